@@ -1,0 +1,7 @@
+//! Asterisk's wire formats, without I/O: bytes in, messages out, and the reverse.
+//!
+//! Nothing here opens a socket, reads a clock or knows an actor. A codec never awaits; a codec fed
+//! byte by byte yields what it yields when fed whole; every limit is explicit and passing one is an
+//! error that names it.
+
+pub mod ami;

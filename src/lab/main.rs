@@ -1,0 +1,3 @@
+//! `vigie-lab`: measures Vigie beside its floors.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The server: links to PBXs, the pages, the API.

@@ -1,0 +1,1 @@
+//! Specs of the whole server, one module a story.
