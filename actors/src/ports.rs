@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use actix::Message as ActixMessage;
 use asterisk::ami::{Action, Message};
+use compact_str::CompactString;
+
+use crate::keys::{Epoch, Micros};
 
 /// Ask a PBX's link to send an action and give back what the PBX answered.
 #[derive(Debug)]
@@ -56,8 +59,81 @@ pub enum FeedItem {
     Event(Message),
     /// The link changed its state.
     Link(LinkChange),
-    /// A whole set of listings, to be compared with what we hold.
+    /// A whole set of listings, to be compared with what we hold; answered with [`Compared`].
     Listing(Box<Listing>),
+    /// What the PBX says of one doubtful channel.
+    Probe(Box<Probe>),
+    /// What the PBX says of one queue: its `QueueParams`, `QueueMember` and `QueueEntry` items, all
+    /// of them; empty when it has no such queue.
+    Queue(Box<QueueProbe>),
+}
+
+/// The answer to `Status` of one channel.
+#[derive(Debug)]
+pub struct Probe {
+    /// The Uniqueid that was asked about.
+    pub uniqueid: CompactString,
+    /// Its channel name, as asked.
+    pub channel: CompactString,
+    /// On the PBX's clock, when it was asked.
+    pub asked_at: Micros,
+    /// The `Status` item, or `None` when the PBX has no such channel: that ends it (unless an event
+    /// came since). The item's own Uniqueid may be another's, when the name was used anew.
+    pub status: Option<Message>,
+}
+
+/// The answer to `QueueStatus` of one queue.
+#[derive(Debug)]
+pub struct QueueProbe {
+    /// Its name.
+    pub queue: CompactString,
+    /// On the PBX's clock, when it was asked.
+    pub asked_at: Micros,
+    /// Its items.
+    pub items: Vec<Message>,
+}
+
+/// What those behind a link ask of it, besides actions. Sent with `do_send` within the PBX's
+/// arbiter; the link has a budget and drops what passes it, counted.
+#[derive(Debug)]
+pub enum AskLink {
+    /// The link sent something malformed (words): list and compare everything.
+    Suspect(String),
+    /// This channel is doubtful or unknown: ask for it alone, answered by [`FeedItem::Probe`].
+    Channel {
+        /// Its Uniqueid.
+        uniqueid: CompactString,
+        /// Its name.
+        channel: CompactString,
+    },
+    /// This queue is doubtful: answered by [`FeedItem::Queue`].
+    Queue(CompactString),
+    /// What the comparison with a [`Listing`] gave.
+    Compared(Box<Compared>),
+}
+
+impl ActixMessage for AskLink {
+    type Result = ();
+}
+
+/// What the comparison with a [`Listing`] gave.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// Of which round.
+    pub round: u8,
+    /// Channels compared.
+    pub channels: u32,
+    /// Queue members and callers compared.
+    pub queue_entries: u32,
+    /// Devices, registrations and contacts compared.
+    pub devices: u32,
+    /// What differed; in round 1 only what a second look must confirm keeps the link from being
+    /// live.
+    pub differences: u32,
+    /// The first of them in words, 20 at most.
+    pub examples: Vec<CompactString>,
+    /// Something is missing from the listing that we hold: a second listing must confirm it.
+    pub look_again: bool,
 }
 
 /// A new state of the link, as the router and those behind it need it.
@@ -66,7 +142,7 @@ pub enum LinkChange {
     /// Connection lost or silent: everything of this PBX is as it was.
     Stale,
     /// Connected to that boot of the PBX. Another epoch than before ends all that was (F17, F18).
-    Epoch(crate::keys::Epoch),
+    Epoch(Epoch),
     /// Compared and live again.
     Live,
 }
@@ -78,7 +154,7 @@ pub struct Listing {
     /// 1 for the first look; 2 for the second, which alone may end what is missing twice.
     pub round: u8,
     /// On the PBX's clock as far as it is known, when the first list was asked for.
-    pub asked_at: crate::keys::Micros,
+    pub asked_at: Micros,
     /// `CoreShowChannel` items.
     pub channels: Option<Vec<Message>>,
     /// `Status` items, which tell more of a channel (16: `Linkedid`, `BridgeID`, `Application`).
