@@ -2,7 +2,14 @@
 //!
 //! No socket, no HTTP, no SQL here: what reads from a PBX or writes to it comes in through [`ports`].
 
+pub mod agent;
+pub mod call;
 pub mod command;
+pub mod fact;
 pub mod keys;
 pub mod ports;
+pub mod queue;
+pub mod router;
+pub mod settings;
+pub mod trunk;
 pub mod view;

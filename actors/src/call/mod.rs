@@ -1,0 +1,18 @@
+//! A call: the channels of one Linkedid, from the first to the last.
+//!
+//! ```text
+//!  Newchannel ─▶ dialing ─▶ ringing ─▶ talking ⇄ on hold ─▶ ended
+//!                  │ ▲         ▲          │
+//!                  ▼ │         │          ├─▶ parked ─▶ (retrieved or timed out) talking, ringing
+//!      in an application ─▶ waiting ──────┘
+//! ```
+//!
+//! The word for the whole is computed from the legs, the bridges and the queue stay; no event sets
+//! it. Two calls that meet become one: the older survives and absorbs the other's legs, talks,
+//! transfers and queue stays. Local halves are legs like others, hidden from who talks to whom by
+//! walking through their pair.
+
+pub mod messages;
+pub mod record;
+
+pub use messages::{Difference, Guest, Guests, ListedChannel};

@@ -1,0 +1,114 @@
+//! The record of a call: what history keeps and what `vigie replay` prints.
+
+use serde::{Serialize, Serializer};
+
+use crate::keys::Micros;
+use crate::view::{Direction, Party, QueueOutcome, Text, TransferKind};
+
+/// Seconds since 1970 with microseconds, as replay prints times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub Micros);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        #[allow(clippy::cast_precision_loss)] // exact to the microsecond until the year 2255
+        s.serialize_f64(self.0.0 as f64 / 1e6)
+    }
+}
+
+/// One call, whole.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallRecord {
+    /// The oldest Linkedid.
+    pub linkedid: Text,
+    /// Linkedids that were calls of their own and were absorbed.
+    pub merged: Vec<Text>,
+    /// First channel.
+    pub started: Seconds,
+    /// First leg Up.
+    pub answered: Option<Seconds>,
+    /// Last channel gone.
+    pub ended: Option<Seconds>,
+    /// Which way.
+    pub direction: Direction,
+    /// Of the first leg.
+    pub caller: Party,
+    /// First extension the first leg asked for.
+    pub called: Text,
+    /// Stays in queues.
+    pub queues: Vec<QueueRecord>,
+    /// Of the leg whose Uniqueid is the Linkedid.
+    pub hangup_cause: Option<u16>,
+    /// Every channel.
+    pub legs: Vec<LegRecord>,
+    /// Who shared a bridge with whom, summed per pair.
+    pub talks: Vec<TalkRecord>,
+    /// Transfers.
+    pub transfers: Vec<TransferRecord>,
+}
+
+/// A stay in a queue.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QueueRecord {
+    /// Queue.
+    pub name: Text,
+    /// How it ended; `null` while waiting.
+    pub outcome: Option<QueueOutcome>,
+    /// From joining to leaving, s; `null` while waiting.
+    pub wait_s: Option<f64>,
+    /// Endpoint of the agent who took it.
+    pub agent: Option<Text>,
+}
+
+/// A channel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LegRecord {
+    /// Uniqueid.
+    pub uniqueid: Text,
+    /// Channel.
+    pub channel: Text,
+    /// Channel without its unique tail.
+    pub endpoint: Text,
+    /// First seen.
+    pub started: Seconds,
+    /// Up.
+    pub answered: Option<Seconds>,
+    /// Gone.
+    pub ended: Option<Seconds>,
+    /// Hangup cause.
+    pub cause: Option<u16>,
+}
+
+/// A pair and how long.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TalkRecord {
+    /// Endpoint, the first of both in order of the alphabet.
+    pub a: Text,
+    /// Endpoint.
+    pub b: Text,
+    /// How long, s.
+    pub seconds: f64,
+}
+
+/// A transfer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TransferRecord {
+    /// How.
+    pub kind: TransferKind,
+    /// Endpoint that transferred.
+    pub by: Option<Text>,
+    /// Extension (or, where none is known, endpoint) it was transferred to.
+    pub to: Text,
+    /// `success` or `fail`.
+    pub result: TransferResult,
+}
+
+/// Whether it worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransferResult {
+    /// It did.
+    Success,
+    /// It did not.
+    Fail,
+}

@@ -1,0 +1,92 @@
+//! What a state machine says happened, and what one input made of it.
+//!
+//! A fact is never merged or dropped; later the journal, history and figures are made of them.
+//! What only the board needs is not a fact: the shell reads the view when something `changed`.
+
+use crate::agent::LegNews;
+use crate::call::record::CallRecord;
+use crate::keys::Micros;
+use crate::queue::CallerNews;
+use crate::view::{Availability, Text};
+
+/// Something that happened, on the PBX's clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// When.
+    pub at: Micros,
+    /// What.
+    pub what: What,
+}
+
+/// The closed list of what can happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A call is over; its whole record.
+    CallEnded(Box<CallRecord>),
+    /// An agent's availability or pause reason changed: a new interval begins.
+    Availability {
+        /// `PJSIP/1001`
+        endpoint: Text,
+        /// From now on.
+        availability: Availability,
+        /// Pause reason.
+        reason: Option<Text>,
+    },
+    /// A member was added to (or taken out of) a queue.
+    Membership {
+        /// Queue.
+        queue: Text,
+        /// The member's interface.
+        interface: Text,
+        /// In or out.
+        member: bool,
+    },
+}
+
+/// What to tell another entity.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tell {
+    /// To the agent or the trunk at that endpoint, if there is one.
+    Endpoint(Text, LegNews),
+    /// To that queue.
+    Queue(Text, CallerNews),
+}
+
+/// What one input made of an entity. The shell empties it, and uses it again for the next.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// For the journal.
+    pub facts: Vec<Fact>,
+    /// For other entities, in order.
+    pub tells: Vec<Tell>,
+    /// The view differs from before.
+    pub changed: bool,
+    /// A supervisor must see it at once: new call, ring, answer, hangup, pause, queue join or leave.
+    pub urgent: bool,
+}
+
+impl Outbox {
+    /// As new, keeping its room.
+    pub fn clear(&mut self) {
+        self.facts.clear();
+        self.tells.clear();
+        self.changed = false;
+        self.urgent = false;
+    }
+
+    /// The view changed.
+    pub fn change(&mut self) {
+        self.changed = true;
+    }
+
+    /// The view changed and must be seen at once.
+    pub fn urge(&mut self) {
+        self.changed = true;
+        self.urgent = true;
+    }
+
+    /// Adds a fact.
+    pub fn fact(&mut self, at: Micros, what: What) {
+        self.facts.push(Fact { at, what });
+    }
+}
