@@ -3,6 +3,7 @@
 //! No socket, no HTTP, no SQL here: what reads from a PBX or writes to it comes in through [`ports`].
 
 pub mod agent;
+pub mod board;
 pub mod call;
 pub mod command;
 pub mod fact;

@@ -638,4 +638,56 @@ impl View {
             Self::Alarm(v) => &v.id,
         }
     }
+
+    /// The PBX it belongs to; alarms belong to none.
+    pub fn pbx(&self) -> Option<&Text> {
+        match self {
+            Self::Pbx(v) => Some(&v.id),
+            Self::Call(v) => Some(&v.pbx),
+            Self::Agent(v) => Some(&v.pbx),
+            Self::Queue(v) => Some(&v.pbx),
+            Self::Trunk(v) => Some(&v.pbx),
+            Self::Alarm(_) => None,
+        }
+    }
+
+    /// How far the row may be believed; a PBX and an alarm speak for themselves.
+    pub fn trust(&self) -> Option<Trust> {
+        match self {
+            Self::Pbx(_) | Self::Alarm(_) => None,
+            Self::Call(v) => Some(v.trust),
+            Self::Agent(v) => Some(v.trust),
+            Self::Queue(v) => Some(v.trust),
+            Self::Trunk(v) => Some(v.trust),
+        }
+    }
+
+    /// Sets it; nothing happens to a PBX or an alarm.
+    pub fn set_trust(&mut self, trust: Trust) {
+        match self {
+            Self::Pbx(_) | Self::Alarm(_) => {}
+            Self::Call(v) => v.trust = trust,
+            Self::Agent(v) => v.trust = trust,
+            Self::Queue(v) => v.trust = trust,
+            Self::Trunk(v) => v.trust = trust,
+        }
+    }
+}
+
+impl Table {
+    /// Every table, in the order of the board's JSON.
+    pub const ALL: [Self; 6] =
+        [Self::Pbxs, Self::Calls, Self::Agents, Self::Queues, Self::Trunks, Self::Alarms];
+
+    /// Its name in JSON and in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pbxs => "pbxs",
+            Self::Calls => "calls",
+            Self::Agents => "agents",
+            Self::Queues => "queues",
+            Self::Trunks => "trunks",
+            Self::Alarms => "alarms",
+        }
+    }
 }
