@@ -5,3 +5,5 @@
 //! error that names it.
 
 pub mod ami;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;

@@ -6,8 +6,10 @@
 
 mod action;
 mod decoder;
+pub mod event;
 mod message;
 
 pub use action::{Action, ActionError};
 pub use decoder::{Banner, DecodeError, Decoder, Frame, Limits};
+pub use event::{Event, ShapeError, Value};
 pub use message::{Kind, Message};

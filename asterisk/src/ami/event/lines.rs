@@ -1,0 +1,127 @@
+//! The lines of one event, read once, and the shape that every healthy event has (S02, F10).
+
+use memchr::memchr;
+
+use super::ShapeError;
+
+/// One header line.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Before the colon; empty when there is none.
+    pub(super) name: &'a [u8],
+    /// After the colon and one space.
+    pub(super) value: &'a [u8],
+    /// The message from the start of this line.
+    pub(super) from_here: &'a [u8],
+}
+
+/// Headers of which a second one is a sign of a forged message.
+const SINGLE: [&str; 5] = ["Event", "Privilege", "Channel", "Uniqueid", "Linkedid"];
+
+/// Walks over the header lines after `Event: ...` and watches the shape meanwhile.
+pub(super) struct Lines<'a> {
+    bytes: &'a [u8],
+    line_feeds: memchr::Memchr<'a>,
+    start: usize,
+    index: usize,
+    /// One bit for each of [`SINGLE`] that was seen.
+    seen: u8,
+    duplicate: Option<&'static str>,
+    privilege_second: bool,
+    action_id: Option<&'a [u8]>,
+    timestamp: Option<&'a [u8]>,
+}
+
+impl<'a> Lines<'a> {
+    /// Of the bytes of a message that starts with `Event: `.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            line_feeds: memchr::memchr_iter(b'\n', bytes),
+            start: 0,
+            index: 0,
+            seen: 0,
+            duplicate: None,
+            privilege_second: false,
+            action_id: None,
+            timestamp: None,
+        }
+    }
+
+    /// The next header line, `None` at the empty line. A line ends at CR LF only (F07).
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<Line<'a>> {
+        let line = loop {
+            let line_feed = self.line_feeds.next()?;
+            if line_feed > self.start && self.bytes[line_feed - 1] == b'\r' {
+                let from_here = &self.bytes[self.start..];
+                let text = &self.bytes[self.start..line_feed - 1];
+                self.start = line_feed + 1;
+                if text.is_empty() {
+                    return None;
+                }
+                break split(text, from_here);
+            }
+        };
+        match (line.name.len(), line.name) {
+            (5, b"Event") => self.single(0),
+            (9, b"Privilege") => {
+                self.privilege_second |= self.index == 1;
+                self.single(1);
+            }
+            (7, b"Channel") => self.single(2),
+            (8, b"Uniqueid") => self.single(3),
+            (8, b"Linkedid") => self.single(4),
+            (8, b"ActionID") if self.action_id.is_none() => self.action_id = Some(line.value),
+            (9, b"Timestamp") if self.timestamp.is_none() => self.timestamp = Some(line.value),
+            _ => {}
+        }
+        self.index += 1;
+        Some(line)
+    }
+
+    #[inline]
+    fn single(&mut self, which: usize) {
+        let bit = 1 << which;
+        if self.seen & bit != 0 {
+            self.duplicate.get_or_insert(SINGLE[which]);
+        }
+        self.seen |= bit;
+    }
+
+    /// After the last line: no header that must stand once stands twice, and `Privilege` comes
+    /// second unless the message answers an action.
+    #[inline]
+    pub(super) fn check(&self, event: &str) -> Result<(), ShapeError> {
+        if let Some(header) = self.duplicate {
+            return Err(ShapeError::duplicate(event, header));
+        }
+        if !self.privilege_second && self.action_id.is_none() {
+            return Err(ShapeError::privilege(event));
+        }
+        Ok(())
+    }
+
+    pub(super) fn action_id(&self) -> Option<&'a [u8]> {
+        self.action_id
+    }
+
+    pub(super) fn timestamp(&self) -> Option<&'a [u8]> {
+        self.timestamp
+    }
+
+    pub(super) fn privilege_second(&self) -> bool {
+        self.privilege_second
+    }
+}
+
+#[inline]
+fn split<'a>(text: &'a [u8], from_here: &'a [u8]) -> Line<'a> {
+    match memchr(b':', text) {
+        Some(at) => {
+            let value = &text[at + 1..];
+            Line { name: &text[..at], value: value.strip_prefix(b" ").unwrap_or(value), from_here }
+        }
+        None => Line { name: b"", value: text, from_here },
+    }
+}
