@@ -229,12 +229,13 @@ class Call:
 class Phone(asyncio.DatagramProtocol):
     """One port. `auto` is what it does with a call: "ring", "silent", ["answer", seconds] or ["reject", code].
 
-    A provider is a phone that is also a registrar: `refuse_register` is a code, or "silent"."""
+    A provider is a phone that is also a registrar: `refuse_register` is a code, or "silent"; `expires` is how
+    long its registrations last, in seconds, when not as asked."""
 
     def __init__(self, user, port, server, password, auto='ring', provider=False):
         self.user, self.port, self.server, self.password, self.auto, self.provider = user, port, server, password, auto, provider
         self.calls, self.incoming, self.answered, self.register_replies = {}, asyncio.Queue(), {}, asyncio.Queue()
-        self.answer_options, self.refuse_register, self.registrations = True, None, 0
+        self.answer_options, self.refuse_register, self.expires = True, None, None
         self.register_id, self.register_cseq = token(16), 0
 
     async def open(self):
@@ -362,8 +363,8 @@ class Phone(asyncio.DatagramProtocol):
         elif not request.get('authorization'):
             self.reply(request, 401, 'Unauthorized', tag, extra=['WWW-Authenticate: Digest realm="lab", nonce="%s", algorithm=MD5, qop="auth"' % token()])
         else:
-            self.registrations += 1
-            self.reply(request, 200, 'OK', tag, extra=['Contact: <%s>;expires=%s' % (uri_of(request.get('contact')), request.get('expires') or '60')])
+            expires = self.expires or request.get('expires') or 60
+            self.reply(request, 200, 'OK', tag, extra=['Contact: <%s>;expires=%s' % (uri_of(request.get('contact')), expires), 'Expires: %s' % expires])
 
     def on_invite(self, request):
         call = self.calls[request.get('call-id')] = Call(self, request.get('call-id'), request)
@@ -400,9 +401,9 @@ class Desk:
         self.phones[name] = await Phone(name, port, server, 'trunkpw', auto, provider=True).open()
 
     async def do_set(self, name, **what):
-        """auto, answer_options, refuse_register."""
+        """auto, answer_options, refuse_register, expires."""
         for field in what:
-            if field not in ('auto', 'answer_options', 'refuse_register'):
+            if field not in ('auto', 'answer_options', 'refuse_register', 'expires'):
                 raise ValueError('no setting named ' + field)
             setattr(self.phones[name], field, what[field])
 

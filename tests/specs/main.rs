@@ -1,1 +1,8 @@
 //! Specs of the whole server, one module a story.
+
+#[allow(unreachable_pub)] // one binary: everything in it is for itself
+#[path = "../support/mod.rs"]
+mod support;
+
+mod real_asterisk;
+mod sample_account;

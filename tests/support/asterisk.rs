@@ -1,0 +1,256 @@
+//! A real Asterisk of `tests/lab`, and the phones of `labsip.py`, for one test.
+//!
+//! Only with `VIGIE_TEST_ASTERISK` (the lab's folder, made by `./test` or `tests/lab/asterisk-lab install`):
+//! tests that use this are `#[ignore]`d, so that a run without it counts them as not run.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+
+/// Which Asterisk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 16.28 with chan_sip.
+    V16,
+    /// 22.10 with PJSIP.
+    V22,
+}
+
+impl Version {
+    fn number(self) -> &'static str {
+        match self {
+            Self::V16 => "16",
+            Self::V22 => "22",
+        }
+    }
+
+    /// `SIP` or `PJSIP`.
+    pub fn tech(self) -> &'static str {
+        match self {
+            Self::V16 => "SIP",
+            Self::V22 => "PJSIP",
+        }
+    }
+}
+
+fn lab_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab")
+}
+
+/// One running instance with ports of its own; killed when dropped.
+pub struct Asterisk {
+    /// Which.
+    pub version: Version,
+    name: String,
+    ports: HashMap<String, u16>,
+    folder: PathBuf,
+    tls: Option<PathBuf>,
+}
+
+impl Asterisk {
+    /// Starts one, AMI in clear on loopback.
+    pub fn start(version: Version) -> Self {
+        Self::start_with(version, None)
+    }
+
+    /// Starts one; with a file of certificate and key, AMI answers over TLS as well.
+    pub fn start_with(version: Version, tls: Option<PathBuf>) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut this = Self { version, name, ports: HashMap::new(), folder: PathBuf::new(), tls };
+        this.start_again();
+        this
+    }
+
+    fn lab(&self, command: &str, more: &[&str]) -> Command {
+        let root = std::env::var_os("VIGIE_TEST_ASTERISK")
+            .expect("VIGIE_TEST_ASTERISK names the lab's folder: run ./test");
+        let mut lab = Command::new(lab_folder().join("asterisk-lab"));
+        lab.args([command, self.version.number(), &self.name]).args(more);
+        lab.env("VIGIE_LAB_ROOT", root).env("OWNER", std::process::id().to_string()).stdin(Stdio::null());
+        if let Some(pem) = &self.tls {
+            lab.env("AMI_TLS_PEM", pem);
+        }
+        lab
+    }
+
+    fn output(&self, command: &str, more: &[&str]) -> String {
+        let output = self.lab(command, more).output().expect("tests/lab/asterisk-lab runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "asterisk-lab {command}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        text
+    }
+
+    /// After `kill`: a new boot on the same ports.
+    pub fn start_again(&mut self) {
+        for pair in self.output("start", &[]).split_whitespace() {
+            match pair.split_once('=') {
+                Some(("dir", folder)) => self.folder = folder.into(),
+                Some((key, value)) => drop(value.parse().map(|port| self.ports.insert(key.into(), port))),
+                None => {}
+            }
+        }
+    }
+
+    /// SIGKILL: nobody is told anything.
+    pub fn kill(&self) {
+        self.output("kill", &[]);
+    }
+
+    /// What a CLI command prints.
+    pub fn cli(&self, command: &str) -> String {
+        self.output("cli", &[command])
+    }
+
+    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`.
+    pub fn port(&self, which: &str) -> u16 {
+        self.ports[which]
+    }
+
+    /// Every channel that Asterisk says it has, with its Uniqueid: `core show channels concise`.
+    pub fn channels(&self) -> Vec<(String, String)> {
+        let listing = self.cli("core show channels concise");
+        let rows = listing.lines().filter(|line| line.matches('!').count() >= 12);
+        let mut channels: Vec<_> = rows
+            .map(|row| {
+                (
+                    row.split('!').next().unwrap_or("").to_owned(),
+                    row.rsplit('!').next().unwrap_or("").trim().to_owned(),
+                )
+            })
+            .collect();
+        channels.sort();
+        channels
+    }
+}
+
+impl Drop for Asterisk {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!(
+                "the Asterisk of this test left its log in {}",
+                self.folder.join("log/messages").display()
+            );
+        }
+        let _ = self.lab("kill", &[]).output();
+    }
+}
+
+/// The phones and the providers of one test: one `labsip.py`. Every method panics with the phone's own words.
+pub struct Phones {
+    process: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+    asked: u64,
+    base: u16,
+    server: u16,
+}
+
+impl Phones {
+    /// Nobody yet.
+    pub fn at(asterisk: &Asterisk) -> Self {
+        let mut process = Command::new("python3")
+            .arg(lab_folder().join("labsip.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 runs");
+        let to = process.stdin.take();
+        let from = BufReader::new(process.stdout.take().expect("its stdout is ours"));
+        Self { process, to, from, asked: 0, base: asterisk.port("phones"), server: asterisk.port("sip") }
+    }
+
+    /// A command of `labsip.py`: the answer, or the error in words.
+    pub fn try_ask(&mut self, mut command: Value) -> Result<Value, String> {
+        self.asked += 1;
+        command["id"] = json!(self.asked);
+        let to = self.to.as_mut().ok_or("closed")?;
+        writeln!(to, "{command}").map_err(|e| e.to_string())?;
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if self.from.read_line(&mut line).map_err(|e| e.to_string())? == 0 {
+                return Err("labsip.py ended".into());
+            }
+            let answer: Value = serde_json::from_str(&line).map_err(|e| format!("{e}: {line}"))?;
+            if answer["id"] == command["id"] {
+                let said = answer["error"].as_str().map(str::to_owned);
+                return said.map_or(Ok(answer), Err);
+            }
+        }
+    }
+
+    fn ask(&mut self, command: Value) -> Value {
+        let words = command.to_string();
+        self.try_ask(command).unwrap_or_else(|problem| panic!("{words}: {problem}"))
+    }
+
+    /// A registered phone `1001` to `1006`. `auto`: `"ring"`, `["answer", seconds]`, `["reject", code]`, `"silent"`.
+    pub fn phone(&mut self, number: &str, auto: Value) {
+        let port = self.base + number.parse::<u16>().expect("a phone's name is its number") % 10;
+        let answer = self
+            .ask(json!({"do": "phone", "name": number, "port": port, "server": self.server, "auto": auto}));
+        assert_eq!(answer["code"], 200, "phone {number} could not register");
+    }
+
+    /// The other end of `trunk-a` or `trunk-b`.
+    pub fn provider(&mut self, asterisk: &Asterisk, trunk: &str, auto: Value) {
+        let port = asterisk.port(&trunk.replace('-', "_"));
+        self.ask(json!({"do": "provider", "name": trunk, "port": port, "server": self.server, "auto": auto}));
+    }
+
+    /// Changes a setting of a phone: `auto`, `answer_options`, `refuse_register`.
+    pub fn set(&mut self, name: &str, field: &str, value: Value) {
+        self.ask(json!({"do": "set", "name": name, field: value}));
+    }
+
+    /// `name` dials; the dialog is `call` from then on.
+    pub fn dial(&mut self, name: &str, number: &str, call: &str) {
+        self.ask(json!({"do": "call", "name": name, "number": number, "call": call}));
+    }
+
+    /// A caller from outside, with a number of his own.
+    pub fn dial_in(&mut self, trunk: &str, caller: &str, number: &str, call: &str) {
+        self.ask(json!({"do": "call", "name": trunk, "number": number, "call": call, "caller": caller, "display": "Jean Dupont"}));
+    }
+
+    /// The next call that `name` receives is `call`.
+    pub fn take(&mut self, name: &str, call: &str) {
+        self.ask(json!({"do": "take", "name": name, "call": call}));
+    }
+
+    /// Until `call` is `ringing`, `up` or `ended`.
+    pub fn wait(&mut self, call: &str, mark: &str) {
+        self.ask(json!({"do": "wait", "call": call, "mark": mark, "within": 15}));
+    }
+
+    /// Answers it.
+    pub fn answer(&mut self, call: &str) {
+        self.ask(json!({"do": "answer", "call": call}));
+    }
+
+    /// Ends it.
+    pub fn hang_up(&mut self, call: &str) {
+        self.ask(json!({"do": "hangup", "call": call}));
+    }
+
+    /// Any other command on a call: `hold`, `unhold`, `refer` ...
+    pub fn command(&mut self, command: Value) -> Value {
+        self.ask(command)
+    }
+}
+
+impl Drop for Phones {
+    fn drop(&mut self) {
+        self.to = None; // it ends with its stdin
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,5 @@
+//! What specs stand on: a real Asterisk with phones, the server as a process, its board as a client sees it.
+
+pub mod asterisk;
+pub mod board;
+pub mod server;

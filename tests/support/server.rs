@@ -1,0 +1,91 @@
+//! The server as its operator starts it: the binary, its settings in the environment, and HTTP.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running `vigie serve`; killed when dropped, its log shown when the test failed.
+pub struct Server {
+    process: Child,
+    /// `127.0.0.1:port`.
+    pub address: String,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts it in an empty folder, so that no `.env` or `vigie.toml` of the developer is read; `files` are
+    /// put there first.
+    pub fn start(settings: &[(&str, &str)], files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("a file of settings");
+        }
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let address = format!("127.0.0.1:{port}");
+        let log = File::create(folder.path().join("log")).expect("a log file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+        command
+            .arg("serve")
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HTTP_ADDR", &address)
+            .env("RUST_LOG", "info");
+        command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let mut this = Self { process: command.spawn().expect("the vigie binary starts"), address, folder };
+        this.wait_for_http();
+        this
+    }
+
+    fn wait_for_http(&mut self) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while std::net::TcpStream::connect(&self.address).is_err() {
+            let over = self.process.try_wait().expect("its state can be read");
+            assert!(over.is_none(), "vigie serve ended with {over:?}:\n{}", self.log());
+            assert!(Instant::now() < end, "vigie serve does not listen after 20 s:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Status and JSON body.
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        let url = format!("http://{}{path}", self.address);
+        actix_web::rt::System::new().block_on(async {
+            let mut reply =
+                awc::Client::default().get(&url).send().await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
+            let body = reply.body().limit(64 << 20).await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
+            (reply.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
+        })
+    }
+
+    /// Status and JSON body of a command.
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!("http://{}{path}", self.address);
+        actix_web::rt::System::new().block_on(async {
+            let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();
+            let mut reply =
+                client.post(&url).send_json(body).await.unwrap_or_else(|e| panic!("POST {url}: {e}"));
+            let body = reply.body().await.unwrap_or_else(|e| panic!("POST {url}: {e}"));
+            (reply.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let from = log.char_indices().rev().nth(6_000).map_or(0, |(at, _)| at);
+            eprintln!("---- the end of vigie's log ----\n{}", log.get(from..).unwrap_or(""));
+        }
+    }
+}
