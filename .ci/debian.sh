@@ -1,0 +1,30 @@
+# What ./run and ./test share: getting what is missing from Debian. To be sourced, from the project's folder.
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo > /dev/null; then sudo "$@"
+  else die "needs root or sudo for: $*"; fi
+}
+
+apt_is_fresh=
+install_packages() { # names of packages; nothing is asked, and nothing upgraded that is there
+  say "installing $*"
+  if [ -z "$apt_is_fresh" ]; then as_root apt-get update -qq < /dev/null > /dev/null || die "apt-get update failed"; apt_is_fresh=yes; fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" < /dev/null > /dev/null ||
+    die "could not install: $*"
+}
+
+# need COMMAND PACKAGE...: the packages, unless the command is there
+need() { command -v "$1" > /dev/null || install_packages "${@:2}"; }
+
+need_rust() {
+  command -v cargo > /dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+  command -v cargo > /dev/null || die "Rust is missing: https://rustup.rs"
+  need cc gcc libc6-dev
+  need pkg-config pkg-config
+}
+
+target_folder() { echo "${CARGO_TARGET_DIR:-target}"; }
