@@ -119,6 +119,8 @@ fn s02_privilege_comes_second_unless_the_event_answers_an_action() {
     assert_eq!(fault_of(&late), Some(Fault::PrivilegeNotSecond));
     let item = late.replace("Cause: 16\r\n", "Cause: 16\r\nActionID: v-1-2\r\n");
     assert_eq!(fault_of(&item), None);
+    let unasked = message(&item);
+    assert_eq!(Event::read_unasked(&unasked).unwrap_err().fault(), Fault::PrivilegeNotSecond);
 }
 
 /// V7: the value of one header closes the event and opens another.

@@ -59,6 +59,18 @@ impl Message {
         }
     }
 
+    /// Whether the second line is `Privilege`, as in every event that answers no action.
+    pub fn privilege_is_second(&self) -> bool {
+        memchr::memchr(b'\n', &self.bytes).is_some_and(|at| self.bytes[at + 1..].starts_with(b"Privilege: "))
+    }
+
+    /// The `Timestamp` of an event: seconds since 1970 with six decimals on the PBX's clock. It is the
+    /// third line, where nothing a caller supplies stands before it.
+    pub fn timestamp(&self) -> Option<&[u8]> {
+        let (_, value) = self.headers().nth(2).filter(|(name, _)| *name == b"Timestamp")?;
+        Some(value)
+    }
+
     /// Headers in order: name and raw value. A line without a colon has an empty name.
     pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         Lines { rest: &self.bytes }.map(split_header)

@@ -129,7 +129,15 @@ impl<'a> Event<'a> {
         Self::read_with_head(message).map(|(_, event)| event)
     }
 
-    /// The same, with what every event has.
+    /// Reads an event that is known to answer no action of ours: an ActionID in it does not excuse a
+    /// `Privilege` that is not second (S02). What [`Session`](super::Session) gives out as an event is
+    /// that already.
+    pub fn read_unasked(message: &'a Message) -> Result<Self, ShapeError> {
+        let (head, event) = Self::read_with_head(message)?;
+        if head.privilege_second { Ok(event) } else { Err(ShapeError::privilege(event.name())) }
+    }
+
+    /// Reads it with what every event has.
     pub fn read_with_head(message: &'a Message) -> Result<(Head<'a>, Self), ShapeError> {
         if message.kind() != Kind::Event {
             return Err(ShapeError::not_an_event());
