@@ -13,4 +13,5 @@ pub mod queue;
 pub mod router;
 pub mod settings;
 pub mod trunk;
+pub mod supervision;
 pub mod view;
