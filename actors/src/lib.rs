@@ -12,6 +12,6 @@ pub mod ports;
 pub mod queue;
 pub mod router;
 pub mod settings;
-pub mod trunk;
 pub mod supervision;
+pub mod trunk;
 pub mod view;

@@ -100,7 +100,7 @@ fn duration(text: &str, detail: Option<&str>) -> Result<Duration, String> {
 }
 
 /// The fault point: what is set for that actor and message happens here.
-pub(crate) fn point(meta: &Meta, message: &str) -> Option<Injected> {
+pub fn point(meta: &Meta, message: &str) -> Option<Injected> {
     if SET.load(Relaxed) == 0 {
         return None;
     }
