@@ -1,0 +1,147 @@
+/** Keyboard and clicks, translated into what the page does. */
+
+import { part } from './render/view.js';
+
+/** @import {Filter, Verb} from './state.js' */
+
+/**
+ * What the page can be asked to do.
+ * @typedef {object} Actions
+ * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
+ * @property {(change: Partial<Filter>) => void} filter
+ * @property {(lang: 'en'|'fr') => void} speak
+ * @property {(list: string) => void} more
+ * @property {(call: string) => void} goTo show that call and focus it
+ * @property {() => void} dismiss the outcome
+ */
+
+/** @param {Actions} actions */
+export function listen(actions) {
+  document.addEventListener('click', (event) => onClick(event, actions));
+  document.addEventListener('keydown', (event) => onKey(event, actions));
+  part('calls').addEventListener('focusin', (event) => keepTabStop(event.target));
+  listenFilter(actions);
+}
+
+/** @param {Actions} actions */
+function listenFilter(actions) {
+  const text = /** @type {HTMLInputElement} */ (part('filter-text'));
+  const pbx = /** @type {HTMLSelectElement} */ (part('filter-pbx'));
+  const queue = /** @type {HTMLSelectElement} */ (part('filter-queue'));
+  const locals = /** @type {HTMLInputElement} */ (part('filter-locals'));
+  text.addEventListener('input', () => actions.filter({ text: text.value }));
+  pbx.addEventListener('change', () => actions.filter({ pbx: pbx.value }));
+  queue.addEventListener('change', () => actions.filter({ queue: queue.value }));
+  locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
+  part('filter').addEventListener('submit', (event) => event.preventDefault());
+  part('filter-clear').addEventListener('click', () => {
+    text.value = '';
+    actions.filter({ text: '', pbx: '', queue: '' });
+  });
+  part('outcome-close').addEventListener('click', () => actions.dismiss());
+  // The address holds the filter, so this link must not replace it.
+  part('skip').addEventListener('click', (event) => {
+    event.preventDefault();
+    (rows()[0] ?? part('calls-pane')).focus();
+  });
+}
+
+/** @param {MouseEvent} event @param {Actions} actions */
+function onClick(event, actions) {
+  const target = /** @type {Element|null} */ (event.target);
+  const button = /** @type {HTMLElement|null|undefined} */ (target?.closest('button'));
+  const row = /** @type {HTMLElement|null|undefined} */ (target?.closest('[data-row]'));
+  if (button?.dataset.verb && row) {
+    const at = rowOf(row);
+    actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
+  } else if (button?.dataset.lang) {
+    actions.speak(button.dataset.lang === 'fr' ? 'fr' : 'en');
+  } else if (button?.dataset.more) {
+    actions.more(button.dataset.more);
+  } else if (button?.dataset.call) {
+    actions.goTo(button.dataset.call);
+  } else if (row) {
+    row.focus();
+  }
+}
+
+/** @param {KeyboardEvent} event @param {Actions} actions */
+function onKey(event, actions) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (target.closest('dialog')) return;
+  if (target.matches('input, select, textarea')) {
+    if (event.key === 'Escape') target.blur();
+    return;
+  }
+  const row = /** @type {HTMLElement|null} */ (target.closest('[data-row]'));
+  switch (event.key) {
+    case '/':
+      event.preventDefault();
+      part('filter-text').focus();
+      break;
+    case 'ArrowDown':
+    case 'ArrowUp':
+    case 'Home':
+    case 'End':
+      if (row || target === document.body || target.id === 'calls-pane') {
+        event.preventDefault();
+        step(row, event.key);
+      }
+      break;
+    case 'h':
+    case 'H':
+    case 't':
+    case 'T':
+      if (row) {
+        event.preventDefault();
+        const at = rowOf(row);
+        actions.order(event.key.toLowerCase() === 'h' ? 'hangup' : 'transfer', at.call, at.uniqueid);
+      }
+      break;
+    case 'Escape':
+      actions.dismiss();
+      break;
+  }
+}
+
+/** @returns {HTMLElement[]} */
+function rows() {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (part('calls').querySelectorAll('[data-row]'))];
+}
+
+/** @param {HTMLElement|null} from @param {string} key */
+function step(from, key) {
+  const all = rows();
+  const at = from ? all.indexOf(from) : -1;
+  const to = key === 'Home' ? 0 : key === 'End' ? all.length - 1 : key === 'ArrowDown' ? at + 1 : Math.max(0, at - 1);
+  const row = all[Math.min(to, all.length - 1)];
+  row?.focus();
+  row?.scrollIntoView({ block: 'nearest' });
+}
+
+/** One row is in the tab order, the one focused last; its buttons follow it. @param {EventTarget|null} target */
+function keepTabStop(target) {
+  const row = target instanceof Element ? target.closest('[data-row]') : null;
+  if (!(row instanceof HTMLElement)) return;
+  for (const other of part('calls').querySelectorAll('[data-row][tabindex="0"]')) setStop(other, -1);
+  setStop(row, 0);
+}
+
+/** @param {Element} row @param {number} stop */
+function setStop(row, stop) {
+  if (row instanceof HTMLElement) row.tabIndex = stop;
+  for (const button of row.querySelectorAll('button')) button.tabIndex = stop;
+}
+
+/** After a drawing: some row is in the tab order, so that the table can be reached. */
+export function ensureTabStop() {
+  if (part('calls').querySelector('[data-row][tabindex="0"]')) return;
+  const first = rows()[0];
+  if (first) setStop(first, 0);
+}
+
+/** What a row stands for: a call, or one leg of it. @param {HTMLElement} row */
+function rowOf(row) {
+  return { call: row.dataset.id ?? '', uniqueid: row.dataset.leg ?? null };
+}

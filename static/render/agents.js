@@ -1,0 +1,155 @@
+/** Agents: a section per group of states, tiles within, as many as the eye can use. */
+
+import { GROUPS, groupOf, stateSince } from '../select.js';
+import { h, keyed, setAttr, setText, show } from './dom.js';
+import { icon, setIcon } from './icon.js';
+import { drawMarks, partyWords, trustMarks } from './marks.js';
+import { run } from './times.js';
+import { isLive, part } from './view.js';
+
+/** @import {Agent} from '../protocol.js' */
+/** @import {Group} from '../select.js' */
+/** @import {IconName} from './icon.js' */
+/** @import {Mark} from './marks.js' */
+/** @import {View} from './view.js' */
+
+/** Above this many agents only the first of each group are drawn until more are asked for. */
+const ALL_UP_TO = 120;
+/** How many of a group then. */
+const FIRST = 12;
+
+/** @param {View} view */
+export function renderAgents(view) {
+  const { floor, state, speech } = view;
+  setText(part('agents-count'), speech.number(floor.agents));
+  const groups = GROUPS.filter((group) => floor.groups[group].length > 0);
+  keyed(part('agents'), groups, String, makeGroup, view);
+  const none = part('agents-none');
+  show(none, floor.agents === 0);
+  setText(none, state.tables.agents.size > 0 ? speech.w.agent.noMatch : speech.w.agent.none);
+}
+
+/** @param {Group} group */
+function makeGroup(group) {
+  const name = h('span', 'group-name');
+  const count = h('span', 'group-count');
+  const heading = h('h3', 'group-head', icon(/** @type {IconName} */ (group)), name, count);
+  heading.id = `group-${group}`;
+  const titles = ['name', 'state', 'time', 'detail'].map((key) => {
+    const cell = h('span');
+    cell.setAttribute('role', 'columnheader');
+    return /** @type {const} */ ([key, cell]);
+  });
+  const head = h('div', 'hidden', ...titles.map(([, cell]) => cell));
+  head.setAttribute('role', 'row');
+  const rows = h('div', 'tiles');
+  rows.setAttribute('role', 'rowgroup');
+  const table = h('div', 'group-table', head, rows);
+  table.setAttribute('role', 'table');
+  table.setAttribute('aria-labelledby', heading.id);
+  const more = h('button', 'more');
+  more.type = 'button';
+  more.dataset.more = `agents ${group}`;
+  const element = h('section', 'group', heading, table, more);
+  element.dataset.group = group;
+  return {
+    element,
+    update: (/** @type {Group} */ _, /** @type {View} */ view) => {
+      const { state, floor, speech } = view;
+      const agents = floor.groups[group];
+      setText(name, speech.w.groups[group]);
+      setText(count, speech.number(agents.length));
+      for (const [key, cell] of titles) setText(cell, speech.w.agent[/** @type {'name'} */ (key)]);
+      const most = (floor.agents <= ALL_UP_TO ? ALL_UP_TO : FIRST) + (state.more.get(more.dataset.more ?? '') ?? 0);
+      keyed(rows, agents.slice(0, most), (agent) => agent.id, makeTile, view);
+      const left = agents.length - most;
+      show(more, left > 0);
+      if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
+    },
+  };
+}
+
+/** The drawing of what an agent does. @param {Agent} agent @param {Group} group @returns {IconName} */
+function iconOf(agent, group) {
+  if (agent.activity === 'on_hold') return 'hold';
+  if (agent.activity === 'consulting' || agent.activity === 'three_way') return 'conference';
+  if (agent.activity === 'dialing') return 'outbound';
+  return group;
+}
+
+function makeTile() {
+  const drawing = icon('free');
+  const name = h('span', 'tile-name');
+  const time = h('span', 'tile-time');
+  const state = h('span', 'tile-state');
+  const detail = h('button', 'tile-detail plain');
+  detail.type = 'button';
+  detail.tabIndex = -1;
+  const marks = h('span', 'marks');
+  const nameCell = cell('tile-who', drawing, name);
+  const timeCell = cell('tile-when', time);
+  const stateCell = cell('tile-what', state);
+  const detailCell = cell('tile-more', detail, marks);
+  const element = h('div', 'tile', nameCell, stateCell, timeCell, detailCell);
+  element.setAttribute('role', 'row');
+  /** @type {Agent|null} */
+  let last = null;
+  let mark = '';
+  return {
+    element,
+    update: (/** @type {Agent} */ agent, /** @type {View} */ view) => {
+      if (agent === last && view.mark === mark) return;
+      last = agent;
+      mark = view.mark;
+      const { w } = view.speech;
+      setIcon(drawing, iconOf(agent, groupOf(agent)));
+      setText(name, agent.name || agent.endpoint);
+      setAttr(name, 'title', view.manyPbxs ? `${agent.endpoint} · ${agent.pbx}` : agent.endpoint);
+      setText(state, agent.activity === 'idle' ? w.availability[agent.availability] : w.activity[agent.activity]);
+      const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
+      run(time, agent.pbx, counting ? { until: agent.wrap_up_until_ms } : { since: stateSince(agent) });
+      setAttr(time, 'title', counting ? w.agent.wrapLeft : null);
+      setText(detail, detailWords(agent, view));
+      setAttr(detail, 'data-call', agent.call);
+      drawMarks(marks, marksOf(agent, view));
+      setAttr(element, 'data-trust', isLive(view, agent.pbx) ? agent.trust : 'stale');
+    },
+  };
+}
+
+/** @param {string} className @param {...Element} children */
+function cell(className, ...children) {
+  const element = h('span', className, ...children);
+  element.setAttribute('role', 'cell');
+  return element;
+}
+
+/** @param {Agent} agent @param {View} view */
+function detailWords(agent, view) {
+  const { w } = view.speech;
+  /** @type {string[]} */
+  const parts = [];
+  if (agent.with) parts.push(`${w.agent.with} ${partyWords(agent.with, w.call.anonymous)}`);
+  if (agent.call_queue && agent.activity !== 'idle') parts.push(`${w.agent.forQueue} ${agent.call_queue}`);
+  if (agent.activity === 'idle' && agent.availability === 'paused' && agent.pause_reason) parts.push(agent.pause_reason);
+  return parts.join(' ');
+}
+
+/** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */
+function marksOf(agent, view) {
+  const { w } = view.speech;
+  const marks = trustMarks(agent.trust, view);
+  if (agent.availability === 'paused' && agent.activity !== 'idle') {
+    marks.push({ key: 'paused', icon: 'paused', tone: 'paused', text: w.agent.pausedWhile(agent.pause_reason ?? '') });
+  } else if (agent.availability === 'partly_paused') {
+    const paused = agent.memberships.filter((m) => m.paused).length;
+    marks.push({
+      key: 'partly',
+      icon: 'paused',
+      tone: 'paused',
+      text: w.agent.partly(paused, agent.memberships.length),
+      title: agent.memberships.filter((m) => m.paused).map((m) => (m.reason ? `${m.queue}: ${m.reason}` : m.queue)).join(', '),
+    });
+  }
+  return marks;
+}

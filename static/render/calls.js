@@ -1,0 +1,153 @@
+/** Calls with their legs: one table, a row group per call, newest first. */
+
+import { shownLegs } from '../select.js';
+import { h, keyed, setAttr, setText, show } from './dom.js';
+import { icon, setIcon } from './icon.js';
+import { makeLeg } from './legs.js';
+import { drawMarks, partyWords, trustMarks } from './marks.js';
+import { run } from './times.js';
+import { isLive, part } from './view.js';
+
+/** @import {Call, CallPhase} from '../protocol.js' */
+/** @import {IconName} from './icon.js' */
+/** @import {Mark} from './marks.js' */
+/** @import {View} from './view.js' */
+
+/** How many calls are drawn before more are asked for. */
+const FIRST = 50;
+
+/** @param {View} view */
+export function renderCalls(view) {
+  const { floor, state, speech } = view;
+  setText(part('calls-count'), speech.number(floor.figures.calls));
+  const most = FIRST + (state.more.get('calls') ?? 0);
+  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view);
+  const more = part('calls-more');
+  const left = floor.calls.length - most;
+  show(more, left > 0);
+  if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
+  const none = part('calls-none');
+  show(none, floor.calls.length === 0);
+  setText(none, state.tables.calls.size > 0 ? speech.w.call.noMatch : speech.w.call.none);
+}
+
+/** Colour and drawing of each phase. @type {Record<CallPhase, {tone: string, icon: IconName}>} */
+const LOOKS = {
+  dialing: { tone: 'ringing', icon: 'outbound' },
+  ringing: { tone: 'ringing', icon: 'ringing' },
+  waiting: { tone: 'waiting', icon: 'waiting' },
+  in_application: { tone: 'quiet', icon: 'away' },
+  talking: { tone: 'talking', icon: 'talking' },
+  on_hold: { tone: 'paused', icon: 'hold' },
+  parked: { tone: 'paused', icon: 'park' },
+  conference: { tone: 'talking', icon: 'conference' },
+  ended: { tone: 'quiet', icon: 'hangup' },
+};
+
+/** @param {Call} first @returns {import('./dom.js').Item<Call, View>} */
+function makeCall(first) {
+  const drawing = icon('talking');
+  const phase = h('span', 'phase-word');
+  const time = h('span', 'time');
+  const total = h('span', 'time soft');
+  const way = icon('inbound');
+  const caller = h('span', 'who');
+  const arrow = h('span', 'to');
+  const called = h('span', 'who');
+  const queue = h('span', 'queue-name');
+  const marks = h('span', 'marks');
+  const row = h(
+    'tr',
+    'call',
+    h('td', 'col-phase', drawing, phase),
+    h('td', 'col-time', time),
+    h('td', 'col-main', h('div', 'main', h('span', 'parties', way, caller, arrow, called), h('span', 'beside', queue, marks))),
+    h('td', 'col-act', total),
+  );
+  row.tabIndex = -1;
+  row.dataset.row = 'call';
+  row.dataset.id = first.id;
+  const element = h('tbody', 'call-group', row);
+  /** @type {Call|null} */
+  let last = null;
+  let mark = '';
+  return {
+    element,
+    update: (call, view) => {
+      if (call === last && view.mark === mark) return;
+      last = call;
+      mark = view.mark;
+      const { w } = view.speech;
+      const look = LOOKS[call.phase] ?? LOOKS.in_application;
+      setIcon(drawing, look.icon);
+      setText(phase, w.phase[call.phase] ?? call.phase);
+      setAttr(row, 'data-tone', look.tone);
+      setAttr(element, 'data-over', call.phase === 'ended' ? '' : null);
+      setAttr(element, 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
+      run(time, call.pbx, { since: call.phase_since_ms });
+      run(total, call.pbx, { since: call.started_ms, end: call.ended_ms });
+      setAttr(total, 'title', w.call.total);
+      setIcon(way, call.direction);
+      setText(caller, partyWords(call.caller, w.call.anonymous));
+      setText(arrow, call.called ? '→' : '');
+      setAttr(arrow, 'aria-label', call.called ? w.call.to : null);
+      setText(called, call.called);
+      setAttr(row, 'title', titleOf(call, view));
+      setText(queue, queueWords(call, view));
+      drawMarks(marks, marksOf(call, view));
+      const legs = shownLegs(call, view.state.filter.locals);
+      keyed(element, [null, ...legs], (leg) => leg?.uniqueid ?? '', (leg, context) =>
+        leg ? makeLeg(context.call.id) : { element: row, update: () => {} }, { view, call });
+    },
+  };
+}
+
+/** @param {Call} call @param {View} view */
+function titleOf(call, view) {
+  const { w } = view.speech;
+  const parts = [w.direction[call.direction], call.linkedid];
+  if (view.manyPbxs) parts.push(call.pbx);
+  return parts.join(' · ');
+}
+
+/** `support, place 2`; once out, how. @param {Call} call @param {View} view */
+function queueWords(call, view) {
+  const { w } = view.speech;
+  const stint = call.queue;
+  if (!stint) return '';
+  if (stint.outcome !== null) return stint.outcome === 'answered' ? stint.name : `${stint.name}, ${w.outcome[stint.outcome]}`;
+  return stint.position === null ? stint.name : `${stint.name}, ${w.call.position(stint.position)}`;
+}
+
+/** @param {Call} call @param {View} view @returns {Mark[]} */
+function marksOf(call, view) {
+  const { w } = view.speech;
+  const marks = trustMarks(call.trust, view);
+  if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });
+  const spies = call.legs.filter((leg) => leg.spies_on && leg.phase !== 'ended').length;
+  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: w.call.spied(spies) });
+  if (call.parked) {
+    marks.push({ key: 'park', icon: 'park', tone: 'paused', text: w.call.parked(call.parked.space, call.parked.lot) });
+  }
+  if (call.conference) {
+    marks.push({ key: 'conf', icon: 'conference', tone: 'talking', text: w.call.conference(call.conference) });
+  }
+  const transfer = call.transfers.at(-1);
+  if (transfer) {
+    const said = w.call.transfer[transfer.kind](transfer.to);
+    const full = call.transfers.map((t) => [w.call.transfer[t.kind](t.to), t.by ? w.call.by(t.by) : '', t.success ? '' : w.call.failed].filter(Boolean).join(' '));
+    marks.push({
+      key: 'transfer',
+      icon: 'transfer',
+      tone: transfer.success ? 'quiet' : 'trouble',
+      text: transfer.success ? said : `${said}, ${w.call.failed}`,
+      title: full.join('\n'),
+    });
+  }
+  if (call.merged.length) {
+    marks.push({ key: 'merged', icon: 'link', tone: 'quiet', text: w.call.merged(call.merged.length), title: call.merged.join(', ') });
+  }
+  const hidden = call.legs.length - shownLegs(call, view.state.filter.locals).length;
+  if (hidden) marks.push({ key: 'hidden', icon: 'link', tone: 'quiet', text: w.call.hidden(hidden) });
+  return marks;
+}

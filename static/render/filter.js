@@ -1,0 +1,58 @@
+/** The filter's choices, and the words that stand in the page itself. */
+
+import { h, keyed, setAttr, setText, show } from './dom.js';
+import { part } from './view.js';
+
+/** @import {Words} from '../en.js' */
+/** @import {View} from './view.js' */
+
+/** The choices of the two lists follow what exists. @param {View} view */
+export function renderFilter(view) {
+  const { state, speech } = view;
+  const w = speech.w.filter;
+  choices('filter-pbx', w.everyPbx, [...state.tables.pbxs.keys()].sort(), state.filter.pbx);
+  const queues = new Set([...state.tables.queues.values()].map((queue) => queue.name));
+  choices('filter-queue', w.everyQueue, [...queues].sort(), state.filter.queue);
+  show(part('filter-pbx'), state.tables.pbxs.size > 1 || state.filter.pbx !== '');
+  const filtered = state.filter.text !== '' || state.filter.pbx !== '' || state.filter.queue !== '';
+  show(part('filtered'), filtered);
+  const locals = /** @type {HTMLInputElement} */ (part('filter-locals'));
+  if (locals.checked !== state.filter.locals) locals.checked = state.filter.locals;
+}
+
+/** @param {string} id @param {string} all @param {string[]} names @param {string} chosen */
+function choices(id, all, names, chosen) {
+  const select = /** @type {HTMLSelectElement} */ (part(id));
+  // A name in the address that does not exist (yet) stays chosen and visible.
+  const listed = chosen && !names.includes(chosen) ? [chosen, ...names] : names;
+  keyed(select, ['', ...listed], (name) => name, makeOption, all);
+  if (select.value !== chosen) select.value = chosen;
+}
+
+/** @param {string} name */
+function makeOption(name) {
+  const element = h('option');
+  element.value = name;
+  return { element, update: (/** @type {string} */ _, /** @type {string} */ all) => setText(element, name || all) };
+}
+
+/** Words that stand in the page itself, by `data-words` and `data-words-<attribute>`. @param {Words} words */
+export function renderWords(words) {
+  for (const element of document.querySelectorAll('[data-words]')) {
+    setText(element, lookUp(words, element.getAttribute('data-words') ?? ''));
+  }
+  for (const attribute of ['title', 'placeholder', 'aria-label']) {
+    for (const element of document.querySelectorAll(`[data-words-${attribute}]`)) {
+      setAttr(element, attribute, lookUp(words, element.getAttribute(`data-words-${attribute}`) ?? ''));
+    }
+  }
+}
+
+/** @param {Words} words @param {string} path such as `sections.calls` */
+function lookUp(words, path) {
+  /** @type {any} */
+  let at = words;
+  for (const step of path.split('.')) at = at?.[step];
+  if (typeof at !== 'string') throw new Error(`no words at ${path}`);
+  return at;
+}

@@ -1,0 +1,117 @@
+/** One leg of a call: its row, and the two verbs with why they cannot work, when they cannot. */
+
+import { channelKey } from '../state.js';
+import { whyNot } from '../verbs.js';
+import { h, setAttr, setText, show } from './dom.js';
+import { icon } from './icon.js';
+import { drawMarks, partyWords } from './marks.js';
+import { run } from './times.js';
+
+/** @import {Call, Leg} from '../protocol.js' */
+/** @import {Verb} from '../state.js' */
+/** @import {Mark} from './marks.js' */
+/** @import {View} from './view.js' */
+
+/** @typedef {{view: View, call: Call}} Context */
+
+/** Colour of each phase. */
+const TONES = /** @type {const} */ ({
+  down: 'quiet', dialing: 'ringing', ringing: 'ringing', up: 'talking', holding: 'paused', ended: 'quiet',
+});
+
+/** @param {string} call its id @returns {import('./dom.js').Item<Leg|null, Context>} */
+export function makeLeg(call) {
+  const phase = h('span', 'phase-word');
+  const time = h('span', 'time');
+  const who = h('span', 'leg-who');
+  const channel = h('span', 'leg-channel');
+  const marks = h('span', 'marks');
+  const pending = h('span', 'pending');
+  const hangup = makeButton('hangup');
+  const transfer = makeButton('transfer');
+  const element = h(
+    'tr',
+    'leg',
+    h('td', 'col-phase', phase),
+    h('td', 'col-time', time),
+    h('td', 'col-main', h('div', 'main', h('span', 'parties', who, channel), h('span', 'beside', marks))),
+    h('td', 'col-act', pending, transfer.element, hangup.element),
+  );
+  element.tabIndex = -1;
+  element.dataset.row = 'leg';
+  element.dataset.id = call;
+  /** @type {Leg|null} */
+  let last = null;
+  let mark = '';
+  return {
+    element,
+    update: (leg, { view, call: whole }) => {
+      if (!leg || (leg === last && view.mark === mark)) return;
+      last = leg;
+      mark = view.mark;
+      const { w } = view.speech;
+      setAttr(element, 'data-leg', leg.uniqueid);
+      setAttr(element, 'data-tone', TONES[leg.phase] ?? 'quiet');
+      setAttr(element, 'data-over', leg.phase === 'ended' ? '' : null);
+      setText(phase, w.leg[leg.phase] ?? leg.phase);
+      run(time, whole.pbx, { since: leg.phase_since_ms, end: leg.phase === 'ended' ? leg.phase_since_ms : null });
+      show(time, leg.phase !== 'ended');
+      setText(who, legWords(leg, view));
+      setText(channel, leg.channel);
+      drawMarks(marks, marksOf(leg, whole, view));
+      const under = view.state.pending.get(channelKey(whole.pbx, leg.channel));
+      setText(pending, under ? (under === 'hangup' ? w.verb.pendingHangup : w.verb.pendingTransfer) : '');
+      show(pending, under !== undefined);
+      hangup.update(leg, whole, view);
+      transfer.update(leg, whole, view);
+    },
+  };
+}
+
+/** @param {Verb} verb */
+function makeButton(verb) {
+  const word = h('span', 'act-word');
+  const element = h('button', `act act-${verb}`, icon(verb), word);
+  element.type = 'button';
+  element.tabIndex = -1;
+  element.dataset.verb = verb;
+  return {
+    element,
+    /** @param {Leg} leg @param {Call} call @param {View} view */
+    update: (leg, call, view) => {
+      const { w } = view.speech;
+      const why = whyNot(verb, leg, call.pbx, view.state);
+      show(element, why !== 'ended' && why !== 'pending');
+      setText(word, w.verb[verb]);
+      setAttr(element, 'aria-label', `${w.verb[verb]} ${leg.channel}`);
+      setAttr(element, 'aria-disabled', why ? 'true' : null);
+      setAttr(element, 'title', why ? w.verb.no[why] : w.verb[verb]);
+    },
+  };
+}
+
+/** Who is at the leg: the agent's name if it is one's, else the party. @param {Leg} leg @param {View} view */
+function legWords(leg, view) {
+  const agent = leg.agent ? view.state.tables.agents.get(leg.agent) : undefined;
+  return agent?.name || partyWords(leg.party, leg.endpoint);
+}
+
+/** @param {Leg} leg @param {Call} call @param {View} view @returns {Mark[]} */
+function marksOf(leg, call, view) {
+  const { w } = view.speech;
+  /** @type {Mark[]} */
+  const marks = [];
+  if (leg.trunk) marks.push({ key: 'trunk', icon: 'link', tone: 'quiet', text: w.call.trunk });
+  if (leg.local) marks.push({ key: 'local', icon: 'internal', tone: 'quiet', text: w.call.local });
+  if (leg.application && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
+  if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
+  if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });
+  if (leg.spies_on) {
+    const target = call.legs.find((other) => other.uniqueid === leg.spies_on);
+    marks.push({ key: 'spies', icon: 'ear', tone: 'doubt', text: w.call.spies(target ? legWords(target, view) : leg.spies_on) });
+  }
+  if (leg.phase === 'ended' && leg.cause !== null) {
+    marks.push({ key: 'cause', icon: 'hangup', tone: 'bare', text: w.call.cause(leg.cause) });
+  }
+  return marks;
+}

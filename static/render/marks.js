@@ -1,0 +1,43 @@
+/** Small words beside a row: how far it may be believed, what is special about it. */
+
+import { h, keyed, setAttr, setText } from './dom.js';
+import { icon } from './icon.js';
+
+/** @import {Party, Trust} from '../protocol.js' */
+/** @import {IconName} from './icon.js' */
+/** @import {View} from './view.js' */
+
+/** @typedef {{key: string, icon: IconName, text: string, tone: string, title?: string}} Mark */
+
+/** Draws `marks` into `element`. @param {HTMLElement} element @param {Mark[]} marks */
+export function drawMarks(element, marks) {
+  keyed(element, marks, (mark) => mark.key, makeMark, null);
+}
+
+/** @param {Mark} mark */
+function makeMark(mark) {
+  const text = h('span', 'mark-text');
+  const element = h('span', 'mark', icon(mark.icon), text);
+  return {
+    element,
+    update: (/** @type {Mark} */ now) => {
+      setText(text, now.text);
+      setAttr(element, 'data-tone', now.tone);
+      setAttr(element, 'title', now.title || null);
+    },
+  };
+}
+
+/** The mark of a trust that is not `live`. @param {Trust} trust @param {View} view @returns {Mark[]} */
+export function trustMarks(trust, view) {
+  if (trust === 'live') return [];
+  const { w } = view.speech;
+  return [{ key: 'trust', icon: 'doubt', tone: 'doubt', text: w.trust[trust] ?? trust, title: w.trustHint[trust] ?? '' }];
+}
+
+/** A person in one string: name, number, or both. @param {Party|null} party @param {string} nobody */
+export function partyWords(party, nobody) {
+  if (!party || (!party.name && !party.number)) return nobody;
+  if (!party.name || party.name === party.number) return party.number || party.name;
+  return party.number ? `${party.name} ${party.number}` : party.name;
+}

@@ -1,0 +1,41 @@
+/** What became of a verb, in words; the one place that assistive technology is told of at once. */
+
+import { setAttr, setText, show } from './dom.js';
+import { part } from './view.js';
+
+/** @import {Outcome} from '../state.js' */
+/** @import {View} from './view.js' */
+
+/** @param {View} view */
+export function renderOutcome(view) {
+  const { outcome } = view.state;
+  const box = part('outcome');
+  setAttr(box, 'data-result', outcome?.result ?? null);
+  setText(part('outcome-words'), outcome ? outcomeWords(outcome, view) : '');
+  show(part('outcome-close'), outcome !== null);
+}
+
+/** @param {Outcome} outcome @param {View} view */
+function outcomeWords(outcome, view) {
+  const { speech } = view;
+  const w = speech.w.verb;
+  const { channel, destination, verb, slug, message } = outcome;
+  const took = w.took(speech.seconds(outcome.tookMs));
+  if (outcome.result === 'done') {
+    if (verb === 'transfer') return `${w.transferred(channel, destination)}, ${took}`;
+    return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;
+  }
+  const failed = verb === 'transfer' ? w.transferFailed(channel, destination) : w.hangupFailed(channel);
+  return `${failed}. ${errorWords(w.errors, slug, message)}`;
+}
+
+/**
+ * Our words for the slug; the server's beside them where they add something: the PBX's own words,
+ * or a slug that this page does not know.
+ * @param {Record<string, string>} errors @param {string} slug @param {string} message
+ */
+function errorWords(errors, slug, message) {
+  const ours = errors[slug];
+  if (!ours) return message || slug;
+  return slug === 'pbx_refused' && message ? `${ours}: ${message}` : ours;
+}

@@ -1,0 +1,64 @@
+/**
+ * Running times: elements that carry a start and are rewritten once a second from the clock.
+ *
+ * The start stays on its PBX's clock in the element; the offset is looked up at each tick, so a
+ * better estimate of it moves every time at once. A time of a PBX whose link is not live stands
+ * still at the last instant that was heard from it.
+ */
+
+import { onServerClock, spell } from '../clock.js';
+import { setAttr, setText } from './dom.js';
+
+/** @import {State} from '../state.js' */
+
+/**
+ * The latest instant known of a PBX, on the server's clock: now while its link and ours are live.
+ * @param {State} state @param {string} pbx @param {number} steady @returns {number|null}
+ */
+export function knownUntil(state, pbx, steady) {
+  const { connection, clock, tables } = state;
+  const now = connection.phase === 'live' ? clock.at(steady) : connection.lostAt;
+  if (now === null) return null;
+  const row = tables.pbxs.get(pbx);
+  if (!row || row.link === 'live' || row.link === 'syncing') return now;
+  return Math.min(now, row.last_read_ms ?? row.since_ms);
+}
+
+/**
+ * Marks `element` as a time running since `since` on the clock of `pbx`; `until` makes it a
+ * countdown instead, and `end` a closed interval.
+ * @param {HTMLElement} element @param {string} pbx
+ * @param {{since?: number|null, until?: number|null, end?: number|null}} times
+ */
+export function run(element, pbx, times) {
+  setAttr(element, 'data-pbx', pbx);
+  setAttr(element, 'data-since', text(times.since));
+  setAttr(element, 'data-until', text(times.until));
+  setAttr(element, 'data-end', text(times.end));
+}
+
+/** @param {number|null|undefined} ms */
+const text = (ms) => (ms === null || ms === undefined ? null : String(ms));
+
+/** @param {State} state @param {string} day @param {number} steady @param {ParentNode} [root] */
+export function tick(state, day, steady, root = document) {
+  /** @type {Map<string, {until: number|null, offset: number}>} */
+  const known = new Map();
+  for (const element of root.querySelectorAll('[data-since], [data-until]')) {
+    const data = /** @type {HTMLElement} */ (element).dataset;
+    const pbx = data.pbx ?? '';
+    let at = known.get(pbx);
+    if (!at) {
+      at = { until: knownUntil(state, pbx, steady), offset: state.tables.pbxs.get(pbx)?.clock_offset_ms ?? 0 };
+      known.set(pbx, at);
+    }
+    setText(element, at.until === null ? '–' : spelled(data, at.until, at.offset, day));
+  }
+}
+
+/** @param {DOMStringMap} data @param {number} now @param {number} offset @param {string} day */
+function spelled(data, now, offset, day) {
+  if (data.until !== undefined) return spell(onServerClock(Number(data.until), offset) - now, day);
+  const end = data.end === undefined ? now : onServerClock(Number(data.end), offset);
+  return spell(end - onServerClock(Number(data.since), offset), day);
+}

@@ -1,0 +1,232 @@
+/**
+ * What of the state is to be seen: filtered, grouped, ordered, counted. Pure.
+ */
+
+/** @import {Agent, Call, Leg, Party, Queue, QueueMember, Trunk} from './protocol.js' */
+/** @import {Filter, State} from './state.js' */
+
+/** Groups of agents, in the order of the page: who may need a supervisor comes first. */
+export const GROUPS = /** @type {const} */ ([
+  'trouble', 'ringing', 'talking', 'wrap_up', 'free', 'paused', 'away',
+]);
+/** @typedef {typeof GROUPS[number]} Group */
+
+/**
+ * One group for the two axes: what an agent does wins over what he chose, since a paused agent who
+ * talks is talking; at rest his availability decides.
+ * @param {Agent} agent @returns {Group}
+ */
+export function groupOf(agent) {
+  switch (agent.activity) {
+    case 'dead_call':
+    case 'not_responding':
+      return 'trouble';
+    case 'ringing':
+      return 'ringing';
+    case 'dialing':
+    case 'on_call':
+    case 'on_hold':
+    case 'consulting':
+    case 'three_way':
+      return 'talking';
+    case 'wrap_up':
+      return 'wrap_up';
+    case 'unreachable':
+      // A phone unplugged after hours troubles nobody; one whose agent is expected does.
+      return agent.availability === 'logged_out' ? 'away' : 'trouble';
+    case 'idle':
+      if (agent.availability === 'logged_out') return 'away';
+      return agent.availability === 'paused' ? 'paused' : 'free';
+    default:
+      return 'away';
+  }
+}
+
+/** Since when the state that the group shows holds, on the PBX's clock. @param {Agent} agent */
+export function stateSince(agent) {
+  return agent.activity === 'idle' ? agent.availability_since_ms : agent.activity_since_ms;
+}
+
+/** @param {string} text */
+function fold(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** @param {Party|null|undefined} party */
+const partyText = (party) => (party ? `${party.number} ${party.name}` : '');
+
+/** Rows are replaced, never changed, so their folded text can be kept. @type {WeakMap<object, string>} */
+const folded = new WeakMap();
+
+/** @param {object} row @param {() => string[]} parts */
+function textOf(row, parts) {
+  let text = folded.get(row);
+  if (text === undefined) {
+    text = fold(parts().join(' '));
+    folded.set(row, text);
+  }
+  return text;
+}
+
+/** @param {Call} c */
+const callText = (c) =>
+  textOf(c, () => [
+    partyText(c.caller), c.called, c.linkedid, c.queue?.name ?? '', c.conference ?? '',
+    ...c.legs.flatMap((l) => [l.channel, partyText(l.party)]),
+  ]);
+/** @param {Agent} a */
+const agentText = (a) =>
+  textOf(a, () => [a.name, a.endpoint, partyText(a.with), a.pause_reason ?? '', ...a.memberships.map((m) => m.queue)]);
+/** @param {Queue} q */
+const queueText = (q) =>
+  textOf(q, () => [q.name, ...q.waiting.map((w) => partyText(w.party)), ...q.members.map((m) => m.name)]);
+/** @param {Trunk} t */
+const trunkText = (t) => textOf(t, () => [t.endpoint]);
+
+/**
+ * @typedef {object} Floor
+ * @property {Record<Group, Agent[]>} groups
+ * @property {number} agents
+ * @property {Call[]} calls newest first, those over at the end
+ * @property {Queue[]} queues by name
+ * @property {Trunk[]} trunks by name
+ * @property {Figures} figures
+ */
+
+/**
+ * @typedef {object} Figures
+ * @property {number} waiting callers in queues
+ * @property {{since: number, pbx: string}|null} longest of them
+ * @property {number} calls not over
+ */
+
+/** @param {State} state @returns {Floor} */
+export function floorOf(state) {
+  const { tables, filter } = state;
+  const words = fold(filter.text).split(/\s+/).filter(Boolean);
+  const has = (/** @type {string} */ text) => words.every((word) => text.includes(word));
+  const here = (/** @type {{pbx: string}} */ row) => !filter.pbx || row.pbx === filter.pbx;
+
+  /** @type {Record<Group, Agent[]>} */
+  const groups = { trouble: [], ringing: [], talking: [], wrap_up: [], free: [], paused: [], away: [] };
+  let agents = 0;
+  for (const agent of tables.agents.values()) {
+    if (!here(agent) || !inQueue(agent, filter) || !has(agentText(agent))) continue;
+    groups[groupOf(agent)].push(agent);
+    agents += 1;
+  }
+  for (const group of GROUPS) groups[group].sort(byName);
+
+  const calls = [...tables.calls.values()].filter(
+    (call) => here(call) && (!filter.queue || call.queue?.name === filter.queue) && has(callText(call)),
+  );
+  calls.sort(byNewest);
+  const queues = [...tables.queues.values()].filter(
+    (queue) => here(queue) && (!filter.queue || queue.name === filter.queue) && has(queueText(queue)),
+  );
+  queues.sort((a, b) => compare(keyOf(a, a.name), keyOf(b, b.name)));
+  const trunks = [...tables.trunks.values()].filter((trunk) => here(trunk) && has(trunkText(trunk)));
+  trunks.sort((a, b) => compare(keyOf(a, a.endpoint), keyOf(b, b.endpoint)));
+  return { groups, agents, calls, queues, trunks, figures: figuresOf(state, queues, calls) };
+}
+
+/** @param {Agent} agent @param {Filter} filter */
+function inQueue(agent, filter) {
+  return (
+    !filter.queue ||
+    agent.call_queue === filter.queue ||
+    agent.memberships.some((m) => m.queue === filter.queue)
+  );
+}
+
+/** @param {State} state @param {Queue[]} queues @param {Call[]} calls @returns {Figures} */
+function figuresOf(state, queues, calls) {
+  let waiting = 0;
+  /** @type {{since: number, pbx: string}|null} */
+  let longest = null;
+  for (const queue of queues) {
+    waiting += queue.waiting.length;
+    const first = longestWait(queue);
+    if (first === null) continue;
+    // Two PBXs' clocks differ: compared on the server's.
+    const since = first + (state.tables.pbxs.get(queue.pbx)?.clock_offset_ms ?? 0);
+    if (longest === null || since < longest.since) longest = { since, pbx: queue.pbx };
+  }
+  return { waiting, longest, calls: calls.filter((call) => call.phase !== 'ended').length };
+}
+
+/** When the caller who waits longest in a queue joined it, on the PBX's clock. @param {Queue} queue */
+export function longestWait(queue) {
+  let first = null;
+  for (const waiting of queue.waiting) {
+    if (first === null || waiting.joined_ms < first) first = waiting.joined_ms;
+  }
+  return first;
+}
+
+/** @typedef {'free'|'ringing'|'talking'|'paused'|'away'} MemberState */
+
+/**
+ * A queue member as this queue sees him: `Status` 0 to 8 of Asterisk's device states.
+ * @param {QueueMember} member @returns {MemberState}
+ */
+export function memberState(member) {
+  if (member.status === 6 || member.status === 7) return 'ringing';
+  if (member.in_call || member.status === 2 || member.status === 3 || member.status === 8) return 'talking';
+  if (member.status === 4 || member.status === 5) return 'away';
+  return member.paused ? 'paused' : 'free';
+}
+
+/** @param {Queue} queue @returns {Record<MemberState, number>} */
+export function memberCounts(queue) {
+  const counts = { free: 0, ringing: 0, talking: 0, paused: 0, away: 0 };
+  for (const member of queue.members) counts[memberState(member)] += 1;
+  return counts;
+}
+
+/**
+ * The legs to show: Local halves only when asked for, or when there is nothing else.
+ * @param {Call} call @param {boolean} locals @returns {Leg[]}
+ */
+export function shownLegs(call, locals) {
+  if (locals) return call.legs;
+  const real = call.legs.filter((leg) => !leg.local);
+  return real.length > 0 ? real : call.legs;
+}
+
+/**
+ * The leg that a verb on a whole call means: the outside party's, else the first that is no
+ * agent's, else the first live one.
+ * @param {Call} call @returns {Leg|null}
+ */
+export function mainLeg(call) {
+  const live = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
+  return live.find((leg) => leg.trunk) ?? live.find((leg) => !leg.agent) ?? live[0] ?? null;
+}
+
+/** @type {WeakMap<object, string>} */
+const keys = new WeakMap();
+
+/**
+ * A row's place in the alphabet, numbers by value; kept, since a floor of thousands is put in order
+ * at every change.
+ * @param {{id: string}} row @param {string} name
+ */
+function keyOf(row, name) {
+  let key = keys.get(row);
+  if (key === undefined) {
+    key = `${fold(name).replace(/\d+/g, (digits) => digits.padStart(10, '0'))} ${row.id}`;
+    keys.set(row, key);
+  }
+  return key;
+}
+
+/** @param {string} a @param {string} b */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** @param {Agent} a @param {Agent} b */
+const byName = (a, b) => compare(keyOf(a, a.name), keyOf(b, b.name));
+/** @param {Call} a @param {Call} b */
+const byNewest = (a, b) =>
+  Number(a.phase === 'ended') - Number(b.phase === 'ended') ||
+  b.started_ms - a.started_ms ||
+  compare(b.id, a.id);

@@ -1,0 +1,132 @@
+/**
+ * The WebSocket: connects, resumes after a gap, notices silence, and tries again with growing,
+ * jittered pauses. What frames mean is not known here.
+ */
+
+/** Pauses before an attempt, ms, half of it random; the last one repeats. */
+const PAUSES_MS = [250, 500, 1000, 2000, 4000];
+/** Silence after which we ask whether the server is there. */
+const QUIET_MS = 2000;
+/** How long its answer may take before the connection counts as lost. */
+const ANSWER_MS = 4000;
+/** How long opening may take. */
+const OPEN_MS = 8000;
+/** How often silence is looked at. */
+const LOOK_MS = 500;
+
+/**
+ * What a frame was: `news` of the board, only a `sign` of life, or a reason to reconnect, asking for
+ * what was missed (`resume`) or for everything (`restart`).
+ * @typedef {'news'|'sign'|'resume'|'restart'} Heard
+ */
+
+/**
+ * @typedef {object} Hooks
+ * @property {(text: string) => Heard} heard a frame came
+ * @property {() => {run: string, seq: number}|null} position where to resume from, or null for everything
+ * @property {() => void} live what is shown is what the server holds
+ * @property {(attempts: number, retryInMs: number) => void} lost
+ */
+
+/**
+ * What it stands on; tests bring their own.
+ * @typedef {object} Ground
+ * @property {(url: string) => WebSocket} open
+ * @property {() => number} now steady, ms
+ * @property {() => number} random 0 to 1
+ * @property {(f: () => void, ms: number) => any} after
+ * @property {(f: () => void, ms: number) => any} every
+ */
+
+/** @type {Ground} */
+const BROWSER = {
+  open: (url) => new WebSocket(url),
+  now: () => performance.now(),
+  random: Math.random,
+  after: (f, ms) => setTimeout(f, ms),
+  every: (f, ms) => setInterval(f, ms),
+};
+
+export class Socket {
+  /** @param {string} url @param {Hooks} hooks @param {Ground} [ground] */
+  constructor(url, hooks, ground = BROWSER) {
+    this.url = url;
+    this.hooks = hooks;
+    this.ground = ground;
+    /** @type {WebSocket|null} */
+    this.ws = null;
+    this.attempts = 0;
+    this.restart = false;
+    this.openedAt = 0;
+    this.heardAt = 0;
+    /** When our unanswered ping left. @type {number|null} */
+    this.askedAt = null;
+    this.connect();
+    ground.every(() => this.look(), LOOK_MS);
+  }
+
+  connect() {
+    const at = this.restart ? null : this.hooks.position();
+    this.restart = false;
+    const query = at ? `?run=${encodeURIComponent(at.run)}&seq=${at.seq}` : '';
+    const ws = this.ground.open(this.url + query);
+    this.ws = ws;
+    this.openedAt = this.ground.now();
+    this.askedAt = null;
+    let live = false;
+    ws.onopen = () => {
+      // A resumed connection may have nothing to say: ask, so that it says that.
+      if (ws === this.ws) this.ask();
+    };
+    ws.onmessage = (event) => {
+      if (ws !== this.ws) return;
+      this.heardAt = this.ground.now();
+      this.askedAt = null;
+      const next = this.hooks.heard(String(event.data));
+      if (next === 'resume' || next === 'restart') {
+        this.restart = next === 'restart';
+        this.drop();
+      } else if (!live && (next === 'news' || at)) {
+        live = true;
+        this.attempts = 0;
+        this.hooks.live();
+      }
+    };
+    ws.onclose = () => {
+      if (ws === this.ws) this.drop();
+    };
+  }
+
+  /** Gives this connection up, if it is not already, and plans the next. */
+  drop() {
+    const ws = this.ws;
+    if (!ws) return;
+    this.ws = null;
+    ws.onopen = ws.onmessage = ws.onclose = ws.onerror = null;
+    ws.close();
+    const most = PAUSES_MS[Math.min(this.attempts, PAUSES_MS.length - 1)] ?? 0;
+    const pause = most * (0.5 + this.ground.random() / 2);
+    this.attempts += 1;
+    this.hooks.lost(this.attempts, pause);
+    this.ground.after(() => this.connect(), pause);
+  }
+
+  ask() {
+    this.askedAt ??= this.ground.now();
+    this.ws?.send('{"type":"ping"}');
+  }
+
+  /** Silence is asked about, then taken for a loss; a browser that slept asks before it judges. */
+  look() {
+    const ws = this.ws;
+    if (!ws) return;
+    const now = this.ground.now();
+    if (ws.readyState !== 1) {
+      if (now - this.openedAt > OPEN_MS) this.drop();
+    } else if (this.askedAt !== null) {
+      if (now - this.askedAt > ANSWER_MS) this.drop();
+    } else if (now - this.heardAt > QUIET_MS) {
+      this.ask();
+    }
+  }
+}

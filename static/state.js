@@ -1,0 +1,85 @@
+/**
+ * Everything the page knows, in one object. Functions elsewhere read and change it; it has none.
+ */
+
+import { ServerClock } from './clock.js';
+
+/** @import {Rows, Table} from './protocol.js' */
+
+/**
+ * Our own connection to Vigie.
+ * @typedef {object} Connection
+ * @property {'connecting'|'live'|'lost'} phase
+ * @property {number|null} lostAt when it was last known good, on the server's clock
+ * @property {number|null} retryAt next attempt, on our steady clock
+ * @property {number} attempts failed ones in a row
+ * @property {string} reason what the server said before it closed, or empty
+ */
+
+/**
+ * What is looked for; kept in the address.
+ * @typedef {object} Filter
+ * @property {string} text
+ * @property {string} pbx empty for all
+ * @property {string} queue name, empty for all
+ * @property {boolean} locals Local halves are shown
+ */
+
+/** @typedef {'hangup'|'transfer'} Verb */
+
+/**
+ * What became of a verb.
+ * @typedef {object} Outcome
+ * @property {number} n
+ * @property {Verb} verb
+ * @property {string} channel
+ * @property {string} destination
+ * @property {'done'|'refused'} result
+ * @property {string} slug the outcome's or the error's slug
+ * @property {string} message the server's words
+ * @property {number} tookMs
+ */
+
+/**
+ * @typedef {object} State
+ * @property {string} run of the server; another one means that nothing continues
+ * @property {number} seq the last change applied
+ * @property {{[T in Table]: Map<string, Rows[T]>}} tables
+ * @property {number} version grows with every applied frame
+ * @property {Connection} connection
+ * @property {ServerClock} clock
+ * @property {Filter} filter
+ * @property {'en'|'fr'} lang
+ * @property {Map<string, Verb>} pending verbs under way, by PBX and channel
+ * @property {Outcome|null} outcome the last one
+ * @property {Map<string, number>} more rows asked for beyond the first, by list
+ */
+
+/** @returns {State} */
+export function createState() {
+  return {
+    run: '',
+    seq: 0,
+    tables: {
+      pbxs: new Map(),
+      calls: new Map(),
+      agents: new Map(),
+      queues: new Map(),
+      trunks: new Map(),
+      alarms: new Map(),
+    },
+    version: 0,
+    connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },
+    clock: new ServerClock(),
+    filter: { text: '', pbx: '', queue: '', locals: false },
+    lang: 'en',
+    pending: new Map(),
+    outcome: null,
+    more: new Map(),
+  };
+}
+
+/** Key of a channel among all PBXs. @param {string} pbx @param {string} channel */
+export function channelKey(pbx, channel) {
+  return `${pbx} ${channel}`;
+}

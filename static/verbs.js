@@ -1,0 +1,61 @@
+/** The two verbs: whether they can work, how they are asked, what the answer was. */
+
+import { channelKey } from './state.js';
+
+/** @import {Leg} from './protocol.js' */
+/** @import {Outcome, State, Verb} from './state.js' */
+
+/** Why a verb cannot work on a leg now. @typedef {'ended'|'lost'|'link'|'pending'|'notUp'|'local'} WhyNot */
+
+/** What the server accepts as a destination. */
+export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;
+
+/** Longer than any deadline of the server's own. */
+const GIVE_UP_MS = 20000;
+
+/**
+ * @param {Verb} verb @param {Leg} leg @param {string} pbx @param {State} state
+ * @returns {WhyNot|null}
+ */
+export function whyNot(verb, leg, pbx, state) {
+  if (leg.phase === 'ended') return 'ended';
+  if (state.pending.has(channelKey(pbx, leg.channel))) return 'pending';
+  if (state.connection.phase !== 'live') return 'lost';
+  if (state.tables.pbxs.get(pbx)?.link !== 'live') return 'link';
+  if (verb === 'transfer') {
+    if (leg.local) return 'local';
+    if (leg.phase === 'down' || leg.phase === 'ringing') return 'notUp';
+  }
+  return null;
+}
+
+/**
+ * Asks the server, and gives what became of it; never throws. The answer comes when an event of the
+ * PBX showed the effect, or when it is known that there is none.
+ * @param {Verb} verb @param {{pbx: string, channel: string, destination: string}} order
+ * @param {{fetch: typeof fetch, now: () => number}} [ground]
+ * @returns {Promise<Omit<Outcome, 'n'>>}
+ */
+export async function perform(verb, order, ground = { fetch: (...at) => fetch(...at), now: () => performance.now() }) {
+  const { pbx, channel, destination } = order;
+  const began = ground.now();
+  const told = (/** @type {'done'|'refused'} */ result, /** @type {string} */ slug, message = '') => ({
+    verb, channel, destination, result, slug, message, tookMs: ground.now() - began,
+  });
+  try {
+    const answer = await ground.fetch(`api/calls/${verb}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(verb === 'hangup' ? { channel, pbx } : { channel, pbx, destination }),
+      signal: AbortSignal.timeout(GIVE_UP_MS),
+    });
+    const body = await answer.json().catch(() => ({}));
+    if (answer.ok) return told('done', word(body.outcome));
+    return told('refused', word(body.error) || `http_${answer.status}`, word(body.message));
+  } catch {
+    return told('refused', 'unreachable');
+  }
+}
+
+/** @param {unknown} value */
+const word = (value) => (typeof value === 'string' ? value : '');
