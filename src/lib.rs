@@ -1,1 +1,4 @@
 //! The server: links to PBXs, the pages, the API.
+
+pub mod config;
+pub mod links;

@@ -176,3 +176,14 @@ pub struct Listing {
     /// `ConfbridgeList` items of every room.
     pub conferences: Option<Vec<Message>>,
 }
+
+impl Compared {
+    /// Both rounds of one comparison: what was compared at first, and every difference once.
+    pub fn then(mut self, second: Self) -> Self {
+        self.round = second.round;
+        self.differences += second.differences;
+        self.examples.extend(second.examples);
+        self.look_again = second.look_again;
+        self
+    }
+}

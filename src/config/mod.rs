@@ -1,0 +1,216 @@
+//! Settings: what an administrator writes, read once at the start and checked.
+//!
+//! Three sources, the first that has a value wins: the environment, a `.env` file of `KEY=VALUE`
+//! lines (read, never exported), `vigie.toml`. Keys of the first two:
+//!
+//! | key | meaning | default |
+//! |---|---|---|
+//! | `HTTP_ADDR` | where the page and the API listen; loopback only | `127.0.0.1:8080` |
+//! | `AMI_HOST` | host of the PBX | |
+//! | `AMI_PORT` | its AMI port | 5038, 5039 with TLS |
+//! | `AMI_USERNAME`, `AMI_SECRET` | account of `manager.conf` | |
+//! | `AMI_TLS` | `true`: AMI over TLS | `false` |
+//! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
+//! | `VIGIE_ALLOW_PLAIN_AMI` | `1`: allow the secret over plain TCP outside loopback (S07) | refused |
+//!
+//! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
+//! exactly one there, the keys above win over its fields. An unknown key of `vigie.toml` is refused,
+//! so is an unknown `VIGIE_` key. Every error names the file, the line or key, what was wrong and
+//! what was expected. Nothing here opens a socket.
+
+mod env_file;
+mod pbx;
+mod secret;
+mod toml_file;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub use pbx::PbxConfig;
+pub use secret::Secret;
+
+/// Everything `vigie serve` needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the page and the API listen. Always loopback until accounts exist.
+    pub http_addr: SocketAddr,
+    /// The PBXs to link to; empty: the built-in one.
+    pub pbxs: Vec<PbxConfig>,
+}
+
+/// A setting that cannot be used: where it stands, what was wrong, what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// `environment`, or the file with its line: `vigie.toml:12`.
+    pub place: String,
+    /// The key, empty when the file as a whole cannot be read.
+    pub key: String,
+    /// What was wrong and what was expected, lowercase.
+    pub problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.key.is_empty() {
+            write!(f, "{}: {}", self.place, self.problem)
+        } else {
+            write!(f, "{}: {}: {}", self.place, self.key, self.problem)
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A value and where it was written, for errors.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) text: String,
+    pub(crate) place: String,
+}
+
+/// The environment and `.env` as one table of the keys we know.
+pub(crate) struct Keys(BTreeMap<String, Found>);
+
+/// Keys read from the environment and `.env`; other keys there belong to other programs.
+const KEYS: [&str; 8] = [
+    "HTTP_ADDR",
+    "AMI_HOST",
+    "AMI_PORT",
+    "AMI_USERNAME",
+    "AMI_SECRET",
+    "AMI_TLS",
+    "AMI_TLS_CA",
+    "VIGIE_ALLOW_PLAIN_AMI",
+];
+
+/// `VIGIE_` keys that other parts or the tests read themselves.
+const OURS_ELSEWHERE: [&str; 3] = ["VIGIE_AUTH", "VIGIE_LOG", "VIGIE_CONFIG"];
+
+impl Keys {
+    fn new(
+        environment: &mut dyn Iterator<Item = (String, String)>,
+        env_file: Vec<(String, Found)>,
+    ) -> Result<Self, ConfigError> {
+        let environment = environment.map(|(k, text)| (k, Found { text, place: "environment".to_owned() }));
+        let mut table = BTreeMap::new();
+        for (key, found) in env_file.into_iter().chain(environment) {
+            if KEYS.contains(&key.as_str()) {
+                // An empty value is how many deployments say "not set".
+                if !found.text.is_empty() {
+                    table.insert(key, found);
+                }
+            } else if key.starts_with("VIGIE_")
+                && !key.starts_with("VIGIE_TEST_")
+                && !OURS_ELSEWHERE.contains(&key.as_str())
+            {
+                return Err(ConfigError {
+                    place: found.place,
+                    key,
+                    problem: format!("unknown key, expected one of {}", KEYS.join(", ")),
+                });
+            }
+        }
+        Ok(Self(table))
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Found> {
+        self.0.get(key)
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, ConfigError> {
+        self.get(key)
+            .map(|found| match found.text.as_str() {
+                "1" | "true" | "yes" | "on" => Ok(true),
+                "0" | "false" | "no" | "off" => Ok(false),
+                other => Err(found.error(key, format!("`{other}`, expected true or false"))),
+            })
+            .transpose()
+    }
+}
+
+impl Found {
+    pub(crate) fn error(&self, key: &str, problem: String) -> ConfigError {
+        ConfigError { place: self.place.clone(), key: key.to_owned(), problem }
+    }
+}
+
+impl Config {
+    /// Reads the process's environment, `.env` and `vigie.toml` of that folder (either may be
+    /// absent), or `toml` when the command line names another file (which must exist).
+    pub fn load(folder: &Path, toml: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.to_string_lossy().into_owned())));
+        Self::read(folder, toml, environment)
+    }
+
+    /// The same with a given environment.
+    pub fn read(
+        folder: &Path,
+        toml: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let env_path = folder.join(".env");
+        let env_file = match read_file(&env_path)? {
+            Some(text) => env_file::parse(&text, ".env")?,
+            None => Vec::new(),
+        };
+        let keys = Keys::new(&mut environment.into_iter(), env_file)?;
+        let toml_path = toml.map_or_else(|| folder.join("vigie.toml"), Path::to_path_buf);
+        let file = match read_file(&toml_path)? {
+            Some(text) => toml_file::parse(&text, &name_of(&toml_path))?,
+            None if toml.is_some() => {
+                return Err(ConfigError {
+                    place: toml_path.display().to_string(),
+                    key: String::new(),
+                    problem: "no such file".to_owned(),
+                });
+            }
+            None => toml_file::File::default(),
+        };
+        let http_addr = http_addr(&keys, &file)?;
+        let pbxs = pbx::collect(&keys, file, folder)?;
+        Ok(Self { http_addr, pbxs })
+    }
+}
+
+fn http_addr(keys: &Keys, file: &toml_file::File) -> Result<SocketAddr, ConfigError> {
+    let found = keys.get("HTTP_ADDR").cloned().or_else(|| file.http_addr.clone());
+    let Some(found) = found else { return Ok(SocketAddr::from(([127, 0, 0, 1], 8080))) };
+    let wrong = |problem: String| found.error("HTTP_ADDR", problem);
+    let addr: SocketAddr = found.text.parse().map_err(|_| {
+        wrong(format!("`{}`, expected an address and a port such as 127.0.0.1:8080", found.text))
+    })?;
+    if !addr.ip().is_loopback() {
+        return Err(wrong(format!(
+            "`{addr}` can be reached by others, expected a loopback address such as 127.0.0.1:8080 \
+             as long as Vigie has no accounts"
+        )));
+    }
+    Ok(addr)
+}
+
+fn read_file(path: &Path) -> Result<Option<String>, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(ConfigError {
+            place: path.display().to_string(),
+            key: String::new(),
+            problem: format!("could not be read: {e}"),
+        }),
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+/// A path of the configuration: absolute, or from the folder that `vigie` was started in.
+fn resolve(folder: &Path, text: &str) -> PathBuf {
+    folder.join(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Where each setting comes from, and what each mistake is answered.
+
+use super::*;
+
+fn read(env: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    Config::read(folder.path(), None, env)
+}
+
+fn refused(env: &[(&str, &str)], files: &[(&str, &str)]) -> String {
+    read(env, files).map(|_| ()).unwrap_err().to_string()
+}
+
+const ONE: &str = "[[pbx]]\nname = \"paris\"\nhost = \"127.0.0.1\"\nusername = \"u\"\nsecret = \"s-toml\"\n";
+
+#[test]
+fn without_any_setting_there_is_no_pbx_and_the_page_is_on_8080() {
+    let config = read(&[], &[]).unwrap();
+    assert_eq!(config.http_addr.to_string(), "127.0.0.1:8080");
+    assert!(config.pbxs.is_empty());
+}
+
+#[test]
+fn the_environment_wins_over_env_file_which_wins_over_toml() {
+    let env_file = "AMI_USERNAME=from-file\nexport AMI_SECRET='s # file' # comment\nDB_HOST=elsewhere\n";
+    let config = read(&[("AMI_SECRET", "s-env")], &[(".env", env_file), ("vigie.toml", ONE)]).unwrap();
+    let pbx = &config.pbxs[0];
+    assert_eq!(
+        (pbx.name.as_str(), pbx.username.as_str(), pbx.secret.reveal()),
+        ("paris", "from-file", "s-env")
+    );
+    let config = read(&[], &[(".env", env_file), ("vigie.toml", ONE)]).unwrap();
+    assert_eq!(config.pbxs[0].secret.reveal(), "s # file");
+}
+
+#[test]
+fn several_pbxs_and_a_key_for_one_of_them_is_refused() {
+    let two = format!("{ONE}{}", ONE.replace("paris", "lyon"));
+    assert_eq!(read(&[], &[("vigie.toml", &two)]).unwrap().pbxs.len(), 2);
+    let error = refused(&[("AMI_HOST", "127.0.0.1")], &[("vigie.toml", &two)]);
+    assert!(error.starts_with("environment: AMI_HOST: vigie.toml has 2 [[pbx]]"), "{error}");
+    let error = refused(&[], &[("vigie.toml", &format!("{ONE}{ONE}"))]);
+    assert!(error.starts_with("vigie.toml:6: name: `paris` is used"), "{error}");
+}
+
+#[test]
+fn an_error_names_file_line_key_and_what_was_expected() {
+    for (files, start) in [
+        (("vigie.toml", "http_adr = \"127.0.0.1:1\""), "vigie.toml:1: unknown field `http_adr`, expected"),
+        (
+            ("vigie.toml", "\n[[pbx]]\nhost = 3\n"),
+            "vigie.toml:3: invalid type: integer `3`, expected a string",
+        ),
+        (("vigie.toml", "\n[[pbx]]\nhost = \"127.0.0.1\"\n"), "vigie.toml:2: username: missing, expected"),
+        ((".env", "A=1\nhunter2\n"), ".env:2: no `=` in the line, expected KEY=VALUE"),
+        ((".env", "AMI_SECRET=\"hunter2\\\n"), ".env:1: AMI_SECRET: a quote that is not closed"),
+        ((".env", "VIGIE_ALOW_PLAIN_AMI=1\n"), ".env:1: VIGIE_ALOW_PLAIN_AMI: unknown key, expected one of"),
+        ((".env", "AMI_PORT=65536\n"), ".env:1: AMI_PORT: `65536`, expected a port from 1 to 65535"),
+        ((".env", "HTTP_ADDR=0.0.0.0:80\n"), ".env:1: HTTP_ADDR: `0.0.0.0:80` can be reached by others"),
+        ((".env", "HTTP_ADDR=here\n"), ".env:1: HTTP_ADDR: `here`, expected an address and a port"),
+    ] {
+        let error = refused(&[], &[files]);
+        assert!(error.starts_with(start), "{error:?} should start with {start:?}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn s07_a_secret_over_plain_tcp_to_another_machine_is_refused_unless_allowed() {
+    let env = [("AMI_HOST", "192.0.2.7"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "canary-secret")];
+    let error = refused(&env, &[]);
+    assert!(error.contains("over plain TCP") && error.contains("VIGIE_ALLOW_PLAIN_AMI=1"), "{error}");
+    assert!(!error.contains("canary-secret"));
+    let mut allowed = env.to_vec();
+    allowed.push(("VIGIE_ALLOW_PLAIN_AMI", "1"));
+    assert!(read(&allowed, &[]).unwrap().pbxs[0].plain_text);
+    let mut tls = env.to_vec();
+    tls.push(("AMI_TLS", "true"));
+    let pbx = read(&tls, &[]).unwrap().pbxs.remove(0);
+    assert!(pbx.tls && !pbx.plain_text && pbx.port == 5039);
+    assert!(!format!("{pbx:?}").contains("canary-secret"), "s51: a secret cannot be printed");
+    let here = [("AMI_HOST", "::1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
+    assert!(!read(&here, &[]).unwrap().pbxs[0].plain_text);
+}

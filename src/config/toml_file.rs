@@ -1,0 +1,83 @@
+//! `vigie.toml` as it is written, before any meaning is given to it.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{ConfigError, Found};
+
+/// The file, its values with the line they stand on.
+#[derive(Default)]
+pub(super) struct File {
+    pub(super) http_addr: Option<Found>,
+    pub(super) allow_plain_ami: bool,
+    pub(super) pbxs: Vec<Section>,
+}
+
+/// One `[[pbx]]`.
+#[derive(Default)]
+pub(super) struct Section {
+    pub(super) place: String,
+    pub(super) raw: RawPbx,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    http_addr: Option<Spanned<String>>,
+    #[serde(default)]
+    allow_plain_ami: bool,
+    #[serde(default)]
+    pbx: Vec<Spanned<RawPbx>>,
+}
+
+/// The keys of a `[[pbx]]`; what they mean is said at [`super::PbxConfig`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPbx {
+    pub(super) name: Option<String>,
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) username: Option<String>,
+    pub(super) secret: Option<String>,
+    pub(super) tls: Option<bool>,
+    pub(super) tls_ca: Option<String>,
+    pub(super) tls_name: Option<String>,
+    pub(super) trunks: Option<Vec<String>>,
+    pub(super) agents: Option<Vec<String>>,
+    pub(super) wrap_up_s: Option<u32>,
+    #[serde(default)]
+    pub(super) wrap_up_s_by_queue: std::collections::BTreeMap<String, u32>,
+    pub(super) transfer_context: Option<String>,
+    pub(super) transfer_contexts: Option<Vec<String>>,
+}
+
+pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
+    let raw: RawFile = toml::from_str(text).map_err(|e| {
+        let place = match e.span() {
+            Some(span) => format!("{file}:{}", line_of(text, span.start)),
+            None => file.to_owned(),
+        };
+        // `message` names the key and what was expected; the full text would quote the line, which
+        // may hold a secret.
+        ConfigError { place, key: String::new(), problem: e.message().to_owned() }
+    })?;
+    Ok(File {
+        http_addr: raw.http_addr.map(|v| Found {
+            place: format!("{file}:{}", line_of(text, v.span().start)),
+            text: v.into_inner(),
+        }),
+        allow_plain_ami: raw.allow_plain_ami,
+        pbxs: raw
+            .pbx
+            .into_iter()
+            .map(|v| Section {
+                place: format!("{file}:{}", line_of(text, v.span().start)),
+                raw: v.into_inner(),
+            })
+            .collect(),
+    })
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|b| *b == b'\n').count()
+}

@@ -1,0 +1,145 @@
+//! Listing and comparing: the link asks, the router compares, and only then is anything live.
+//!
+//! First look; where something we hold is missing, a second look confirms it; then the differences
+//! are stated. A listing that is not whole proves nothing and is begun again, ever more slowly.
+
+use std::time::Duration;
+
+use actors::ports::{ActionFailure, Answer, Compared, FeedItem, LinkChange};
+use actors::resync::{Plan, Told};
+
+use super::link::{Link, Owner};
+use super::machine::At;
+
+/// The router's comparison is a matter of milliseconds; without its result nothing is proven.
+const COMPARE_WITHIN: Duration = Duration::from_secs(5);
+const FIRST_AGAIN: Duration = Duration::from_secs(1);
+const MOST_AGAIN: Duration = Duration::from_secs(30);
+
+/// The comparison under way, if any.
+#[derive(Default)]
+pub(super) struct Sync {
+    run: Option<Run>,
+    again_at: Option<At>,
+    failures: u32,
+}
+
+struct Run {
+    /// Absent while the router compares.
+    plan: Option<Plan>,
+    began: At,
+    compare_until: Option<At>,
+    first: Option<Compared>,
+    /// Nothing was lost, only asked anew (a reload): the link stays live meanwhile.
+    quiet: bool,
+}
+
+impl Sync {
+    /// The connection is gone: what was asked proves nothing.
+    pub(super) fn stop(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.run.is_some() || self.again_at.is_some()
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<At> {
+        self.again_at.into_iter().chain(self.run.as_ref().and_then(|r| r.compare_until)).min()
+    }
+}
+
+impl Link {
+    /// Lists everything and compares.
+    pub(super) fn begin_sync(&mut self) {
+        self.start_run(Plan::first_look(), false);
+    }
+
+    /// Lists what a reload may have changed, while everything stays live.
+    pub(super) fn begin_quiet_sync(&mut self) {
+        self.start_run(Plan::after_reload(), true);
+    }
+
+    fn start_run(&mut self, plan: Plan, quiet: bool) {
+        self.sync.again_at = None;
+        self.sync.run =
+            Some(Run { plan: Some(plan), began: self.now, compare_until: None, first: None, quiet });
+        self.ask_next();
+    }
+
+    fn ask_next(&mut self) {
+        let Some(run) = &mut self.sync.run else { return };
+        let Some(plan) = &mut run.plan else { return };
+        if let Some(action) = plan.next_action() {
+            self.own(Ok(action), Owner::Listing);
+            return;
+        }
+        run.compare_until = Some(self.now + COMPARE_WITHIN);
+        if let Some(plan) = run.plan.take() {
+            if plan.is_first_look() {
+                self.report.unknown(&plan.unknown());
+            }
+            self.items.push_back(FeedItem::Listing(Box::new(plan.finish())));
+        }
+    }
+
+    pub(super) fn listing_answered(&mut self, answer: Result<Answer, ActionFailure>) {
+        let Some(plan) = self.sync.run.as_mut().and_then(|r| r.plan.as_mut()) else { return };
+        match plan.answered(answer) {
+            Told::Nothing => {}
+            Told::Clock(theirs) => self.report.clock_at_hand(self.now, theirs),
+            Told::Epoch(epoch) => {
+                self.report.epoch(epoch);
+                self.items.push_back(FeedItem::Link(LinkChange::Epoch(epoch)));
+            }
+            Told::Version(version) => self.report.version(version),
+            Told::Broken(why) => return self.try_again(why),
+        }
+        self.ask_next();
+    }
+
+    /// The router compared what it was given.
+    pub(super) fn compared(&mut self, compared: Compared) {
+        let Some(run) = self.sync.run.as_mut().filter(|r| r.compare_until.is_some()) else { return };
+        run.compare_until = None;
+        if compared.round == 1 && compared.look_again {
+            run.first = Some(compared);
+            run.plan = Some(Plan::second_look());
+            self.ask_next();
+            return;
+        }
+        let (began, quiet) = (run.began, run.quiet);
+        let whole = match run.first.take() {
+            Some(first) => first.then(compared),
+            None => compared,
+        };
+        self.sync.stop();
+        self.report.compared(&whole, self.now.saturating_sub(began));
+        if !quiet {
+            self.report.suspect(false, "");
+            self.doubts.synced(self.now);
+            self.machine.synced(self.now);
+        }
+    }
+
+    fn try_again(&mut self, why: &str) {
+        let quiet = self.sync.run.take().is_some_and(|r| r.quiet);
+        log::warn!("{}: {why}: listing again", self.config.name);
+        if quiet {
+            return;
+        }
+        let wait = FIRST_AGAIN * 2_u32.saturating_pow(self.sync.failures.min(5));
+        self.sync.failures += 1;
+        self.sync.again_at = Some(self.now + wait.min(MOST_AGAIN));
+    }
+
+    pub(super) fn sync_tick(&mut self) {
+        if self.sync.again_at.is_some_and(|at| self.now >= at) {
+            self.begin_sync();
+        }
+        let overdue = self.sync.run.as_ref().and_then(|r| r.compare_until);
+        if overdue.is_some_and(|at| self.now >= at) {
+            self.try_again("the listing was not compared within 5 s");
+        }
+    }
+}
