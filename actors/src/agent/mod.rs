@@ -11,6 +11,9 @@
 //! its part of the activity with it. Each change of a pause reason begins a new interval. Wrap-up is
 //! ours, per queue: Asterisk raises no event for it.
 
+mod activity;
 pub mod messages;
+pub mod state;
 
 pub use messages::LegNews;
+pub use state::AgentState;

@@ -25,28 +25,5 @@ pub struct Guests {
     pub guests: Vec<Guest>,
 }
 
-/// A channel as a listing of the PBX shows it (`CoreShowChannel` or `Status` item).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListedChannel {
-    /// Channel name.
-    pub channel: Text,
-    /// Uniqueid.
-    pub uniqueid: Text,
-    /// Linkedid.
-    pub linkedid: Text,
-    /// `ChannelState`.
-    pub state: u8,
-    /// Its number.
-    pub caller_num: Text,
-    /// Its name.
-    pub caller_name: Text,
-    /// Dialplan extension.
-    pub exten: Text,
-    /// Application it runs.
-    pub application: Text,
-    /// Id of the bridge it is in, or empty.
-    pub bridge: Text,
-}
-
 /// What a comparison with a listing found: words, for the supervisor.
 pub type Difference = String;

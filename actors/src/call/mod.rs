@@ -12,7 +12,19 @@
 //! transfers and queue stays. Local halves are legs like others, hidden from who talks to whom by
 //! walking through their pair.
 
+mod bridges;
+mod legs;
+mod listing;
+mod merge;
 pub mod messages;
+mod news;
+pub mod policy;
+mod queue_stint;
 pub mod record;
+pub mod state;
+mod transfers;
+mod view;
 
-pub use messages::{Difference, Guest, Guests, ListedChannel};
+pub use messages::{Difference, Guest, Guests};
+pub use policy::Verdict;
+pub use state::CallState;

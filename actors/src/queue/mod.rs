@@ -9,5 +9,7 @@
 //! timed out (`QueueCallerAbandon` is sent for both). Members come from the PBX's member events.
 
 pub mod messages;
+pub mod state;
 
 pub use messages::CallerNews;
+pub use state::QueueState;

@@ -12,6 +12,8 @@
 //!
 //! A channel that shows another Linkedid than before makes its call be absorbed by the older one.
 
+mod gone;
+mod names;
 pub mod table;
 
-pub use table::{AgentNo, CallNo, Delivery, QueueNo, TrunkNo};
+pub use table::{AgentNo, At, CallNo, Delivery, QueueNo, Table, TrunkNo};

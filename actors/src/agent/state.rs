@@ -1,0 +1,428 @@
+//! The pure state of an agent.
+
+use std::sync::Arc;
+
+use asterisk::ami::Event;
+use asterisk::ami::event::Member;
+use smallvec::SmallVec;
+
+use super::activity;
+use super::messages::LegNews;
+use crate::call::Difference;
+use crate::fact::{Outbox, What};
+use crate::keys::Micros;
+use crate::settings::Settings;
+use crate::view::{Activity, AgentView, Availability, LegPhase, MembershipView, Text, Trust};
+
+/// A membership in one queue.
+#[derive(Debug, Clone, PartialEq)]
+struct Membership {
+    queue: Text,
+    interface: Text,
+    paused: bool,
+    reason: Option<Text>,
+    since: Option<Micros>,
+    penalty: i32,
+    calls_taken: u32,
+}
+
+/// Wrap-up that runs.
+#[derive(Debug, Clone, PartialEq)]
+struct WrapUp {
+    queue: Text,
+    until: Micros,
+}
+
+/// Legs of one agent at once; more are an attack or a fault.
+const MAX_LEGS: usize = 64;
+/// Queues of one agent.
+const MAX_QUEUES: usize = 2000;
+
+/// An agent.
+#[derive(Debug, Clone)]
+pub struct AgentState {
+    settings: Arc<Settings>,
+    endpoint: Text,
+    member_name: Text,
+    party_name: Text,
+    memberships: Vec<Membership>,
+    legs: SmallVec<[LegNews; 1]>,
+    device: Text,
+    /// Contacts (PJSIP) that were told of, and whether each answers.
+    contacts: SmallVec<[(Text, bool); 1]>,
+    peer_unreachable: bool,
+    wrap_up: Option<WrapUp>,
+    not_responding: bool,
+    availability: Availability,
+    availability_since: Micros,
+    reason: Option<Text>,
+    activity: Activity,
+    activity_since: Micros,
+    mark: Trust,
+    dropped: u32,
+}
+
+impl AgentState {
+    /// Somebody at that endpoint, of whom nothing is known yet.
+    pub fn new(settings: Arc<Settings>, endpoint: Text, at: Micros) -> Self {
+        Self {
+            settings,
+            endpoint,
+            member_name: Text::default(),
+            party_name: Text::default(),
+            memberships: Vec::new(),
+            legs: SmallVec::new(),
+            device: Text::default(),
+            contacts: SmallVec::new(),
+            peer_unreachable: false,
+            wrap_up: None,
+            not_responding: false,
+            availability: Availability::LoggedOut,
+            availability_since: at,
+            reason: None,
+            activity: Activity::Idle,
+            activity_since: at,
+            mark: Trust::Live,
+            dropped: 0,
+        }
+    }
+
+    /// `PJSIP/1001`
+    pub fn endpoint(&self) -> &Text {
+        &self.endpoint
+    }
+
+    /// Things not kept because of a limit.
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    /// Takes an event about his memberships or his device.
+    pub fn event(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) {
+        self.tick(at, out);
+        match e {
+            Event::QueueMemberRemoved(e) => self.removed(e.member.queue, e.member.interface, at, out),
+            Event::QueueMemberAdded(e) => {
+                let interface = e.member.interface.into();
+                let queue = e.member.queue.into();
+                out.changed |= self.member(&e.member, at);
+                out.fact(at, What::Membership { queue, interface, member: true });
+            }
+            Event::QueueMemberPause(e) => {
+                out.changed |= self.member(&e.member, at);
+                self.not_responding = false;
+            }
+            Event::QueueMemberPenalty(e) => out.changed |= self.member(&e.member, at),
+            Event::QueueMemberRinginuse(e) => out.changed |= self.member(&e.member, at),
+            Event::QueueMemberStatus(e) => out.changed |= self.member(&e.member, at),
+            Event::DeviceStateChange(e) => {
+                if self.device != e.state {
+                    self.device = e.state.into();
+                    out.change();
+                }
+            }
+            Event::PeerStatus(e) => {
+                self.peer_unreachable = matches!(e.peer_status, "Unreachable" | "Unregistered" | "Rejected");
+            }
+            Event::ContactStatus(e) => {
+                self.contact(e.uri, e.contact_status);
+            }
+            _ => {}
+        }
+        self.settle(at, out);
+    }
+
+    /// Takes news of a leg at his endpoint.
+    pub fn leg(&mut self, news: &LegNews, at: Micros, out: &mut Outbox) {
+        self.tick(at, out);
+        let known = self.legs.iter().position(|l| l.uniqueid == news.uniqueid);
+        if news.phase == LegPhase::Ended {
+            if let Some(n) = known {
+                self.legs.remove(n);
+            }
+            if news.missed {
+                self.not_responding = true;
+            }
+            if known.is_some() && news.talked {
+                self.begin_wrap_up(news);
+            }
+        } else {
+            let acts = matches!(news.phase, LegPhase::Up | LegPhase::Holding | LegPhase::Dialing);
+            if acts && news.queue.is_none() || matches!(news.phase, LegPhase::Up | LegPhase::Holding) {
+                self.not_responding = false;
+                self.wrap_up = None;
+            }
+            if !news.party.name.is_empty() {
+                self.party_name = news.party.name.clone();
+            }
+            match known {
+                Some(n) => self.legs[n] = news.clone(),
+                None if self.legs.len() < MAX_LEGS => self.legs.push(news.clone()),
+                None => self.dropped += 1,
+            }
+        }
+        out.change();
+        self.settle(at, out);
+    }
+
+    /// Ours, per queue; Asterisk raises no event for it.
+    fn begin_wrap_up(&mut self, ended: &LegNews) {
+        let Some(queue) = &ended.queue else { return };
+        let seconds = self.settings.wrap_up_after(queue);
+        if seconds > 0 && self.availability != Availability::Paused {
+            let until = Micros(ended.at.0 + i64::from(seconds) * 1_000_000);
+            self.wrap_up = Some(WrapUp { queue: queue.clone(), until });
+        }
+    }
+
+    /// When he must be looked at again, on the PBX's clock.
+    pub fn next_deadline(&self) -> Option<Micros> {
+        self.wrap_up.as_ref().map(|w| w.until)
+    }
+
+    /// The PBX's clock stands at `at`.
+    pub fn tick(&mut self, at: Micros, out: &mut Outbox) {
+        if let Some(until) = self.next_deadline()
+            && until <= at
+        {
+            self.wrap_up = None;
+            self.settle(until, out);
+        }
+    }
+
+    fn member(&mut self, m: &Member<'_>, at: Micros) -> bool {
+        if !m.name.is_empty() && m.name.bytes() != m.interface.as_bytes() {
+            self.member_name = m.name.display().into();
+        }
+        let reason = (m.paused && !m.paused_reason.is_empty()).then(|| Text::from(m.paused_reason.display()));
+        let kept = self.memberships.iter_mut().find(|k| k.queue == m.queue && k.interface == m.interface);
+        let Some(kept) = kept else {
+            if self.memberships.len() >= MAX_QUEUES {
+                self.dropped += 1;
+                return false;
+            }
+            let since =
+                (m.paused && m.last_pause > 0).then_some(Micros(m.last_pause.saturating_mul(1_000_000)));
+            self.memberships.push(Membership {
+                queue: m.queue.into(),
+                interface: m.interface.into(),
+                paused: m.paused,
+                reason,
+                since,
+                penalty: m.penalty,
+                calls_taken: m.calls_taken,
+            });
+            return true;
+        };
+        let mut changed = kept.penalty != m.penalty || kept.calls_taken != m.calls_taken;
+        kept.penalty = m.penalty;
+        kept.calls_taken = m.calls_taken;
+        if kept.paused != m.paused || kept.reason != reason {
+            kept.paused = m.paused;
+            kept.reason = reason;
+            kept.since = Some(at);
+            changed = true;
+        }
+        changed
+    }
+
+    fn removed(&mut self, queue: &str, interface: &str, at: Micros, out: &mut Outbox) {
+        let before = self.memberships.len();
+        self.memberships.retain(|k| !(k.queue == queue && k.interface == interface));
+        if self.memberships.len() != before {
+            let (queue, interface) = (queue.into(), interface.into());
+            out.fact(at, What::Membership { queue, interface, member: false });
+        }
+    }
+
+    fn contact(&mut self, uri: &str, status: &str) -> bool {
+        let before = self.contacts.clone();
+        self.contacts.retain(|(known, _)| known != uri);
+        let answers = !matches!(status, "Removed" | "Unreachable");
+        if self.contacts.len() < 16 {
+            self.contacts.push((uri.into(), answers));
+        }
+        if status == "Removed" && self.contacts.len() > 1 {
+            self.contacts.retain(|(known, _)| known != uri); // another one is left
+        }
+        self.contacts != before
+    }
+
+    /// Whether his phone can be reached, as far as anything told.
+    fn unreachable(&self) -> bool {
+        self.device == "UNAVAILABLE"
+            || self.peer_unreachable
+            || (!self.contacts.is_empty() && self.contacts.iter().all(|(_, answers)| !answers))
+    }
+
+    fn availability_now(&self) -> (Availability, Option<Text>) {
+        let paused = self.memberships.iter().filter(|k| k.paused).count();
+        let availability = match (self.memberships.len(), paused) {
+            (0, _) => Availability::LoggedOut,
+            (_, 0) => Availability::Available,
+            (all, paused) if all == paused => Availability::Paused,
+            _ => Availability::PartlyPaused,
+        };
+        let reason = self
+            .memberships
+            .iter()
+            .filter(|k| k.paused)
+            .max_by_key(|k| k.since)
+            .and_then(|k| k.reason.clone());
+        (availability, reason)
+    }
+
+    fn settle(&mut self, at: Micros, out: &mut Outbox) {
+        let (availability, reason) = self.availability_now();
+        if availability != self.availability || reason != self.reason {
+            if matches!(availability, Availability::Paused) {
+                self.wrap_up = None;
+            }
+            self.availability = availability;
+            self.reason = reason;
+            // each change of a reason is a new interval (L32)
+            self.availability_since = at;
+            out.urge();
+            let (endpoint, reason) = (self.endpoint.clone(), self.reason.clone());
+            out.fact(at, What::Availability { endpoint, availability, reason });
+        }
+        let floor = if self.unreachable() {
+            Activity::Unreachable
+        } else if self.not_responding {
+            Activity::NotResponding
+        } else if self.wrap_up.is_some() {
+            Activity::WrapUp
+        } else {
+            Activity::Idle
+        };
+        let activity = activity::of(&self.legs).max(floor);
+        if activity != self.activity {
+            self.activity = activity;
+            self.activity_since = at;
+            out.urge();
+        }
+    }
+
+    /// A list item about him (`QueueMember`, device, contact, peer): sets right what differs and says
+    /// what it was. What no listing shows (who rang in vain, our wrap-up) stays.
+    pub fn listed(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) -> Option<Difference> {
+        let words = match e {
+            Event::QueueMember(e) => {
+                let known = self.memberships.iter().any(|k| k.queue == e.member.queue);
+                self.member(&e.member, at).then(|| {
+                    out.change();
+                    if known {
+                        format!("{} differed in queue {}", self.endpoint, e.member.queue)
+                    } else {
+                        format!("{} is a member of queue {}", self.endpoint, e.member.queue)
+                    }
+                })
+            }
+            Event::DeviceStateChange(e) if self.device != e.state => {
+                let words = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                self.device = e.state.into();
+                out.change();
+                Some(words)
+            }
+            Event::ContactList(e) => self.listed_contact(e.uri, e.status),
+            Event::ContactStatusDetail(e) => self.listed_contact(e.uri, e.status),
+            Event::PeerEntry(e) => {
+                let unreachable =
+                    e.status.starts_with("UNREACHABLE") || e.dynamic && e.ip_address == "-none-";
+                (std::mem::replace(&mut self.peer_unreachable, unreachable) != unreachable)
+                    .then(|| format!("peer {} is {}", self.endpoint, e.status))
+            }
+            _ => None,
+        };
+        self.settle(at, out);
+        words
+    }
+
+    fn listed_contact(&mut self, uri: &str, status: &str) -> Option<Difference> {
+        self.contact(uri, status).then(|| format!("contact of {} is {status}", self.endpoint))
+    }
+
+    /// A whole list of queues does not have him in that queue any more.
+    pub fn not_listed(
+        &mut self,
+        queue: &str,
+        interface: &str,
+        at: Micros,
+        out: &mut Outbox,
+    ) -> Option<Difference> {
+        let before = self.memberships.len();
+        self.removed(queue, interface, at, out);
+        self.settle(at, out);
+        (self.memberships.len() != before).then(|| {
+            out.change();
+            format!("{} is no member of queue {queue}", self.endpoint)
+        })
+    }
+
+    /// Queue and interface of each membership.
+    pub fn memberships(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.memberships.iter().map(|k| (&k.queue, &k.interface))
+    }
+
+    /// The PBX restarted: no leg is left.
+    pub fn forget_legs(&mut self, at: Micros, out: &mut Outbox) {
+        self.legs.clear();
+        self.not_responding = false;
+        self.settle(at, out);
+        out.change();
+    }
+
+    /// An event was skipped or something is doubtful.
+    pub fn distrust(&mut self, mark: Trust, out: &mut Outbox) {
+        if mark > self.mark {
+            self.mark = mark;
+            out.change();
+        }
+    }
+
+    /// Compared with the PBX and right.
+    pub fn confirmed(&mut self, out: &mut Outbox) {
+        if self.mark != Trust::Live && self.mark != Trust::Degraded {
+            self.mark = Trust::Live;
+            out.change();
+        }
+    }
+
+    /// The row.
+    pub fn view(&self) -> AgentView {
+        let leg = activity::foremost(&self.legs);
+        let name = [&self.member_name, &self.party_name].into_iter().find(|n| !n.is_empty());
+        AgentView {
+            id: format!("{}~{}", self.settings.pbx, self.endpoint).into(),
+            pbx: self.settings.pbx.0.clone(),
+            endpoint: self.endpoint.clone(),
+            name: name.unwrap_or(&self.endpoint).clone(),
+            availability: self.availability,
+            availability_since_ms: self.availability_since,
+            pause_reason: self.reason.clone(),
+            activity: self.activity,
+            activity_since_ms: self.activity_since,
+            call: leg.map(|l| l.call.to_string().into()),
+            call_queue: leg.and_then(|l| l.queue.clone()).or_else(|| {
+                self.wrap_up.as_ref().filter(|_| self.activity == Activity::WrapUp).map(|w| w.queue.clone())
+            }),
+            with: leg.and_then(|l| l.with.clone()),
+            wrap_up_until_ms: self.wrap_up.as_ref().map(|w| w.until),
+            memberships: self
+                .memberships
+                .iter()
+                .map(|k| MembershipView {
+                    queue: k.queue.clone(),
+                    interface: k.interface.clone(),
+                    paused: k.paused,
+                    reason: k.reason.clone(),
+                    since_ms: k.since,
+                    penalty: k.penalty,
+                    calls_taken: k.calls_taken,
+                })
+                .collect(),
+            device: self.device.clone(),
+            trust: self.mark,
+        }
+    }
+}

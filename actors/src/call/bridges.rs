@@ -1,0 +1,335 @@
+//! Who shares a bridge with whom, directly or through Local pairs, and for how long.
+
+use smallvec::SmallVec;
+
+use super::legs::{Leg, LegIx};
+use super::messages::Guest;
+use super::state::CallState;
+use crate::keys::{Micros, endpoint_of, is_local};
+use crate::view::Text;
+
+/// A bridge that legs of this call are in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Bridge {
+    pub(crate) id: Text,
+    /// A parking lot: those in it hear music, not each other.
+    pub(crate) holding: bool,
+    /// Name of the conference.
+    pub(crate) conference: Option<Text>,
+    pub(crate) recorded: bool,
+    /// Legs of other calls.
+    pub(crate) guests: Vec<Guest>,
+    /// Nobody of this call is in it: its place is free.
+    pub(crate) free: bool,
+}
+
+/// A pair that shares a bridge now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OpenTalk {
+    pub(crate) a: Text,
+    pub(crate) b: Text,
+    pub(crate) endpoints: (Text, Text),
+    pub(crate) since: Micros,
+}
+
+/// Time a pair of endpoints shared, closed intervals only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Talk {
+    pub(crate) endpoints: (Text, Text),
+    pub(crate) micros: i64,
+}
+
+/// Guests of one bridge that a call remembers; more than these are counted by nobody's talks.
+const MAX_GUESTS: usize = 500;
+/// Pairs of endpoints that a call sums; further ones are dropped and counted.
+pub(crate) const MAX_TALKS: usize = 1000;
+
+/// One end of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A leg of this call.
+    Own(LegIx),
+    /// A leg of another: bridge, place among its guests.
+    Guest(u16, u16),
+}
+
+impl CallState {
+    pub(crate) fn bridge_ix(&self, id: &str) -> Option<u16> {
+        self.bridges.iter().position(|b| !b.free && b.id == id).map(|ix| ix as u16)
+    }
+
+    fn bridge_or_new(&mut self, id: &str) -> u16 {
+        if let Some(ix) = self.bridge_ix(id) {
+            return ix;
+        }
+        let fresh = Bridge {
+            id: id.into(),
+            holding: false,
+            conference: None,
+            recorded: false,
+            guests: Vec::new(),
+            free: false,
+        };
+        match self.bridges.iter().position(|b| b.free) {
+            Some(ix) => {
+                self.bridges[ix] = fresh;
+                ix as u16
+            }
+            None => {
+                self.bridges.push(fresh);
+                (self.bridges.len() - 1) as u16
+            }
+        }
+    }
+
+    /// A leg of this call entered a bridge.
+    pub(crate) fn enter(&mut self, leg: LegIx, id: &str, kind: BridgeKind<'_>, at: Micros) {
+        let l = &self.legs[leg as usize];
+        if at < l.bridge_at || !l.is_live() {
+            return;
+        }
+        if l.bridge.is_some_and(|b| self.bridges[b as usize].id == id) {
+            return;
+        }
+        if l.bridge.is_some() {
+            self.take_out(leg);
+        }
+        let b = self.bridge_or_new(id);
+        let bridge = &mut self.bridges[b as usize];
+        bridge.holding |= kind.holding;
+        if let Some(name) = kind.conference {
+            bridge.conference = Some(name.into());
+        }
+        let uniqueid = self.legs[leg as usize].uniqueid.clone();
+        bridge.guests.retain(|g| g.uniqueid != uniqueid);
+        let l = &mut self.legs[leg as usize];
+        l.bridge = Some(b);
+        l.bridge_at = at;
+        self.regroup(at);
+    }
+
+    /// A leg of this call left a bridge.
+    pub(crate) fn leave(&mut self, leg: LegIx, id: &str, at: Micros) {
+        let l = &mut self.legs[leg as usize];
+        if at < l.bridge_at {
+            return;
+        }
+        l.bridge_at = at;
+        if l.bridge.is_none_or(|b| self.bridges[b as usize].id != id) {
+            return;
+        }
+        self.legs[leg as usize].muted = false;
+        self.take_out(leg);
+        self.regroup(at);
+    }
+
+    /// Takes a leg out of its bridge without looking at who is left with whom.
+    pub(crate) fn take_out(&mut self, leg: LegIx) {
+        let Some(b) = self.legs[leg as usize].bridge.take() else { return };
+        if !self.live().any(|l| l.bridge == Some(b)) {
+            let bridge = &mut self.bridges[b as usize];
+            bridge.free = true;
+            bridge.guests = Vec::new();
+            bridge.id = Text::default();
+        }
+    }
+
+    /// A leg of another call is in a bridge with us.
+    pub(crate) fn guest_in(&mut self, id: &str, guest: Guest, at: Micros) {
+        let Some(b) = self.bridge_ix(id) else { return };
+        if self.leg_ix(&guest.uniqueid).is_some() {
+            return;
+        }
+        let guests = &mut self.bridges[b as usize].guests;
+        if guests.len() >= MAX_GUESTS {
+            self.dropped += 1;
+            return;
+        }
+        if !guests.iter().any(|g| g.uniqueid == guest.uniqueid) {
+            guests.push(guest);
+            self.regroup(at);
+        }
+    }
+
+    /// A leg of another call is no longer in a bridge with us.
+    pub(crate) fn guest_out(&mut self, uniqueid: &str, id: Option<&str>, at: Micros) {
+        let mut any = false;
+        for bridge in &mut self.bridges {
+            if !bridge.free && id.is_none_or(|id| bridge.id == id) {
+                let before = bridge.guests.len();
+                bridge.guests.retain(|g| g.uniqueid != uniqueid);
+                any |= bridge.guests.len() != before;
+            }
+        }
+        if any {
+            self.regroup(at);
+        }
+    }
+
+    /// For each bridge, the first of those that are one conversation through Local pairs.
+    fn joined(&self) -> SmallVec<[u16; 4]> {
+        let mut root: SmallVec<[u16; 4]> = (0..self.bridges.len() as u16).collect();
+        loop {
+            let mut moved = false;
+            for leg in self.live() {
+                let (Some(b), Some(peer)) = (leg.bridge, leg.peer) else { continue };
+                let Some(other) = self.legs.get(peer as usize).filter(|p| p.is_live()) else { continue };
+                let Some(o) = other.bridge else { continue };
+                let (x, y) = (root[b as usize], root[o as usize]);
+                if x != y {
+                    let (low, high) = (x.min(y), x.max(y));
+                    for r in &mut root {
+                        if *r == high {
+                            *r = low;
+                        }
+                    }
+                    moved = true;
+                }
+            }
+            if !moved {
+                return root;
+            }
+        }
+    }
+
+    /// Groups of ends that are not Local and share bridges now.
+    pub(crate) fn groups(&self) -> SmallVec<[Group; 2]> {
+        let mut groups: SmallVec<[Group; 2]> = SmallVec::new();
+        if self.live().all(|l| l.bridge.is_none()) {
+            return groups;
+        }
+        let root = self.joined();
+        for (b, bridge) in self.bridges.iter().enumerate() {
+            if bridge.free {
+                continue;
+            }
+            let at = match groups.iter().position(|g| g.root == root[b]) {
+                Some(at) => at,
+                None => {
+                    groups.push(Group { root: root[b], holding: false, ends: SmallVec::new() });
+                    groups.len() - 1
+                }
+            };
+            groups[at].holding |= bridge.holding;
+            for &ix in &self.live {
+                let leg = &self.legs[ix as usize];
+                if leg.bridge == Some(b as u16) && !leg.is_local() {
+                    groups[at].ends.push((End::Own(ix), b as u16));
+                }
+            }
+            for (g, guest) in bridge.guests.iter().enumerate() {
+                if !is_local(&guest.channel) {
+                    groups[at].ends.push((End::Guest(b as u16, g as u16), b as u16));
+                }
+            }
+        }
+        groups
+    }
+
+    pub(crate) fn end_name(&self, end: End) -> (&Text, &Text) {
+        match end {
+            End::Own(ix) => {
+                let leg = &self.legs[ix as usize];
+                (&leg.uniqueid, &leg.channel)
+            }
+            End::Guest(b, g) => {
+                let guest = &self.bridges[b as usize].guests[g as usize];
+                (&guest.uniqueid, &guest.channel)
+            }
+        }
+    }
+
+    /// Whether this call counts the time of that pair: a pair of two calls is counted once, by the
+    /// older, or by the one whose Local pair joins them, since the other cannot see it.
+    fn counts(&self, a: (End, u16), b: (End, u16)) -> bool {
+        match (a.0, b.0) {
+            (End::Own(_), End::Own(_)) => true,
+            (End::Guest(..), End::Guest(..)) => false,
+            (End::Own(_), End::Guest(at, g)) | (End::Guest(at, g), End::Own(_)) => {
+                let theirs = &self.bridges[at as usize].guests[g as usize].linkedid;
+                a.1 != b.1 || !crate::keys::older(theirs, &self.key.linkedid)
+            }
+        }
+    }
+
+    /// Closes and opens talks so that they are what the bridges say now.
+    pub(crate) fn regroup(&mut self, at: Micros) {
+        let mut now: SmallVec<[OpenTalk; 4]> = SmallVec::new();
+        let mut talked: SmallVec<[LegIx; 4]> = SmallVec::new();
+        for group in self.groups() {
+            for (n, &a) in group.ends.iter().enumerate() {
+                for &b in &group.ends[n + 1..] {
+                    for end in [a.0, b.0] {
+                        if let End::Own(ix) = end
+                            && !group.holding
+                        {
+                            talked.push(ix);
+                        }
+                    }
+                    if self.counts(a, b) && now.len() < MAX_TALKS {
+                        now.push(self.open_talk(a.0, b.0, at));
+                    }
+                }
+            }
+        }
+        for ix in talked {
+            self.legs[ix as usize].talked = true;
+        }
+        let before = std::mem::take(&mut self.open_talks);
+        for talk in before {
+            if let Some(still) = now.iter_mut().find(|t| t.a == talk.a && t.b == talk.b) {
+                still.since = talk.since;
+            } else {
+                self.close_talk(talk, at);
+            }
+        }
+        self.open_talks = now.into_vec();
+        self.dirty = true;
+    }
+
+    fn open_talk(&self, a: End, b: End, at: Micros) -> OpenTalk {
+        let (one, two) = (self.end_name(a), self.end_name(b));
+        let (one, two) = if one.0 <= two.0 { (one, two) } else { (two, one) };
+        let (x, y) = (endpoint_of(one.1), endpoint_of(two.1));
+        OpenTalk {
+            a: one.0.clone(),
+            b: two.0.clone(),
+            endpoints: if x <= y { (x, y) } else { (y, x) },
+            since: at,
+        }
+    }
+
+    fn close_talk(&mut self, talk: OpenTalk, at: Micros) {
+        let micros = (at.0 - talk.since.0).max(0);
+        self.add_talk(Talk { endpoints: talk.endpoints, micros });
+    }
+
+    pub(crate) fn add_talk(&mut self, talk: Talk) {
+        if let Some(sum) = self.talks.iter_mut().find(|t| t.endpoints == talk.endpoints) {
+            sum.micros += talk.micros;
+        } else if self.talks.len() < MAX_TALKS {
+            self.talks.push(talk);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// The bridge a leg is in.
+    pub(crate) fn bridge_of(&self, leg: &Leg) -> Option<&Bridge> {
+        self.bridges.get(leg.bridge? as usize)
+    }
+}
+
+/// Ends that share bridges, each with the bridge it is in.
+pub(crate) struct Group {
+    root: u16,
+    pub(crate) holding: bool,
+    pub(crate) ends: SmallVec<[(End, u16); 4]>,
+}
+
+/// What a bridge is for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct BridgeKind<'a> {
+    pub(crate) holding: bool,
+    pub(crate) conference: Option<&'a str>,
+}

@@ -1,0 +1,59 @@
+//! What may be done to a leg now: accept, already done, or refuse with a named reason.
+
+use super::state::CallState;
+use crate::command::Verb;
+use crate::keys::Micros;
+use crate::view::Text;
+
+/// The answer to a verb on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Send it.
+    Accept {
+        /// Uniqueid of the leg, to recognise the event that shows it done.
+        uniqueid: Text,
+    },
+    /// What was asked is so already: a quiet success.
+    AlreadyDone,
+    /// Not now: a stable slug and words.
+    Refuse(&'static str, &'static str),
+}
+
+impl CallState {
+    /// Decides. A name is looked up among all legs, the live one first, since names repeat.
+    pub fn decide(&self, channel: &str, verb: &Verb) -> Verdict {
+        let live = self.live().find(|l| l.channel == channel);
+        let Some(leg) = live.or_else(|| self.legs.iter().rev().find(|l| l.channel == channel)) else {
+            return Verdict::Refuse("no_such_channel", "this call has no such channel");
+        };
+        match verb {
+            Verb::Hangup { .. } if !leg.is_live() => Verdict::AlreadyDone,
+            Verb::Hangup { .. } => Verdict::Accept { uniqueid: leg.uniqueid.clone() },
+            Verb::Transfer { .. } if !leg.is_live() => {
+                Verdict::Refuse("already_ended", "the channel has hung up")
+            }
+            Verb::Transfer { .. } if leg.is_local() => Verdict::Refuse(
+                "local_channel",
+                "half of a Local pair leads nowhere by itself: transfer the phone's or the trunk's channel",
+            ),
+            Verb::Transfer { .. } if leg.spies_on.is_some() => {
+                Verdict::Refuse("listening", "the channel listens to a call")
+            }
+            Verb::Transfer { .. } if !leg.is_up() => {
+                Verdict::Refuse("not_answered", "the channel was not answered yet")
+            }
+            Verb::Transfer { .. } => Verdict::Accept { uniqueid: leg.uniqueid.clone() },
+        }
+    }
+
+    /// Whether events after `since` show the verb done, and the word for it.
+    pub fn shows_done(&self, uniqueid: &str, verb: &Verb, since: Micros) -> Option<&'static str> {
+        let leg = &self.legs[self.leg_ix(uniqueid)? as usize];
+        match verb {
+            Verb::Hangup { .. } => (!leg.is_live()).then_some("hangup"),
+            Verb::Transfer { destination, .. } => {
+                (leg.exten_at >= since && leg.exten == destination.as_str()).then_some("redirected")
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Transfers: who sent whom where.
+//!
+//! Blind and attended ones have an event. An AMI `Redirect` has none: it shows as an extension that
+//! changes under a channel which is in a bridge, or in an application that never jumps by itself. A
+//! transfer event about the same leg, before or after (16 sends it late), takes its place.
+
+use asterisk::ami::event::{AttendedTransfer, BlindTransfer, Chan};
+
+use super::legs::{LegIx, shown};
+use super::state::CallState;
+use crate::keys::{Micros, endpoint_of, is_local};
+use crate::view::{Text, TransferKind};
+
+/// A transfer that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Transfer {
+    pub(crate) kind: TransferKind,
+    pub(crate) by: Option<Text>,
+    pub(crate) to: Text,
+    pub(crate) success: bool,
+    pub(crate) at: Micros,
+    /// Uniqueid of who was sent, empty when there are several.
+    pub(crate) who: Text,
+}
+
+/// How far apart a transfer event and its effects may be.
+const SAME_ACT: i64 = 5_000_000;
+/// Transfers that a call remembers; further ones are dropped and counted.
+const MAX_TRANSFERS: usize = 200;
+
+/// Applications that end where they began: a channel that runs one and is elsewhere was sent there.
+const STAYS: [&str; 8] =
+    ["Dial", "Queue", "Echo", "MusicOnHold", "Wait", "ConfBridge", "Milliwatt", "Ringing"];
+
+/// Extensions that Asterisk itself goes to.
+const SPECIAL: [&str; 9] = ["h", "i", "t", "T", "e", "o", "a", "s", "fax"];
+
+impl CallState {
+    fn add_transfer(&mut self, t: Transfer) {
+        if self.transfers.iter().any(|x| *x == t) {
+            return; // sent twice (F14)
+        }
+        if self.transfers.len() >= MAX_TRANSFERS {
+            self.dropped += 1;
+            return;
+        }
+        let place = self.transfers.partition_point(|x| x.at <= t.at);
+        self.transfers.insert(place, t);
+        self.dirty = true;
+        self.urgent = true;
+    }
+
+    /// Forgets a redirect that was this transfer's effect.
+    fn drop_effect(&mut self, who: &str, to: &str, at: Micros) {
+        self.transfers.retain(|t| {
+            !(t.kind == TransferKind::Redirect
+                && (t.at.0 - at.0).abs() <= SAME_ACT
+                && (t.who == who || (who.is_empty() && t.to == to)))
+        });
+    }
+
+    pub(crate) fn blind_transfer(&mut self, e: &BlindTransfer<'_>, at: Micros) {
+        if self.leg_ix(e.transferer.uniqueid).is_none() {
+            return;
+        }
+        let who: Text = e.transferee.map_or_else(Text::default, |c| c.uniqueid.into());
+        let to = shown(e.extension);
+        let success = e.result.eq_ignore_ascii_case("success");
+        if success {
+            self.drop_effect(&who, &to, at);
+        }
+        let by = Some(endpoint_of(e.transferer.channel));
+        self.add_transfer(Transfer { kind: TransferKind::Blind, by, to, success, at, who });
+    }
+
+    pub(crate) fn attended_transfer(&mut self, e: &AttendedTransfer<'_>, at: Micros) {
+        if self.leg_ix(e.orig_transferer.uniqueid).is_none()
+            && self.leg_ix(e.second_transferer.uniqueid).is_none()
+        {
+            return;
+        }
+        let who: Text = e.transferee.map_or_else(Text::default, |c| c.uniqueid.into());
+        let success = e.result.eq_ignore_ascii_case("success");
+        if success {
+            self.drop_effect(&who, "", at);
+        }
+        let to = self.target(e);
+        let by = Some(endpoint_of(e.orig_transferer.channel));
+        self.add_transfer(Transfer { kind: TransferKind::Attended, by, to, success, at, who });
+    }
+
+    /// What the transferer had asked for when he consulted.
+    fn target(&self, e: &AttendedTransfer<'_>) -> Text {
+        let second = &e.second_transferer;
+        if second.uniqueid != e.orig_transferer.uniqueid {
+            // two calls of his: the second one's extension, unless he was the one called there
+            let called = self.leg_ix(second.uniqueid).is_some_and(|ix| {
+                let leg = &self.legs[ix as usize];
+                leg.dialed_by.is_some() || leg.application.starts_with("App")
+            });
+            if !called && !second.exten.is_empty() {
+                return shown(second.exten);
+            }
+        } else if let Some(dialed) = self.consulted(e) {
+            return dialed;
+        }
+        match e.transfer_target {
+            Some(target) if is_local(target.channel) => local_exten(target.channel),
+            Some(target) if !target.caller_num.is_empty() => shown(target.caller_num),
+            Some(target) => endpoint_of(target.channel),
+            None if !e.dest_app.is_empty() => e.dest_app.into(),
+            None => self.last_local_exten(),
+        }
+    }
+
+    /// The feature code consults through a Local pair in the second bridge.
+    fn consulted(&self, e: &AttendedTransfer<'_>) -> Option<Text> {
+        let bridge = e.second_bridge.and_then(|b| self.bridge_ix(b.uniqueid));
+        let dest = self.bridge_ix(e.dest_bridge_uniqueid);
+        let local = |b: Option<u16>| {
+            let b = b?;
+            let leg = self.live().find(|l| l.bridge == Some(b) && l.is_local())?;
+            Some(local_exten(&leg.channel))
+        };
+        local(bridge).or_else(|| local(dest)).or_else(|| {
+            let exten = self.last_local_exten();
+            (!exten.is_empty()).then_some(exten)
+        })
+    }
+
+    fn last_local_exten(&self) -> Text {
+        self.legs.iter().rev().find(|l| l.is_local()).map_or_else(Text::default, |l| local_exten(&l.channel))
+    }
+
+    /// A channel was given an extension by the dialplan, or by somebody.
+    pub(crate) fn moved(&mut self, ix: LegIx, to: &str, c: &Chan<'_>, at: Micros) {
+        let parked_in = self.bridge_of(&self.legs[ix as usize]).is_some_and(|b| b.holding);
+        let leg = &mut self.legs[ix as usize];
+        let was_parked = std::mem::take(&mut leg.was_parked);
+        if to.is_empty() || to == leg.exten || leg.exten.is_empty() && leg.bridge.is_none() {
+            return;
+        }
+        if leg.bridge.is_some() {
+            if !parked_in {
+                leg.sent_to = Some(to.into());
+            }
+            return;
+        }
+        let stays = STAYS.contains(&leg.application.as_str());
+        let jumps_alone = SPECIAL.contains(&to) || leg.application == "Queue" && to.len() == 1;
+        if stays && !jumps_alone && !was_parked && !leg.hangup_requested && leg.state == c.state {
+            let who = leg.uniqueid.clone();
+            self.redirected(who, to.into(), at);
+        }
+    }
+
+    /// A leg left its bridge: if it was sent somewhere meanwhile, that was a transfer.
+    pub(crate) fn left_for(&mut self, ix: LegIx, at: Micros) {
+        let leg = &mut self.legs[ix as usize];
+        let Some(to) = leg.sent_to.take() else { return };
+        if at.0 - leg.exten_at.0 > SAME_ACT {
+            return; // a menu of the conference changed it, long ago
+        }
+        let who = leg.uniqueid.clone();
+        self.redirected(who, to, at);
+    }
+
+    fn redirected(&mut self, who: Text, to: Text, at: Micros) {
+        let known = self.transfers.iter().any(|t| {
+            t.kind != TransferKind::Redirect
+                && t.success
+                && (at.0 - t.at.0).abs() <= SAME_ACT
+                && (t.who == who || (t.who.is_empty() && t.to == to))
+        });
+        if !known {
+            let kind = TransferKind::Redirect;
+            self.add_transfer(Transfer { kind, by: None, to, success: true, at, who });
+        }
+    }
+}
+
+/// `Local/1003@from-phones-00000016;1` is for 1003.
+fn local_exten(channel: &str) -> Text {
+    let body = channel.strip_prefix("Local/").unwrap_or(channel);
+    body.split_once('@').map_or(body, |(exten, _)| exten).into()
+}
