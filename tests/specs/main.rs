@@ -4,5 +4,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod link;
 mod real_asterisk;
 mod sample_account;

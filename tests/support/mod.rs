@@ -1,5 +1,7 @@
 //! What specs stand on: a real Asterisk with phones, the server as a process, its board as a client sees it.
 
+pub mod ami;
 pub mod asterisk;
 pub mod board;
+pub mod link;
 pub mod server;

@@ -1,0 +1,5 @@
+//! The AMI link alone: what it does when the PBX, the network or the account misbehaves.
+
+mod faults;
+mod logins;
+mod tls;
