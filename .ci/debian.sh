@@ -12,9 +12,11 @@ as_root() {
 apt_is_fresh=
 install_packages() { # names of packages; nothing is asked, and nothing upgraded that is there
   say "installing $*"
-  if [ -z "$apt_is_fresh" ]; then as_root apt-get update -qq < /dev/null > /dev/null || die "apt-get update failed"; apt_is_fresh=yes; fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" < /dev/null > /dev/null ||
-    die "could not install: $*"
+  if [ -z "$apt_is_fresh" ]; then quietly as_root apt-get update -qq || die "apt-get update failed"; apt_is_fresh=yes; fi
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" || die "could not install: $*"
+}
+quietly() { # what it says is shown only if it fails
+  local said; said=$("$@" 2>&1 < /dev/null) || { printf '%s\n' "$said" >&2; return 1; }
 }
 
 # need COMMAND PACKAGE...: the packages, unless the command is there
