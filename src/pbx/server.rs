@@ -1,0 +1,373 @@
+//! The sockets of the built-in PBX: a thin shell around [`Life`] and [`Session`].
+//!
+//! One thread of its own runs everything: the clock, the clients, the orders of tests. Each client
+//! has a bounded queue of bytes; one that does not read is closed, as Asterisk does after its
+//! `writetimeout`.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::LocalSet;
+
+use super::Settings;
+use super::faults::{Faults, Outgoing};
+use super::life::Life;
+use super::rng::Rng;
+use super::session::{BANNER, Malformed, Session, malformed};
+use super::truth::Micros;
+
+/// Bytes that may wait for one client.
+const MAX_QUEUED: usize = 4 * 1024 * 1024;
+
+struct Client {
+    session: Session,
+    queue: mpsc::UnboundedSender<Bytes>,
+    queued: Rc<std::cell::Cell<usize>>,
+    gone: Rc<Notify>,
+}
+
+impl Client {
+    fn send(&self, bytes: Bytes) {
+        if self.queued.get() + bytes.len() > MAX_QUEUED || self.queue.send(bytes.clone()).is_err() {
+            self.gone.notify_one();
+            return;
+        }
+        self.queued.set(self.queued.get() + bytes.len());
+    }
+}
+
+/// Everything behind the sockets; tests reach it through [`Running::with`].
+pub struct Hub {
+    /// The floor.
+    pub life: Life,
+    /// Faults in force.
+    pub faults: Faults,
+    settings: Settings,
+    clients: Vec<Option<Client>>,
+    started: Instant,
+    base: Micros,
+    chance: Rng,
+    wake: Rc<Notify>,
+    outgoing: Vec<Outgoing>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("clients", &self.clients()).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    fn new(settings: Settings) -> Self {
+        let base = wall_clock();
+        Self {
+            life: settings.floor(base),
+            faults: Faults::new(settings.faults.clone(), settings.size.seed),
+            clients: Vec::new(),
+            started: Instant::now(),
+            base,
+            chance: Rng::new(base),
+            wake: Rc::new(Notify::new()),
+            outgoing: Vec::new(),
+            settings,
+        }
+    }
+
+    fn now(&self) -> Micros {
+        self.base + self.started.elapsed().as_micros() as u64
+    }
+
+    /// Clients connected.
+    pub fn clients(&self) -> usize {
+        self.clients.iter().flatten().count()
+    }
+
+    /// Lives until now and tells everybody.
+    pub fn tick(&mut self) {
+        self.life.advance(self.now());
+        self.tell();
+    }
+
+    /// Hands what happened to the clients.
+    fn tell(&mut self) {
+        let stream = &mut self.life.exchange.out;
+        if stream.marks().is_empty() {
+            return;
+        }
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        self.faults.treat(stream, &mut outgoing);
+        for client in self.clients.iter().flatten() {
+            for block in outgoing.iter().filter(|b| client.session.wants(b.class)) {
+                client.send(block.bytes.clone());
+            }
+        }
+        stream.clear();
+        outgoing.clear();
+        self.outgoing = outgoing;
+    }
+
+    /// Sends these bytes to every client that is logged in, whatever they are.
+    pub fn send_raw(&mut self, bytes: Bytes) {
+        self.tick();
+        for client in self.clients.iter().flatten().filter(|c| c.session.wants_all()) {
+            client.send(bytes.clone());
+        }
+    }
+
+    /// Sends a frame that a healthy PBX would not (S02).
+    pub fn send_malformed(&mut self, kind: Malformed) {
+        let bytes = malformed(kind, &self.life.exchange);
+        self.send_raw(bytes);
+    }
+
+    /// Sends a line without end, so long (F05); the queue's limit does not apply to it.
+    pub fn send_endless_line(&mut self, bytes: usize) {
+        let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
+        for client in self.clients.iter().flatten().filter(|c| c.session.wants_all()) {
+            let _ = client.queue.send(Bytes::from_static(b"A: "));
+            for _ in 0..bytes / chunk.len() {
+                let _ = client.queue.send(chunk.clone());
+            }
+        }
+    }
+
+    /// Sends one message of so many headers (F06).
+    pub fn send_many_headers(&mut self, headers: usize) {
+        let mut message = b"Event: Endless\r\nPrivilege: system,all\r\n".to_vec();
+        for _ in 0..headers {
+            message.extend_from_slice(b"Header: value\r\n");
+        }
+        self.send_raw(message.into());
+    }
+
+    /// Closes every connection; what is queued is lost.
+    pub fn kick_everyone(&mut self) {
+        for client in self.clients.iter_mut().filter_map(Option::take) {
+            client.gone.notify_one();
+        }
+    }
+
+    /// The PBX starts again, empty: a new epoch (F17). `in_order` tells the clients first, as
+    /// `core restart now` does; otherwise it is a crash. With `reuse_ids`, Uniqueids begin again
+    /// with the ones of this boot (F18).
+    pub fn restart(&mut self, in_order: bool, reuse_ids: bool) {
+        if in_order {
+            self.life.exchange.shut_down(true);
+            self.tell();
+        }
+        let ids = reuse_ids
+            .then(|| self.life.exchange.fixed_id_seconds.unwrap_or(self.life.exchange.boot() / 1_000_000));
+        for client in self.clients.iter_mut().filter_map(Option::take) {
+            // What is queued still goes out, then the end of the connection.
+            drop(client);
+        }
+        let mut cold = self.settings.clone();
+        cold.warm_up_s = 0;
+        // CoreStartupTime counts whole seconds: another boot must not look like the same.
+        let boot = self.now().max((self.life.exchange.boot() / 1_000_000 + 1) * 1_000_000);
+        self.life = cold.floor(boot);
+        self.life.exchange.fixed_id_seconds = ids;
+    }
+
+    fn connect(&mut self, client: Client) -> usize {
+        match self.clients.iter().position(Option::is_none) {
+            Some(free) => {
+                self.clients[free] = Some(client);
+                free
+            }
+            None => {
+                self.clients.push(Some(client));
+                self.clients.len() - 1
+            }
+        }
+    }
+
+    /// A client's bytes; false when its connection must end.
+    fn hear(&mut self, number: usize, bytes: &[u8]) -> bool {
+        self.tick();
+        let Self { life, faults, settings, chance, clients, .. } = self;
+        let Some(Some(client)) = clients.get_mut(number) else { return false };
+        let challenge = || (chance.bits() >> 34) as u32;
+        let said = client.session.hear(bytes, &mut life.exchange, faults, &settings.account, challenge);
+        if !said.bytes.is_empty() {
+            client.send(said.bytes.into());
+        }
+        self.tick();
+        self.wake.notify_one();
+        !said.close
+    }
+}
+
+fn wall_clock() -> Micros {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros() as u64)
+}
+
+type Order = Box<dyn FnOnce(&mut Hub) + Send>;
+
+/// A PBX that runs on a thread of its own; dropping it stops it.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    orders: Option<mpsc::UnboundedSender<Order>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Does something with it, on its thread, at an instant of its own clock, and gives back the
+    /// result: phones are played, faults set, the truth looked at.
+    ///
+    /// # Errors
+    /// When its thread is gone.
+    pub fn with<R: Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut Hub) -> R + Send + 'static,
+    ) -> io::Result<R> {
+        let gone = || io::Error::other("the built-in PBX has stopped");
+        let (answer, result) = std::sync::mpsc::sync_channel(1);
+        let order: Order = Box::new(move |hub| {
+            hub.tick();
+            let value = what(hub);
+            hub.tick();
+            // Nobody waits any more: nothing is lost by that.
+            let _ = answer.send(value);
+        });
+        self.orders.as_ref().ok_or_else(gone)?.send(order).map_err(|_| gone())?;
+        result.recv_timeout(Duration::from_secs(10)).map_err(|_| gone())
+    }
+
+    /// Waits until it ends by itself.
+    pub fn join(mut self) {
+        if let Some(thread) = self.thread.take() {
+            // Orders must stay possible until then; a panic there was logged by its hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts a PBX on a thread of its own; it listens when this returns.
+///
+/// # Errors
+/// When the address cannot be bound or no thread can be made.
+pub fn start(settings: Settings) -> io::Result<Running> {
+    let listener = StdListener::bind(settings.listen)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let (orders, inbox) = mpsc::unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("pbx".to_owned()).spawn(move || {
+        LocalSet::new().block_on(&runtime, serve(listener, settings, inbox));
+    })?;
+    Ok(Running { address, orders: Some(orders), thread: Some(thread) })
+}
+
+async fn serve(listener: StdListener, settings: Settings, mut inbox: mpsc::UnboundedReceiver<Order>) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return log::error!("the built-in PBX cannot listen: {error}"),
+    };
+    let write_timeout = settings.write_timeout;
+    let hub = Rc::new(RefCell::new(Hub::new(settings)));
+    let wake = hub.borrow().wake.clone();
+    loop {
+        let pause = {
+            let mut hub = hub.borrow_mut();
+            hub.tick();
+            let next = hub.life.next_deadline().map_or(u64::MAX, |at| at.saturating_sub(hub.now()));
+            Duration::from_micros(next.clamp(500, 1_000_000))
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = wake.notified() => {}
+            order = inbox.recv() => match order {
+                Some(order) => order(&mut hub.borrow_mut()),
+                None => return,
+            },
+            accepted = listener.accept() => match accepted {
+                Ok((socket, _)) => welcome(&hub, socket, write_timeout),
+                Err(error) => {
+                    log::warn!("the built-in PBX could not accept a connection: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+        }
+    }
+}
+
+fn welcome(hub: &Rc<RefCell<Hub>>, socket: TcpStream, write_timeout: Duration) {
+    // Small frames must not wait for the next ones.
+    let _ = socket.set_nodelay(true);
+    let (read, write) = socket.into_split();
+    let (queue, waiting) = mpsc::unbounded_channel();
+    let queued = Rc::new(std::cell::Cell::new(0));
+    let gone = Rc::new(Notify::new());
+    let client = Client { session: Session::new(), queue, queued: queued.clone(), gone: gone.clone() };
+    client.send(Bytes::from_static(BANNER));
+    let number = hub.borrow_mut().connect(client);
+    tokio::task::spawn_local(write_to(write, waiting, queued, write_timeout, gone.clone()));
+    tokio::task::spawn_local(read_from(hub.clone(), number, read, gone));
+}
+
+async fn write_to(
+    mut socket: OwnedWriteHalf,
+    mut waiting: mpsc::UnboundedReceiver<Bytes>,
+    queued: Rc<std::cell::Cell<usize>>,
+    write_timeout: Duration,
+    gone: Rc<Notify>,
+) {
+    while let Some(bytes) = waiting.recv().await {
+        let written = tokio::time::timeout(write_timeout, socket.write_all(&bytes)).await;
+        queued.set(queued.get().saturating_sub(bytes.len()));
+        if !matches!(written, Ok(Ok(()))) {
+            gone.notify_one();
+            return;
+        }
+    }
+    // The peer may be gone already: nothing to do about it.
+    let _ = socket.shutdown().await;
+    gone.notify_one();
+}
+
+async fn read_from(hub: Rc<RefCell<Hub>>, number: usize, mut socket: OwnedReadHalf, gone: Rc<Notify>) {
+    let mut buffer = BytesMut::with_capacity(8 * 1024);
+    loop {
+        tokio::select! {
+            () = gone.notified() => break,
+            read = socket.read_buf(&mut buffer) => match read {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {
+                    let bytes = buffer.split();
+                    if !hub.borrow_mut().hear(number, &bytes) {
+                        break;
+                    }
+                }
+            },
+        }
+    }
+    let mut hub = hub.borrow_mut();
+    let mine = hub.clients.get(number).and_then(Option::as_ref).is_some_and(|c| Rc::ptr_eq(&c.gone, &gone));
+    if mine {
+        hub.clients[number] = None;
+    }
+}
