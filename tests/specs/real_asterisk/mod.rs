@@ -50,7 +50,8 @@ impl Floor {
             ("AMI_USERNAME", "vigie"),
             ("AMI_SECRET", "vigie"),
         ];
-        let vigie = Server::start(&account, &[]);
+        let site = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
+        let vigie = Server::start(&account, &[("vigie.toml", site)]);
         Self::look(pbx, phones, vigie)
     }
 

@@ -31,10 +31,8 @@ fn a_blind_transfer_reaches_the_third_phone(version: Version) {
     floor.phones.set("1003", "auto", json!(["answer", 0]));
     floor.two_talk();
     let channel = floor.channel_of("1001");
-    let (status, body) = floor.vigie.post(
-        "/api/calls/transfer",
-        &json!({"channel": channel, "destination": "1003", "context": "from-phones"}),
-    );
+    let (status, body) =
+        floor.vigie.post("/api/calls/transfer", &json!({"channel": channel, "destination": "1003"}));
     assert_eq!((status, &body["ok"], &body["destination"]), (200, &json!(true), &json!("1003")), "{body}");
     floor.phones.take("1003", "third");
     floor.phones.wait("third", "up");
