@@ -377,3 +377,6 @@ impl Machine {
         problem.clone_into(&mut self.problem);
     }
 }
+
+#[cfg(test)]
+mod tests;
