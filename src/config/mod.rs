@@ -15,7 +15,7 @@
 //!
 //! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
 //! exactly one there, the keys above win over its fields. An unknown key of `vigie.toml` is refused,
-//! so is an unknown `VIGIE_` key. Every error names the file, the line or key, what was wrong and
+//! so is an unknown `VIGIE_` key of `.env`. Every error names the file, the line or key, what was wrong and
 //! what was expected. Nothing here opens a socket.
 
 mod env_file;
@@ -85,15 +85,14 @@ const KEYS: [&str; 8] = [
     "VIGIE_ALLOW_PLAIN_AMI",
 ];
 
-/// `VIGIE_` keys that other parts or the tests read themselves.
-const OURS_ELSEWHERE: [&str; 3] = ["VIGIE_AUTH", "VIGIE_LOG", "VIGIE_CONFIG"];
+const ENVIRONMENT: &str = "environment";
 
 impl Keys {
     fn new(
         environment: &mut dyn Iterator<Item = (String, String)>,
         env_file: Vec<(String, Found)>,
     ) -> Result<Self, ConfigError> {
-        let environment = environment.map(|(k, text)| (k, Found { text, place: "environment".to_owned() }));
+        let environment = environment.map(|(k, text)| (k, Found { text, place: ENVIRONMENT.to_owned() }));
         let mut table = BTreeMap::new();
         for (key, found) in env_file.into_iter().chain(environment) {
             if KEYS.contains(&key.as_str()) {
@@ -101,10 +100,7 @@ impl Keys {
                 if !found.text.is_empty() {
                     table.insert(key, found);
                 }
-            } else if key.starts_with("VIGIE_")
-                && !key.starts_with("VIGIE_TEST_")
-                && !OURS_ELSEWHERE.contains(&key.as_str())
-            {
+            } else if key.starts_with("VIGIE_") && found.place != ENVIRONMENT {
                 return Err(ConfigError {
                     place: found.place,
                     key,

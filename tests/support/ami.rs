@@ -335,6 +335,7 @@ fn answer(action: &str, script: &Script, logged_in: &mut bool) -> Option<(String
             };
             list("CoreShowChannel", script.channels.iter().map(channel).collect())
         }
+        "ListCommands" => reply("Hangup: Hangup channel.  (Priv: system,call,all)\nRedirect: Redirect"),
         "Status" => list("Status", Vec::new()),
         "QueueStatus" => list("QueueParams", Vec::new()),
         "BridgeList" | "DeviceStateList" | "ParkedCalls" => list("X", Vec::new()),

@@ -11,6 +11,7 @@
 //! | clock | `Ping` | when, on the PBX's clock |
 //! | boot | `CoreStatus` | epoch: `CoreStartupDate`, `CoreStartupTime` |
 //! | version | `CoreSettings` | version |
+//! | rights | `ListCommands` | which verbs the account may use |
 //! | channels | `CoreShowChannels`, `Status` | calls |
 //! | bridges | `BridgeList`, `BridgeInfo` of each | who is with whom |
 //! | queues | `QueueStatus` | members, callers |

@@ -31,6 +31,7 @@ enum Step {
     Clock,
     Boot,
     Version,
+    Rights,
     Channels,
     Status,
     Bridges,
@@ -47,10 +48,11 @@ enum Step {
     Room(String),
 }
 
-const FIRST_LOOK: [Step; 15] = [
+const FIRST_LOOK: [Step; 16] = [
     Step::Clock,
     Step::Boot,
     Step::Version,
+    Step::Rights,
     Step::Channels,
     Step::Status,
     Step::Bridges,
@@ -131,6 +133,7 @@ impl Plan {
                 Step::Clock => Ok(Action::new("Ping")),
                 Step::Boot => Ok(Action::new("CoreStatus")),
                 Step::Version => Ok(Action::new("CoreSettings")),
+                Step::Rights => Ok(Action::new("ListCommands")),
                 Step::Channels => Ok(Action::new("CoreShowChannels")),
                 Step::Status => Ok(Action::new("Status")),
                 Step::Bridges => Ok(Action::new("BridgeList")),
@@ -186,6 +189,7 @@ impl Plan {
             }
             Step::Boot => return epoch_of(&response).map_or(Told::Nothing, Told::Epoch),
             Step::Version => return version_of(&response).map_or(Told::Nothing, Told::Version),
+            Step::Rights => self.rights(&response),
             Step::Channels => listing.channels = Some(items),
             Step::Status => listing.status = Some(items),
             Step::Bridges => {
@@ -220,9 +224,21 @@ impl Plan {
         Told::Nothing
     }
 
+    /// `ListCommands` names the actions that this account may send (`write =`).
+    fn rights(&mut self, commands: &Message) {
+        for (action, what) in
+            [("Hangup", "calls cannot be hung up"), ("Redirect", "calls cannot be transferred")]
+        {
+            if commands.get(action).is_none() {
+                let sentence = format!("The account may not send {action}: {what} from here.");
+                self.unknown.push((Step::Rights, sentence.into()));
+            }
+        }
+    }
+
     fn refused(&mut self, step: &Step, words: &str) -> Told {
         let what = match step {
-            Step::Clock => return Told::Nothing,
+            Step::Clock | Step::Rights => return Told::Nothing,
             // The bridge or the room ended between the two questions.
             Step::Bridge(_) | Step::Room(_) => return Told::Nothing,
             Step::Boot => "CoreStatus: a restart of the PBX cannot be told from a lost connection",

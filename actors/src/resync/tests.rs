@@ -46,6 +46,7 @@ fn asterisk_16() -> BTreeMap<&'static str, Result<Answer, ActionFailure>> {
         ("Ping", ok("Ping: Pong\nTimestamp: 1795225234.945529\n", &[])),
         ("CoreStatus", ok("CoreStartupDate: 2026-11-21\nCoreStartupTime: 01:26:50\n", &[])),
         ("CoreSettings", ok("AsteriskVersion: 16.28.0~dfsg-0+deb11u4\n", &[])),
+        ("ListCommands", ok("Hangup: Hangup channel.  (Priv: system,call,all)\nRedirect: x\n", &[])),
         ("CoreShowChannels", ok("", &["Event: CoreShowChannel\nUniqueid: 1.1\n"])),
         ("Status", ok("", &["Event: Status\nUniqueid: 1.1\n"])),
         ("BridgeList", ok("", &["Event: BridgeListItem\nBridgeUniqueid: b1\n"])),
@@ -115,6 +116,15 @@ fn what_the_account_may_not_ask_is_said_in_a_sentence() {
     );
     assert_eq!(plan.unknown().len(), 2);
     assert!(plan.finish().endpoints.is_none(), "those of chan_sip alone are not all");
+}
+
+#[test]
+fn a_verb_that_the_account_may_not_use_is_said_in_a_sentence() {
+    let mut pbx = asterisk_16();
+    pbx.insert("ListCommands", ok("Hangup: x\n", &[]));
+    let mut plan = Plan::first_look();
+    run(&mut plan, &pbx);
+    assert_eq!(plan.unknown(), ["The account may not send Redirect: calls cannot be transferred from here."]);
 }
 
 #[test]

@@ -225,6 +225,15 @@ impl Link {
             // Not whole, not in time, not allowed: it proves nothing.
             Err(_) => return,
         };
+        let untold = match &asked.about {
+            About::Channel { .. } => items.is_empty() && self.report.rights.channel_went_untold(),
+            About::Queue(_) => {
+                items.iter().any(|m| m.event() == "QueueEntry") && self.report.rights.caller_waits_untold()
+            }
+        };
+        if untold {
+            self.report.rights_changed();
+        }
         let asked_at = asked.at;
         self.items.push_back(match asked.about {
             About::Channel { uniqueid, channel } => {

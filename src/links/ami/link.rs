@@ -258,6 +258,9 @@ impl Link {
             }
             Owner::AskBooted => {
                 let booted = answer.ok().map(|a| actors::resync::epoch_of(&a.response).is_some());
+                if booted == Some(true) && self.report.rights.boot_was_not_told() {
+                    self.report.rights_changed();
+                }
                 self.machine.boot_status(now, booted);
             }
             Owner::Ping(sent) => {
@@ -305,6 +308,9 @@ impl Link {
 
     fn event_seen(&mut self, event: &Message) {
         self.report.counters.event();
+        if self.report.rights.event(event) {
+            self.report.rights_changed();
+        }
         if self.clock_sample_due
             && event.get("Timestamp").is_some_and(|t| self.report.event_time(self.now, t))
         {

@@ -21,6 +21,7 @@ mod heartbeat;
 mod link;
 mod machine;
 mod report;
+mod rights;
 mod socket;
 mod sync;
 

@@ -12,6 +12,7 @@ use asterisk::ami::Message;
 
 use super::clock::Clock;
 use super::machine::At;
+use super::rights::Rights;
 use crate::config::PbxConfig;
 
 /// Events later than this are not live any more; below half of it they are again.
@@ -80,6 +81,8 @@ pub(super) struct Report {
     trust: Option<Trust>,
     pub(super) counters: Arc<LinkCounters>,
     clock: Clock,
+    pub(super) rights: Rights,
+    not_listed: Vec<Text>,
     started: (At, Micros),
     alarms: Vec<AlarmView>,
     read_since_open: bool,
@@ -110,6 +113,8 @@ impl Report {
             trust: None,
             counters: Arc::default(),
             clock: Clock::default(),
+            rights: Rights::default(),
+            not_listed: Vec::new(),
             started: (At::ZERO, now),
             alarms: Vec::new(),
             read_since_open: false,
@@ -274,8 +279,16 @@ impl Report {
         self.dirty = true;
     }
 
-    pub(super) fn unknown(&mut self, sentences: &[Text]) {
-        self.view.unknown = sentences.to_vec();
+    /// What the last listing could not tell.
+    pub(super) fn unknown(&mut self, sentences: Vec<Text>) {
+        self.not_listed = sentences;
+        self.rights_changed();
+    }
+
+    /// What the events do not tell changed.
+    pub(super) fn rights_changed(&mut self) {
+        let rights = self.rights.sentences().map(Text::from);
+        self.view.unknown = self.not_listed.iter().cloned().chain(rights).collect();
         self.dirty = true;
     }
 

@@ -77,7 +77,7 @@ impl Link {
         run.compare_until = Some(self.now + COMPARE_WITHIN);
         if let Some(plan) = run.plan.take() {
             if plan.is_first_look() {
-                self.report.unknown(&plan.unknown());
+                self.report.unknown(plan.unknown());
             }
             self.items.push_back(FeedItem::Listing(Box::new(plan.finish())));
         }
