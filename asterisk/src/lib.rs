@@ -7,3 +7,5 @@
 pub mod ami;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+#[cfg(feature = "fixtures")]
+pub mod fuzz;

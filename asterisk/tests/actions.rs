@@ -1,4 +1,5 @@
 //! Nothing that is sent can be forged by a value in it (S01, S06, S08).
+#![allow(clippy::unwrap_used)] // tests
 
 use asterisk::ami::{Action, ActionError, LONGEST_LINE, MOST_HEADERS, Target};
 

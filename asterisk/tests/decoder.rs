@@ -1,4 +1,5 @@
 //! Bytes to frames: whole, in any pieces, within limits, whatever a caller put into a value.
+#![allow(clippy::unwrap_used)] // tests
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
 //! What has the shape of a healthy event and what has not (S02, F10).
+#![allow(clippy::unwrap_used)] // tests
 
 use std::collections::BTreeMap;
 

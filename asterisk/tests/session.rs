@@ -1,4 +1,5 @@
 //! Answers reach who asked, whole or not at all (F21, F22, L12).
+#![allow(clippy::unwrap_used)] // tests
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -47,13 +47,15 @@ impl Message {
         &self.bytes
     }
 
-    /// The event's name, or `""` for anything else.
+    /// The event's name, or `""` for anything else (a name with a control character is none).
     pub fn event(&self) -> &str {
         match self.kind {
             Kind::Event => {
-                let line = self.bytes.get(7..).unwrap_or_default();
-                let end = memchr::memchr(b'\r', line).unwrap_or(line.len());
-                std::str::from_utf8(&line[..end]).unwrap_or("")
+                let name = self.bytes.get(7..self.first_line_end()).unwrap_or_default();
+                if name.iter().any(u8::is_ascii_control) {
+                    return "";
+                }
+                std::str::from_utf8(name).unwrap_or("")
             }
             Kind::Response | Kind::Other => "",
         }
@@ -61,7 +63,14 @@ impl Message {
 
     /// Whether the second line is `Privilege`, as in every event that answers no action.
     pub fn privilege_is_second(&self) -> bool {
-        memchr::memchr(b'\n', &self.bytes).is_some_and(|at| self.bytes[at + 1..].starts_with(b"Privilege: "))
+        self.bytes.get(self.first_line_end() + 2..).is_some_and(|rest| rest.starts_with(b"Privilege:"))
+    }
+
+    /// Where the CR LF of the first line is; a line feed alone ends no line.
+    fn first_line_end(&self) -> usize {
+        memchr::memchr_iter(b'\n', &self.bytes)
+            .find(|at| self.bytes[..*at].ends_with(b"\r"))
+            .map_or(self.bytes.len(), |at| at - 1)
     }
 
     /// The `Timestamp` of an event: seconds since 1970 with six decimals on the PBX's clock. It is the

@@ -1,7 +1,5 @@
 //! The lines of one event, read once, and the shape that every healthy event has (S02, F10).
 
-use memchr::memchr;
-
 use super::ShapeError;
 
 /// One header line.
@@ -117,7 +115,7 @@ impl<'a> Lines<'a> {
 
 #[inline]
 fn split<'a>(text: &'a [u8], from_here: &'a [u8]) -> Line<'a> {
-    match memchr(b':', text) {
+    match text.iter().position(|b| *b == b':') {
         Some(at) => {
             let value = &text[at + 1..];
             Line { name: &text[..at], value: value.strip_prefix(b" ").unwrap_or(value), from_here }

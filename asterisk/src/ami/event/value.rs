@@ -34,8 +34,8 @@ impl<'a> Value<'a> {
         String::from_utf8_lossy(self.0)
     }
 
-    /// For a screen: C escapes undone once (F09), then control characters shown as U+FFFD. Asterisk
-    /// 16 escapes quotes and backslashes once and 22 twice, so 22's names keep one level.
+    /// For a screen: C escapes undone once (F09), then control characters shown as U+FFFD. That is the
+    /// name as Asterisk holds it; Asterisk 22 holds SIP's own escapes of quotes as well, 16 does not.
     pub fn display(self) -> Cow<'a, str> {
         let text = self.text();
         if !text.bytes().any(|b| b == b'\\' || b < 0x20 || b == 0x7f) {

@@ -1,0 +1,154 @@
+//! Fuzz targets as plain functions: any bytes in, no panic, and what must hold holds. They are called
+//! by a test with seeded inputs (S60) and can be called by any fuzzing engine. Feature `fixtures`.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::ami::session::{Received, Session, SessionLimits};
+use crate::ami::{Action, DecodeError, Decoder, Event, Frame, Kind, Limits, Message, Value};
+
+/// A PBX that sends anything at all: the first four bytes choose the segmentation and the limits, the
+/// rest is what it sends after its banner.
+///
+/// # Panics
+/// When whole and in pieces differ, a byte is unaccounted for, a limit does not hold, or a session
+/// keeps or gives out what it must not.
+pub fn fuzz_ami(data: &[u8]) {
+    let (choice, sent) = data.split_at(data.len().min(4));
+    let choice = choice.iter().fold(1_u32, |all, b| all << 8 | u32::from(*b));
+    let limits =
+        if choice & 1 == 0 { Limits::default() } else { Limits { line: 64, headers: 8, message: 300 } };
+    let stream = [&b"Asterisk Call Manager/11.0.0\r\n"[..], sent].concat();
+
+    let whole = decode(limits, std::iter::once(&stream[..]));
+    let in_pieces = decode(limits, Pieces { rest: &stream, state: choice });
+    assert_eq!(in_pieces, whole, "whole and in pieces");
+    if whole.error.is_none() {
+        let framed: usize = whole.messages.iter().map(Bytes::len).sum();
+        assert_eq!(30 + framed + whole.skipped + whole.left, stream.len(), "every byte is somewhere");
+    }
+
+    let mut session = Session::new("z", SessionLimits { waiting: 2, items: 3, bytes: 1_000 });
+    let mut out = Vec::new();
+    for token in 0..2 {
+        let sent = session.send(&Action::ping(), token, Duration::from_secs(token), &mut out);
+        assert_eq!(sent, Ok(()));
+    }
+    let mut answered = [0; 2];
+    for bytes in whole.messages {
+        assert!(bytes.len() <= limits.message);
+        let message = Message::new(bytes);
+        look_at(&message, limits);
+        let read = Event::read(&message);
+        assert!(message.kind() == Kind::Event || read.is_err());
+        if let Ok(event) = &read {
+            assert!(message.bytes()[7..].starts_with(event.name().as_bytes()));
+            show(event);
+        }
+        if Event::read_unasked(&message).is_ok() {
+            assert!(read.is_ok() && message.privilege_is_second());
+        }
+        match session.receive(message) {
+            Received::Event(event) => assert!(event.privilege_is_second()),
+            Received::Answer(token, reply) => {
+                answered[token as usize] += 1;
+                assert!(reply.is_ok_and(|r| r.items.len() <= 3) || session.waiting() < 2);
+            }
+            Received::Odd(message) => {
+                assert!(message.kind() == Kind::Other || !message.privilege_is_second());
+            }
+            Received::Part | Received::Stray => {}
+        }
+    }
+    assert!(answered.iter().all(|times| *times <= 1), "no action is answered twice");
+    let waited = session.waiting();
+    assert_eq!(session.disconnected().len(), waited);
+    assert_eq!(waited + answered.iter().sum::<usize>(), 2, "no action is lost");
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Decoded {
+    messages: Vec<Bytes>,
+    error: Option<DecodeError>,
+    skipped: usize,
+    left: usize,
+}
+
+fn decode<'a>(limits: Limits, pieces: impl Iterator<Item = &'a [u8]>) -> Decoded {
+    let mut decoder = Decoder::new(limits);
+    let mut buffer = BytesMut::new();
+    let mut decoded = Decoded { messages: Vec::new(), error: None, skipped: 0, left: 0 };
+    'stream: for piece in pieces {
+        buffer.extend_from_slice(piece);
+        loop {
+            match decoder.next(&mut buffer) {
+                Ok(Some(Frame::Message(message))) => decoded.messages.push(message.bytes().clone()),
+                Ok(Some(Frame::Banner(_))) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    decoded.error = Some(error);
+                    break 'stream;
+                }
+            }
+        }
+    }
+    if decoded.error.is_none() {
+        decoded.skipped = decoder.skipped() as usize;
+        decoded.left = buffer.len();
+    }
+    decoded
+}
+
+/// Everything a reader of a message may do with it.
+fn look_at(message: &Message, limits: Limits) {
+    let mut headers = 0;
+    for (name, value) in message.headers() {
+        headers += 1;
+        assert!(name.len() + value.len() <= limits.line);
+        assert!(!name.windows(2).chain(value.windows(2)).any(|two| two == b"\r\n"));
+        let shown = Value::new(value).display().into_owned();
+        assert!(!shown.chars().any(|c| c.is_ascii_control()), "{shown:?}");
+    }
+    assert!(headers <= limits.headers);
+    let _ = (message.event(), message.timestamp(), message.text("ActionID"));
+}
+
+fn show(event: &Event<'_>) {
+    let chan = match event {
+        Event::Newchannel(e) => Some(e.chan),
+        Event::Hangup(e) => Some(e.chan),
+        Event::VarSet(e) => e.chan,
+        Event::UserEvent(e) => {
+            let _ = (e.body().count(), e.get("Agent"));
+            e.chan
+        }
+        Event::DialBegin(e) => Some(e.dest),
+        _ => None,
+    };
+    if let Some(chan) = chan {
+        assert!(![chan.channel, chan.uniqueid, chan.linkedid].contains(&""));
+        let _ = (chan.variables().count(), chan.variable("SITE"));
+    }
+}
+
+/// Pieces of 1 to 64 bytes, the same for the same state.
+struct Pieces<'a> {
+    rest: &'a [u8],
+    state: u32,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a [u8];
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 17;
+        self.state ^= self.state << 5;
+        let (piece, rest) = self.rest.split_at(self.rest.len().min(1 + self.state as usize % 64));
+        self.rest = rest;
+        Some(piece)
+    }
+}

@@ -1,0 +1,134 @@
+//! Any bytes from a PBX: no panic, and what must hold holds (S60).
+#![allow(clippy::unwrap_used)] // tests
+
+use std::time::{Duration, Instant};
+
+use asterisk::fixtures;
+use asterisk::fuzz::fuzz_ami;
+
+/// A case may take that long; the longest is looked at again, since the machine may have been busy.
+const LONGEST: Duration = Duration::from_millis(50);
+
+/// What turns one shape into another.
+const TOKENS: [&[u8]; 28] = [
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\r\n\n",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff\xe9",
+    b": ",
+    b":",
+    b"Event: Hangup\r\n",
+    b"Event: ",
+    b"Response: Success\r\n",
+    b"Response: Error\r\nMessage: no\r\n",
+    b"Privilege: call,all\r\n",
+    b"ActionID: v-z-1\r\n",
+    b"ActionID: v-z-2\r\n",
+    b"ActionID: v-z-3\r\n",
+    b"EventList: start\r\n",
+    b"EventList: Complete\r\n",
+    b"ListItems: 1\r\n",
+    b"Channel: PJSIP/1001-00000001\r\n",
+    b"Uniqueid: 1.7\r\n",
+    b"Linkedid: 1.7\r\n",
+    b"ChannelState: 6\r\n",
+    b"UserEvent: x\r\n",
+    b"ChanVariable: A=b\r\n",
+    b"<unknown>",
+    b"\\",
+];
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % n.max(1)
+    }
+}
+
+/// Up to three messages of different kinds, cut and mixed.
+fn input(random: &mut Random, corpus: &[Vec<u8>], data: &mut Vec<u8>) {
+    data.clear();
+    data.extend((0..4).map(|_| random.below(256) as u8));
+    if random.below(20) == 0 {
+        data.extend((0..random.below(200)).map(|_| random.below(256) as u8));
+        return;
+    }
+    for _ in 0..=random.below(3) {
+        data.extend_from_slice(&corpus[random.below(corpus.len())]);
+    }
+    for _ in 0..random.below(6) {
+        let at = random.below(data.len() + 1);
+        match random.below(5) {
+            0 if at < data.len() => data[at] = random.below(256) as u8,
+            1 => drop(data.drain(at..data.len().min(at + random.below(40)))),
+            2 => data.truncate(at.max(4)),
+            3 => {
+                let copy = data[at..data.len().min(at + random.below(60))].to_vec();
+                let to = random.below(data.len() + 1);
+                data.splice(to..to, copy);
+            }
+            _ => drop(data.splice(at..at, TOKENS[random.below(TOKENS.len())].iter().copied())),
+        }
+    }
+}
+
+/// One message of each event and list item that was ever seen, and of each answer.
+fn corpus() -> Vec<Vec<u8>> {
+    let mut corpus = std::collections::BTreeMap::new();
+    for capture in fixtures::all().unwrap() {
+        for message in capture.connections.iter().flat_map(|c| c.messages().unwrap()) {
+            let kind =
+                (message.event().to_owned(), message.text("ActionID").is_some(), message.headers().count());
+            corpus.entry(kind).or_insert_with(|| message.bytes().to_vec());
+        }
+    }
+    corpus.into_values().filter(|message| message.len() < 2_000).collect()
+}
+
+fn run(seed: u64, cases: usize) {
+    let corpus = corpus();
+    assert!(corpus.len() > 150, "{}", corpus.len());
+    let mut random = Random(seed);
+    let mut data = Vec::new();
+    for case in 0..cases {
+        input(&mut random, &corpus, &mut data);
+        let began = Instant::now();
+        let survived = std::panic::catch_unwind(|| fuzz_ami(&data));
+        assert!(survived.is_ok(), "seed {seed} case {case}: {:?}", String::from_utf8_lossy(&data));
+        if began.elapsed() > LONGEST {
+            let again = (0..3).map(|_| {
+                let began = Instant::now();
+                fuzz_ami(&data);
+                began.elapsed()
+            });
+            assert!(again.min().unwrap() <= LONGEST, "seed {seed} case {case}");
+        }
+    }
+    println!("{cases} cases, seed {seed}");
+}
+
+/// 200,000 cases; with VIGIE_LONG=1 ten million, of another seed each day.
+#[test]
+fn s60_no_bytes_from_a_pbx_make_the_codec_panic() {
+    if std::env::var_os("VIGIE_LONG").is_some_and(|v| v == "1") {
+        let today = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
+        run(0x5eed + today, 10_000_000);
+    } else {
+        run(0x5eed, 200_000);
+    }
+}
+
+#[test]
+fn s60_the_shortest_inputs_are_no_special_case() {
+    for length in 0..8 {
+        fuzz_ami(&b"\r\n\r\n\r\n\r\n"[..length]);
+        fuzz_ami(&b"\0\0\0\0Even"[..length]);
+    }
+}
