@@ -84,8 +84,6 @@ export const en = {
   agent: {
     pausedWhile: (/** @type {string} */ reason) => (reason ? `paused: ${reason}` : 'paused'),
     partly: (/** @type {number} */ n, /** @type {number} */ of) => `paused in ${n} of ${of}`,
-    with: 'with',
-    forQueue: 'for',
     name: 'Agent', state: 'State', detail: 'Detail', time: 'For',
     wrapLeft: 'left',
     none: 'No agent is known yet',
@@ -93,19 +91,19 @@ export const en = {
   },
   direction: { inbound: 'Inbound', outbound: 'Outbound', internal: 'Internal' },
   phase: {
-    dialing: 'Dialling', ringing: 'Ringing', waiting: 'Waiting', in_application: 'In a prompt', talking: 'Talking',
+    dialing: 'Dialling', ringing: 'Ringing', waiting: 'Waiting', in_application: 'In prompt', talking: 'Talking',
     on_hold: 'On hold', parked: 'Parked', conference: 'Conference', ended: 'Ended',
   },
   leg: { down: 'Starting', dialing: 'Calling', ringing: 'Ringing', up: 'Up', holding: 'Holding', ended: 'Ended' },
   call: {
-    phase: 'State', time: 'For', who: 'From and to', queue: 'Queue', marks: 'Marks', actions: 'Actions', total: 'Total',
+    phase: 'State', time: 'For', who: 'From and to, legs', total: 'Total',
     to: 'to',
     anonymous: 'unknown caller',
     recording: 'recording', conference: (/** @type {string} */ name) => `conference ${name}`,
     parked: (/** @type {string} */ space, /** @type {string} */ lot) => `parked on ${space} (${lot})`,
     spied: (/** @type {number} */ n) => `${n} ${plural(n, 'listener', 'listeners')}`,
     spies: (/** @type {string} */ whom) => `listens to ${whom}`,
-    muted: 'muted', recorded: 'recorded', trunk: 'trunk', local: 'Local',
+    muted: 'muted', recorded: 'recorded', trunk: 'Trunk', local: 'Local', agent: 'Agent', phone: 'Phone',
     hidden: (/** @type {number} */ n) => `${n} Local ${plural(n, 'leg', 'legs')} hidden`,
     position: (/** @type {number} */ n) => `place ${n}`,
     transfer: {
@@ -168,7 +166,7 @@ export const en = {
     dismiss: 'Close this message',
     no: {
       ended: 'This leg is over', lost: 'No connection to Vigie', link: 'No live link to this PBX', pending: 'An order is under way',
-      notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred',
+      notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
       no_such_channel: 'There is no such live channel any more',
@@ -179,6 +177,13 @@ export const en = {
       busy: 'Too many orders wait already',
       timed_out: 'The order was sent, but nothing showed its effect in time',
       unreachable: 'Vigie did not answer: whether it was done is unknown',
+      already_ended: 'The channel has hung up',
+      local_channel: 'Half of a Local pair leads nowhere by itself: transfer the phone’s or the trunk’s leg',
+      listening: 'This channel listens to a call',
+      not_answered: 'The channel was not answered yet',
+      foreign_origin: 'The request came from the page of another site',
+      wrong_host: 'Vigie answers under the names of its own machine only',
+      internal: 'Something failed inside Vigie; its log has it',
     }),
   },
 };

@@ -70,7 +70,7 @@ export const fr = {
     stale: 'Sa liaison est coupée ou en retard : voici comment c’était',
   },
   figures: {
-    waiting: 'En attente', longest: 'Plus longue attente', calls: 'Appels',
+    waiting: 'En attente', longest: 'Attente max.', calls: 'Appels',
     none: '–',
   },
   groups: {
@@ -87,8 +87,6 @@ export const fr = {
   agent: {
     pausedWhile: (reason) => (reason ? `en pause : ${reason}` : 'en pause'),
     partly: (n, of) => `en pause dans ${n} sur ${of}`,
-    with: 'avec',
-    forQueue: 'pour',
     name: 'Agent', state: 'État', detail: 'Détail', time: 'Depuis',
     wrapLeft: 'restant',
     none: 'Aucun agent connu pour l’instant',
@@ -96,19 +94,19 @@ export const fr = {
   },
   direction: { inbound: 'Entrant', outbound: 'Sortant', internal: 'Interne' },
   phase: {
-    dialing: 'Numérotation', ringing: 'Sonne', waiting: 'En attente', in_application: 'Dans un message', talking: 'Conversation',
+    dialing: 'Numérote', ringing: 'Sonne', waiting: 'En attente', in_application: 'Annonce', talking: 'En cours',
     on_hold: 'En garde', parked: 'Parqué', conference: 'Conférence', ended: 'Terminé',
   },
   leg: { down: 'Démarre', dialing: 'Appelle', ringing: 'Sonne', up: 'En ligne', holding: 'En garde', ended: 'Terminée' },
   call: {
-    phase: 'État', time: 'Depuis', who: 'De et vers', queue: 'File', marks: 'Marques', actions: 'Actions', total: 'Total',
+    phase: 'État', time: 'Depuis', who: 'De et vers, jambes', total: 'Total',
     to: 'vers',
     anonymous: 'appelant inconnu',
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
     spied: (n) => `${n} ${plural(n, 'écoute', 'écoutes')}`,
     spies: (whom) => `écoute ${whom}`,
-    muted: 'muet', recorded: 'enregistrée', trunk: 'opérateur', local: 'Local',
+    muted: 'muet', recorded: 'enregistrée', trunk: 'Opérateur', local: 'Local', agent: 'Agent', phone: 'Poste',
     hidden: (n) => `${n} ${plural(n, 'jambe Local masquée', 'jambes Local masquées')}`,
     position: (n) => `rang ${n}`,
     transfer: {
@@ -128,7 +126,7 @@ export const fr = {
     full: 'file pleine', withdrawn: 'retiré', other: 'sorti',
   },
   queue: {
-    waiting: 'en attente', longest: 'la plus longue', nobody: 'Personne n’attend',
+    waiting: 'en attente', longest: 'max.', nobody: 'Personne n’attend',
     position: 'Rang', caller: 'Appelant', wait: 'Attend',
     members: { free: 'libres', ringing: 'sonnent', talking: 'en appel', paused: 'en pause', away: 'injoignables' },
     noMembers: 'aucun membre',
@@ -171,7 +169,7 @@ export const fr = {
     dismiss: 'Fermer ce message',
     no: {
       ended: 'Cette jambe est terminée', lost: 'Pas de connexion à Vigie', link: 'Pas de liaison vivante avec ce PBX', pending: 'Un ordre est en cours',
-      notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée',
+      notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
       no_such_channel: 'Ce canal n’existe plus',
@@ -182,6 +180,13 @@ export const fr = {
       busy: 'Trop d’ordres attendent déjà',
       timed_out: 'L’ordre est parti, mais rien n’en a montré l’effet à temps',
       unreachable: 'Vigie n’a pas répondu : on ne sait pas si c’est fait',
+      already_ended: 'Le canal a raccroché',
+      local_channel: 'Une moitié de paire Local ne mène nulle part seule : transférez la jambe du poste ou de l’opérateur',
+      listening: 'Ce canal écoute un appel',
+      not_answered: 'Le canal n’a pas encore répondu',
+      foreign_origin: 'La demande venait de la page d’un autre site',
+      wrong_host: 'Vigie ne répond que sous les noms de sa propre machine',
+      internal: 'Une panne interne de Vigie ; son journal la garde',
     },
   },
 };

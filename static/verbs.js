@@ -5,7 +5,7 @@ import { channelKey } from './state.js';
 /** @import {Leg} from './protocol.js' */
 /** @import {Outcome, State, Verb} from './state.js' */
 
-/** Why a verb cannot work on a leg now. @typedef {'ended'|'lost'|'link'|'pending'|'notUp'|'local'} WhyNot */
+/** Why a verb cannot work on a leg now. @typedef {'ended'|'lost'|'link'|'pending'|'notUp'|'local'|'listening'} WhyNot */
 
 /** What the server accepts as a destination. */
 export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;
@@ -24,6 +24,7 @@ export function whyNot(verb, leg, pbx, state) {
   if (state.tables.pbxs.get(pbx)?.link !== 'live') return 'link';
   if (verb === 'transfer') {
     if (leg.local) return 'local';
+    if (leg.spies_on) return 'listening';
     if (leg.phase === 'down' || leg.phase === 'ringing') return 'notUp';
   }
   return null;

@@ -69,6 +69,9 @@ function makeGroup(group) {
   };
 }
 
+/** What the group's name says already; the word is still read aloud. */
+const SAID_BY_GROUP = new Set(['idle', 'ringing', 'on_call', 'wrap_up']);
+
 /** The drawing of what an agent does. @param {Agent} agent @param {Group} group @returns {IconName} */
 function iconOf(agent, group) {
   if (agent.activity === 'on_hold') return 'hold';
@@ -106,6 +109,7 @@ function makeTile() {
       setText(name, agent.name || agent.endpoint);
       setAttr(name, 'title', view.manyPbxs ? `${agent.endpoint} · ${agent.pbx}` : agent.endpoint);
       setText(state, agent.activity === 'idle' ? w.availability[agent.availability] : w.activity[agent.activity]);
+      stateCell.classList.toggle('hidden', SAID_BY_GROUP.has(agent.activity));
       const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
       run(time, agent.pbx, counting ? { until: agent.wrap_up_until_ms } : { since: stateSince(agent) });
       setAttr(time, 'title', counting ? w.agent.wrapLeft : null);
@@ -129,10 +133,12 @@ function detailWords(agent, view) {
   const { w } = view.speech;
   /** @type {string[]} */
   const parts = [];
-  if (agent.with) parts.push(`${w.agent.with} ${partyWords(agent.with, w.call.anonymous)}`);
-  if (agent.call_queue && agent.activity !== 'idle') parts.push(`${w.agent.forQueue} ${agent.call_queue}`);
+  if (agent.with) parts.push(partyWords(agent.with, w.call.anonymous));
+  if (agent.call_queue && agent.activity !== 'idle') parts.push(agent.call_queue);
   if (agent.activity === 'idle' && agent.availability === 'paused' && agent.pause_reason) parts.push(agent.pause_reason);
-  return parts.join(' ');
+  // At rest: what he can be rung for.
+  if (parts.length === 0 && agent.availability !== 'logged_out') parts.push(agent.memberships.map((m) => m.queue).join(', '));
+  return parts.join(' · ');
 }
 
 /** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */

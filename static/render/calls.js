@@ -51,6 +51,7 @@ function makeCall(first) {
   const time = h('span', 'time');
   const total = h('span', 'time soft');
   const way = icon('inbound');
+  const wayWord = h('span', 'hidden');
   const caller = h('span', 'who');
   const arrow = h('span', 'to');
   const called = h('span', 'who');
@@ -61,12 +62,13 @@ function makeCall(first) {
     'call',
     h('td', 'col-phase', drawing, phase),
     h('td', 'col-time', time),
-    h('td', 'col-main', h('div', 'main', h('span', 'parties', way, caller, arrow, called), h('span', 'beside', queue, marks))),
+    h('td', 'col-main', h('div', 'main', h('span', 'parties', way, wayWord, caller, arrow, called), h('span', 'beside', queue, marks))),
     h('td', 'col-act', total),
   );
   row.tabIndex = -1;
   row.dataset.row = 'call';
   row.dataset.id = first.id;
+  row.setAttribute('data-fixed', '');
   const element = h('tbody', 'call-group', row);
   /** @type {Call|null} */
   let last = null;
@@ -88,6 +90,7 @@ function makeCall(first) {
       run(total, call.pbx, { since: call.started_ms, end: call.ended_ms });
       setAttr(total, 'title', w.call.total);
       setIcon(way, call.direction);
+      setText(wayWord, w.direction[call.direction]);
       setText(caller, partyWords(call.caller, w.call.anonymous));
       setText(arrow, call.called ? '→' : '');
       setAttr(arrow, 'aria-label', call.called ? w.call.to : null);
@@ -96,8 +99,7 @@ function makeCall(first) {
       setText(queue, queueWords(call, view));
       drawMarks(marks, marksOf(call, view));
       const legs = shownLegs(call, view.state.filter.locals);
-      keyed(element, [null, ...legs], (leg) => leg?.uniqueid ?? '', (leg, context) =>
-        leg ? makeLeg(context.call.id) : { element: row, update: () => {} }, { view, call });
+      keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { view, call });
     },
   };
 }

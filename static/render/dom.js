@@ -51,7 +51,8 @@ const lists = new WeakMap();
 
 /**
  * Makes the children of `parent` those of `rows`, in order: rows that stay keep their element (and
- * with it focus and scroll), new ones are made, others removed. Only what moved is moved.
+ * with it focus and scroll), new ones are made, others removed. Only what moved is moved. Children
+ * with `data-fixed`, which stand first, are no rows and are left alone.
  * @template T, C
  * @param {Element} parent @param {readonly T[]} rows @param {(row: T) => string} key
  * @param {(row: T, context: C) => Item<T, C>} make @param {C} context
@@ -68,6 +69,7 @@ export function keyed(parent, rows, key, make, context) {
   }
   /** @type {Element|null} */
   let place = parent.firstElementChild;
+  while (place?.hasAttribute('data-fixed')) place = place.nextElementSibling;
   for (const row of rows) {
     const id = key(row);
     let item = items.get(id);

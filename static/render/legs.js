@@ -3,12 +3,13 @@
 import { channelKey } from '../state.js';
 import { whyNot } from '../verbs.js';
 import { h, setAttr, setText, show } from './dom.js';
-import { icon } from './icon.js';
+import { icon, setIcon } from './icon.js';
 import { drawMarks, partyWords } from './marks.js';
 import { run } from './times.js';
 
 /** @import {Call, Leg} from '../protocol.js' */
 /** @import {Verb} from '../state.js' */
+/** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
 /** @import {View} from './view.js' */
 
@@ -19,10 +20,12 @@ const TONES = /** @type {const} */ ({
   down: 'quiet', dialing: 'ringing', ringing: 'ringing', up: 'talking', holding: 'paused', ended: 'quiet',
 });
 
-/** @param {string} call its id @returns {import('./dom.js').Item<Leg|null, Context>} */
+/** @param {string} call its id @returns {import('./dom.js').Item<Leg, Context>} */
 export function makeLeg(call) {
   const phase = h('span', 'phase-word');
   const time = h('span', 'time');
+  const kind = icon('link');
+  const kindWord = h('span', 'hidden');
   const who = h('span', 'leg-who');
   const channel = h('span', 'leg-channel');
   const marks = h('span', 'marks');
@@ -34,7 +37,7 @@ export function makeLeg(call) {
     'leg',
     h('td', 'col-phase', phase),
     h('td', 'col-time', time),
-    h('td', 'col-main', h('div', 'main', h('span', 'parties', who, channel), h('span', 'beside', marks))),
+    h('td', 'col-main', h('div', 'main', h('span', 'parties', kind, kindWord, who, channel), h('span', 'beside', marks))),
     h('td', 'col-act', pending, transfer.element, hangup.element),
   );
   element.tabIndex = -1;
@@ -46,7 +49,7 @@ export function makeLeg(call) {
   return {
     element,
     update: (leg, { view, call: whole }) => {
-      if (!leg || (leg === last && view.mark === mark)) return;
+      if (leg === last && view.mark === mark) return;
       last = leg;
       mark = view.mark;
       const { w } = view.speech;
@@ -56,6 +59,9 @@ export function makeLeg(call) {
       setText(phase, w.leg[leg.phase] ?? leg.phase);
       run(time, whole.pbx, { since: leg.phase_since_ms, end: leg.phase === 'ended' ? leg.phase_since_ms : null });
       show(time, leg.phase !== 'ended');
+      const { drawing, word } = kindOf(leg, view);
+      setIcon(kind, drawing);
+      setText(kindWord, word);
       setText(who, legWords(leg, view));
       setText(channel, leg.channel);
       drawMarks(marks, marksOf(leg, whole, view));
@@ -90,6 +96,14 @@ function makeButton(verb) {
   };
 }
 
+/** Whose end of the call it is. @param {Leg} leg @param {View} view @returns {{drawing: IconName, word: string}} */
+function kindOf(leg, view) {
+  const { w } = view.speech;
+  if (leg.trunk) return { drawing: 'trunk', word: w.call.trunk };
+  if (leg.local) return { drawing: 'link', word: w.call.local };
+  return leg.agent ? { drawing: 'headset', word: w.call.agent } : { drawing: 'phone', word: w.call.phone };
+}
+
 /** Who is at the leg: the agent's name if it is one's, else the party. @param {Leg} leg @param {View} view */
 function legWords(leg, view) {
   const agent = leg.agent ? view.state.tables.agents.get(leg.agent) : undefined;
@@ -101,8 +115,6 @@ function marksOf(leg, call, view) {
   const { w } = view.speech;
   /** @type {Mark[]} */
   const marks = [];
-  if (leg.trunk) marks.push({ key: 'trunk', icon: 'link', tone: 'quiet', text: w.call.trunk });
-  if (leg.local) marks.push({ key: 'local', icon: 'internal', tone: 'quiet', text: w.call.local });
   if (leg.application && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
   if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
   if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });

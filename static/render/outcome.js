@@ -29,13 +29,16 @@ function outcomeWords(outcome, view) {
   return `${failed}. ${errorWords(w.errors, slug, message)}`;
 }
 
+/** Slugs whose message says more than our words can: the PBX's own, which field, which log entry. */
+const ADDING = new Set(['pbx_refused', 'bad_value', 'internal']);
+
 /**
- * Our words for the slug; the server's beside them where they add something: the PBX's own words,
- * or a slug that this page does not know.
+ * Our words for the slug; the server's beside them where they add something, or alone for a
+ * slug that this page does not know.
  * @param {Record<string, string>} errors @param {string} slug @param {string} message
  */
 function errorWords(errors, slug, message) {
   const ours = errors[slug];
   if (!ours) return message || slug;
-  return slug === 'pbx_refused' && message ? `${ours}: ${message}` : ours;
+  return ADDING.has(slug) && message ? `${ours}: ${message}` : ours;
 }

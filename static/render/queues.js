@@ -52,8 +52,12 @@ function makeQueue(first) {
   const element = h(
     'article',
     'queue',
-    h('header', 'queue-head', name, marks),
-    h('p', 'queue-figures', h('span', 'figure', waiting, waitingWord), h('span', 'figure', longest, longestWord)),
+    h(
+      'header',
+      'queue-top',
+      h('div', 'queue-head', name, marks),
+      h('p', 'queue-figures', h('span', 'figure', waiting, waitingWord), h('span', 'figure', longest, longestWord)),
+    ),
     members,
     callers,
     more,

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { en } from '../../../static/en.js';
+import { fr } from '../../../static/fr.js';
+
+const root = new URL('../../../', import.meta.url);
+const read = (path) => readFileSync(new URL(path, root), 'utf8');
+
+/** Every path to a word. */
+function paths(words, at = '') {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'object' ? paths(value, `${at}${key}.`) : [`${at}${key}`]);
+}
+
+test('both languages say the same things', () => {
+  assert.deepEqual(paths(fr).sort(), paths(en).sort());
+});
+
+test('every word that the page names exists', () => {
+  const known = new Set(paths(en));
+  const named = [...read('static/index.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(named.length > 20);
+  for (const path of named) assert.ok(known.has(path), path);
+});
+
+test('every reason that the server gives for a refusal has words', () => {
+  const given = new Set();
+  for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs']) {
+    for (const [, slug] of read(file).matchAll(/(?:=> |Refuse\(\s*|Conflict\(\s*)"([a-z_]+)"/g)) given.add(slug);
+  }
+  // Not for a page that sends well-formed JSON to the right address.
+  for (const slug of ['malformed_json', 'not_found', 'method_not_allowed', 'too_slow', 'too_large', 'not_json']) given.delete(slug);
+  assert.ok(given.has('no_such_channel') && given.has('pbx_refused'), [...given].join());
+  for (const slug of given) assert.ok(slug in en.verb.errors, slug);
+});
+
+/** `{"StructName": ["field", ...]}` and `{"EnumName": ["variant", ...]}` of the board's shapes. */
+function rustShapes(source) {
+  const snake = (name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+  const shapes = {};
+  for (const [, attributes, kind, name, body] of source.matchAll(/((?:#\[[^\]]*\]\n)*)pub (struct|enum) (\w+) \{\n([\s\S]*?)\n\}/g)) {
+    const lower = /rename_all = "lowercase"/.test(attributes);
+    shapes[name] = kind === 'struct'
+      ? [...body.matchAll(/^ {4}pub (\w+):/gm)].map((match) => match[1])
+      : [...body.matchAll(/^ {4}(\w+),/gm)].map((match) => (lower ? match[1].toLowerCase() : snake(match[1])));
+  }
+  return shapes;
+}
+
+test('the page names every field and every state that the board sends', () => {
+  const rust = rustShapes(read('actors/src/view.rs'));
+  const page = read('static/protocol.js');
+  const records = {
+    CallView: 'Call', LegView: 'Leg', AgentView: 'Agent', MembershipView: 'Membership', QueueView: 'Queue', QueueStintView: 'QueueStint',
+    WaitingView: 'Waiting', QueueMemberView: 'QueueMember', TrunkView: 'Trunk', PbxView: 'Pbx', ComparisonView: 'Comparison', AlarmView: 'Alarm',
+  };
+  for (const [view, name] of Object.entries(records)) {
+    const block = new RegExp(`@typedef \\{object\\} ${name}\\n([\\s\\S]*?)\\*/`).exec(page);
+    assert.ok(block, name);
+    const fields = [...block[1].matchAll(/@property \{[^\n]*?\} \[?(\w+)/g)].map((match) => match[1]);
+    assert.deepEqual(fields.sort(), [...rust[view]].sort(), name);
+  }
+  const unions = ['Trust', 'Direction', 'CallPhase', 'LegPhase', 'QueueOutcome', 'TransferKind', 'Availability', 'Activity', 'Registration', 'Reachability', 'LinkPhase'];
+  for (const name of unions) {
+    const line = new RegExp(`@typedef \\{([^}]*)\\} ${name} `).exec(page);
+    assert.ok(line, name);
+    assert.deepEqual(line[1].match(/\w+/g).sort(), [...rust[name]].sort(), name);
+  }
+});
