@@ -163,6 +163,7 @@ export const en = {
     hangupFailed: (/** @type {string} */ channel) => `${channel} was not hung up`,
     transferFailed: (/** @type {string} */ channel, /** @type {string} */ to) => `${channel} was not sent to ${to}`,
     took: (/** @type {string} */ s) => `after ${s}`,
+    because: (/** @type {string} */ ours, /** @type {string} */ theirs) => `${ours}: ${theirs}`,
     dismiss: 'Close this message',
     no: {
       ended: 'This leg is over', lost: 'No connection to Vigie', link: 'No live link to this PBX', pending: 'An order is under way',

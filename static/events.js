@@ -51,6 +51,7 @@ function onClick(event, actions) {
   const target = /** @type {Element|null} */ (event.target);
   const button = /** @type {HTMLElement|null|undefined} */ (target?.closest('button'));
   const row = /** @type {HTMLElement|null|undefined} */ (target?.closest('[data-row]'));
+  const named = /** @type {HTMLElement|null|undefined} */ (target?.closest('[data-call]'));
   if (button?.dataset.verb && row) {
     const at = rowOf(row);
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
@@ -58,8 +59,8 @@ function onClick(event, actions) {
     actions.speak(button.dataset.lang === 'fr' ? 'fr' : 'en');
   } else if (button?.dataset.more) {
     actions.more(button.dataset.more);
-  } else if (button?.dataset.call) {
-    actions.goTo(button.dataset.call);
+  } else if (named?.dataset.call) {
+    actions.goTo(named.dataset.call);
   } else if (row) {
     row.focus();
   }

@@ -166,6 +166,7 @@ export const fr = {
     hangupFailed: (channel) => `${channel} n’a pas été raccroché`,
     transferFailed: (channel, to) => `${channel} n’a pas été envoyé vers ${to}`,
     took: (s) => `après ${s}`,
+    because: (ours, theirs) => `${ours} : ${theirs}`,
     dismiss: 'Fermer ce message',
     no: {
       ended: 'Cette jambe est terminée', lost: 'Pas de connexion à Vigie', link: 'Pas de liaison vivante avec ce PBX', pending: 'Un ordre est en cours',

@@ -85,9 +85,7 @@ function makeTile() {
   const name = h('span', 'tile-name');
   const time = h('span', 'tile-time');
   const state = h('span', 'tile-state');
-  const detail = h('button', 'tile-detail plain');
-  detail.type = 'button';
-  detail.tabIndex = -1;
+  const detail = h('span', 'tile-detail');
   const marks = h('span', 'marks');
   const nameCell = cell('tile-who', drawing, name);
   const timeCell = cell('tile-when', time);

@@ -120,9 +120,7 @@ function makeMember([state, drawing]) {
 
 function makeCaller() {
   const place = h('span', 'place');
-  const who = h('button', 'plain who');
-  who.type = 'button';
-  who.tabIndex = -1;
+  const who = h('span', 'who');
   const time = h('span', 'time');
   const element = h('li', 'caller', place, who, time);
   return {

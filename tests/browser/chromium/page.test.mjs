@@ -1,0 +1,311 @@
+/** The page in Chromium against a server under the test's control. */
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { FakeServer } from '../support/fake-server.mjs';
+import { floor } from '../support/floor.mjs';
+import { Browser, until } from '../support/page.mjs';
+import * as rows from '../support/rows.mjs';
+
+/** @type {Browser} */
+let browser;
+/** @type {FakeServer|null} */
+let server = null;
+before(async () => (browser = await Browser.open()));
+after(() => browser.close());
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+
+/** A server that sends `tables` to whoever connects. */
+async function serve(tables, onVerb) {
+  server = new FakeServer({ onSession: (session) => session.send(rows.snapshot(tables, { now_ms: Date.now() })), onVerb });
+  return server.listen();
+}
+
+/** Rows of one call between a trunk and an agent, started a little ago. */
+function oneCall(over = {}) {
+  const now = Date.now();
+  const outside = rows.leg({ started_ms: now - 9000, phase_since_ms: now - 8000 });
+  const inside = rows.leg({
+    uniqueid: '1795224500.2', channel: 'PJSIP/1001-00000002', endpoint: 'PJSIP/1001', agent: 'paris~PJSIP/1001', trunk: false,
+    party: { number: '1001', name: 'Bob Durand' }, phase_since_ms: now - 8000,
+  });
+  return {
+    pbxs: [rows.pbx({ last_read_ms: now })],
+    calls: [rows.call({ started_ms: now - 9000, phase_since_ms: now - 8000, legs: [outside, inside], ...over })],
+    agents: [rows.agent({ activity: 'on_call', activity_since_ms: now - 8000, with: outside.party, call: rows.call().id })],
+    queues: [rows.queue()],
+    trunks: [rows.trunk()],
+  };
+}
+
+const figure = (page, key) => page.locator(`[data-figure="${key}"] dd`);
+
+test('a whole floor appears, with ages and counts', async () => {
+  await serve(floor(Date.now()));
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.tile').first().waitFor();
+  assert.equal(await page.locator('.tile').count(), 26);
+  assert.equal(await page.locator('.queue').count(), 4);
+  assert.equal(await page.locator('.trunk').count(), 2);
+  assert.equal(await figure(page, 'waiting').textContent(), '4');
+  assert.match(await page.locator('.link-state').textContent(), /^live, \d/);
+  assert.match(await page.locator('.link-compared').textContent(), /^312 channels compared, 0 differences, \d\d:\d\d:\d\d$/);
+  const times = await page.locator('.tile-time').allTextContents();
+  assert.ok(times.every((time) => /^(\d+:)?\d+:\d\d$/.test(time)), times.join());
+  await leave();
+});
+
+test('times in state run by themselves', async () => {
+  await serve(oneCall());
+  const { page, leave } = await browser.visit(server.url);
+  const time = page.locator('.call .col-time .time');
+  const seconds = async () => (await time.textContent()).split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  const from = await until(seconds, 'a time');
+  await until(async () => (await seconds()) >= from + 2, 'the time two seconds on');
+  await leave();
+});
+
+test('Local halves are hidden until asked for', async () => {
+  const half = (n) => rows.leg({ uniqueid: `l${n}`, channel: `Local/1003@from-phones-00000016;${n}`, local: true, trunk: false });
+  await serve(oneCall({ legs: [rows.leg(), half(1), half(2)] }));
+  const { page, leave } = await browser.visit(server.url);
+  await page.getByText('2 Local legs hidden').waitFor();
+  assert.equal(await page.locator('.leg').count(), 1);
+  await page.getByLabel('Local legs').check();
+  await until(async () => (await page.locator('.leg').count()) === 3, 'three legs');
+  assert.match(page.url(), /locals=1/);
+  await leave();
+});
+
+test('a filter stands in the address and survives a reload', async () => {
+  await serve(floor(Date.now()));
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.tile').first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('chloe');
+  await until(async () => (await page.locator('.tile').count()) === 1, 'one agent');
+  assert.match(page.url(), /#q=chloe/);
+  await page.reload();
+  await page.locator('.tile').first().waitFor();
+  assert.equal(await page.locator('.tile').count(), 1);
+  assert.equal(await page.locator('#filter-text').inputValue(), 'chloe');
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.locator('#filter-queue').selectOption('sales');
+  await until(async () => (await page.locator('.queue').count()) === 1, 'one queue');
+  assert.match(page.url(), /#queue=sales$/);
+  await leave();
+});
+
+test('the language follows the browser and can be changed by hand', async () => {
+  await serve(floor(Date.now()));
+  const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR' });
+  await page.getByRole('heading', { name: 'Appels' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
+  assert.match(await page.locator('.link-compared').textContent(), /^312 canaux comparés, 0 écart, /);
+  await page.getByRole('button', { name: 'EN', exact: true }).click();
+  await page.getByRole('heading', { name: 'Calls' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Calls' }).waitFor();
+  await leave();
+});
+
+test('a leg is hung up in two clicks, and the answer says what the PBX did', async () => {
+  let answer;
+  await serve(oneCall(), () => new Promise((done) => (answer = done)));
+  const { page, leave } = await browser.visit(server.url);
+  await page.getByRole('button', { name: 'Hang up PJSIP/1001-00000002' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
+  await page.getByText('hanging up…').waitFor();
+  await until(() => server.verbs.length, 'the order');
+  assert.deepEqual(server.verbs, [{ verb: 'hangup', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris' } }]);
+  assert.equal(await page.getByRole('status').textContent(), '');
+  answer([200, { ok: true, channel: 'PJSIP/1001-00000002' }]);
+  await page.getByText(/PJSIP\/1001-00000002 was hung up, after/).waitFor();
+  assert.equal(await page.getByText('hanging up…').isVisible(), false);
+  await leave();
+});
+
+test('a call is transferred by keyboard alone', async () => {
+  await serve(oneCall());
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.leg').first().waitFor();
+  await page.keyboard.press('ArrowDown'); // the call
+  await page.keyboard.press('ArrowDown'); // its first leg
+  await page.keyboard.press('t');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type('10 02');
+  await page.keyboard.press('Enter');
+  await page.getByText('A destination has 1 to 64').waitFor();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('1002');
+  await page.keyboard.press('Enter');
+  await page.getByText(/PJSIP\/trunk-a-00000001 was sent to 1002/).waitFor();
+  assert.deepEqual(server.verbs, [{ verb: 'transfer', body: { channel: 'PJSIP/trunk-a-00000001', pbx: 'paris', destination: '1002' } }]);
+  await page.keyboard.press('Escape');
+  await until(async () => (await page.getByRole('status').textContent()) === '', 'the message closed');
+  await leave();
+});
+
+test('on a whole call the outside party is proposed, and Escape does nothing', async () => {
+  await serve(oneCall());
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.leg').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('h');
+  await page.getByRole('dialog').waitFor();
+  assert.equal(await page.locator('#order-leg').inputValue(), 'PJSIP/trunk-a-00000001');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('data-row')), 'call');
+  assert.deepEqual(server.verbs, []);
+  await leave();
+});
+
+test('every refusal is said in the words of the language', async () => {
+  const refusals = [
+    [404, { error: 'no_such_channel', message: 'no such live channel' }, 'Ce canal n’existe plus'],
+    [409, { error: 'not_answered', message: 'x' }, 'Le canal n’a pas encore répondu'],
+    [502, { error: 'pbx_refused', message: 'Channel does not exist' }, 'Le PBX a refusé : Channel does not exist'],
+    [503, { error: 'link_down', message: 'x' }, 'Pas de liaison vivante avec le PBX'],
+    [504, { error: 'timed_out', message: 'x' }, 'L’ordre est parti, mais rien n’en a montré l’effet à temps'],
+    [409, { error: 'something_new', message: 'the moon is full' }, 'the moon is full'],
+  ];
+  let next = 0;
+  await serve(oneCall(), async () => refusals[next].slice(0, 2));
+  const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR', expected: [/Failed to load resource/] });
+  for (const [, , words] of refusals) {
+    await page.getByRole('button', { name: 'Raccrocher PJSIP/trunk-a-00000001' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Raccrocher' }).click();
+    await until(async () => (await page.getByRole('status').textContent()).includes(words), words);
+    next += 1;
+  }
+  await leave();
+});
+
+test('a button that cannot work is not pressed in vain: it says why', async () => {
+  await serve(oneCall({ legs: [rows.leg({ phase: 'ringing' })] }));
+  const { page, leave } = await browser.visit(server.url);
+  const transfer = page.getByRole('button', { name: 'Transfer PJSIP/trunk-a-00000001' });
+  await transfer.waitFor();
+  assert.equal(await transfer.getAttribute('aria-disabled'), 'true');
+  assert.match(await transfer.getAttribute('title'), /answered/);
+  await transfer.click({ force: true });
+  await until(async () => /answered/.test(await page.getByRole('status').textContent()), 'the reason');
+  assert.equal(await page.getByRole('dialog').isVisible(), false);
+  assert.deepEqual(server.verbs, []);
+  await leave();
+});
+
+test('without the server everything is visibly old, and live again when it is back', async () => {
+  await serve(oneCall());
+  const { port } = server;
+  const { page, leave } = await browser.visit(server.url, { expected: [/WebSocket|ERR_CONNECTION|Failed to load/] });
+  await page.locator('.leg').first().waitFor();
+  await server.close();
+  await page.getByRole('alert').getByText(/No connection to Vigie since \d\d:\d\d:\d\d/).waitFor();
+  assert.match(await page.locator('.link-state').textContent(), /^as it was at \d\d:\d\d:\d\d$/);
+  assert.equal(await page.locator('.tile').count(), 1, 'what was known stays on screen');
+  const stopped = await page.locator('.call .col-time .time').textContent();
+  await page.waitForTimeout(2200);
+  assert.equal(await page.locator('.call .col-time .time').textContent(), stopped, 'a time runs though nothing is known');
+  assert.equal(await page.getByRole('button', { name: /^Hang up PJSIP.1001/ }).getAttribute('aria-disabled'), 'true');
+  server = new FakeServer({ onSession: (session) => session.send(rows.snapshot(oneCall(), { run: 'run-2', now_ms: Date.now() })) });
+  await server.listen(port);
+  await page.locator('#banner').waitFor({ state: 'hidden' });
+  assert.match(await page.locator('.link-state').textContent(), /^live, /);
+  await leave();
+});
+
+test('a silent server is noticed within seven seconds', async () => {
+  await serve(oneCall());
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.leg').first().waitFor();
+  server.answerPings = false;
+  server.script.onSession = () => {};
+  const from = Date.now();
+  await page.getByText(/No connection to Vigie since/).waitFor();
+  assert.ok(Date.now() - from < 9000, `${Date.now() - from} ms`);
+  await leave();
+});
+
+test('a missed frame is asked for, and the page is whole afterwards', async () => {
+  const sessions = [];
+  server = new FakeServer({
+    onSession: (session) => {
+      sessions.push(session);
+      if (session.query.get('run') === 'run-1' && session.query.get('seq') === '11') {
+        session.send(rows.changes(11, 13, { calls: [rows.call({ id: 'b', called: '222' }), rows.call({ id: 'c', called: '333' })] }, {}, { now_ms: Date.now() }));
+      } else {
+        session.send(rows.snapshot(oneCall(), { now_ms: Date.now() }));
+      }
+    },
+  });
+  await server.listen();
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.call').first().waitFor();
+  sessions[0].send(rows.changes(10, 11, { calls: [rows.call({ id: 'a', called: '111' })] }, {}, { now_ms: Date.now() }));
+  await page.getByText('111', { exact: true }).waitFor();
+  sessions[0].send(rows.changes(12, 13, { calls: [rows.call({ id: 'c', called: '333' })] }, {}, { now_ms: Date.now() }));
+  await page.getByText('222', { exact: true }).waitFor();
+  assert.equal(await page.locator('.call').count(), 4);
+  assert.equal(sessions.length, 2);
+  assert.equal(sessions[1].query.get('seq'), '11');
+  await leave();
+});
+
+test('a stale PBX is shown as it was, others go on', async () => {
+  const now = Date.now();
+  await serve({
+    pbxs: [rows.pbx({ last_read_ms: now }), rows.pbx({ id: 'lyon', link: 'refused', problem: 'Authentication failed', since_ms: now - 60_000, last_read_ms: now - 61_000 })],
+    agents: [rows.agent({ availability_since_ms: now - 90_000 }), rows.agent({ id: 'lyon~1', pbx: 'lyon', name: 'Zoé', availability_since_ms: now - 90_000 })],
+    alarms: [rows.alarm({ began_ms: now - 60_000 })],
+  });
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.tile').first().waitFor();
+  const link = page.locator('.link-card').filter({ hasText: 'lyon' });
+  assert.match(await link.locator('.link-state').textContent(), /^refused since \d\d:\d\d:\d\d: Authentication failed$/);
+  assert.equal(await page.locator('.tile[data-trust="stale"]').count(), 1);
+  assert.equal(await page.locator('.tile[data-trust="stale"] .tile-time').textContent(), '0:29');
+  await page.getByText('PBX link down').waitFor();
+  await leave();
+});
+
+test('two thousand agents do not freeze the page', async () => {
+  const now = Date.now();
+  const tables = floor(now, 2000);
+  await serve(tables);
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.tile').first().waitFor();
+  assert.equal(await page.locator('#agents-count').textContent(), '2,000');
+  assert.ok((await page.locator('.tile').count()) <= 120);
+  assert.ok((await page.locator('.call').count()) <= 50);
+  // Thirty frames with fifty changed agents each: the page must stay able to answer.
+  const longest = page.evaluate(() => new Promise((done) => {
+    let worst = 0;
+    let last = performance.now();
+    const beat = () => {
+      const at = performance.now();
+      worst = Math.max(worst, at - last);
+      last = at;
+      if (document.querySelector('#filter-text')?.getAttribute('data-end')) done(worst);
+      else setTimeout(beat, 5);
+    };
+    beat();
+  }));
+  for (let n = 0; n < 30; n += 1) {
+    const some = tables.agents.slice(n * 50, n * 50 + 50).map((agent) => ({ ...agent, activity: 'on_call', activity_since_ms: now }));
+    server.broadcast(rows.changes(10 + n, 11 + n, { agents: some }, {}, { now_ms: Date.now() }));
+    await new Promise((done) => setTimeout(done, 33));
+  }
+  await page.evaluate(() => document.querySelector('#filter-text')?.setAttribute('data-end', '1'));
+  const worst = await longest;
+  assert.ok(worst < 1000, `the page stood still for ${Math.round(worst)} ms`);
+  const before = await page.locator('.group[data-group="talking"] .tile').count();
+  await page.locator('.group[data-group="talking"] .more').click();
+  await until(async () => (await page.locator('.group[data-group="talking"] .tile').count()) === before + 60, 'sixty more');
+  await leave();
+});
