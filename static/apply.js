@@ -24,7 +24,7 @@ export function applyFrame(state, frame, steady) {
     case 'changes':
       return applyChanges(state, frame, steady);
     case 'pong':
-      if (typeof frame.now_ms === 'number') state.clock.hear(frame.now_ms, steady);
+      state.clock.hear(frame.now_ms, steady);
       return 'repeated';
     case 'bye':
       state.connection.reason = String(frame.reason ?? '');

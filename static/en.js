@@ -28,7 +28,10 @@ export const en = {
     never: 'Vigie cannot be reached.',
     retry: (/** @type {number} */ s) => `Next attempt in ${s} s`,
     retrying: 'Trying again…',
-    said: (/** @type {string} */ reason) => `It said: ${reason}`,
+    reasons: /** @type {Record<string, string>} */ ({
+      restarting: 'Vigie is restarting', slow: 'This browser reads too slowly', flood: 'This browser sent too much',
+      too_large: 'This browser sent too much', bad_frame: 'This browser sent something malformed',
+    }),
     short: (/** @type {string} */ since) => `lost since ${since}`,
   },
   link: {
@@ -47,8 +50,8 @@ export const en = {
     suspectHint: 'The PBX sent something malformed; being compared again',
     plain: 'not encrypted',
     plainHint: 'The AMI password travels unencrypted',
-    unknown: 'What this PBX does not tell',
-    examples: 'What differed and was set right',
+    unknown: 'What this PBX does not tell:',
+    examples: 'What differed and was set right:',
     details: 'Details',
     none: 'No PBX is configured',
     took: (/** @type {string} */ s) => `took ${s}`,

@@ -49,6 +49,7 @@ function listenFilter(actions) {
 /** @param {MouseEvent} event @param {Actions} actions */
 function onClick(event, actions) {
   const target = /** @type {Element|null} */ (event.target);
+  closeDetails(target?.closest('details') ?? null);
   const button = /** @type {HTMLElement|null|undefined} */ (target?.closest('button'));
   const row = /** @type {HTMLElement|null|undefined} */ (target?.closest('[data-row]'));
   const named = /** @type {HTMLElement|null|undefined} */ (target?.closest('[data-call]'));
@@ -101,8 +102,16 @@ function onKey(event, actions) {
       }
       break;
     case 'Escape':
+      closeDetails(null);
       actions.dismiss();
       break;
+  }
+}
+
+/** What is unfolded over the page folds again, but for the one clicked in. @param {Element|null} but */
+function closeDetails(but) {
+  for (const details of document.querySelectorAll('details[open]')) {
+    if (details !== but) details.removeAttribute('open');
   }
 }
 

@@ -31,7 +31,10 @@ export const fr = {
     never: 'Vigie est injoignable.',
     retry: (s) => `Nouvel essai dans ${s} s`,
     retrying: 'Nouvel essai…',
-    said: (reason) => `Son message : ${reason}`,
+    reasons: {
+      restarting: 'Vigie redémarre', slow: 'Ce navigateur lit trop lentement', flood: 'Ce navigateur a trop envoyé',
+      too_large: 'Ce navigateur a trop envoyé', bad_frame: 'Ce navigateur a envoyé un message malformé',
+    },
     short: (since) => `perdue depuis ${since}`,
   },
   link: {
@@ -50,8 +53,8 @@ export const fr = {
     suspectHint: 'Le PBX a envoyé un message malformé ; nouvelle comparaison en cours',
     plain: 'non chiffré',
     plainHint: 'Le mot de passe AMI circule en clair',
-    unknown: 'Ce que ce PBX ne dit pas',
-    examples: 'Ce qui différait et a été corrigé',
+    unknown: 'Ce que ce PBX ne dit pas :',
+    examples: 'Ce qui différait et a été corrigé :',
     details: 'Détails',
     none: 'Aucun PBX n’est configuré',
     took: (s) => `en ${s}`,

@@ -144,6 +144,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
         draw();
         return 'news';
       case 'repeated':
+        if (frame.type === 'bye') socket.leastPause = frame.retry_ms ?? 0;
         return frame.type === 'changes' ? 'news' : 'sign';
       case 'gap':
         return 'resume';

@@ -217,9 +217,9 @@
  * @property {{[T in Table]?: Rows[T][]}} [set]
  * @property {{[T in Table]?: string[]}} [gone]
  */
-/** @typedef {{type: 'bye', reason: string}} Bye */
-/** @typedef {{type: 'pong', now_ms?: number}} Pong */
-/** @typedef {{type: 'error', error?: string, message?: string}} WsError */
+/** @typedef {{type: 'bye', reason: string, retry_ms?: number}} Bye */
+/** @typedef {{type: 'pong', now_ms: number}} Pong */
+/** @typedef {{type: 'error', message?: string}} WsError */
 /** @typedef {Snapshot|Changes|Bye|Pong|WsError} Frame */
 
 /** Every table of the board, in the order of the snapshot. @type {readonly Table[]} */

@@ -11,6 +11,8 @@ const QUIET_MS = 2000;
 const ANSWER_MS = 4000;
 /** How long opening may take. */
 const OPEN_MS = 8000;
+/** A server may ask for a longer pause than ours, up to this. */
+const LONGEST_WISH_MS = 10_000;
 /** How often silence is looked at. */
 const LOOK_MS = 500;
 
@@ -59,6 +61,8 @@ export class Socket {
     this.restart = false;
     this.openedAt = 0;
     this.heardAt = 0;
+    /** What the server asked us to wait before the next attempt, ms. */
+    this.leastPause = 0;
     /** When our unanswered ping left. @type {number|null} */
     this.askedAt = null;
     this.connect();
@@ -105,7 +109,8 @@ export class Socket {
     ws.onopen = ws.onmessage = ws.onclose = ws.onerror = null;
     ws.close();
     const most = PAUSES_MS[Math.min(this.attempts, PAUSES_MS.length - 1)] ?? 0;
-    const pause = most * (0.5 + this.ground.random() / 2);
+    const pause = Math.max(most * (0.5 + this.ground.random() / 2), Math.min(this.leastPause, LONGEST_WISH_MS));
+    this.leastPause = 0;
     this.attempts += 1;
     this.hooks.lost(this.attempts, pause);
     this.ground.after(() => this.connect(), pause);

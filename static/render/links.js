@@ -45,7 +45,7 @@ function renderConnection({ state, speech, now, steady }) {
   if (!lost) return;
   const wait = connection.retryAt === null ? 0 : Math.ceil((connection.retryAt - steady) / 1000);
   setText(part('banner-words'), since ? w.lost(since) : w.never);
-  const said = connection.reason ? `${w.said(connection.reason)} ` : '';
+  const said = connection.reason ? `${w.reasons[connection.reason] ?? connection.reason}. ` : '';
   setText(part('banner-retry'), said + (wait > 0 ? w.retry(wait) : w.retrying));
 }
 
@@ -53,16 +53,15 @@ function renderConnection({ state, speech, now, steady }) {
 function stateWords(pbx, view) {
   const { state, speech, now, steady } = view;
   const w = speech.w.link;
+  const { phase, lostAt } = state.connection;
   // Without our own connection nothing about a PBX is known to hold: only when it was so.
-  if (state.connection.phase !== 'live') {
-    return state.connection.lostAt === null ? '–' : w.was(speech.time(state.connection.lostAt, now));
-  }
+  const then = phase === 'live' ? '' : lostAt === null ? '–' : w.was(speech.time(lostAt, now));
   if (pbx.link === 'live') {
     const at = state.clock.at(steady) ?? now;
-    return w.live(pbx.last_read_ms === null ? '–' : speech.seconds(at - pbx.last_read_ms));
+    return then || w.live(pbx.last_read_ms === null ? '–' : speech.seconds(at - pbx.last_read_ms));
   }
   const words = w[pbx.link](speech.time(pbx.since_ms, now));
-  return pbx.problem ? `${words}: ${pbx.problem}` : words;
+  return [pbx.problem ? `${words}: ${pbx.problem}` : words, then].filter(Boolean).join(', ');
 }
 
 /** @param {Pbx} first */
@@ -113,9 +112,9 @@ function moreLines(pbx, { speech }) {
   const c = pbx.comparison;
   if (c) {
     lines.push(`${w.queueEntries(speech.number(c.queue_entries))}, ${w.devices(speech.number(c.devices))}, ${w.took(speech.seconds(c.took_ms))}`);
-    if (c.examples.length) lines.push(`${w.examples}:`, ...c.examples);
+    if (c.examples.length) lines.push(w.examples, ...c.examples);
   }
-  if (pbx.unknown.length) lines.push(`${w.unknown}:`, ...pbx.unknown);
+  if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown);
   return [...new Set(lines)];
 }
 

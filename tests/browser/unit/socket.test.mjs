@@ -115,6 +115,16 @@ test('attempts come slower and slower, up to four seconds, and quickly again aft
   assert.deepEqual(bench.events.slice(-2), ['live', 'lost 1 250']);
 });
 
+test('a server that asks for a pause gets it, within bounds', () => {
+  const bench = new Bench();
+  bench.socket.leastPause = 1800;
+  bench.ws.onclose();
+  bench.pass(1800);
+  bench.socket.leastPause = 3_600_000;
+  bench.ws.onclose();
+  assert.deepEqual(bench.events, ['lost 1 1800', 'lost 2 10000']);
+});
+
 test('silence is asked about after two seconds and a loss four seconds later', () => {
   const bench = new Bench();
   bench.open();
