@@ -83,6 +83,13 @@ pub fn load(version: u8, name: &str) -> std::io::Result<Capture> {
     Ok(Capture { version, name: name.to_owned(), connections, json })
 }
 
+/// A long connection to a healthy Asterisk of that version, on which a script used every verb it knows:
+/// events and lists that no scenario of [`all`] has. Nothing is told about what it shows.
+pub fn shapes(version: u8) -> std::io::Result<Connection> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/shapes/{version}.ami.gz"));
+    Ok(Connection { file: format!("shapes/{version}.ami"), bytes: unzip(&path)?.into() })
+}
+
 /// Every capture of every version.
 pub fn all() -> std::io::Result<Vec<Capture>> {
     let mut captures = Vec::new();

@@ -297,3 +297,27 @@ fn every_recorded_answer_reaches_its_action() {
         }
     }
 }
+
+/// Every list that a real Asterisk gives is whole by our rule.
+#[test]
+fn f22_no_list_of_a_healthy_asterisk_is_taken_for_incomplete() {
+    for version in fixtures::VERSIONS {
+        let mut session: Session<u64> = Session::new("s", SessionLimits::default());
+        let mut out = Vec::new();
+        for number in 1..=200 {
+            session.send(&Action::ping(), number, DEADLINE, &mut out).unwrap();
+        }
+        let mut lists = 0;
+        for message in fixtures::shapes(version).unwrap().messages().unwrap() {
+            // the script's ids are s1, s2 ...
+            let text = String::from_utf8_lossy(message.bytes()).replace("ActionID: s", "ActionID: v-s-");
+            match session.receive(Message::new(text.into())) {
+                Received::Answer(_, Ok(reply)) => lists += usize::from(!reply.items.is_empty()),
+                Received::Answer(_, Err(Failure::Refused(_))) | Received::Event(_) | Received::Part => {}
+                other => panic!("{version}: {other:?}"),
+            }
+        }
+        assert!(lists >= 15, "{version}: {lists}");
+        assert_eq!(session.strays(), Default::default());
+    }
+}
