@@ -70,14 +70,23 @@ impl fmt::Display for CallKey {
 }
 
 /// Whether the Linkedid or Uniqueid `a` is older than `b`: `[systemname-]seconds.counter`,
-/// compared as numbers, since `.9` is older than `.10`.
+/// compared as numbers, since `.9` is older than `.10`. An id that an `Originate` chose
+/// (`ChannelId`) says nothing of its age: it is not older than anything.
 pub fn older(a: &str, b: &str) -> bool {
-    fn parts(id: &str) -> (i64, i64) {
-        let id = id.rsplit_once('-').map_or(id, |(_, tail)| tail);
-        let (seconds, counter) = id.split_once('.').unwrap_or((id, "0"));
-        (seconds.parse().unwrap_or(i64::MAX), counter.parse().unwrap_or(i64::MAX))
+    match (made(a), made(b)) {
+        (Some(a), Some(b)) => a < b,
+        _ => false,
     }
-    parts(a) < parts(b)
+}
+
+/// The second and the count in which Asterisk made an id; `None` for one that an `Originate` chose.
+pub fn made(id: &str) -> Option<(i64, u64)> {
+    let id = id.rsplit_once('-').map_or(id, |(_, tail)| tail);
+    let (seconds, counter) = id.split_once('.')?;
+    if seconds.len() < 9 {
+        return None;
+    }
+    Some((seconds.parse().ok()?, counter.parse().ok()?))
 }
 
 /// The endpoint of a channel name: `PJSIP/1001-00000062` is `PJSIP/1001`,

@@ -10,6 +10,7 @@ pub mod fact;
 pub mod keys;
 pub mod ports;
 pub mod queue;
+pub mod replay;
 pub mod resync;
 pub mod router;
 pub mod settings;

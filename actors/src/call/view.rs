@@ -88,6 +88,11 @@ impl CallState {
         }
     }
 
+    /// Conference and channel of each leg that is in one.
+    pub fn in_conferences(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.live().filter_map(|l| Some((self.bridge_of(l)?.conference.as_ref()?, &l.channel)))
+    }
+
     /// `pbx~epoch~linkedid`.
     pub fn id(&self) -> String {
         self.key.to_string()

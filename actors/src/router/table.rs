@@ -976,12 +976,7 @@ fn contact_endpoint<'a>(endpoint: &'a str, aor: &'a str) -> &'a str {
     if endpoint.is_empty() { aor } else { endpoint }
 }
 
-/// The second in which Asterisk made an id of its own, `[name-]1795224504.263`; `None` for an id
-/// that an `Originate` chose.
+/// The second in which Asterisk made an id of its own.
 fn creation_second(id: &str) -> Option<i64> {
-    let id = id.rsplit_once('-').map_or(id, |(_, tail)| tail);
-    let (seconds, counter) = id.split_once('.')?;
-    (seconds.len() >= 9 && counter.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| seconds.parse().ok())
-        .flatten()
+    crate::keys::made(id).map(|(second, _)| second)
 }

@@ -1,0 +1,101 @@
+//! Every recorded capture against the count that was made on its stream by other means.
+
+use std::collections::BTreeMap;
+
+use asterisk::fixtures::{self, Capture};
+use serde_json::Value;
+
+use super::{Floor, Report};
+use crate::keys::PbxName;
+use crate::settings::Settings;
+
+pub(super) fn replayed(capture: &Capture) -> Report {
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    for connection in &capture.connections {
+        floor.connection(&connection.bytes).expect("a capture decodes");
+    }
+    floor.report()
+}
+
+/// Sums and lists of `measured_from_stream` over all connections of a capture.
+#[derive(Default)]
+struct Measured {
+    calls: u64,
+    channels: u64,
+    peak: u64,
+    frames: u64,
+    hangups: Vec<(String, u64)>,
+    pairs: BTreeMap<String, f64>,
+}
+
+fn measured(capture: &Capture) -> Measured {
+    let json: Value = serde_json::from_str(&capture.json).expect("JSON");
+    let mut sum = Measured::default();
+    for file in json["files"].as_array().expect("files") {
+        let m = &file["measured_from_stream"];
+        sum.calls += m["distinct_linkedid_at_creation"].as_u64().unwrap_or(0);
+        sum.channels += m["channels_created"].as_u64().unwrap_or(0);
+        sum.peak = sum.peak.max(m["peak_channels"].as_u64().unwrap_or(0));
+        sum.frames += m["frames"].as_u64().unwrap_or(0);
+        for h in m["hangups"].as_array().into_iter().flatten() {
+            sum.hangups.push((h[0].as_str().unwrap_or("").to_owned(), h[1].as_u64().unwrap_or(0)));
+        }
+        for (pair, seconds) in m["bridged_pairs_seconds"].as_object().into_iter().flatten() {
+            if !pair.contains("Local/") {
+                *sum.pairs.entry(pair.clone()).or_default() += seconds.as_f64().unwrap_or(0.0);
+            }
+        }
+    }
+    sum.hangups.sort();
+    sum
+}
+
+/// What does not fit, in words.
+fn differences(capture: &Capture) -> Vec<String> {
+    let report = replayed(capture);
+    let expected = measured(capture);
+    let mut wrong = Vec::new();
+    let mut check = |what: &str, ours: String, theirs: String| {
+        if ours != theirs {
+            wrong.push(format!("{}/{}: {what} {ours}, measured {theirs}", capture.version, capture.name));
+        }
+    };
+    let calls: Vec<_> = report.history.iter().chain(&report.board.calls).collect();
+    let merged: usize = calls.iter().map(|c| c.merged.len()).sum();
+    check("calls", (calls.len() + merged).to_string(), expected.calls.to_string());
+    let legs: Vec<_> = calls.iter().flat_map(|c| &c.legs).collect();
+    check("legs", legs.len().to_string(), expected.channels.to_string());
+    let mut hangups: Vec<(String, u64)> = legs
+        .iter()
+        .filter(|l| l.ended.is_some())
+        .map(|l| (l.endpoint.to_string(), u64::from(l.cause.unwrap_or(0))))
+        .collect();
+    hangups.sort();
+    check("hangups", format!("{hangups:?}"), format!("{:?}", expected.hangups));
+    check("peak", report.peak.channels.to_string(), expected.peak.to_string());
+    check("frames", report.messages.to_string(), expected.frames.to_string());
+    let mut talks: BTreeMap<String, f64> = BTreeMap::new();
+    for talk in calls.iter().flat_map(|c| &c.talks) {
+        *talks.entry(format!("{} <-> {}", talk.a, talk.b)).or_default() += talk.seconds;
+    }
+    for pair in talks.keys().chain(expected.pairs.keys()) {
+        let ours = talks.get(pair).copied().unwrap_or(0.0);
+        let theirs = expected.pairs.get(pair).copied().unwrap_or(0.0);
+        // the count knows only who shared one bridge; talk through a Local pair is in golden.rs
+        let through_local = legs.iter().any(|l| l.endpoint.starts_with("Local/"));
+        if (ours - theirs).abs() > 0.25 && !(through_local && ours > theirs) {
+            check(&format!("talk of {pair}"), format!("{ours:.3}"), format!("{theirs:.3}"));
+        }
+    }
+    check("violations", format!("{:#?}", report.violations), "[]".into());
+    check("unknown events", format!("{:?}", report.unknown_events), "{}".into());
+    wrong
+}
+
+#[test]
+fn every_capture_of_a_healthy_asterisk_is_told_as_it_was_measured() {
+    let captures = fixtures::all().expect("captures");
+    assert!(captures.len() >= 104, "only {} captures", captures.len());
+    let wrong: Vec<String> = captures.iter().flat_map(differences).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,399 @@
+//! All entities of one PBX, driven by messages.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use asterisk::ami::event::Head;
+use asterisk::ami::{DecodeError, Decoder, Event, Frame, Kind, Limits, Message};
+use bytes::BytesMut;
+
+use super::restart::Boot;
+use super::{known, report};
+use crate::agent::AgentState;
+use crate::call::CallState;
+use crate::call::record::CallRecord;
+use crate::fact::{Outbox, Tell, What};
+use crate::keys::{CallKey, Epoch, Micros};
+use crate::queue::QueueState;
+use crate::router::{At, CallNo, Delivery, Table};
+use crate::settings::Settings;
+use crate::trunk::TrunkState;
+use crate::view::Trust;
+
+/// One PBX's floor.
+#[derive(Debug)]
+pub struct Floor {
+    settings: Arc<Settings>,
+    table: Table,
+    pub(super) calls: Vec<Option<CallState>>,
+    pub(super) agents: Vec<AgentState>,
+    pub(super) queues: Vec<QueueState>,
+    pub(super) trunks: Vec<TrunkState>,
+    pub(super) history: Vec<CallRecord>,
+    pub(super) violations: Vec<String>,
+    pub(super) unknown: BTreeMap<String, u64>,
+    pub(super) messages: u64,
+    pub(super) peak_calls: usize,
+    pub(super) peak_channels: usize,
+    now: Option<Micros>,
+    boot: Boot,
+    connections: u32,
+    /// Items of a list of channels, until it is whole.
+    listing: Vec<Message>,
+    listings: u8,
+    deliveries: Vec<Delivery>,
+    out: Outbox,
+}
+
+impl Floor {
+    /// An empty floor.
+    pub fn new(settings: Settings) -> Self {
+        let settings = Arc::new(settings);
+        Self {
+            table: Table::new(settings.clone(), Epoch::default()),
+            settings,
+            calls: Vec::new(),
+            agents: Vec::new(),
+            queues: Vec::new(),
+            trunks: Vec::new(),
+            history: Vec::new(),
+            violations: Vec::new(),
+            unknown: BTreeMap::new(),
+            messages: 0,
+            peak_calls: 0,
+            peak_channels: 0,
+            now: None,
+            boot: Boot::default(),
+            connections: 0,
+            listing: Vec::new(),
+            listings: 0,
+            deliveries: Vec::new(),
+            out: Outbox::default(),
+        }
+    }
+
+    /// All that one connection brought, from its banner on. An error says where framing was lost; what
+    /// came before it counts.
+    pub fn connection(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        self.connected();
+        let mut decoder = Decoder::new(Limits::default());
+        let mut buffer = BytesMut::from(bytes);
+        while let Some(frame) = decoder.next(&mut buffer)? {
+            match frame {
+                Frame::Banner(_) => {}
+                Frame::Message(message) => self.message(&message),
+            }
+        }
+        Ok(())
+    }
+
+    /// A connection begins.
+    pub fn connected(&mut self) {
+        self.connections += 1;
+        self.listing.clear();
+        self.listings = 0;
+        self.table.connected();
+    }
+
+    /// One message.
+    pub fn message(&mut self, message: &Message) {
+        self.messages += 1;
+        match message.kind() {
+            Kind::Event => match Event::read_with_head(message) {
+                Ok((head, event)) => self.event(message, &head, &event),
+                Err(shape) => self.violations.push(shape.to_string()),
+            },
+            Kind::Response => {
+                if self.boot.answer(message) {
+                    self.restarted();
+                }
+            }
+            Kind::Other => self.violations.push("a message that is neither a response nor an event".into()),
+        }
+    }
+
+    fn event(&mut self, message: &Message, head: &Head<'_>, e: &Event<'_>) {
+        if let Event::Other(other) = e
+            && !known::is_known(other.name)
+        {
+            *self.unknown.entry(other.name.to_owned()).or_default() += 1;
+        }
+        let stamp = head.timestamp.and_then(Micros::parse);
+        if let Some(at) = stamp {
+            self.boot.instant(at);
+        }
+        if let Event::FullyBooted(e) = e {
+            let last = (self.connections > 1).then_some(self.now).flatten();
+            if self.boot.fully_booted(e.uptime, last) {
+                self.restarted();
+            }
+        }
+        // events of a connection are in order; a clock that was set back does not turn time back
+        let at = stamp.or(self.now).unwrap_or_default();
+        self.now = self.now.max(stamp);
+        let item = head.action_id.is_some() && head.timestamp.is_none();
+        match e {
+            Event::Shutdown(_) => self.boot.shutdown(),
+            Event::CoreShowChannel(_) => self.listing.push(message.clone()),
+            Event::Other(o) if o.name == "CoreShowChannelsComplete" => self.channels_listed(message, at),
+            _ if item => self.listed(e, at),
+            _ => {
+                self.tick(at);
+                self.deliver(e, at);
+            }
+        }
+        self.peak_calls = self.peak_calls.max(self.table.live_calls());
+        self.peak_channels = self.peak_channels.max(self.table.live_channels());
+    }
+
+    fn tick(&mut self, at: Micros) {
+        for agent in &mut self.agents {
+            if agent.next_deadline().is_some_and(|until| until <= at) {
+                agent.tick(at, &mut self.out);
+                self.out.clear();
+            }
+        }
+    }
+
+    fn deliver(&mut self, e: &Event<'_>, at: Micros) {
+        let mut deliveries = std::mem::take(&mut self.deliveries);
+        self.table.route(e, at, &mut deliveries);
+        for delivery in deliveries.drain(..) {
+            self.carry_out(delivery, Some(e), false, at);
+        }
+        self.deliveries = deliveries;
+    }
+
+    /// An item of a list about queues, devices, contacts, registrations.
+    fn listed(&mut self, e: &Event<'_>, at: Micros) {
+        let about_calls = matches!(e, Event::ParkedCall(_) | Event::Status(_) | Event::QueueEntry(_));
+        if about_calls {
+            return;
+        }
+        let mut deliveries = std::mem::take(&mut self.deliveries);
+        self.table.route(e, at, &mut deliveries);
+        for delivery in deliveries.drain(..) {
+            self.carry_out(delivery, Some(e), true, at);
+        }
+        self.deliveries = deliveries;
+    }
+
+    /// A whole list of channels: shows what began while nobody looked; what it misses twice is gone.
+    fn channels_listed(&mut self, complete: &Message, at: Micros) {
+        let items = std::mem::take(&mut self.listing);
+        let count = complete.text("ListItems").and_then(|n| n.parse().ok());
+        if count != Some(items.len()) || self.connections < 2 {
+            return;
+        }
+        self.listings = (self.listings + 1).min(2);
+        let mut ids = HashSet::new();
+        for message in &items {
+            let Ok(Event::CoreShowChannel(e)) = Event::read(message) else { continue };
+            ids.insert(e.chan.uniqueid);
+            let mut deliveries = Vec::new();
+            self.table.route(&Event::CoreShowChannel(e), at, &mut deliveries);
+            for delivery in deliveries {
+                self.carry_out(delivery, Some(&Event::CoreShowChannel(e)), true, at);
+            }
+        }
+        let missing: Vec<_> = self.table.missing(&ids).map(|(no, id)| (no, id.clone())).collect();
+        for (no, id) in missing {
+            let Some(Some(call)) = self.calls.get_mut(no.0 as usize) else { continue };
+            let ended = call.not_listed(&id, self.listings, at, &mut self.out).is_some();
+            self.flush(at);
+            if ended {
+                let mut deliveries = Vec::new();
+                self.table.end_leg(&id, &mut deliveries);
+                for delivery in deliveries {
+                    self.carry_out(delivery, None, false, at);
+                }
+            }
+        }
+    }
+
+    fn restarted(&mut self) {
+        let last = self.now.unwrap_or_default();
+        let epoch = Epoch(self.table.epoch().0 + 1);
+        for no in self.table.restarted(epoch) {
+            if let Some(Some(call)) = self.calls.get_mut(no.0 as usize) {
+                call.ended_by_restart(last, &mut self.out);
+                self.flush(last);
+                self.calls[no.0 as usize] = None;
+            }
+        }
+        for agent in &mut self.agents {
+            agent.forget_legs(last, &mut self.out);
+        }
+        for queue in &mut self.queues {
+            queue.forget_callers(&mut self.out);
+        }
+        for trunk in &mut self.trunks {
+            trunk.forget_legs(&mut self.out);
+        }
+        self.out.clear();
+    }
+
+    fn carry_out(&mut self, delivery: Delivery, e: Option<&Event<'_>>, listed: bool, at: Micros) {
+        match delivery {
+            Delivery::StartCall(no, linkedid) => {
+                let key = CallKey { pbx: self.settings.pbx.clone(), epoch: self.table.epoch(), linkedid };
+                let call = CallState::new(self.settings.clone(), key, at);
+                let place = no.0 as usize;
+                if self.calls.len() <= place {
+                    self.calls.resize_with(place + 1, || None);
+                }
+                self.calls[place] = Some(call);
+            }
+            Delivery::Call(no) => {
+                if let (Some(call), Some(e)) = (self.call(no), e) {
+                    let mut out = Outbox::default();
+                    match e {
+                        Event::CoreShowChannel(e) => {
+                            call.listed(&e.chan, e.application, e.bridge_id, at, &mut out);
+                        }
+                        _ => call.event(e, at, &mut out),
+                    }
+                    self.out = out;
+                }
+            }
+            Delivery::Guests(no, guests) => {
+                let mut out = Outbox::default();
+                if let Some(call) = self.call(no) {
+                    call.guests(&guests, &mut out);
+                }
+                self.out = out;
+            }
+            Delivery::Absorb { from, into } => {
+                let younger = self.calls.get_mut(from.0 as usize).and_then(Option::take);
+                let mut out = Outbox::default();
+                if let (Some(call), Some(younger)) = (self.call(into), younger) {
+                    call.absorb(younger, at, &mut out);
+                }
+                self.out = out;
+            }
+            Delivery::Over(no) => {
+                if let Some(place) = self.calls.get_mut(no.0 as usize) {
+                    *place = None;
+                }
+            }
+            Delivery::StartAgent(_, endpoint) => {
+                self.agents.push(AgentState::new(self.settings.clone(), endpoint, at));
+            }
+            Delivery::Agent(no) => {
+                if let (Some(agent), Some(e)) = (self.agents.get_mut(no.0 as usize), e) {
+                    if listed {
+                        agent.listed(e, at, &mut self.out);
+                    } else {
+                        agent.event(e, at, &mut self.out);
+                    }
+                }
+            }
+            Delivery::StartQueue(_, name) => {
+                self.queues.push(QueueState::new(self.settings.clone(), name, at))
+            }
+            Delivery::Queue(no) => {
+                if let (Some(queue), Some(e)) = (self.queues.get_mut(no.0 as usize), e) {
+                    if listed {
+                        queue.listed(e, at, &mut self.out);
+                    } else {
+                        queue.event(e, at, &mut self.out);
+                    }
+                }
+            }
+            Delivery::StartTrunk(_, endpoint) => {
+                self.trunks.push(TrunkState::new(self.settings.clone(), endpoint));
+            }
+            Delivery::Trunk(no) => {
+                if let (Some(trunk), Some(e)) = (self.trunks.get_mut(no.0 as usize), e) {
+                    if listed {
+                        trunk.listed(e, at, &mut self.out);
+                    } else {
+                        trunk.event(e, at, &mut self.out);
+                    }
+                }
+            }
+            Delivery::Retell(no, endpoint) => {
+                let mut out = Outbox::default();
+                if let Some(call) = self.call(no) {
+                    call.retell(Some(&endpoint), at, &mut out);
+                }
+                self.out = out;
+            }
+            Delivery::Violation(no, words) => {
+                if let Some(call) = no.and_then(|no| self.call(no)) {
+                    call.distrust(Trust::Unconfirmed, &mut Outbox::default());
+                }
+                self.violations.push(words.into());
+            }
+        }
+        self.flush(at);
+    }
+
+    fn call(&mut self, no: CallNo) -> Option<&mut CallState> {
+        self.calls.get_mut(no.0 as usize)?.as_mut()
+    }
+
+    /// Passes on what an input made.
+    fn flush(&mut self, at: Micros) {
+        let mut out = std::mem::take(&mut self.out);
+        for tell in out.tells.drain(..) {
+            match tell {
+                Tell::Endpoint(endpoint, news) => match self.table.at(&endpoint) {
+                    At::Agent(no) => {
+                        if let Some(agent) = self.agents.get_mut(no.0 as usize) {
+                            agent.leg(&news, at, &mut self.out);
+                        }
+                    }
+                    At::Trunk(no) => {
+                        if let Some(trunk) = self.trunks.get_mut(no.0 as usize) {
+                            trunk.leg(&news, &mut self.out);
+                        }
+                    }
+                    At::Nobody => {}
+                },
+                Tell::Queue(name, news) => {
+                    let mut deliveries = Vec::new();
+                    let no = self.table.queue(&name, &mut deliveries);
+                    for _ in deliveries {
+                        self.queues.push(QueueState::new(self.settings.clone(), name.clone(), at));
+                    }
+                    if let Some(queue) = self.queues.get_mut(no.0 as usize) {
+                        queue.caller(&news, &mut self.out);
+                    }
+                }
+            }
+        }
+        for fact in out.facts.drain(..) {
+            if let What::CallEnded(record) = fact.what {
+                self.history.push(*record);
+            }
+        }
+        out.clear();
+        self.out.clear();
+    }
+
+    /// Live calls.
+    pub fn live(&self) -> impl Iterator<Item = &CallState> {
+        self.calls.iter().flatten()
+    }
+
+    /// Agents that are known.
+    pub fn agents(&self) -> &[AgentState] {
+        &self.agents
+    }
+
+    /// Queues that are known.
+    pub fn queues(&self) -> &[QueueState] {
+        &self.queues
+    }
+
+    /// Trunks that are known.
+    pub fn trunks(&self) -> &[TrunkState] {
+        &self.trunks
+    }
+
+    /// All of it.
+    pub fn report(&self) -> report::Report {
+        report::of(self)
+    }
+}
