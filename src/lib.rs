@@ -3,3 +3,4 @@
 pub mod config;
 pub mod links;
 pub mod pbx;
+pub mod replay;

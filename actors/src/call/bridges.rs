@@ -247,7 +247,7 @@ impl CallState {
             (End::Guest(..), End::Guest(..)) => false,
             (End::Own(_), End::Guest(at, g)) | (End::Guest(at, g), End::Own(_)) => {
                 let theirs = &self.bridges[at as usize].guests[g as usize].linkedid;
-                a.1 != b.1 || !crate::keys::older(theirs, &self.key.linkedid)
+                a.1 != b.1 || !comes_first(theirs, &self.key.linkedid)
             }
         }
     }
@@ -317,6 +317,15 @@ impl CallState {
     /// The bridge a leg is in.
     pub(crate) fn bridge_of(&self, leg: &Leg) -> Option<&Bridge> {
         self.bridges.get(leg.bridge? as usize)
+    }
+}
+
+/// Which of two calls counts what they share: the older, or (ids that an `Originate` chose say
+/// nothing of age) the first by name, so that both calls agree.
+fn comes_first(a: &str, b: &str) -> bool {
+    match (crate::keys::made(a), crate::keys::made(b)) {
+        (Some(a), Some(b)) => a < b,
+        _ => a < b,
     }
 }
 
