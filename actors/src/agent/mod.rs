@@ -12,6 +12,7 @@
 //! ours, per queue: Asterisk raises no event for it.
 
 mod activity;
+pub mod actor;
 pub mod messages;
 pub mod state;
 

@@ -12,6 +12,7 @@
 //! transfers and queue stays. Local halves are legs like others, hidden from who talks to whom by
 //! walking through their pair.
 
+pub mod actor;
 mod bridges;
 mod legs;
 mod listing;
@@ -23,6 +24,7 @@ mod queue_stint;
 pub mod record;
 pub mod state;
 mod transfers;
+pub mod verbs;
 mod view;
 
 pub use messages::{Difference, Guest, Guests};

@@ -8,6 +8,7 @@
 //! Callers are told by their calls, since only a call knows whether a caller hung up or the queue
 //! timed out (`QueueCallerAbandon` is sent for both). Members come from the PBX's member events.
 
+pub mod actor;
 pub mod messages;
 pub mod state;
 

@@ -12,6 +12,8 @@
 //!
 //! A channel that shows another Linkedid than before makes its call be absorbed by the older one.
 
+pub mod actor;
+mod compare;
 mod gone;
 mod names;
 pub mod table;

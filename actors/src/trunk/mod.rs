@@ -6,6 +6,7 @@
 //! legs           told by their calls, whole pictures: a lost or repeated one does no harm
 //! ```
 
+pub mod actor;
 pub mod state;
 
 pub use crate::agent::LegNews;

@@ -85,6 +85,15 @@ macro_rules! events {
                 }
             }
 
+            /// The same for an event with a view here; `Other` for one without.
+            pub fn known_name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                    $(Self::$large(_) => stringify!($large),)*
+                    Self::Other(_) => "Other",
+                }
+            }
+
             fn read_lines(name: &'a str, lines: &mut Lines<'a>) -> Result<Self, ShapeError> {
                 match (name.len(), name) {
                     $((len, stringify!($name)) if len == stringify!($name).len() => {

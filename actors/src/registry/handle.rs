@@ -1,0 +1,73 @@
+//! Where commands come in, from any thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Addr;
+use actix::prelude::SendError;
+use parking_lot::RwLock;
+use tokio::sync::oneshot;
+
+use super::actor::{Has, Order, RegistryActor};
+use crate::command::{Command, Done, Refusal};
+use crate::keys::PbxName;
+
+/// A whole command, the PBX's part in it included.
+const WITHIN: Duration = Duration::from_secs(10);
+/// Asking which PBX has a channel.
+const LOOK_UP_WITHIN: Duration = Duration::from_secs(2);
+
+/// The registries of all PBXs. Cloning gives another handle.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    pbxs: Arc<RwLock<Vec<(PbxName, Addr<RegistryActor>)>>>,
+}
+
+impl Registry {
+    /// Commands for that PBX go there from now on.
+    pub fn add(&self, pbx: PbxName, addr: Addr<RegistryActor>) {
+        let mut pbxs = self.pbxs.write();
+        pbxs.retain(|(name, _)| *name != pbx);
+        pbxs.push((pbx, addr));
+    }
+
+    /// Does it, and answers when an event of the PBX shows it done, or why not.
+    pub async fn command(&self, command: Command) -> Result<Done, Refusal> {
+        let addr = self.find(&command).await?;
+        let (answer, outcome) = oneshot::channel();
+        addr.try_send(Order { command, answer }).map_err(|error| match error {
+            SendError::Full(_) => Refusal::Busy,
+            SendError::Closed(_) => Refusal::LinkDown,
+        })?;
+        match tokio::time::timeout(WITHIN, outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            // whoever had it failed twice on it
+            Ok(Err(_)) => Err(Refusal::Busy),
+            Err(_) => Err(Refusal::TimedOut),
+        }
+    }
+
+    /// The registry of the PBX that is named, or of the one that has the channel.
+    async fn find(&self, command: &Command) -> Result<Addr<RegistryActor>, Refusal> {
+        let named = |name: &PbxName| command.pbx.as_ref().is_none_or(|pbx| pbx == name);
+        let pbxs: Vec<_> = self.pbxs.read().iter().filter(|(name, _)| named(name)).cloned().collect();
+        if let [(_, only)] = pbxs.as_slice() {
+            return Ok(only.clone());
+        }
+        let mut having = Vec::new();
+        let mut busy = false;
+        for (_, addr) in pbxs {
+            match addr.send(Has(command.channel.clone())).timeout(LOOK_UP_WITHIN).await {
+                Ok(true) => having.push(addr),
+                Ok(false) => {}
+                Err(_) => busy = true,
+            }
+        }
+        match (having.pop(), having.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(_), false) => Err(Refusal::Ambiguous),
+            (None, _) if busy => Err(Refusal::Busy),
+            (None, _) => Err(Refusal::NoSuchChannel),
+        }
+    }
+}

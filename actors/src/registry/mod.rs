@@ -1,0 +1,29 @@
+//! The registry of one PBX: who lives there, who is started and forgotten, and who gets a command.
+//!
+//! ```text
+//! HTTP ─▶ Registry (handle, any thread) ─try_send─▶ RegistryActor ─▶ call ─SendAction─▶ link
+//! router ─deliveries─▶ Shard: calls · agents · queues · trunks by number ─Take─▶ entity
+//! ```
+//!
+//! The [`Shard`] is what the router, the registry and the entities of one PBX share on their arbiter:
+//! addresses and memories by number, the routing table, the board, the PBX's clock. Only the router
+//! starts and ends entities, through it. The [`RegistryActor`] holds no state worth keeping: it finds
+//! the call of a channel by its exact name and hands the command over.
+//!
+//! What does not live here: which event goes to whom (`router`), what a call allows (`call::policy`).
+
+mod actor;
+mod counters;
+mod handle;
+mod history;
+mod shard;
+mod slots;
+mod tree;
+
+pub use actor::RegistryActor;
+pub use counters::PbxCounters;
+pub(crate) use counters::add;
+pub use handle::Registry;
+pub use history::History;
+pub use shard::{Contexts, Parts, Shard};
+pub use tree::{PbxActors, PbxTree};
