@@ -3,5 +3,6 @@
 pub mod ami;
 pub mod asterisk;
 pub mod board;
+pub mod chaos;
 pub mod link;
 pub mod server;
