@@ -30,3 +30,8 @@ mod view;
 pub use messages::{Difference, Guest, Guests};
 pub use policy::Verdict;
 pub use state::CallState;
+
+#[cfg(test)]
+pub(crate) fn leg_size() -> usize {
+    size_of::<legs::Leg>()
+}

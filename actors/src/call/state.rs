@@ -392,6 +392,10 @@ impl CallState {
             return;
         }
         let to = shown(e.extension);
+        let leg = &self.legs[ix as usize];
+        if at == leg.exten_at && leg.application == e.application && leg.exten == to {
+            return; // sent twice (F14)
+        }
         self.moved(ix, &to, &e.chan, at);
         let own = !e.application.starts_with("App"); // `AppDial`, `AppQueue` mark a called leg
         if own && e.application != "Queue" && !self.stints.is_empty() | self.entering.is_some() && to != "h" {

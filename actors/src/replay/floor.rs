@@ -396,4 +396,32 @@ impl Floor {
     pub fn report(&self) -> report::Report {
         report::of(self)
     }
+
+    /// What must hold after every message, whatever came.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let legs: usize = self.live().map(CallState::live_legs).sum();
+        assert_eq!(legs, self.table.live_channels(), "table and calls disagree on channels");
+        assert_eq!(self.live().count(), self.table.live_calls(), "table and calls disagree on calls");
+        for call in self.live() {
+            assert!(!call.is_over(), "{} is over and listed as live", call.id());
+            let record = call.record();
+            assert!(
+                record.talks.iter().all(|t| t.seconds >= 0.0),
+                "{}: a talk of negative length",
+                call.id()
+            );
+            assert!(record.legs.iter().all(|l| l.ended.is_none_or(|end| end >= l.started)), "{}", call.id());
+            for id in call.live_uniqueids() {
+                let no = self.table.call_of_leg(id).expect("a live leg has a call");
+                let holder = self.call_ref(no).expect("a call that lives");
+                assert_eq!(holder.key(), call.key(), "leg {id} is in two calls");
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn call_ref(&self, no: CallNo) -> Option<&CallState> {
+        self.calls.get(no.0 as usize)?.as_ref()
+    }
 }

@@ -11,6 +11,8 @@
 mod captures;
 mod floor;
 mod known;
+#[cfg(test)]
+mod properties;
 mod report;
 mod restart;
 
