@@ -1,0 +1,64 @@
+/** The real `vigie serve` as a child: on a free port, in an empty folder, with its log kept. */
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './page.mjs';
+
+const BUILT = fileURLToPath(new URL('../../../target/debug/vigie', import.meta.url));
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export class Vigie {
+  /** Starts it and waits until the page is served. @param {Record<string, string>} settings of the environment */
+  static async start(settings = {}, port = 0) {
+    const own = new Vigie();
+    own.port = port || (await freePort());
+    own.url = `http://127.0.0.1:${own.port}/`;
+    own.folder = mkdtempSync(join(tmpdir(), 'vigie-page-'));
+    own.log = '';
+    own.startedAt = Date.now();
+    own.child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['serve'], {
+      cwd: own.folder,
+      env: { PATH: process.env.PATH, HTTP_ADDR: `127.0.0.1:${own.port}`, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [own.child.stdout, own.child.stderr]) stream.on('data', (data) => (own.log += data));
+    own.ended = new Promise((done) => own.child.once('close', done));
+    own.child.once('error', (error) => (own.log += String(error)));
+    try {
+      await until(async () => {
+        if (own.child.exitCode !== null) throw new Error('vigie ended');
+        return (await fetch(own.url).catch(() => null))?.ok;
+      }, 'the page served');
+    } catch (error) {
+      await own.stop();
+      throw new Error(`${error.message}\n${own.log}`);
+    }
+    return own;
+  }
+
+  async board() {
+    return (await fetch(`${this.url}api/board`)).json();
+  }
+
+  /** Ends it; `SIGKILL` is a crash. */
+  async stop(signal = 'SIGTERM') {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.child.kill(signal);
+      const late = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
+      await this.ended;
+      clearTimeout(late);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
