@@ -32,6 +32,8 @@ import { perform, whyNot } from './verbs.js';
 const LANG_KEY = 'vigie.lang';
 /** How long the word of a success stays. */
 const PRAISE_MS = 12000;
+/** Between two drawings, this many times what the last one took. */
+const REST = 3;
 /** How many more rows one press brings. */
 const MORE = 60;
 
@@ -43,6 +45,7 @@ let speech = new Speech('en');
 let manner = 0;
 let outcomes = 0;
 let asked = false;
+let restUntil = 0;
 
 function readHere() {
   const { filter, lang } = readAddress(location.hash);
@@ -82,14 +85,24 @@ function writeHere() {
   history.replaceState(null, '', writeAddress(state.filter, inAddress) || location.pathname + location.search);
 }
 
-/** Asks for one drawing at the next animation frame, however often it is called before. */
+/**
+ * Asks for one drawing at the next animation frame, however often it is called before. A drawing
+ * that took long is not repeated at once, so that a large floor leaves the browser most of its time.
+ */
 function draw() {
   if (asked) return;
   asked = true;
-  requestAnimationFrame(() => {
-    asked = false;
-    drawNow();
-  });
+  const rest = restUntil - performance.now();
+  const soon = () =>
+    requestAnimationFrame(() => {
+      asked = false;
+      const began = performance.now();
+      drawNow();
+      const ended = performance.now();
+      restUntil = ended + REST * (ended - began);
+    });
+  if (rest > 16) setTimeout(soon, rest);
+  else soon();
 }
 
 /** @returns {Omit<View, 'floor'>} */

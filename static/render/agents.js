@@ -105,7 +105,7 @@ function makeTile() {
       const { w } = view.speech;
       setIcon(drawing, iconOf(agent, groupOf(agent)));
       setText(name, agent.name || agent.endpoint);
-      setAttr(name, 'title', view.manyPbxs ? `${agent.endpoint} · ${agent.pbx}` : agent.endpoint);
+      setAttr(name, 'title', titleOf(agent, view));
       setText(state, agent.activity === 'idle' ? w.availability[agent.availability] : w.activity[agent.activity]);
       stateCell.classList.toggle('hidden', SAID_BY_GROUP.has(agent.activity));
       const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
@@ -117,6 +117,13 @@ function makeTile() {
       setAttr(element, 'data-trust', isLive(view, agent.pbx) ? agent.trust : 'stale');
     },
   };
+}
+
+/** Where he sits and what he serves. @param {Agent} agent @param {View} view */
+function titleOf(agent, view) {
+  const { w } = view.speech;
+  const memberships = agent.memberships.map((m) => (m.paused ? `${m.queue}, ${w.agent.pausedWhile(m.reason ?? '')}` : m.queue));
+  return [view.manyPbxs ? `${agent.endpoint} · ${agent.pbx}` : agent.endpoint, ...memberships].join('\n');
 }
 
 /** @param {string} className @param {...Element} children */

@@ -1,6 +1,6 @@
 /** Queues: who waits and for how long, members by state, counts. */
 
-import { longestWait, memberCounts } from '../select.js';
+import { longestWait, memberCounts, memberState } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon } from './icon.js';
 import { drawMarks, partyWords, trustMarks } from './marks.js';
@@ -15,6 +15,8 @@ import { isLive, part } from './view.js';
 /** How many queues, and callers of one, are drawn before more are asked for. */
 const FIRST_QUEUES = 30;
 const FIRST_CALLERS = 8;
+/** How many names a tooltip lists. */
+const MOST_NAMES = 30;
 
 /** @param {View} view */
 export function renderQueues(view) {
@@ -75,6 +77,7 @@ function makeQueue(first) {
       const { speech, state } = view;
       const w = speech.w.queue;
       setText(name, view.manyPbxs ? `${queue.name} · ${queue.pbx}` : queue.name);
+      setAttr(name, 'title', queue.strategy || null);
       drawMarks(marks, trustMarks(queue.trust, view));
       const first = longestWait(queue);
       setText(waiting, speech.number(queue.waiting.length));
@@ -102,9 +105,20 @@ function drawMembers(list, queue, view) {
   const w = view.speech.w.queue;
   const counts = memberCounts(queue);
   const rows = MEMBERS.filter(([state]) => counts[state] > 0);
-  keyed(list, rows, ([state]) => state, makeMember, (state) => `${view.speech.number(counts[state])} ${w.members[state]}`);
+  keyed(list, rows, ([state]) => state, makeMember, {
+    words: (state) => `${view.speech.number(counts[state])} ${w.members[state]}`,
+    names: (state) => namesIn(queue, state),
+  });
   setAttr(list, 'data-empty', rows.length === 0 ? w.noMembers : null);
 }
+
+/** Who they are, one a line, as many as a tooltip bears. @param {Queue} queue @param {MemberState} state */
+function namesIn(queue, state) {
+  const names = queue.members.filter((member) => memberState(member) === state).map((member) => member.name || member.interface);
+  return names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), '…'].join('\n') : names.join('\n');
+}
+
+/** @typedef {{words: (state: MemberState) => string, names: (state: MemberState) => string}} MemberWords */
 
 /** @param {[MemberState, IconName]} row */
 function makeMember([state, drawing]) {
@@ -113,8 +127,10 @@ function makeMember([state, drawing]) {
   element.dataset.tone = state;
   return {
     element,
-    update: (/** @type {[MemberState, IconName]} */ _, /** @type {(state: MemberState) => string} */ words) =>
-      setText(text, words(state)),
+    update: (/** @type {[MemberState, IconName]} */ _, /** @type {MemberWords} */ { words, names }) => {
+      setText(text, words(state));
+      setAttr(element, 'title', names(state));
+    },
   };
 }
 
