@@ -123,7 +123,7 @@ impl<M: Machine> Memory<M> {
     pub fn done(&self, state: &M) {
         let mut inner = self.inner.borrow_mut();
         let Some(flight) = inner.in_flight.take() else { return };
-        let bytes = inner.bytes + M::weight(&flight.input);
+        let bytes = inner.bytes.saturating_add(M::weight(&flight.input));
         if inner.since.len() >= MOST_INPUTS || bytes > MOST_BYTES {
             inner.checkpoint_at(state);
         } else {
