@@ -10,12 +10,14 @@ pub mod fact;
 pub mod keys;
 pub mod ports;
 pub mod queue;
-pub mod replay;
 pub mod registry;
+pub mod replay;
 pub mod resync;
 pub mod router;
 pub mod settings;
 pub mod shell;
 pub mod supervision;
+#[cfg(any(test, feature = "fault-injection"))]
+pub mod testing;
 pub mod trunk;
 pub mod view;
