@@ -1,8 +1,7 @@
 //! The server: links to PBXs, the pages, the API.
 
+pub mod app;
 pub mod config;
 pub mod links;
 pub mod pbx;
 pub mod replay;
-pub mod http;
-pub mod ws;

@@ -17,7 +17,5 @@ pub mod router;
 pub mod settings;
 pub mod shell;
 pub mod supervision;
-#[cfg(any(test, feature = "fault-injection"))]
-pub mod testing;
 pub mod trunk;
 pub mod view;

@@ -44,6 +44,29 @@ pub struct PbxConfig {
     pub transfer_contexts: Vec<String>,
 }
 
+impl PbxConfig {
+    /// That PBX over plain TCP, with no account yet and everything else at its default.
+    pub fn new(name: &str, host: &str, port: u16) -> Self {
+        Self {
+            name: name.to_owned(),
+            host: host.to_owned(),
+            port,
+            username: String::new(),
+            secret: Secret::new(""),
+            tls: false,
+            tls_ca: None,
+            tls_name: host.to_owned(),
+            plain_text: false,
+            trunks: vec!["trunk-*".to_owned()],
+            agents: vec!["digits".to_owned()],
+            wrap_up_s: 0,
+            wrap_up_s_by_queue: BTreeMap::new(),
+            transfer_context: None,
+            transfer_contexts: Vec::new(),
+        }
+    }
+}
+
 /// All PBXs: those of the file, or the one of the keys, or the file's only one under the keys.
 pub(super) fn collect(keys: &Keys, mut file: File, folder: &Path) -> Result<Vec<PbxConfig>, ConfigError> {
     let allow_plain = keys.flag("VIGIE_ALLOW_PLAIN_AMI")?.unwrap_or(file.allow_plain_ami);
@@ -151,22 +174,22 @@ fn check(section: Section, allow_plain: bool, folder: &Path) -> Result<PbxConfig
             ));
         }
     }
+    let port = raw.port.unwrap_or(if tls { 5039 } else { 5038 });
+    let default = PbxConfig::new(&name, &host, port);
     Ok(PbxConfig {
-        port: raw.port.unwrap_or(if tls { 5039 } else { 5038 }),
         tls_ca: raw.tls_ca.map(|p| resolve(folder, &p)),
-        tls_name: raw.tls_name.unwrap_or_else(|| host.clone()),
-        trunks: raw.trunks.unwrap_or_else(|| vec!["trunk-*".to_owned()]),
-        agents: raw.agents.unwrap_or_else(|| vec!["digits".to_owned()]),
+        tls_name: raw.tls_name.unwrap_or(host),
+        trunks: raw.trunks.unwrap_or(default.trunks),
+        agents: raw.agents.unwrap_or(default.agents),
         wrap_up_s: raw.wrap_up_s.unwrap_or(0),
         wrap_up_s_by_queue: raw.wrap_up_s_by_queue,
         transfer_context: raw.transfer_context,
         transfer_contexts: raw.transfer_contexts.unwrap_or_default(),
-        name,
-        host,
         username,
         secret,
         tls,
         plain_text,
+        ..default
     })
 }
 

@@ -8,4 +8,3 @@ mod built_in_pbx;
 mod link;
 mod real_asterisk;
 mod sample_account;
-mod web;

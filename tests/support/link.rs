@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{Actor, Addr};
+use actix::Addr;
 use actors::board::{Board, Limits};
 use actors::ports::{ActionFailure, Answer, AskLink, Compared, Feed, FeedItem, LinkChange, SendAction};
 use actors::view::{AlarmView, LinkPhase, PbxView, Table, View};
@@ -16,22 +16,12 @@ use vigie::links::ami::{Link, LinkActor};
 
 /// How a link to `127.0.0.1:port` is configured.
 pub fn config(port: u16) -> PbxConfig {
+    let account = PbxConfig::new("pbx", "127.0.0.1", port);
     PbxConfig {
-        name: "pbx".into(),
-        host: "127.0.0.1".into(),
-        port,
         username: "vigie".into(),
         secret: Secret::new("vigie"),
-        tls: false,
-        tls_ca: None,
         tls_name: "localhost".into(),
-        plain_text: false,
-        trunks: Vec::new(),
-        agents: Vec::new(),
-        wrap_up_s: 0,
-        wrap_up_s_by_queue: std::collections::BTreeMap::new(),
-        transfer_context: None,
-        transfer_contexts: Vec::new(),
+        ..account
     }
 }
 
@@ -57,7 +47,7 @@ impl LinkUnderTest {
         let board = Board::new(Limits::default());
         let link = Link::new(config, Arc::clone(&board)).expect("the link can be made");
         let link = Rc::new(RefCell::new(link));
-        let actor = LinkActor(Rc::clone(&link)).start();
+        let actor = LinkActor::alone(Rc::clone(&link));
         Self { link, actor, board, events: 0, changes: Vec::new(), items: Vec::new(), look_again: false }
     }
 

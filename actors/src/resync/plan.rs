@@ -101,6 +101,12 @@ impl Plan {
         Self::new(2, &SECOND_LOOK)
     }
 
+    /// Everything that a comparison needs, once the boot and the rights are known.
+    pub fn comparison() -> Self {
+        let steps = FIRST_LOOK.iter().filter(|s| !matches!(s, Step::Boot | Step::Version | Step::Rights));
+        Self::new(1, &steps.cloned().collect::<Vec<_>>())
+    }
+
     /// What a reload may have changed: everything but channels.
     pub fn after_reload() -> Self {
         Self::new(1, &AFTER_RELOAD)

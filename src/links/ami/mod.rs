@@ -29,3 +29,4 @@ pub use handle::LinkActor;
 pub use link::Link;
 pub use machine::{At, Do, Machine};
 pub use report::LinkCounters;
+pub use socket::check;

@@ -269,9 +269,10 @@ impl Report {
         }
     }
 
-    pub(super) fn epoch(&mut self, epoch: Epoch) {
-        self.view.epoch = epoch.0;
+    /// Which boot this is; whether it is another than before.
+    pub(super) fn epoch(&mut self, epoch: Epoch) -> bool {
         self.dirty = true;
+        std::mem::replace(&mut self.view.epoch, epoch.0) != epoch.0
     }
 
     pub(super) fn version(&mut self, version: Text) {

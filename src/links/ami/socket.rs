@@ -70,6 +70,14 @@ impl Tls {
     }
 }
 
+/// Whether a link of that configuration can be made at all: what TLS needs is there.
+///
+/// # Errors
+/// Words for the administrator.
+pub fn check(config: &PbxConfig) -> Result<(), String> {
+    Tls::new(config).map(|_| ())
+}
+
 /// Opens TCP.
 pub(super) async fn open_tcp(host: String, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((host.as_str(), port)).await?;

@@ -1,7 +1,9 @@
 //! Listing and comparing: the link asks, the router compares, and only then is anything live.
 //!
 //! First look; where something we hold is missing, a second look confirms it; then the differences
-//! are stated. A listing that is not whole proves nothing and is begun again, ever more slowly.
+//! are stated. On a boot of the PBX that we never saw there is nothing to compare the first look
+//! with: it is taken over, and a second whole look is the comparison. A listing that is not whole
+//! proves nothing and is begun again, ever more slowly.
 
 use std::time::Duration;
 
@@ -30,6 +32,8 @@ struct Run {
     began: At,
     compare_until: Option<At>,
     first: Option<Compared>,
+    /// The first look of a boot that we never saw.
+    nothing_held: bool,
     /// Nothing was lost, only asked anew (a reload): the link stays live meanwhile.
     quiet: bool,
 }
@@ -62,8 +66,14 @@ impl Link {
 
     fn start_run(&mut self, plan: Plan, quiet: bool) {
         self.sync.again_at = None;
-        self.sync.run =
-            Some(Run { plan: Some(plan), began: self.now, compare_until: None, first: None, quiet });
+        self.sync.run = Some(Run {
+            plan: Some(plan),
+            began: self.now,
+            compare_until: None,
+            first: None,
+            nothing_held: false,
+            quiet,
+        });
         self.ask_next();
     }
 
@@ -89,7 +99,10 @@ impl Link {
             Told::Nothing => {}
             Told::Clock(theirs) => self.report.clock_at_hand(self.now, theirs),
             Told::Epoch(epoch) => {
-                self.report.epoch(epoch);
+                let new = self.report.epoch(epoch);
+                if let Some(run) = &mut self.sync.run {
+                    run.nothing_held |= new;
+                }
                 self.items.push_back(FeedItem::Link(LinkChange::Epoch(epoch)));
             }
             Told::Version(version) => self.report.version(version),
@@ -102,6 +115,11 @@ impl Link {
     pub(super) fn compared(&mut self, compared: Compared) {
         let Some(run) = self.sync.run.as_mut().filter(|r| r.compare_until.is_some()) else { return };
         run.compare_until = None;
+        if std::mem::take(&mut run.nothing_held) {
+            run.plan = Some(Plan::comparison());
+            self.ask_next();
+            return;
+        }
         if compared.round == 1 && compared.look_again {
             run.first = Some(compared);
             run.plan = Some(Plan::second_look());

@@ -1,5 +1,6 @@
 //! The AMI link alone: what it does when the PBX, the network or the account misbehaves.
 
+mod builtin;
 mod faults;
 mod logins;
 mod tls;

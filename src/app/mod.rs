@@ -1,0 +1,117 @@
+//! Puts the rooms together: the only place that knows everyone.
+//!
+//! ```text
+//! Config ─▶ board + publisher ── watchdog ── root supervisor
+//!             │                                 └─ pbx/<name>: link, router, registry, entities   (one arbiter each)
+//!             └─ HTTP and WebSocket workers (threads of their own)
+//! ```
+//!
+//! [`run`] serves until it is told to stop, then stops in the reverse order of starting. Who calls
+//! it binds the port, so that a spec starts the real server on port 0.
+
+mod alarms;
+mod floor;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actors::board::{Board, Limits, Pace, Publisher};
+use actors::registry::{History, Registry};
+use actors::supervision::{Node, Watchdog};
+
+use crate::config::{Config, PbxConfig, Secret};
+use crate::links::ami;
+
+/// Ended calls whose records are kept in memory.
+const RECORDS_KEPT: usize = 10_000;
+
+/// What is bound already.
+#[derive(Debug)]
+pub struct Listeners {
+    /// The page, the API, the WebSocket.
+    pub http: TcpListener,
+}
+
+impl Listeners {
+    /// Binds what the configuration names.
+    ///
+    /// # Errors
+    /// With the address in words, when it is taken or not ours.
+    pub fn bind(config: &Config) -> io::Result<Self> {
+        let http = TcpListener::bind(config.http_addr).map_err(|e| {
+            io::Error::new(e.kind(), format!("could not listen on {}: {e} (HTTP_ADDR)", config.http_addr))
+        })?;
+        Ok(Self { http })
+    }
+}
+
+/// Everything that follows PBXs, without the pages: what specs look into.
+pub struct Core {
+    /// What is shown.
+    pub board: Arc<Board>,
+    /// Where verbs go.
+    pub registry: Registry,
+    /// Records of ended calls.
+    pub history: Arc<History>,
+    floors: Vec<floor::Floor>,
+    root: Arc<Node>,
+    watchdog: Arc<Watchdog>,
+    publisher: Publisher,
+    built_in: Option<crate::pbx::Running>,
+}
+
+impl Core {
+    /// Starts the board and a floor for each PBX. Must be called inside an actix system.
+    ///
+    /// # Errors
+    /// When something cannot start: the message names it.
+    pub async fn start(mut config: Config) -> io::Result<Self> {
+        let built_in = built_in_pbx(&mut config)?;
+        for pbx in &config.pbxs {
+            ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
+        }
+        let board = Board::new(Limits::default());
+        let publisher = Publisher::start(board.clone(), Pace::default())?;
+        let root = Node::root("vigie");
+        let watchdog = Arc::new(Watchdog::start(&root)?);
+        alarms::follow(&board);
+        let registry = Registry::default();
+        let history = Arc::new(History::new(RECORDS_KEPT));
+        let mut floors = Vec::with_capacity(config.pbxs.len());
+        for pbx in &config.pbxs {
+            floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
+        }
+        Ok(Self { board, registry, history, floors, root, watchdog, publisher, built_in })
+    }
+
+    /// Stops all of it in the reverse order of starting.
+    pub async fn stop(self) {
+        let stopped = self.root.shutdown().await;
+        if stopped.killed + stopped.held > 0 {
+            log::warn!("{} actors had to be killed, {} hold their thread", stopped.killed, stopped.held);
+        }
+        for floor in self.floors {
+            floor.stop();
+        }
+        drop((self.publisher, self.watchdog, self.built_in));
+    }
+}
+
+/// Without any PBX configured, one of our own lives in the process: a small contact centre, linked
+/// over TCP on loopback like any other.
+fn built_in_pbx(config: &mut Config) -> io::Result<Option<crate::pbx::Running>> {
+    if !config.pbxs.is_empty() {
+        return Ok(None);
+    }
+    let settings = crate::pbx::Settings::default();
+    let account = settings.account.clone();
+    let running = crate::pbx::start(settings)?;
+    let address = running.address();
+    log::info!("no PBX is configured: the built-in one lives on {address} (set AMI_HOST for yours)");
+    let mut pbx = PbxConfig::new("demo", &address.ip().to_string(), address.port());
+    pbx.username = account.username;
+    pbx.secret = Secret::new(account.secret);
+    config.pbxs.push(pbx);
+    Ok(Some(running))
+}
