@@ -44,16 +44,14 @@ impl Exchange {
         self.settle();
     }
 
-    /// What `HangupRequest` says: a `Dial` shows the cause, other applications do not (22).
+    /// What `HangupRequest` says: a cause once the channel was in a `Dial`, none otherwise (22).
     fn requested_cause(&self, at: ChanRef) -> (Option<u16>, Option<u16>) {
         let Some(channel) = self.truth.chan(at) else { return (None, None) };
+        let dialled = !channel.dial_status.is_empty() || &*channel.app == "AppDial";
         match &channel.job {
             Job::Dial(dial) if dial.answered.is_none() => (Some(127), Some(487)),
-            Job::Dial(_) => (Some(16), None),
-            Job::Leg if &*channel.app == "AppDial" => (Some(16), None),
-            Job::Leg | Job::Queue(_) | Job::Parked | Job::Conference | Job::Bridged | Job::Media => {
-                (None, None)
-            }
+            _ if dialled => (Some(16), None),
+            _ => (None, None),
         }
     }
 
@@ -99,7 +97,7 @@ impl Exchange {
                 }
             }
             Job::Parked => {
-                self.unpark(at, "ParkedCallGiveUp");
+                self.give_up_space(at);
                 if !moved {
                     self.finish(at, 16);
                 }

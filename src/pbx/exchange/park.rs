@@ -95,15 +95,14 @@ impl Exchange {
             .num("ParkingDuration", since_s);
     }
 
-    /// Off the lot: `event` says why.
-    pub(super) fn unpark(&mut self, at: ChanRef, event: &'static str) -> Option<Parked> {
-        let place = self.truth.parked.iter().position(|p| p.channel == at)?;
+    /// Hung up or sent elsewhere while parked.
+    pub(super) fn give_up_space(&mut self, at: ChanRef) {
+        let Some(space) = self.truth.parked.iter().find(|p| p.channel == at).map(|p| p.space) else { return };
         self.music(at, false);
-        let space = self.truth.parked.get(place)?.space;
         self.custom_device(&format!("park:{space}@parkedcalls"), "NOT_INUSE");
-        self.parked_event(at, event, None);
+        self.parked_event(at, "ParkedCallGiveUp", None);
         self.leave(at);
-        Some(self.truth.parked.remove(place))
+        self.truth.parked.retain(|p| p.channel != at);
     }
 
     pub(super) fn park_timed_out(&mut self, at: ChanRef, space: u32) {
@@ -113,13 +112,25 @@ impl Exchange {
         if !due {
             return;
         }
-        let Some(parked) = self.unpark(at, "ParkedCallTimeOut") else { return };
-        let flat: Text = parked.parker.replace('/', "_").into();
-        self.set_var(at, "PARKING_SPACE", &parked.space.to_string());
+        let parker = self.truth.parked.iter().find(|p| p.channel == at).map(|p| p.parker.clone());
+        let parker = parker.unwrap_or_default();
+        let flat: Text = parker.replace('/', "_").into();
+        self.set_var(at, "PARKING_SPACE", &space.to_string());
         self.set_var(at, "PARKEDLOT", "default");
-        self.set_var(at, "PARKER", &parked.parker);
+        self.set_var(at, "PARKER", &parker);
         self.set_var(at, "PARKER_FLAT", &flat);
-        self.send_to(at, "park-dial".into(), flat, 1);
+        self.music(at, false);
+        self.custom_device(&format!("park:{space}@parkedcalls"), "NOT_INUSE");
+        self.leave(at);
+        self.change(at, |c| {
+            c.job = Job::Leg;
+            c.context = "park-dial".into();
+            c.exten = flat;
+            c.priority = 1;
+        });
+        self.parked_event(at, "ParkedCallTimeOut", None);
+        self.truth.parked.retain(|p| p.channel != at);
+        self.run(at);
     }
 
     /// `ParkedCall`: somebody takes it back. True when the dialplan goes on: the space is empty.

@@ -29,7 +29,7 @@ impl Exchange {
         if !dialplan::exists(&self.truth, &context, exten) {
             return Err(TransferError::NoSuchExtension);
         }
-        self.unhold(by);
+        self.take_back(by);
         let [by_name, peer_name] = [by, peer].map(|c| self.name_of(c));
         self.var_set(peer, "BLINDTRANSFER", &by_name);
         self.var_set(by, "BLINDTRANSFER", &peer_name);
@@ -64,6 +64,16 @@ impl Exchange {
         }
         self.settle();
         Ok(())
+    }
+
+    /// `Unhold`, which a transfer sends whether its party was on hold or not.
+    fn take_back(&mut self, by: ChanRef) {
+        let held = self.truth.peer(by).and_then(|p| self.truth.chan(p)).is_some_and(|p| p.held);
+        if held {
+            self.unhold(by);
+        } else {
+            self.chan_event(by, "Unhold", Class::Call);
+        }
     }
 
     fn transfer_to_lot(&mut self, by: ChanRef, peer: ChanRef) {
@@ -122,7 +132,7 @@ impl Exchange {
             return Err(missing);
         }
         let before = (self.truth.bridge(first_bridge).cloned(), self.truth.bridge(second_bridge).cloned());
-        self.unhold(first);
+        self.take_back(first);
         self.chan_event(second, "Unhold", Class::Call);
         let [first_name, peer_name] = [first, peer].map(|c| self.name_of(c));
         self.var_set(peer, "ATTENDEDTRANSFER", &first_name);
