@@ -68,7 +68,7 @@ impl Requests {
     }
 
     /// The next whole action.
-    pub fn next(&mut self) -> Option<Result<Request, BadRequest>> {
+    pub fn take(&mut self) -> Option<Result<Request, BadRequest>> {
         loop {
             let Some(offset) = memchr_lf(self.buffer.get(self.searched..)?) else {
                 self.searched = self.buffer.len();
@@ -130,7 +130,7 @@ mod tests {
     fn actions(bytes: &[u8]) -> Vec<Result<String, BadRequest>> {
         let mut requests = Requests::default();
         requests.push(bytes);
-        std::iter::from_fn(|| requests.next()).map(|r| r.map(|r| r.action().to_owned())).collect()
+        std::iter::from_fn(|| requests.take()).map(|r| r.map(|r| r.action().to_owned())).collect()
     }
 
     #[test]
@@ -153,12 +153,12 @@ mod tests {
         let mut requests = Requests::default();
         for _ in 0..100 {
             requests.push(&[b'x'; 4_096]);
-            assert_eq!(requests.next(), None);
+            assert_eq!(requests.take(), None);
             assert!(requests.buffer.len() <= 4_096);
         }
         requests.push(b"\r\n\r\nAction: Ping\r\n\r\n");
-        assert_eq!(requests.next(), Some(Err(BadRequest::LineTooLong)));
-        assert_eq!(requests.next().map(|r| r.map(|r| r.action().to_owned())), Some(Ok("Ping".to_owned())));
+        assert_eq!(requests.take(), Some(Err(BadRequest::LineTooLong)));
+        assert_eq!(requests.take().map(|r| r.map(|r| r.action().to_owned())), Some(Ok("Ping".to_owned())));
     }
 
     #[test]

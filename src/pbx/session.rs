@@ -74,7 +74,7 @@ impl Session {
         self.requests.push(bytes);
         let mut said = Said::default();
         let mut challenge = Some(challenge);
-        while let Some(request) = self.requests.next() {
+        while let Some(request) = self.requests.take() {
             let request = match request {
                 Ok(request) => request,
                 Err(bad) => {

@@ -21,8 +21,8 @@ struct Client {
 
 impl Client {
     fn connect(to: SocketAddr) -> Self {
-        let socket = TcpStream::connect(to).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        let socket = TcpStream::connect(to).expect("a connection");
+        socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a time-out");
         Self { socket, buffer: BytesMut::new(), decoder: Decoder::new(Limits::default()) }
     }
 
@@ -34,14 +34,14 @@ impl Client {
     }
 
     fn send(&mut self, action: &str) {
-        self.socket.write_all(format!("{action}\r\n").as_bytes()).unwrap();
+        self.socket.write_all(format!("{action}\r\n").as_bytes()).expect("sent");
     }
 
     /// The next message, or `None` when the connection ended.
     fn next(&mut self) -> Option<Message> {
         let limit = Instant::now() + SOON;
         loop {
-            match self.decoder.next(&mut self.buffer).unwrap() {
+            match self.decoder.next(&mut self.buffer).expect("framing") {
                 Some(Frame::Message(message)) => return Some(message),
                 Some(Frame::Banner(_)) => continue,
                 None => {}
@@ -84,7 +84,7 @@ impl Client {
 }
 
 fn quiet() -> Running {
-    start(Settings::scripted()).unwrap()
+    start(Settings::scripted()).expect("a PBX")
 }
 
 #[test]

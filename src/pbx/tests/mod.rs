@@ -104,7 +104,7 @@ impl Lab {
         let mut requests = Requests::default();
         requests.push(action.as_bytes());
         requests.push(b"\r\n");
-        let request: Request = requests.next().unwrap().unwrap();
+        let request: Request = requests.take().unwrap().unwrap();
         let mut reply = Reply::new("a1", Spoil::default());
         actions::perform(&mut self.x, &request, &mut reply);
         messages(&reply.into_bytes())
