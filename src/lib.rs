@@ -5,3 +5,5 @@ pub mod config;
 pub mod links;
 pub mod pbx;
 pub mod replay;
+pub mod http;
+pub mod ws;

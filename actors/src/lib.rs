@@ -17,5 +17,7 @@ pub mod router;
 pub mod settings;
 pub mod shell;
 pub mod supervision;
+#[cfg(any(test, feature = "fault-injection"))]
+pub mod testing;
 pub mod trunk;
 pub mod view;

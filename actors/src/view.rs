@@ -5,7 +5,7 @@
 //! never a made-up value. Ids are opaque text, stable for the life of the entity.
 
 use compact_str::CompactString;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::keys::Micros;
 
@@ -13,7 +13,7 @@ use crate::keys::Micros;
 pub type Text = CompactString;
 
 /// How far an entity may be believed; the worst that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// What the PBX does, as far as its events tell.
@@ -32,7 +32,7 @@ pub enum Trust {
 }
 
 /// Where a call comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The first leg's endpoint is a trunk.
@@ -45,7 +45,7 @@ pub enum Direction {
 }
 
 /// What a call does as a whole, for one word on the screen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallPhase {
     /// No leg answered and none rings yet.
@@ -261,7 +261,7 @@ pub struct TransferView {
 }
 
 /// Chosen by the agent (or for him).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// Member of no queue.
@@ -276,7 +276,7 @@ pub enum Availability {
 }
 
 /// Derived from live legs, never a flag that two events toggle. The highest that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// Nothing.
@@ -434,7 +434,7 @@ pub struct QueueMemberView {
 }
 
 /// What a trunk's registration says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// No listing and no event told.
@@ -451,7 +451,7 @@ pub enum Registration {
 }
 
 /// Whether the other side answers OPTIONS.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reachability {
     /// Not told, or not qualified.
@@ -493,7 +493,7 @@ pub struct TrunkView {
 }
 
 /// The state of a PBX's link.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPhase {
     /// TCP or TLS is being opened.

@@ -8,3 +8,4 @@ mod built_in_pbx;
 mod link;
 mod real_asterisk;
 mod sample_account;
+mod web;

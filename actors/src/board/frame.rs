@@ -1,4 +1,4 @@
-//! The JSON that clients read: change frames and the head of a snapshot.
+//! The JSON that clients read: change frames.
 //!
 //! Rows are already JSON here; a frame only strings them together. The shapes are in the server's
 //! `ws/protocol.rs`, whose tests read these bytes back.
@@ -79,11 +79,6 @@ pub(super) fn changes(
     }
     out.push_str("}}");
     (out.into(), entries)
-}
-
-/// `{"run":R,"seq":S,"now_ms":N` without its end: tables follow.
-pub(super) fn snapshot_head(out: &mut String, run: &str, seq: u64, now_ms: i64) {
-    let _ = write!(out, "{{\"run\":\"{run}\",\"seq\":{seq},\"now_ms\":{now_ms}");
 }
 
 fn text(out: &mut String, value: &str) {

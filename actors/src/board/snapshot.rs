@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytestring::ByteString;
 
 use super::{Board, frame};
-use crate::view::Table;
+use crate::view::{Table, Text};
 
 /// A snapshot this small is built anew for each who asks; a larger one is shared for a while.
 const SMALL_BYTES: usize = 128 << 10;
@@ -18,12 +18,27 @@ const SMALL_BYTES: usize = 128 << 10;
 const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// The board at one sequence number.
+///
+/// Its JSON is a head that says the time ([`Snapshot::head`]) and then [`Snapshot::tables`]:
+/// `{"run": ..., "seq": ..., "now_ms": ..., "pbxs": [...], "calls": [...], ...}`.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// Which process.
+    pub run: Text,
     /// The number it stands at.
     pub seq: u64,
-    /// `{"run": ..., "seq": ..., "now_ms": ..., "pbxs": [...], "calls": [...], ...}`
-    pub json: ByteString,
+    /// From the comma after the head to the last brace; shared by everyone who gets it.
+    pub tables: ByteString,
+}
+
+impl Snapshot {
+    /// `{"run":R,"seq":S,"now_ms":N` with our clock as it is now, whenever the rows were gathered;
+    /// for a WebSocket with its `"type":"snapshot"` in front.
+    pub fn head(&self, typed: bool) -> String {
+        let kind = if typed { "\"type\":\"snapshot\"," } else { "" };
+        let (run, seq, now_ms) = (&self.run, self.seq, frame::now_ms());
+        format!("{{{kind}\"run\":\"{run}\",\"seq\":{seq},\"now_ms\":{now_ms}")
+    }
 }
 
 #[derive(Default)]
@@ -50,7 +65,7 @@ impl Board {
         let shared =
             self.snapshot_within(
                 |snapshot, took| {
-                    if snapshot.json.len() > SMALL_BYTES { SHARED_FOR } else { took * 4 }
+                    if snapshot.tables.len() > SMALL_BYTES { SHARED_FOR } else { took * 4 }
                 },
             );
         if matches!(self.news(shared.seq), super::News::Lost) {
@@ -81,7 +96,6 @@ impl Board {
             (self.seq(), rows.bytes() + rows.count() + 256, tables)
         };
         let mut json = String::with_capacity(size);
-        frame::snapshot_head(&mut json, &self.run, seq, frame::now_ms());
         for (table, rows) in Table::ALL.into_iter().zip(&tables) {
             json.push_str(",\"");
             json.push_str(table.name());
@@ -96,6 +110,6 @@ impl Board {
         }
         json.push('}');
         self.figures.snapshots.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Snapshot { seq, json: json.into() })
+        Arc::new(Snapshot { run: self.run.clone(), seq, tables: json.into() })
     }
 }

@@ -36,7 +36,8 @@ struct Looker {
 impl Looker {
     fn snapshot(board: &Board) -> Self {
         let snapshot = board.snapshot_to_follow();
-        let json: Value = serde_json::from_str(&snapshot.json).unwrap();
+        let json: Value = serde_json::from_str(&(snapshot.head(true) + &snapshot.tables)).unwrap();
+        assert_eq!(json["type"], "snapshot");
         assert_eq!(json["run"], board.run().as_str());
         assert_eq!(json["seq"], snapshot.seq);
         let mut looker = Self { seq: snapshot.seq, ..Self::default() };

@@ -21,8 +21,8 @@ use crate::command::{BadValue, ContextName};
 use crate::fact::{Fact, Outbox, Tell};
 use crate::keys::{CallKey, Epoch, Micros};
 use crate::ports::{AskLink, SendAction};
-use crate::queue::QueueState;
 use crate::queue::actor::QueueInput;
+use crate::queue::{CallerNews, QueueState};
 use crate::router::table::{At, Delivery, Table};
 use crate::settings::Settings;
 use crate::shell::{Entity, Flush, HandOver, Lasting, Over, Shell, Take};
@@ -185,7 +185,7 @@ impl Shard {
                 let no = self.table.borrow_mut().queue(&name, &mut started);
                 for delivery in started {
                     if let Delivery::StartQueue(no, name) = delivery {
-                        self.start_queue(no.0, &name);
+                        self.start_queue(no.0, &name, told_at(&news));
                     }
                 }
                 self.send(&self.queues, no.0, QueueInput::Caller(Box::new(news)));
@@ -257,15 +257,15 @@ impl Shard {
         self.start_new(&self.calls, &name, no, CallState::new(self.settings.clone(), key, at));
     }
 
-    pub(crate) fn start_agent(self: &Rc<Self>, no: u32, endpoint: Text) {
+    pub(crate) fn start_agent(self: &Rc<Self>, no: u32, endpoint: Text, at: Micros) {
         let name = format_compact!("agent/{}~{endpoint}", self.settings.pbx);
-        let state = AgentState::new(self.settings.clone(), endpoint, self.last_event());
+        let state = AgentState::new(self.settings.clone(), endpoint, at);
         self.start_new(&self.agents, &name, no, state);
     }
 
-    pub(crate) fn start_queue(self: &Rc<Self>, no: u32, queue: &Text) {
+    pub(crate) fn start_queue(self: &Rc<Self>, no: u32, queue: &Text, at: Micros) {
         let name = format_compact!("queue/{}~{queue}", self.settings.pbx);
-        let state = QueueState::new(self.settings.clone(), queue.clone(), self.last_event());
+        let state = QueueState::new(self.settings.clone(), queue.clone(), at);
         self.start_new(&self.queues, &name, no, state);
     }
 
@@ -369,5 +369,13 @@ impl Shard {
                 | Kind::Other => {}
             }
         }
+    }
+}
+
+/// When that happened.
+fn told_at(news: &CallerNews) -> Micros {
+    match news {
+        CallerNews::Waiting { joined, .. } | CallerNews::Closed { joined, .. } => *joined,
+        CallerNews::Left { at, .. } => *at,
     }
 }

@@ -216,8 +216,8 @@ fn deliver(shard: &Rc<Shard>, delivery: &Delivery, frame: &Frame, name: &'static
 pub(super) fn arrange(shard: &Rc<Shard>, delivery: &Delivery, at: Micros) {
     match delivery {
         Delivery::StartCall(no, linkedid) => shard.start_call(no.0, linkedid.clone(), at),
-        Delivery::StartAgent(no, endpoint) => shard.start_agent(no.0, endpoint.clone()),
-        Delivery::StartQueue(no, name) => shard.start_queue(no.0, name),
+        Delivery::StartAgent(no, endpoint) => shard.start_agent(no.0, endpoint.clone(), at),
+        Delivery::StartQueue(no, name) => shard.start_queue(no.0, name, at),
         Delivery::StartTrunk(no, endpoint) => shard.start_trunk(no.0, endpoint.clone()),
         Delivery::Guests(no, guests) => shard.send(&shard.calls, no.0, CallInput::Guests(guests.clone())),
         Delivery::Retell(no, endpoint) => {

@@ -263,10 +263,8 @@ impl<E: Entity> Actor for Shell<E> {
             self.lasting.memory.try_again();
             self.work(ctx);
         }
-        // whatever was not shown before the fault, and that it is degraded
-        if self.lasting.meta.restarts() > 0 {
-            self.mark(Dirty::Urgent);
-        }
+        // that it exists; after a fault, what was not shown before it, and that it is degraded
+        self.mark(if self.lasting.meta.restarts() > 0 { Dirty::Urgent } else { Dirty::Soon });
         self.arm(ctx);
         E::ready(self, ctx);
     }

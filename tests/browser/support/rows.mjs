@@ -63,3 +63,20 @@ export const snapshot = (tables = {}, over = {}) => ({
 export const changes = (after, seq, set = {}, gone = {}, over = {}) => ({
   type: 'changes', run: 'run-1', after, seq, now_ms: T0, set, gone, ...over,
 });
+
+/** Rows of one call between a trunk and an agent, started a little ago. */
+export function oneCall(over = {}) {
+  const now = Date.now();
+  const outside = leg({ started_ms: now - 9000, phase_since_ms: now - 8000 });
+  const inside = leg({
+    uniqueid: '1795224500.2', channel: 'PJSIP/1001-00000002', endpoint: 'PJSIP/1001', agent: 'paris~PJSIP/1001', trunk: false,
+    party: { number: '1001', name: 'Bob Durand' }, phase_since_ms: now - 8000,
+  });
+  return {
+    pbxs: [pbx({ last_read_ms: now })],
+    calls: [call({ started_ms: now - 9000, phase_since_ms: now - 8000, legs: [outside, inside], ...over })],
+    agents: [agent({ activity: 'on_call', activity_since_ms: now - 8000, with: outside.party, call: call().id })],
+    queues: [queue()],
+    trunks: [trunk()],
+  };
+}

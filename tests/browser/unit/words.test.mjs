@@ -68,3 +68,13 @@ test('the page names every field and every state that the board sends', () => {
     assert.deepEqual(line[1].match(/\w+/g).sort(), [...rust[name]].sort(), name);
   }
 });
+
+test('the page knows every message that the server sends, and sends only what it accepts', () => {
+  const source = read('src/ws/protocol.rs');
+  const shapes = rustShapes(source.replaceAll(/\([^()]*\),/g, ',').replaceAll(/^ {4}(\w+) \{[^}]*\},/gm, '    $1,'));
+  const page = read('static/protocol.js');
+  const known = [...page.matchAll(/type: '(\w+)'|@property \{'(\w+)'\} type/g)].map((match) => match[1] ?? match[2]);
+  assert.deepEqual(known.sort(), [...shapes.ToBrowser].sort());
+  assert.deepEqual(shapes.FromBrowser, ['ping']);
+  assert.match(read('static/socket.js'), /send\('\{"type":"ping"\}'\)/);
+});

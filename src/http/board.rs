@@ -1,0 +1,67 @@
+//! What is shown: the whole board, and one table with filter, sort and pages.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, ETag, EntityTag, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::view::Table;
+use bytes::Bytes;
+
+use super::Site;
+use super::body::Sliced;
+use super::error::ApiError;
+use super::listing;
+
+/// `GET /api/board`: everything, from the rows' own bytes. The tag is the run and the sequence
+/// number; `now_ms` alone does not make it another.
+pub(super) async fn whole(
+    request: HttpRequest,
+    site: web::Data<Site>,
+    known: Option<web::Header<IfNoneMatch>>,
+) -> Result<HttpResponse, ApiError> {
+    listing::no_parameters(request.query_string())?;
+    let board = &site.parts.board;
+    let tag = |seq: u64| EntityTag::new_weak(format!("{}-{seq}", board.run()));
+    let now = tag(board.seq());
+    if known.is_some_and(|known| is_known(&known, &now)) {
+        return Ok(HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header(ETag(now)).finish());
+    }
+    let snapshot = board.snapshot();
+    let parts = vec![Bytes::from(snapshot.head(false)), snapshot.tables.clone().into_bytes()];
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .insert_header(ETag(tag(snapshot.seq)))
+        .body(Sliced(parts)))
+}
+
+/// Whether the client has that one already.
+pub(super) fn is_known(known: &IfNoneMatch, tag: &EntityTag) -> bool {
+    match known {
+        IfNoneMatch::Any => true,
+        IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(tag)),
+    }
+}
+
+/// `GET /api/board/{table}`: a JSON array of rows, and its totals in headers.
+pub(super) async fn table(
+    request: HttpRequest,
+    name: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let table =
+        Table::ALL.into_iter().find(|table| table.name() == name.as_str()).ok_or(ApiError::NotFound)?;
+    let board = &site.parts.board;
+    let page = listing::page(table, request.query_string(), || (board.seq(), board.lines(table)))?;
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .insert_header(("X-Total-Count", page.total))
+        .insert_header(("X-Page", page.page))
+        .insert_header(("X-Limit", page.limit))
+        .insert_header(("X-Has-Next", page.has_next.to_string()))
+        .insert_header(("X-Run", board.run().as_str()))
+        .insert_header(("X-Seq", page.seq))
+        .insert_header((
+            "Access-Control-Expose-Headers",
+            "X-Total-Count, X-Page, X-Limit, X-Has-Next, X-Run, X-Seq",
+        ))
+        .body(Sliced(vec![page.rows])))
+}

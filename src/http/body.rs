@@ -1,0 +1,210 @@
+//! Bodies: JSON that comes in, field by field, and large texts that go out in slices.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, web};
+use bytes::Bytes;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::error::ApiError;
+
+/// Largest body that is read.
+pub(super) const MAX_BODY: usize = 64 << 10;
+const BODY_WITHIN: Duration = Duration::from_secs(5);
+const SLICE: usize = 32 << 10;
+
+/// The fields of a JSON object, each taken by name; what is left over was not asked for.
+pub(super) struct Fields {
+    values: BTreeMap<String, Value>,
+    bad: BTreeMap<String, String>,
+}
+
+impl Fields {
+    /// Reads a body: JSON by its type, at most [`MAX_BODY`], within 5 s, an object without a name
+    /// given twice.
+    pub(super) async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, ApiError> {
+        let json =
+            request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
+                kind.split(';').next().is_some_and(|k| k.trim().eq_ignore_ascii_case("application/json"))
+            });
+        if !json {
+            return Err(ApiError::NotJson);
+        }
+        let read = payload.to_bytes_limited(MAX_BODY);
+        let body = match tokio::time::timeout(BODY_WITHIN, read).await {
+            Err(_) => return Err(ApiError::TooSlow),
+            Ok(Err(_)) => return Err(ApiError::TooLarge(MAX_BODY)),
+            Ok(Ok(Err(problem))) => return Err(ApiError::Malformed(problem.to_string())),
+            Ok(Ok(Ok(body))) => body,
+        };
+        Self::parse(&body)
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        match serde_json::from_slice::<Once>(body) {
+            Ok(Once { values, twice }) => {
+                let bad = twice.into_iter().map(|name| (name, "given twice".to_owned())).collect();
+                Ok(Self { values, bad })
+            }
+            Err(problem) if problem.is_data() => Err(ApiError::field("body", "expected a JSON object")),
+            Err(problem) => {
+                Err(ApiError::Malformed(format!("line {}, column {}", problem.line(), problem.column())))
+            }
+        }
+    }
+
+    /// A field made of its text by `parse`, which says what was expected. `None` when it is missing,
+    /// null or bad (and then kept for [`Fields::end`]).
+    pub(super) fn text<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let parsed = match self.values.remove(name)? {
+            Value::Null => return None,
+            Value::String(text) => parse(&text),
+            _ => Err("expected text".to_owned()),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// The same, for one that must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if matches!(self.values.get(name), None | Some(Value::Null)) {
+            self.values.remove(name);
+            self.bad.insert(name.into(), "missing".into());
+            return None;
+        }
+        self.text(name, parse)
+    }
+
+    /// A whole number between these two.
+    pub(super) fn number(&mut self, name: &'static str, least: u16, most: u16) -> Option<u16> {
+        let value = self.values.remove(name)?;
+        if value.is_null() {
+            return None;
+        }
+        let number = value.as_u64().and_then(|n| u16::try_from(n).ok());
+        let parsed = number
+            .filter(|n| (least..=most).contains(n))
+            .ok_or_else(|| format!("expected a whole number from {least} to {most}"));
+        self.keep(name, parsed)
+    }
+
+    fn keep<T>(&mut self, name: &str, parsed: Result<T, String>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.bad.insert(name.to_owned(), reason);
+                None
+            }
+        }
+    }
+
+    /// All that was wrong, with every field that nobody asked for.
+    pub(super) fn end(mut self) -> Result<(), ApiError> {
+        for name in self.values.into_keys() {
+            let shown: String = name.chars().take(64).collect();
+            self.bad.insert(shown, "unknown field".into());
+        }
+        if self.bad.is_empty() { Ok(()) } else { Err(ApiError::BadFields(self.bad)) }
+    }
+}
+
+/// A JSON object that remembers names given twice (S50), which serde would let pass.
+struct Once {
+    values: BTreeMap<String, Value>,
+    twice: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Once;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Once, A::Error> {
+                let mut once = Once { values: BTreeMap::new(), twice: Vec::new() };
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if once.values.insert(name.clone(), value).is_some() {
+                        once.twice.push(name);
+                    }
+                }
+                Ok(once)
+            }
+        }
+        deserializer.deserialize_map(Names)
+    }
+}
+
+/// A large text that is handed to the socket slice by slice, so that a client that does not read
+/// costs a slice and not a copy of the whole.
+pub(super) struct Sliced(pub(super) Vec<Bytes>);
+
+impl MessageBody for Sliced {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.iter().map(|part| part.len() as u64).sum())
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        while let Some(part) = self.0.first_mut() {
+            if part.is_empty() {
+                self.0.remove(0);
+                continue;
+            }
+            let slice = part.split_to(part.len().min(SLICE));
+            return Poll::Ready(Some(Ok(slice)));
+        }
+        Poll::Ready(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slug(body: &str) -> String {
+        match Fields::parse(body.as_bytes()).and_then(Fields::end) {
+            Ok(()) => "ok".into(),
+            Err(problem) => format!("{} {problem}", problem.slug()),
+        }
+    }
+
+    #[test]
+    fn a_body_is_malformed_or_it_names_the_field() {
+        assert_eq!(slug("{}"), "ok");
+        assert!(slug("{").starts_with("malformed_json"));
+        assert!(slug("").starts_with("malformed_json"));
+        assert!(slug("{\"a\":1}x").starts_with("malformed_json"));
+        assert!(slug("{\"a\":\"\n\"}").starts_with("malformed_json"), "a raw line break in JSON");
+        assert!(slug(&"[".repeat(20_000)).starts_with("bad_value") || slug("[[").starts_with("bad_value"));
+        assert_eq!(slug("[]"), "bad_value body: expected a JSON object");
+        assert_eq!(slug("{\"role\":1}"), "bad_value role: unknown field");
+        assert_eq!(slug("{\"a\":1,\"a\":2}"), "bad_value a: unknown field");
+    }
+
+    #[test]
+    fn s50_a_name_given_twice_is_refused() {
+        let mut fields = Fields::parse(br#"{"channel":"a","channel":"b"}"#).unwrap();
+        let _ = fields.text("channel", |text| Ok(text.to_owned()));
+        assert_eq!(fields.end().unwrap_err().to_string(), "channel: given twice");
+    }
+}

@@ -1,0 +1,174 @@
+//! Every way a request can fail, and what the caller is told: one type, one mapping.
+//!
+//! `{"error": "<slug>", "message": "<words>", "details": {field: reason}?}`. Slugs are stable, words
+//! are for people. Nothing of the inside is ever in them: an internal failure has an id, and the
+//! log has the rest.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use actors::command::{BadValue, Refusal};
+use serde::Serialize;
+
+/// See the module.
+#[derive(Debug)]
+pub enum ApiError {
+    /// 400: the body is not JSON; where.
+    Malformed(String),
+    /// 403: the request comes from another site's page.
+    ForeignOrigin,
+    /// 404: no such address.
+    NotFound,
+    /// 404: no such live channel.
+    NoSuchChannel,
+    /// 405.
+    MethodNotAllowed,
+    /// 408: the body did not come in time.
+    TooSlow,
+    /// 409: the state forbids it; slug and words.
+    Conflict(&'static str, &'static str),
+    /// 413: the body is larger than this many bytes.
+    TooLarge(usize),
+    /// 415: the body is not said to be JSON.
+    NotJson,
+    /// 421: asked under a name that is not this machine's.
+    WrongHost,
+    /// 422: these fields are not right, and why.
+    BadFields(BTreeMap<String, String>),
+    /// 500: a handler failed; the log has the id.
+    Internal(String),
+    /// 502: the PBX refused, in its words.
+    Pbx(String),
+    /// 503: no live link to that PBX.
+    LinkDown,
+    /// 503: too much waits already; what.
+    Busy(&'static str),
+    /// 504: sent, but no event showed it in time.
+    TimedOut,
+}
+
+impl ApiError {
+    /// One field is not right.
+    pub fn field(name: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::BadFields(BTreeMap::from([(name.into(), reason.into())]))
+    }
+
+    /// The stable word for it.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed_json",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::NotFound => "not_found",
+            Self::NoSuchChannel => "no_such_channel",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooSlow => "too_slow",
+            Self::Conflict(slug, _) => slug,
+            Self::TooLarge(_) => "too_large",
+            Self::NotJson => "not_json",
+            Self::WrongHost => "wrong_host",
+            Self::BadFields(_) => "bad_value",
+            Self::Internal(_) => "internal",
+            Self::Pbx(_) => "pbx_refused",
+            Self::LinkDown => "link_down",
+            Self::Busy(_) => "busy",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Malformed(place) => write!(f, "the body is not JSON: {place}"),
+            Self::ForeignOrigin => f.write_str("refused: the request comes from the page of another site"),
+            Self::NotFound => f.write_str("nothing is at this address"),
+            Self::NoSuchChannel => f.write_str("no such live channel"),
+            Self::MethodNotAllowed => f.write_str("this address does not take that method"),
+            Self::TooSlow => f.write_str("the body did not come within 5 seconds"),
+            Self::Conflict(_, words) => f.write_str(words),
+            Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
+            Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
+            Self::WrongHost => f.write_str(
+                "this server answers under the names of this machine only: localhost, 127.0.0.1, ::1",
+            ),
+            Self::BadFields(fields) => {
+                for (n, (field, reason)) in fields.iter().enumerate() {
+                    write!(f, "{}{field}: {reason}", if n == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+            Self::Internal(id) => write!(f, "something failed inside; the log has it under {id}"),
+            Self::Pbx(words) => write!(f, "the PBX refused: {words}"),
+            Self::LinkDown => f.write_str("there is no live link to that PBX; nothing was done"),
+            Self::Busy(what) => f.write_str(what),
+            Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
+        }
+    }
+}
+
+impl From<BadValue> for ApiError {
+    fn from(bad: BadValue) -> Self {
+        Self::field(bad.field, format!("expected {}", bad.expected))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoSuchChannel => Self::NoSuchChannel,
+            Refusal::Ambiguous => {
+                Self::Conflict("ambiguous", "two PBXs have a channel of that name: say which with pbx")
+            }
+            Refusal::State(slug, words) => Self::Conflict(slug, words),
+            Refusal::NotAllowed(bad) => bad.into(),
+            Refusal::Pbx(words) => Self::Pbx(words),
+            Refusal::LinkDown => Self::LinkDown,
+            Refusal::Busy => Self::Busy("too many commands wait for that PBX; nothing was done"),
+            Refusal::TimedOut => Self::TimedOut,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    error: &'a str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a BTreeMap<String, String>>,
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::NoSuchChannel => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict(..) => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Pbx(_) => StatusCode::BAD_GATEWAY,
+            Self::LinkDown | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let details = match self {
+            Self::BadFields(fields) => Some(fields),
+            _ => None,
+        };
+        let told = Told { error: self.slug(), message: self.to_string(), details };
+        let mut response = HttpResponse::build(self.status_code()).json(told);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        super::guard::protect(headers, true);
+        response
+    }
+}

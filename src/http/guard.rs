@@ -1,0 +1,216 @@
+//! What every request and every answer passes: whose name was asked for, from which site, what the
+//! browser may do with the answer, and a handler's panic, which becomes a 500 with an id.
+//!
+//! Without accounts the one thing between a hostile web page and our calls is the browser itself:
+//! a page elsewhere may make its reader's browser send requests to `127.0.0.1` (S45, S46), under our
+//! name or under one that it had resolved to us (DNS rebinding). So only names of this machine are
+//! answered, and what changes something or opens a socket must come from our own page, or from no
+//! page at all.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+use super::error::ApiError;
+
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The middleware; see the module.
+pub(super) async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    check(&request)?;
+    let api = !is_page(request.path());
+    let path = request.path().to_owned();
+    match Caught(Box::pin(next.call(request))).await {
+        Ok(Ok(mut response)) => {
+            protect(response.headers_mut(), api);
+            Ok(response.map_into_boxed_body())
+        }
+        Ok(Err(problem)) => {
+            let mut response = problem.error_response();
+            protect(response.headers_mut(), api);
+            Err(InternalError::from_response(problem, response).into())
+        }
+        Err(words) => {
+            let id = error_id();
+            log::error!("a handler of {path} failed, error id {id}: {words}");
+            Err(ApiError::Internal(id).into())
+        }
+    }
+}
+
+fn is_page(path: &str) -> bool {
+    !(path.starts_with("/api") || path == "/metrics" || path == "/ws")
+}
+
+fn check(request: &ServiceRequest) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let mut hosts = headers.get_all(header::HOST);
+    let (host, second) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next());
+    let asked = request.uri().authority().map(|authority| authority.as_str());
+    let host = match (host, second) {
+        (Some(host), None) if is_this_machine(host) && asked.is_none_or(is_this_machine) => host,
+        _ => return Err(ApiError::WrongHost),
+    };
+    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.path() != "/ws";
+    if only_reads || comes_from_here(headers, host) { Ok(()) } else { Err(ApiError::ForeignOrigin) }
+}
+
+/// Whether a `Host` is a loopback name, with or without a port.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => {
+            let Some((name, port)) = v6.split_once(']') else { return false };
+            return is_port(port) && name.parse() == Ok(Ipv6Addr::LOCALHOST);
+        }
+        None => match host.split_once(':') {
+            Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+            Some(_) => return false,
+            None => host,
+        },
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn is_port(text: &str) -> bool {
+    text.is_empty()
+        || text.strip_prefix(':').is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// No page at all (a program sends no `Origin`), or our own under the name that was asked for.
+fn comes_from_here(headers: &HeaderMap, host: &str) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN);
+    let same = match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) => origin
+            .to_str()
+            .ok()
+            .and_then(|origin| origin.strip_prefix("http://"))
+            .is_some_and(|origin| origin.eq_ignore_ascii_case(host)),
+        (Some(_), Some(_)) => false,
+    };
+    let site = headers.get(HeaderName::from_static("sec-fetch-site"));
+    same && site.is_none_or(|site| site == "same-origin" || site == "none")
+}
+
+/// Puts the security headers on an answer (S59).
+pub(super) fn protect(headers: &mut HeaderMap, api: bool) {
+    let mut put = |name: &'static str, value: &'static str| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    };
+    put("content-security-policy", POLICY);
+    put("x-content-type-options", "nosniff");
+    put("x-frame-options", "DENY");
+    put("referrer-policy", "no-referrer");
+    put("cross-origin-opener-policy", "same-origin");
+    put("cross-origin-resource-policy", "same-origin");
+    if api {
+        put("cache-control", "no-store");
+    }
+}
+
+/// A future whose panic is a value. Nothing of it is used after the panic, so nothing half-done is
+/// seen; what handlers share is behind locks that hold a copy's time.
+struct Caught<F>(Pin<Box<F>>);
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(panic) => {
+                let words = panic
+                    .downcast_ref::<&str>()
+                    .map(|words| (*words).to_owned())
+                    .or_else(|| panic.downcast_ref::<String>().cloned());
+                Poll::Ready(Err(words.unwrap_or_else(|| "a panic without words".into())))
+            }
+        }
+    }
+}
+
+fn error_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("e-{:x}-{}", since.as_millis(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s46_only_names_of_this_machine_are_answered() {
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "evil.example:8080",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::2]",
+            "[::1",
+            "[::1]x",
+            "localhost:",
+            "localhost:80:80",
+            "localhost:8x",
+            "user@localhost",
+            " localhost",
+            "127.1",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn s45_only_our_own_page_or_no_page_may_change_something() {
+        let from = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+            comes_from_here(&headers, "localhost:8080")
+        };
+        assert!(from("http://localhost:8080"));
+        for origin in [
+            "null",
+            "",
+            "http://localhost",
+            "http://localhost:8081",
+            "https://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://localhost:8080.evil.example",
+            "http://evil.example",
+            "http://evil.example/localhost:8080",
+            "http://localhost:8080@evil.example",
+            "file://",
+        ] {
+            assert!(!from(origin), "{origin}");
+        }
+        assert!(comes_from_here(&HeaderMap::new(), "localhost:8080"), "a program, not a page");
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("cross-site"));
+        assert!(!comes_from_here(&headers, "localhost:8080"));
+        let mut headers = HeaderMap::new();
+        headers.append(header::ORIGIN, HeaderValue::from_static("http://localhost:8080"));
+        headers.append(header::ORIGIN, HeaderValue::from_static("http://evil.example"));
+        assert!(!comes_from_here(&headers, "localhost:8080"), "two origins");
+    }
+}

@@ -1,0 +1,43 @@
+//! Whether the process lives (`/api/health`) and whether it does its work (`/api/ready`).
+
+use actix_web::{HttpResponse, web};
+use actors::view::{LinkPhase, Table, Text, View};
+use serde::Serialize;
+
+use super::Site;
+use actors::keys::Micros;
+
+/// 200 while the process answers.
+pub(super) async fn health(site: web::Data<Site>) -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({"status": "alive", "run": site.parts.board.run()}))
+}
+
+#[derive(Serialize)]
+struct Link {
+    pbx: Text,
+    link: LinkPhase,
+    since_ms: Micros,
+}
+
+/// 200 when every configured PBX is live and nothing holds a thread; else 503 with the reasons.
+pub(super) async fn ready(site: web::Data<Site>) -> HttpResponse {
+    let mut reasons = site.parts.vitals.troubles();
+    let mut links = Vec::new();
+    for line in site.parts.board.lines(Table::Pbxs) {
+        let View::Pbx(pbx) = &*line.view else { continue };
+        if pbx.link != LinkPhase::Live {
+            let state = serde_json::to_value(pbx.link).unwrap_or_default();
+            let state = state.as_str().unwrap_or("not live");
+            let problem = if pbx.problem.is_empty() { String::new() } else { format!(": {}", pbx.problem) };
+            reasons.push(format!("the link to {} is {state}{problem}", pbx.id));
+        }
+        links.push(Link { pbx: pbx.id.clone(), link: pbx.link, since_ms: pbx.since_ms });
+    }
+    if links.is_empty() {
+        reasons.push("no PBX is on the board yet".into());
+    }
+    links.sort_by(|a, b| a.pbx.cmp(&b.pbx));
+    let ready = reasons.is_empty();
+    let body = serde_json::json!({"ready": ready, "reasons": reasons, "links": links});
+    if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}

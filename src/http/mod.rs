@@ -1,0 +1,203 @@
+//! The API, the page and `/metrics`, on actix-web.
+//!
+//! | Address | File |
+//! |---|---|
+//! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
+//! | `POST /api/calls/hangup`, `/api/calls/transfer` | `calls.rs` |
+//! | `GET /api/health`, `/api/ready` | `health.rs` |
+//! | `GET /metrics` | `metrics.rs` |
+//! | `GET /ws` | `crate::ws` |
+//! | everything else | `files.rs`, the page |
+//!
+//! Nothing here waits for an actor in order to show something: what is shown is read from the
+//! board. Only the two verbs ask, through [`Commands`], and wait with a deadline.
+//!
+//! Invariants: every answer passes `guard.rs` (loopback names only, no foreign origin, security
+//! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
+//! address that is not loopback, since there are no accounts yet.
+
+mod board;
+mod body;
+mod calls;
+pub mod error;
+mod files;
+mod guard;
+mod health;
+mod listing;
+mod metrics;
+mod ports;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use actors::board::Board;
+
+use crate::ws::{Hub, Wire};
+use error::ApiError;
+
+pub use ports::{Commands, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+
+/// How the server is set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Threads that serve HTTP and WebSockets.
+    pub workers: usize,
+    /// How long a verb may take before the caller is told `timed_out`.
+    pub verb_deadline: Duration,
+    /// Verbs that may wait at once; more are told `busy`.
+    pub verbs_at_once: usize,
+    /// What holds for WebSocket clients.
+    pub ws: crate::ws::Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            workers: cores.clamp(1, 4),
+            verb_deadline: Duration::from_secs(10),
+            verbs_at_once: 256,
+            ws: crate::ws::Limits::default(),
+        }
+    }
+}
+
+/// What the server reads and asks.
+#[derive(Clone)]
+pub struct Parts {
+    /// What is shown.
+    pub board: Arc<Board>,
+    /// Where verbs go.
+    pub commands: Arc<dyn Commands>,
+    /// How the actors and the links do.
+    pub vitals: Arc<dyn Vitals>,
+}
+
+impl Parts {
+    /// A server that only shows that board: every verb is refused with `link_down`.
+    pub fn reading(board: Arc<Board>) -> Self {
+        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet) }
+    }
+}
+
+/// What every handler sees.
+struct Site {
+    parts: Parts,
+    settings: Settings,
+    hub: Arc<Hub>,
+    verbs: AtomicUsize,
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    hub: Arc<Hub>,
+    handle: ServerHandle,
+}
+
+impl Running {
+    /// Its WebSocket clients.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Tells the clients to come back (1001), accepts no more, ends what runs within 5 s.
+    pub async fn stop(self) {
+        self.hub.close("restarting");
+        self.handle.stop(true).await;
+    }
+}
+
+/// Without accounts whoever reaches the server can hang up calls, so only this machine may.
+///
+/// # Errors
+/// Words for the administrator when the address is not loopback.
+pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
+    if addr.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(format!(
+        "refusing to serve on {addr}: there are no accounts yet, so whoever reaches it could hang up calls; \
+         set HTTP_ADDR to a loopback address such as 127.0.0.1:{}",
+        addr.port()
+    ))
+}
+
+/// Serves on that listener until [`Running::stop`]. Must be called inside an actix system.
+///
+/// # Errors
+/// When the listener is not loopback ([`loopback_only`]) or the system refuses it.
+pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io::Result<Running> {
+    let addr = listener.local_addr()?;
+    loopback_only(addr).map_err(std::io::Error::other)?;
+    let hub = Hub::start(parts.board.clone(), settings.ws)?;
+    let send_buffer = settings.ws.send_buffer;
+    let workers = settings.workers;
+    let site = web::Data::new(Site { parts, settings, hub: hub.clone(), verbs: AtomicUsize::new(0) });
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(Compress::default())
+            .wrap(from_fn(guard::guard))
+            .app_data(site.clone())
+            .configure(routes)
+    })
+    .on_connect(move |connection, extensions| {
+        if let Some(wire) = Wire::of(connection, send_buffer) {
+            extensions.insert(Arc::new(wire));
+        }
+    })
+    .workers(workers)
+    .backlog(4096)
+    .tcp_nodelay(true)
+    .h1_write_buffer_size(32 << 10)
+    .client_request_timeout(Duration::from_secs(5))
+    .client_disconnect_timeout(Duration::from_secs(1))
+    .keep_alive(Duration::from_secs(30))
+    .shutdown_timeout(5)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(Running { addr, hub, handle })
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.service(
+        web::scope("/api")
+            .route("/board", web::get().to(board::whole))
+            .route("/board/{table}", web::get().to(board::table))
+            .route("/calls/hangup", web::post().to(calls::hangup))
+            .route("/calls/transfer", web::post().to(calls::transfer))
+            .route("/health", web::get().to(health::health))
+            .route("/ready", web::get().to(health::ready))
+            .default_service(web::to(nothing_here)),
+    )
+    .route("/metrics", web::get().to(metrics::metrics))
+    .route("/ws", web::get().to(socket))
+    .default_service(web::to(files::file));
+}
+
+async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
+    // a known address with another method is told so
+    let known = ["/api/board", "/api/calls/hangup", "/api/calls/transfer", "/api/health", "/api/ready"];
+    let path = request.path();
+    if known.contains(&path) || path.starts_with("/api/board/") {
+        return Err(ApiError::MethodNotAllowed);
+    }
+    Err(ApiError::NotFound)
+}
+
+async fn socket(
+    request: actix_web::HttpRequest,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<actix_web::HttpResponse, actix_web::Error> {
+    crate::ws::open(&request, payload, &site.hub)
+}

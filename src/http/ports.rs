@@ -1,0 +1,67 @@
+//! What the server asks of the actors: two small traits, so that this room knows none of them.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actors::command::{Command, Done, Refusal};
+
+/// The answer to a verb, awaited on the HTTP thread that asked.
+pub type Outcome = Pin<Box<dyn Future<Output = Result<Done, Refusal>>>>;
+
+/// Where verbs go.
+pub trait Commands: Send + Sync + 'static {
+    /// Does it, and answers when an event of the PBX shows it done, or why not.
+    fn send(&self, command: Command) -> Outcome;
+}
+
+/// Nobody does anything: there is no link.
+#[derive(Debug, Clone, Copy)]
+pub struct NoCommands;
+
+impl Commands for NoCommands {
+    fn send(&self, _command: Command) -> Outcome {
+        Box::pin(std::future::ready(Err(Refusal::LinkDown)))
+    }
+}
+
+/// What a PBX's link and router count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PbxFigures {
+    /// Its configured name.
+    pub pbx: String,
+    /// Events read.
+    pub events: u64,
+    /// Events that belonged to nothing we know.
+    pub unrouted: u64,
+}
+
+/// How the actors and the links do, read from counters and without asking an actor.
+pub trait Vitals: Send + Sync + 'static {
+    /// Per PBX.
+    fn pbxs(&self) -> Vec<PbxFigures>;
+
+    /// Restarts per kind of actor.
+    fn restarts(&self) -> Vec<(String, u64)>;
+
+    /// What keeps the process from doing its work, in words: a thread held by an actor, an actor
+    /// that gave up. Links are not in here, the board has them.
+    fn troubles(&self) -> Vec<String>;
+}
+
+/// Nothing runs and nothing is wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct Quiet;
+
+impl Vitals for Quiet {
+    fn pbxs(&self) -> Vec<PbxFigures> {
+        Vec::new()
+    }
+
+    fn restarts(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,107 @@
+//! The door: admits clients, and keeps the thread that watches them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{CloseCode, WsResponseBuilder};
+use actors::board::Board;
+use parking_lot::Mutex;
+
+use super::clients::{Clients, Figures, Parting};
+use super::protocol::MAX_FRAME;
+use super::session::Session;
+use super::{Limits, Wire};
+use crate::http::error::ApiError;
+
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+
+/// Every WebSocket client of a server.
+#[derive(Debug)]
+pub struct Hub {
+    board: Arc<Board>,
+    clients: Arc<Clients>,
+    ends: Arc<AtomicBool>,
+    watch: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Hub {
+    /// Listens to the board and starts the watch thread, which ends with the hub.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(board: Arc<Board>, limits: Limits) -> std::io::Result<Arc<Self>> {
+        let clients = Arc::new(Clients::new(limits));
+        board.listen(clients.clone());
+        let ends = Arc::new(AtomicBool::new(false));
+        let (watched, seen) = (clients.clone(), ends.clone());
+        let watch = std::thread::Builder::new().name("ws-watch".into()).spawn(move || {
+            while !seen.load(Ordering::Acquire) {
+                watched.watch();
+                std::thread::park_timeout(WATCH_EVERY);
+            }
+        })?;
+        Ok(Arc::new(Self { board, clients, ends, watch: Mutex::new(Some(watch)) }))
+    }
+
+    /// Clients now.
+    pub fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Counters.
+    pub fn figures(&self) -> &Figures {
+        &self.clients.figures
+    }
+
+    /// Sends everybody away with 1001 and that reason.
+    pub fn close(&self, reason: &'static str) {
+        self.clients.send_all_away(Parting { code: CloseCode::Away, reason });
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Release);
+        if let Some(watch) = self.watch.lock().take() {
+            watch.thread().unpark();
+            let _ = watch.join();
+        }
+    }
+}
+
+/// Where a client that comes back stands: `?run=R&seq=N`.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Resume {
+    run: Option<String>,
+    seq: Option<u64>,
+}
+
+/// `GET /ws`, or `/ws?run=R&seq=N` to resume.
+///
+/// # Errors
+/// 503 when all places are taken, 422 for a bad query, 4xx when it is no WebSocket handshake.
+pub fn open(
+    request: &HttpRequest,
+    payload: web::Payload,
+    hub: &Arc<Hub>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let resume = web::Query::<Resume>::from_query(request.query_string())
+        .map_err(|_| ApiError::field("seq", "expected a whole number"))?
+        .into_inner();
+    let wire = request.conn_data::<Arc<Wire>>();
+    let Some(member) = hub.clients.admit(wire) else {
+        return Err(ApiError::Busy("too many clients are connected; try again later").into());
+    };
+    let same_run = resume.run.as_deref() == Some(hub.board.run().as_str());
+    let at = resume.seq.filter(|_| same_run);
+    let session = Session::new(hub.board.clone(), member, at);
+    WsResponseBuilder::new(session, request, payload).frame_size(MAX_FRAME).start()
+}

@@ -1,0 +1,8 @@
+//! The API and the WebSocket, in one process with a board that the spec writes: no PBX behind it.
+
+mod guard;
+mod reading;
+mod site;
+mod slow_client;
+mod socket;
+mod verbs;

@@ -1,0 +1,220 @@
+//! Reading the board over HTTP.
+
+use actors::board::Limits;
+use actors::view::{CallPhase, LinkPhase, Table, Trust};
+
+use super::site::{Site, call, pbx, trunk};
+
+#[test]
+fn the_board_is_one_document_with_a_run_and_a_number() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    site.show(call("a", 7, CallPhase::Waiting));
+    let reply = site.get("/api/board");
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    let board = reply.json();
+    assert_eq!(board["run"], site.board.run().as_str());
+    assert_eq!(board["seq"], 2);
+    assert!(board["now_ms"].as_i64().unwrap() > 1_700_000_000_000);
+    assert_eq!(board["pbxs"][0]["version"], "Asterisk 22.10.1");
+    assert_eq!(board["calls"][0]["caller"]["name"], "Zoé 7");
+    for table in Table::ALL {
+        assert!(board[table.name()].is_array(), "{}", table.name());
+    }
+    assert_eq!(board.as_object().unwrap().len(), 9);
+}
+
+#[test]
+fn who_has_the_board_already_is_told_so() {
+    let site = Site::start();
+    site.show(call("a", 1, CallPhase::Dialing));
+    let tag = site.get("/api/board").header("etag").unwrap().to_owned();
+    assert_eq!(tag, format!("W/\"{}-1\"", site.board.run()));
+    let ask = |tag: &str| {
+        site.ask(&format!(
+            "GET /api/board HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nIf-None-Match: {tag}\r\n\r\n"
+        ))
+    };
+    let reply = ask(&tag);
+    assert_eq!((reply.status, reply.body.len()), (304, 0));
+    site.show(call("a", 2, CallPhase::Dialing));
+    assert_eq!(ask(&tag).status, 200);
+}
+
+#[test]
+fn a_large_board_comes_compressed_to_who_accepts_it_and_whole_to_who_does_not() {
+    let site = Site::start();
+    for n in 0..400 {
+        site.board.put(call("a", n, CallPhase::Talking), actors::board::Urgency::Soon);
+    }
+    site.board.publish();
+    let plain = site.get("/api/board");
+    assert!(plain.body.len() > 100_000, "{}", plain.body.len());
+    assert_eq!(plain.json()["calls"].as_array().unwrap().len(), 400);
+    let packed = site.ask(
+        "GET /api/board HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n",
+    );
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(packed.body[..2], [0x1f, 0x8b]);
+    assert!(packed.body.len() * 4 < plain.body.len());
+}
+
+#[test]
+fn a_table_is_read_page_by_page_filtered_and_sorted() {
+    let site = Site::start();
+    for n in 1..=25 {
+        let phase = if n % 5 == 0 { CallPhase::Waiting } else { CallPhase::Talking };
+        site.show(call(if n > 20 { "b" } else { "a" }, n, phase));
+    }
+    let reply = site.get("/api/board/calls?page=2&limit=10&sort=-started");
+    let calls = reply.json();
+    let numbers = |json: &serde_json::Value| -> Vec<String> {
+        json.as_array().unwrap().iter().map(|c| c["caller"]["number"].as_str().unwrap().into()).collect()
+    };
+    assert_eq!(numbers(&calls), ["015", "014", "013", "012", "011", "010", "09", "08", "07", "06"]);
+    for (name, value) in
+        [("X-Total-Count", "25"), ("X-Page", "2"), ("X-Limit", "10"), ("X-Has-Next", "true"), ("X-Seq", "25")]
+    {
+        assert_eq!(reply.header(name), Some(value), "{name}");
+    }
+    let last = site.get("/api/board/calls?page=3&limit=10");
+    assert_eq!((last.header("X-Has-Next"), last.json().as_array().unwrap().len()), (Some("false"), 5));
+    assert_eq!(site.get("/api/board/calls?page=99999999999").json(), serde_json::json!([]));
+
+    let count = |query: &str| site.get(&format!("/api/board/calls?{query}")).json().as_array().unwrap().len();
+    assert_eq!(count(""), 25);
+    assert_eq!(count("phase=waiting"), 5);
+    assert_eq!(count("phase=waiting&pbx=a"), 4);
+    assert_eq!(count("recording=true&pbx=b"), 2);
+    assert_eq!(count("caller_contains=zO%C3%89%202"), 7, "2 and 20 to 25");
+    assert_eq!(count("linkedid=1795224504.3"), 1);
+    assert_eq!(count("trust=stale"), 0);
+    site.board.pbx_trust("a", Trust::Stale);
+    site.board.publish();
+    assert_eq!(count("trust=stale"), 20);
+    for table in Table::ALL {
+        assert_eq!(site.get(&format!("/api/board/{}?sort=id", table.name())).status, 200);
+    }
+}
+
+#[test]
+fn a_question_that_is_not_understood_is_refused_by_name() {
+    let site = Site::start();
+    site.show(call("a", 1, CallPhase::Talking));
+    for (query, field, reason) in [
+        ("page=0", "page", "expected a whole number from 1"),
+        ("page=+1", "page", "expected a whole number from 1"),
+        ("limit=0", "limit", "expected a whole number from 1 to 500"),
+        ("limit=501", "limit", "expected a whole number from 1 to 500"),
+        ("limit=%D9%A1", "limit", "expected a whole number from 1 to 500"),
+        ("limit=1&limit=2", "limit", "given twice"),
+        ("colour=red", "colour", "unknown parameter"),
+        ("sort=started;drop", "sort", "expected one of id, started"),
+        ("phase=sleeping", "phase", "unknown variant `sleeping`, expected one of `dialing`"),
+        ("recording=yes", "recording", "expected true or false"),
+        ("pbx=", "pbx", "expected 1 to 200 bytes"),
+        ("pbx=a%0d%0ab", "pbx", "expected 1 to 200 bytes without control characters"),
+    ] {
+        let reply = site.get(&format!("/api/board/calls?{query}"));
+        assert_eq!(reply.told(), "422 bad_value", "{query}");
+        let told = reply.json()["details"][field].as_str().unwrap_or_default().to_owned();
+        assert!(told.starts_with(reason), "{query}: {told}");
+    }
+    assert_eq!(site.get("/api/board?x=1").told(), "422 bad_value");
+    assert_eq!(site.get("/api/board/people").told(), "404 not_found");
+    assert_eq!(site.get("/api/nothing").told(), "404 not_found");
+}
+
+#[test]
+fn when_the_link_is_stale_every_row_says_so_and_none_vanishes() {
+    let site = Site::start();
+    for n in 0..50 {
+        site.show(call("a", n, CallPhase::Talking));
+    }
+    let start = std::time::Instant::now();
+    site.board.pbx_trust("a", Trust::Stale);
+    loop {
+        let calls = site.get("/api/board").json()["calls"].as_array().unwrap().clone();
+        assert_eq!(calls.len(), 50, "never emptied");
+        if calls.iter().all(|call| call["trust"] == "stale") {
+            break;
+        }
+        assert!(start.elapsed().as_secs_f64() < 1.0, "not stale within 1 s");
+    }
+}
+
+#[test]
+fn health_is_the_process_and_ready_is_its_work() {
+    let site = Site::start();
+    assert_eq!(site.get("/api/health").status, 200);
+    let reply = site.get("/api/ready");
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.json()["reasons"][0], "no PBX is on the board yet");
+    site.show(pbx("a", LinkPhase::Live));
+    assert_eq!(site.get("/api/ready").status, 200);
+    site.show(pbx("b", LinkPhase::Down));
+    let reply = site.get("/api/ready");
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.json()["reasons"], serde_json::json!(["the link to b is down: connection refused"]));
+    assert_eq!(reply.json()["links"][1]["link"], "down");
+    site.show(pbx("b", LinkPhase::Live));
+    site.pulse.troubles.lock().push("call/1 holds its thread for 6 s".into());
+    let reply = site.get("/api/ready");
+    assert_eq!((reply.status, &reply.json()["ready"]), (503, &serde_json::json!(false)));
+    assert_eq!(site.get("/api/health").status, 200, "the process lives all the same");
+}
+
+#[test]
+fn metrics_are_read_by_prometheus() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    for n in 0..3 {
+        site.show(call("a", n, CallPhase::Talking));
+    }
+    site.show(call("a", 9, CallPhase::Ended));
+    let reply = site.get("/metrics");
+    assert_eq!(reply.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = reply.text();
+    for line in [
+        "vigie_ami_events_total{pbx=\"a\"} 12",
+        "vigie_ami_events_unrouted_total{pbx=\"a\"} 3",
+        "vigie_calls_live{pbx=\"a\"} 3",
+        "vigie_actor_restarts_total{kind=\"call\"} 2",
+        "# TYPE vigie_event_to_publish_seconds histogram",
+        "vigie_event_to_publish_seconds_count 5",
+        "vigie_event_to_publish_seconds_bucket{le=\"+Inf\"} 5",
+        "vigie_board_rows{table=\"calls\"} 4",
+        "vigie_ws_clients 0",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+}
+
+#[test]
+fn the_page_is_served_with_its_types_and_tags() {
+    let site = Site::with(|_| {}, Limits::default());
+    let page = site.get("/");
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let tag = page.header("etag").unwrap();
+    let again = site.ask(&format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nIf-None-Match: {tag}\r\n\r\n"
+    ));
+    assert_eq!(again.status, 304);
+    let script = site.get("/main.js");
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    for path in [
+        "/nothing.js",
+        "/../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/..%2fCargo.toml",
+        "/.gitignore",
+        "//etc/passwd.txt",
+    ] {
+        assert_eq!(site.get(path).status, 404, "{path}");
+    }
+    site.show(trunk("t", 0, 0));
+}
