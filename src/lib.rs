@@ -2,8 +2,8 @@
 
 pub mod app;
 pub mod config;
+pub mod http;
 pub mod links;
 pub mod pbx;
 pub mod replay;
-pub mod http;
 pub mod ws;

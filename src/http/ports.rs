@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actors::command::{Command, Done, Refusal};
+use actors::registry::Registry;
 
 /// The answer to a verb, awaited on the HTTP thread that asked.
 pub type Outcome = Pin<Box<dyn Future<Output = Result<Done, Refusal>>>>;
@@ -12,6 +13,13 @@ pub type Outcome = Pin<Box<dyn Future<Output = Result<Done, Refusal>>>>;
 pub trait Commands: Send + Sync + 'static {
     /// Does it, and answers when an event of the PBX shows it done, or why not.
     fn send(&self, command: Command) -> Outcome;
+}
+
+impl Commands for Registry {
+    fn send(&self, command: Command) -> Outcome {
+        let registry = self.clone();
+        Box::pin(async move { registry.command(command).await })
+    }
 }
 
 /// Nobody does anything: there is no link.

@@ -241,11 +241,11 @@ fn a_snapshot_and_the_changes_after_it_have_no_hole_while_others_write() {
                     match n % 7 {
                         0 => board.remove(Table::Trunks, &format!("{pbx}~{name}"), Urgency::Urgent),
                         1 if n % 113 == 1 => {
-                            board.pbx_trust(pbx, if n % 2 == 0 { Trust::Stale } else { Trust::Live })
+                            board.pbx_trust(pbx, if n.is_multiple_of(2) { Trust::Stale } else { Trust::Live })
                         }
                         _ => board.put(trunk(pbx, &name, n), Urgency::Urgent),
                     }
-                    if n % 64 == 0 {
+                    if n.is_multiple_of(64) {
                         std::thread::yield_now();
                     }
                 }

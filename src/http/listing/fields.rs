@@ -18,10 +18,10 @@ fn is<V: 'static>(wanted: &str, of: fn(&V) -> &str) -> Result<Test<V>, String> {
     Ok(Box::new(move |row| of(row) == wanted))
 }
 
-fn contains<V: 'static>(
-    wanted: &str,
-    holds: fn(&V, &dyn Fn(&str) -> bool) -> bool,
-) -> Result<Test<V>, String> {
+/// Whether any text of a row passes the test it is given.
+type AnyText<V> = fn(&V, &dyn Fn(&str) -> bool) -> bool;
+
+fn contains<V: 'static>(wanted: &str, holds: AnyText<V>) -> Result<Test<V>, String> {
     let wanted = wanted.to_lowercase();
     Ok(Box::new(move |row| holds(row, &|text| text.to_lowercase().contains(&wanted))))
 }

@@ -245,7 +245,7 @@ pub(super) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
         queue: None,
         parked: None,
         conference: None,
-        recording: n % 2 == 0,
+        recording: n.is_multiple_of(2),
         transfers: vec![],
         trust: Trust::Live,
     })

@@ -252,10 +252,10 @@ fn snapshot_and_changes_have_no_hole_while_calls_come_and_go() {
             while !ends.load(Ordering::Relaxed) {
                 n += 1;
                 let id = n.wrapping_mul(2_654_435_761) % 300;
-                if n % 3 == 0 {
+                if n.is_multiple_of(3) {
                     site.board.remove(Table::Calls, &format!("a~1~1795224504.{id}"), Urgency::Urgent);
                 } else {
-                    let phase = if n % 2 == 0 { CallPhase::Talking } else { CallPhase::Ringing };
+                    let phase = if n.is_multiple_of(2) { CallPhase::Talking } else { CallPhase::Ringing };
                     site.board.put(call("a", id, phase), Urgency::Urgent);
                 }
                 std::thread::sleep(Duration::from_micros(50));
