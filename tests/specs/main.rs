@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod architecture;
 mod built_in_pbx;
 mod link;
 mod real_asterisk;
