@@ -1,5 +1,7 @@
 //! Specs of the whole server, one module a story.
 
+#![allow(clippy::unwrap_used)] // a panic is how a spec fails
+
 #[allow(unreachable_pub)] // one binary: everything in it is for itself
 #[path = "../support/mod.rs"]
 mod support;
