@@ -155,7 +155,7 @@ impl Floor {
         }
     }
 
-    fn deliver(&mut self, e: &Event<'_>, at: Micros) {
+    pub(super) fn deliver(&mut self, e: &Event<'_>, at: Micros) {
         let mut deliveries = std::mem::take(&mut self.deliveries);
         self.table.route(e, at, &mut deliveries);
         for delivery in deliveries.drain(..) {

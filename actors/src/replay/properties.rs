@@ -148,32 +148,41 @@ fn f12_a_call_whose_hangup_is_lost_stays_until_two_listings_miss_it() {
     assert!(call.is_over() && out.changed);
 }
 
-/// Run with `--release --ignored --nocapture`: what the states cost without sockets and actors.
+/// Run with `--release --ignored --nocapture`: what table and states cost without sockets and actors.
 #[test]
 #[ignore = "a measure, not a test"]
 fn speed_of_the_states() {
+    use crate::keys::Micros;
     let captures = busy();
-    let mut clock = std::time::Duration::ZERO;
-    let mut read_clock = std::time::Duration::ZERO;
+    let mut states = std::time::Duration::ZERO;
+    let mut routing = std::time::Duration::ZERO;
     let mut events = 0u64;
-    for _ in 0..20 {
-        let mut floors: Vec<_> =
-            captures.iter().map(|_| Floor::new(Settings::new(PbxName("t".into())))).collect();
-        for ((_, messages), floor) in captures.iter().zip(&mut floors) {
+    for (_, messages) in &captures {
+        let read: Vec<_> = messages
+            .iter()
+            .filter_map(|m| asterisk::ami::Event::read_with_head(m).ok())
+            .filter_map(|(head, e)| Some((head.timestamp.and_then(Micros::parse)?, e)))
+            .collect();
+        for _ in 0..20 {
+            let mut floor = Floor::new(Settings::new(PbxName("t".into())));
             let began = std::time::Instant::now();
-            for message in messages {
-                floor.message(message);
+            for (at, e) in &read {
+                floor.deliver(e, *at);
             }
-            clock += began.elapsed();
+            states += began.elapsed();
+            let settings = std::sync::Arc::new(Settings::new(PbxName("t".into())));
+            let mut table = crate::router::Table::new(settings, crate::keys::Epoch::default());
+            let mut deliveries = Vec::new();
             let began = std::time::Instant::now();
-            for message in messages {
-                std::hint::black_box(asterisk::ami::Event::read_with_head(message).ok());
+            for (at, e) in &read {
+                table.route(e, *at, &mut deliveries);
+                deliveries.clear();
             }
-            read_clock += began.elapsed();
-            events += messages.len() as u64;
+            routing += began.elapsed();
+            events += read.len() as u64;
         }
     }
     let per = |d: std::time::Duration| d.as_nanos() as f64 / events as f64;
-    println!("{events} messages: {:.0} ns each, of which reading {:.0} ns", per(clock), per(read_clock));
+    println!("{events} events: {:.0} ns each, of which routing {:.0} ns", per(states), per(routing));
     println!("CallState {} B, Leg {} B", size_of::<crate::call::CallState>(), crate::call::leg_size());
 }
