@@ -10,6 +10,8 @@
 #[cfg(test)]
 mod captures;
 mod floor;
+#[cfg(test)]
+mod golden;
 mod known;
 #[cfg(test)]
 mod properties;
