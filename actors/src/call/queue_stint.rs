@@ -6,7 +6,7 @@
 
 use asterisk::ami::event::Chan;
 
-use super::legs::{LegIx, shown};
+use super::legs::LegIx;
 use super::state::CallState;
 use crate::fact::{Outbox, Tell};
 use crate::keys::Micros;
@@ -32,14 +32,6 @@ pub(crate) struct Stint {
 const MAX_STINTS: usize = 200;
 
 impl CallState {
-    /// The leg runs `Queue()` and may join.
-    pub(crate) fn entering_queue(&mut self, leg: LegIx, app_data: &str, at: Micros) {
-        let queue = app_data.split([',', '|']).next().unwrap_or("").trim();
-        if !queue.is_empty() {
-            self.entering = Some((self.legs[leg as usize].uniqueid.clone(), queue.into(), at));
-        }
-    }
-
     pub(crate) fn joined_queue(
         &mut self,
         c: &Chan<'_>,
@@ -173,6 +165,20 @@ impl CallState {
         self.dirty = true;
     }
 
+    /// Somebody takes another's place in the line: a transfer to a queue where the transferer waited.
+    pub(crate) fn takes_place(&mut self, from: &str, who: &Chan<'_>, out: &mut Outbox) {
+        let Some(open) = self.open_stint(from) else { return };
+        let stint = &mut self.stints[open];
+        stint.who = who.uniqueid.into();
+        out.tells.push(Tell::Queue(
+            stint.queue.clone(),
+            CallerNews::Replaced { uniqueid: from.into(), joined: stint.joined, by: who.uniqueid.into() },
+        ));
+        self.tell_waiting(who.uniqueid, out);
+        self.dirty = true;
+        self.urgent = true;
+    }
+
     /// `VarSet QUEUESTATUS`: the queue's own word.
     pub(crate) fn queue_status(&mut self, who: &str, status: &[u8], at: Micros, out: &mut Outbox) {
         let outcome = match status {
@@ -224,7 +230,9 @@ impl CallState {
         for n in 0..self.stints.len() {
             let stint = &self.stints[n];
             if stint.who == who && stint.outcome.is_none() {
-                let outcome = if stint.unserved { QueueOutcome::Timeout } else { QueueOutcome::Other };
+                let sent = self.transfers.iter().any(|t| t.who == who && t.at >= stint.joined);
+                let timed_out = stint.unserved && !sent;
+                let outcome = if timed_out { QueueOutcome::Timeout } else { QueueOutcome::Other };
                 let queue = stint.queue.clone();
                 self.left_queue(who, &queue, false, at, out);
                 self.close_stint(n, outcome, out);
@@ -309,6 +317,7 @@ impl CallState {
 }
 
 /// Name of the queue in the arguments of `Queue()`.
-pub(crate) fn app_data(value: asterisk::ami::Value<'_>) -> Text {
-    shown(value)
+pub(crate) fn queue_of(app_data: asterisk::ami::Value<'_>) -> Text {
+    let text = app_data.text();
+    text.split([',', '|']).next().unwrap_or("").trim().into()
 }

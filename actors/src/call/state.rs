@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::bridges::{Bridge, BridgeKind, OpenTalk, Talk};
 use super::legs::{Leg, LegIx, shown};
 use super::messages::{Guest, Guests};
-use super::queue_stint::{Stint, app_data};
+use super::queue_stint::{Stint, queue_of};
 use super::transfers::Transfer;
 use crate::fact::{Outbox, What};
 use crate::keys::{CallKey, Micros};
@@ -170,7 +170,7 @@ impl CallState {
             Event::LocalBridge(e) => self.pair(&e.local_one, &e.local_two, at),
             Event::LocalOptimizationBegin(e) => self.pair(&e.local_one, &e.local_two, at),
             Event::BlindTransfer(e) => self.blind_transfer(e, at),
-            Event::AttendedTransfer(e) => self.attended_transfer(e, at),
+            Event::AttendedTransfer(e) => self.attended_transfer(e, at, out),
             Event::Pickup(e) => {
                 self.seen_both(Some(&e.chan), &e.target, at);
                 if let Some(ix) = self.leg_ix(e.target.uniqueid) {
@@ -396,9 +396,15 @@ impl CallState {
         if at == leg.exten_at && leg.application == e.application && leg.exten == to {
             return; // sent twice (F14)
         }
-        self.moved(ix, &to, &e.chan, at);
         let own = !e.application.starts_with("App"); // `AppDial`, `AppQueue` mark a called leg
-        if own && e.application != "Queue" && !self.stints.is_empty() | self.entering.is_some() && to != "h" {
+        // a channel that is sent elsewhere shows its new extension with the application it still runs
+        let sent = leg.application == e.application && leg.exten != to;
+        self.moved(ix, &to, &e.chan, at);
+        let queue = if e.application == "Queue" && !sent { queue_of(e.app_data) } else { Text::default() };
+        let waits_there = !queue.is_empty()
+            && self.open_stint(e.chan.uniqueid).is_some_and(|open| self.stints[open].queue == queue);
+        let waits = !self.stints.is_empty() || self.entering.is_some();
+        if own && waits && !sent && !waits_there && to != "h" {
             self.went_on(e.chan.uniqueid, at, out);
         }
         let leg = &mut self.legs[ix as usize];
@@ -408,10 +414,8 @@ impl CallState {
             leg.application = e.application.into();
             self.dirty = true;
         }
-        if e.application == "Queue" {
-            let data = app_data(e.app_data);
-            self.went_on(e.chan.uniqueid, at, out);
-            self.entering_queue(ix, &data, at);
+        if !queue.is_empty() && !waits_there {
+            self.entering = Some((e.chan.uniqueid.into(), queue, at));
         }
         self.asked_for(e.chan.uniqueid, e.extension.bytes(), own);
     }

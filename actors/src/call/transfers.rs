@@ -8,6 +8,7 @@ use asterisk::ami::event::{AttendedTransfer, BlindTransfer, Chan};
 
 use super::legs::{LegIx, shown};
 use super::state::CallState;
+use crate::fact::Outbox;
 use crate::keys::{Micros, endpoint_of, is_local};
 use crate::view::{Text, TransferKind};
 
@@ -73,7 +74,7 @@ impl CallState {
         self.add_transfer(Transfer { kind: TransferKind::Blind, by, to, success, at, who });
     }
 
-    pub(crate) fn attended_transfer(&mut self, e: &AttendedTransfer<'_>, at: Micros) {
+    pub(crate) fn attended_transfer(&mut self, e: &AttendedTransfer<'_>, at: Micros, out: &mut Outbox) {
         if self.leg_ix(e.orig_transferer.uniqueid).is_none()
             && self.leg_ix(e.second_transferer.uniqueid).is_none()
         {
@@ -83,6 +84,12 @@ impl CallState {
         let success = e.result.eq_ignore_ascii_case("success");
         if success {
             self.drop_effect(&who, "", at);
+        }
+        if success
+            && e.dest_type == "App"
+            && let Some(transferee) = &e.transferee
+        {
+            self.takes_place(e.second_transferer.uniqueid, transferee, out);
         }
         let to = self.target(e);
         let by = Some(endpoint_of(e.orig_transferer.channel));

@@ -21,6 +21,15 @@ pub enum CallerNews {
         /// Since.
         joined: Micros,
     },
+    /// Another channel took his place in the line.
+    Replaced {
+        /// Uniqueid of who waited.
+        uniqueid: Text,
+        /// Since when.
+        joined: Micros,
+        /// Uniqueid of who waits now.
+        by: Text,
+    },
     /// Is out of the line; how it ended may not be known yet.
     Left {
         /// His channel's Uniqueid.

@@ -152,6 +152,12 @@ impl QueueState {
                 }
                 out.urge();
             }
+            CallerNews::Replaced { uniqueid, joined, by } => {
+                if let Some(n) = self.find(uniqueid, *joined) {
+                    self.callers[n].uniqueid = by.clone();
+                    out.change();
+                }
+            }
             CallerNews::Left { uniqueid, joined, .. } => {
                 let Some(n) = self.find(uniqueid, *joined) else { return };
                 if std::mem::replace(&mut self.callers[n].left, true) {

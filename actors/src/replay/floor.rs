@@ -146,7 +146,7 @@ impl Floor {
         self.peak_channels = self.peak_channels.max(self.table.live_channels());
     }
 
-    fn tick(&mut self, at: Micros) {
+    pub(super) fn tick(&mut self, at: Micros) {
         for agent in &mut self.agents {
             if agent.next_deadline().is_some_and(|until| until <= at) {
                 agent.tick(at, &mut self.out);

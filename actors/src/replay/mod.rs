@@ -14,6 +14,8 @@ mod floor;
 mod golden;
 mod known;
 #[cfg(test)]
+mod moments;
+#[cfg(test)]
 mod properties;
 mod report;
 mod restart;
