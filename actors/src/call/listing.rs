@@ -11,6 +11,7 @@ use super::messages::Difference;
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::Micros;
+use crate::view::QueueOutcome;
 
 impl CallState {
     /// A channel as a listing shows it (`CoreShowChannel` or `Status` item): sets right what differs
@@ -97,7 +98,7 @@ impl CallState {
         }
         let words = format!("channel {} is gone", leg.channel);
         let last = leg.seen_at;
-        self.end_leg(ix, None, last.max(self.started), out);
+        self.end_leg(ix, None, QueueOutcome::Other, last.max(self.started), out);
         self.settle(asked_at, out);
         Some(words)
     }
@@ -111,7 +112,7 @@ impl CallState {
     pub fn ended_by_restart(&mut self, last_proven: Micros, out: &mut Outbox) {
         let live: Vec<_> = self.live.to_vec();
         for ix in live {
-            self.end_leg(ix, None, last_proven, out);
+            self.end_leg(ix, None, QueueOutcome::Other, last_proven, out);
         }
         self.settle(last_proven, out);
     }

@@ -241,7 +241,7 @@ impl CallState {
     }
 
     /// The caller's channel is gone.
-    pub(crate) fn gone_from_queue(&mut self, who: &str, at: Micros, out: &mut Outbox) {
+    pub(crate) fn gone_from_queue(&mut self, who: &str, outcome: QueueOutcome, at: Micros, out: &mut Outbox) {
         if self.entering.as_ref().is_some_and(|(leg, ..)| leg == who) {
             self.entering = None;
         }
@@ -249,7 +249,7 @@ impl CallState {
             if self.stints[n].who == who && self.stints[n].outcome.is_none() {
                 let queue = self.stints[n].queue.clone();
                 self.left_queue(who, &queue, false, at, out);
-                self.close_stint(n, QueueOutcome::Abandoned, out);
+                self.close_stint(n, outcome, out);
             }
         }
     }

@@ -14,7 +14,7 @@ use super::transfers::Transfer;
 use crate::fact::{Outbox, What};
 use crate::keys::{CallKey, Micros};
 use crate::settings::Settings;
-use crate::view::{CallPhase, Direction, ParkedView, Text, Trust};
+use crate::view::{CallPhase, Direction, ParkedView, QueueOutcome, Text, Trust};
 
 /// Legs that a call remembers; when more come, ended ones that nobody answered are forgotten first.
 const MAX_LEGS: usize = 1000;
@@ -422,12 +422,20 @@ impl CallState {
 
     fn hangup(&mut self, c: &Chan<'_>, cause: Option<u16>, at: Micros, out: &mut Outbox) {
         match self.seen(c, at) {
-            Some(ix) => self.end_leg(ix, cause, at, out),
+            Some(ix) => self.end_leg(ix, cause, QueueOutcome::Abandoned, at, out),
             None => self.guest_out(c.uniqueid, None, at),
         }
     }
 
-    pub(crate) fn end_leg(&mut self, ix: LegIx, cause: Option<u16>, at: Micros, out: &mut Outbox) {
+    /// A leg is gone; if its caller waited in a queue, that is how the stay ended.
+    pub(crate) fn end_leg(
+        &mut self,
+        ix: LegIx,
+        cause: Option<u16>,
+        waited: QueueOutcome,
+        at: Micros,
+        out: &mut Outbox,
+    ) {
         let leg = &mut self.legs[ix as usize];
         if !leg.is_live() {
             return;
@@ -451,7 +459,7 @@ impl CallState {
         if self.parked.as_ref().is_some_and(|(parkee, _)| *parkee == who) {
             self.parked = None;
         }
-        self.gone_from_queue(&who, at, out);
+        self.gone_from_queue(&who, waited, at, out);
         self.dirty = true;
         self.urgent = true;
     }

@@ -375,7 +375,9 @@ impl Shard {
 /// When that happened.
 fn told_at(news: &CallerNews) -> Micros {
     match news {
-        CallerNews::Waiting { joined, .. } | CallerNews::Closed { joined, .. } => *joined,
+        CallerNews::Waiting { joined, .. }
+        | CallerNews::Replaced { joined, .. }
+        | CallerNews::Closed { joined, .. } => *joined,
         CallerNews::Left { at, .. } => *at,
     }
 }
