@@ -1,27 +1,70 @@
 //! The `vigie` command.
 
-use clap::Parser;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use vigie::app::{self, Listeners};
+use vigie::config::Config;
 
 #[derive(Debug, Parser)]
 #[command(name = "vigie", version, about = "Live lookout of an Asterisk contact centre")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
 enum Command {
+    /// Follow the configured PBXs and serve the floor (default)
+    Serve(ServeArgs),
     /// The built-in PBX: a small Asterisk with a contact centre in it
     Pbx(vigie::pbx::Args),
     /// Recorded AMI streams through the same states as live ones, as JSON
     Replay(vigie::replay::ReplayArgs),
 }
 
-fn main() -> std::process::ExitCode {
+#[derive(Debug, Default, clap::Args)]
+struct ServeArgs {
+    /// Another file than ./vigie.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
-    let done = match Command::parse() {
+    let done = match Arguments::parse().command.unwrap_or_else(|| Command::Serve(ServeArgs::default())) {
+        Command::Serve(args) => serve(&args).map_err(|e| e.to_string()),
         Command::Pbx(args) => vigie::pbx::run(args).map_err(|e| e.to_string()),
         Command::Replay(args) => vigie::replay::run(&args, &mut std::io::stdout().lock()),
     };
     match done {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{error}");
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn serve(args: &ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::load(Path::new("."), args.config.as_deref())?;
+    let listeners = Listeners::bind(&config)?;
+    actix::System::new().block_on(app::run(config, listeners, asked_to_stop()))?;
+    Ok(())
+}
+
+/// Ctrl-C or SIGTERM.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        log::warn!("signals cannot be heard: only a kill will stop this");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }

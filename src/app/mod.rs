@@ -11,7 +11,9 @@
 
 mod alarms;
 mod floor;
+mod vitals;
 
+use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use actors::registry::{History, Registry};
 use actors::supervision::{Node, Watchdog};
 
 use crate::config::{Config, PbxConfig, Secret};
+use crate::http;
 use crate::links::ami;
 
 /// Ended calls whose records are kept in memory.
@@ -96,6 +99,26 @@ impl Core {
         }
         drop((self.publisher, self.watchdog, self.built_in));
     }
+}
+
+/// Serves until `shutdown` is done. Must be called inside an actix system.
+///
+/// # Errors
+/// When something cannot start: the message names it.
+pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let core = Core::start(config).await?;
+    let parts = http::Parts {
+        board: core.board.clone(),
+        commands: Arc::new(core.registry.clone()),
+        vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
+    };
+    let server = http::start(listeners.http, parts, http::Settings::default())?;
+    log::info!("Vigie serves on http://{}", server.addr);
+    shutdown.await;
+    log::info!("stopping");
+    server.stop().await;
+    core.stop().await;
+    Ok(())
 }
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked

@@ -1,0 +1,59 @@
+//! What HTTP may ask of the actors, answered by them.
+
+use std::sync::Arc;
+
+use actors::registry::PbxCounters;
+use actors::supervision::{Kind, Node, PartState, Watchdog, restarts_total};
+
+use super::floor::Floor;
+use crate::http::{PbxFigures, Vitals};
+use crate::links::ami::LinkCounters;
+
+/// Read from counters, without asking an actor.
+pub(super) struct Figures {
+    pbxs: Vec<(String, Arc<PbxCounters>, Arc<LinkCounters>)>,
+    root: Arc<Node>,
+    watchdog: Arc<Watchdog>,
+}
+
+impl Figures {
+    pub(super) fn new(floors: &[Floor], root: &Arc<Node>, watchdog: &Arc<Watchdog>) -> Self {
+        let pbxs = floors.iter().map(|f| (f.name.clone(), f.counters.clone(), f.link.clone())).collect();
+        Self { pbxs, root: root.clone(), watchdog: watchdog.clone() }
+    }
+}
+
+impl Vitals for Figures {
+    fn pbxs(&self) -> Vec<PbxFigures> {
+        let figures = self.pbxs.iter().map(|(pbx, counters, _)| PbxFigures {
+            pbx: pbx.clone(),
+            events: counters.events(),
+            unrouted: counters.unrouted(),
+        });
+        figures.collect()
+    }
+
+    fn restarts(&self) -> Vec<(String, u64)> {
+        Kind::ALL.into_iter().map(|kind| (kind.name().to_owned(), restarts_total(kind))).collect()
+    }
+
+    fn troubles(&self) -> Vec<String> {
+        let mut troubles = Vec::new();
+        for held in self.watchdog.held() {
+            if !self.watchdog.ready() {
+                troubles.push(format!("{} holds its thread with {}", held.actor, held.message));
+            }
+        }
+        degraded(&self.root, &mut troubles);
+        troubles
+    }
+}
+
+fn degraded(node: &Arc<Node>, troubles: &mut Vec<String>) {
+    if node.state() == PartState::Degraded {
+        troubles.push(format!("{} gave up and is tried again", node.name()));
+    }
+    for part in node.parts() {
+        degraded(&part, troubles);
+    }
+}
