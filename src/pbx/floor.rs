@@ -134,7 +134,12 @@ pub fn furnish(exchange: &mut Exchange, size: &Size) {
     }
     let login_s = exchange.seconds();
     for nth in 0..size.queues.clamp(1, 100) {
-        exchange.truth.queues.push(queue(nth));
+        let mut queue = queue(nth);
+        // Nobody rings a hundred phones at once.
+        if size.agents / size.queues.max(1) > 12 && queue.strategy == Strategy::RingAll {
+            queue.strategy = Strategy::LeastRecent;
+        }
+        exchange.truth.queues.push(queue);
     }
     let queues = exchange.truth.queues.len();
     // Four digits as long as they suffice.
@@ -143,14 +148,20 @@ pub fn furnish(exchange: &mut Exchange, size: &Size) {
         let person = name(nth as usize);
         let site = SITES[nth as usize % SITES.len()];
         let phone = add_phone(exchange, &(first + nth).to_string(), &person, site, &mut rng);
-        // A first queue each in turn; every third agent helps in the next one, less readily.
-        let home = nth as usize % queues;
+        // Every queue has somebody; most agents stand where most callers come. Every third agent
+        // helps in the next queue, less readily.
+        let home = if (nth as usize) < queues { nth as usize } else { busy_queue(&mut rng, queues) };
         join(exchange, phone, home, &person, rng.below(3) as u32, login_s);
         if nth % 3 == 0 && queues > 1 {
             join(exchange, phone, (home + 1) % queues, &person, 5, login_s);
         }
     }
     exchange.out.clear();
+}
+
+/// One of the queues: the first are the busiest.
+pub fn busy_queue(rng: &mut Rng, queues: usize) -> usize {
+    rng.below(queues).min(rng.below(queues + queues / 2))
 }
 
 fn queue(nth: u32) -> Queue {

@@ -60,7 +60,7 @@ enum Intent {
 }
 
 /// An exchange with people in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Life {
     /// The exchange they use.
     pub exchange: Exchange,
@@ -140,6 +140,18 @@ impl Life {
             }
         }
         self.exchange.advance(to);
+    }
+
+    /// Lives one second in which as many calls begin as are missing to `calls`, at most a thirtieth
+    /// of them: for a load that stays what it is.
+    pub fn live_a_second_with(&mut self, calls: usize) {
+        let begin = self.exchange.now();
+        let missing = calls.saturating_sub(self.calls_live()).min(calls.div_ceil(30)) as u64;
+        for nth in 0..missing {
+            self.advance(begin + nth * 1_000_000 / missing);
+            self.somebody_calls();
+        }
+        self.advance(begin + 1_000_000);
     }
 
     /// Lives through `seconds` unseen, so that a floor is already at work when somebody looks.

@@ -17,6 +17,7 @@
 //! * [`life`]: people who call, answer, talk, transfer, pause: a pure simulation with a seed;
 //! * [`wire`], [`listing`], [`reply`], [`request`], [`actions`], [`session`]: AMI, Asterisk's side;
 //! * [`faults`]: what a sick PBX would do, on demand;
+//! * [`load`]: a busy floor as bytes, rendered ahead;
 //! * [`server`]: the sockets, thin.
 //!
 //! Everything but `server` is pure: the same seed and the same steps give the same bytes. What it
@@ -30,6 +31,7 @@ pub mod faults;
 pub mod floor;
 pub mod life;
 pub mod listing;
+pub mod load;
 pub mod reply;
 pub mod request;
 pub mod rng;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub pace: Pace,
     /// Nobody at the phones: a test plays them.
     pub scripted: bool,
+    /// Time stands still but for orders: for loads that were rendered ahead.
+    pub held: bool,
     /// Seconds the floor has been at work when the server starts.
     pub warm_up_s: u64,
     /// How long a write to a client may block (Asterisk's `writetimeout`).
@@ -83,6 +87,7 @@ impl Default for Settings {
             size: Size { agents: 24, queues: 4, trunks: 2, seed: 1 },
             pace: Pace::default(),
             scripted: false,
+            held: false,
             warm_up_s: 120,
             write_timeout: Duration::from_millis(100),
             faults: Vec::new(),

@@ -64,7 +64,7 @@ pub struct Mark {
 }
 
 /// Events in order, as the bytes that go on the wire.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Stream {
     bytes: Vec<u8>,
     marks: Vec<Mark>,
@@ -91,6 +91,12 @@ impl Stream {
             start = mark.end;
             (*mark, frame)
         })
+    }
+
+    /// Gives all frames away, as one block.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        self.marks.clear();
+        std::mem::take(&mut self.bytes)
     }
 
     /// Forgets what was collected; keeps its memory.

@@ -237,6 +237,13 @@ impl Exchange {
         self.cues.push(Cue::Gone(channel.endpoint));
     }
 
+    /// `core reload`: configuration is read again, nothing else happens.
+    pub fn reload(&mut self) {
+        for module in ["res_pjsip.so", "app_queue.so"] {
+            self.out.event("Reload", Class::System, self.now).line("Module", module).line("Status", "0");
+        }
+    }
+
     /// The PBX stops in order: a `Hangup` for every channel, then `Shutdown`.
     pub fn shut_down(&mut self, restart: bool) {
         let all: Vec<ChanRef> = self.truth.channels().map(|c| c.at).collect();

@@ -68,7 +68,7 @@ enum Timer {
 }
 
 /// The small Asterisk itself.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Exchange {
     /// What exists.
     pub truth: Truth,

@@ -41,7 +41,7 @@ pub enum OriginateError {
 }
 
 /// One that still rings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     leg: ChanRef,
     request: Originate,

@@ -2,9 +2,7 @@
 
 use super::super::exchange::Fate;
 use super::super::floor;
-use super::super::truth::{
-    ChanRef, ChannelState, DeviceState, EndpointId, EndpointKind, Job, Party, Registration,
-};
+use super::super::truth::{ChanRef, DeviceState, EndpointId, EndpointKind, Job, Party, Registration};
 use super::{Intent, Life};
 
 /// Reasons of a pause, as agents type them.
@@ -58,9 +56,7 @@ impl Life {
     fn calls_a_queue(&mut self) {
         let Some(trunk) = self.reachable_trunk() else { return };
         let caller = self.outsider();
-        // The first queues are the busiest.
-        let queues = self.exchange.truth.queues.len();
-        let queue = self.rng.below(queues).min(self.rng.below(queues + queues / 2));
+        let queue = floor::busy_queue(&mut self.rng, self.exchange.truth.queues.len());
         self.exchange.trunk_brings(trunk, caller, &format!("01700{:05}", queue + 1));
     }
 
@@ -274,9 +270,11 @@ impl Life {
         self.plan(55_000_000, Intent::Register);
     }
 
-    /// Calls in progress: channels that are up, by twos or in a queue.
-    pub fn calls_up(&self) -> usize {
-        let up = |c: &&super::super::truth::Channel| c.state == ChannelState::Up && c.threaded;
-        self.exchange.truth.channels().filter(up).count()
+    /// Calls in progress: distinct Linkedids.
+    pub fn calls_live(&self) -> usize {
+        let mut ages: Vec<u64> = self.exchange.truth.channels().map(|c| c.link_age).collect();
+        ages.sort_unstable();
+        ages.dedup();
+        ages.len()
     }
 }

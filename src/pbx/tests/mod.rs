@@ -3,6 +3,7 @@
 //! of call ([`scenarios`]), the words of answers ([`words`]); and that what it lists is what it
 //! told ([`told_and_listed`]).
 
+mod load;
 mod scenarios;
 mod shapes;
 mod told_and_listed;

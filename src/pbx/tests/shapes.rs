@@ -94,6 +94,7 @@ fn sent() -> Vec<Message> {
     }
     let leg = lab.leg("1004");
     lab.x.answer(leg);
+    lab.x.reload();
     lab.x.shut_down(true);
     all.extend(messages(lab.x.out.bytes()));
     all
@@ -144,6 +145,7 @@ fn every_message_has_the_headers_of_asterisk_22_in_its_order() {
         "QueueMemberPenalty",
         "QueueMemberRemoved",
         "Registry",
+        "Reload",
         "Shutdown",
         "SoftHangupRequest",
         "Status",

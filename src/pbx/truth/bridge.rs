@@ -45,7 +45,7 @@ impl Bridge {
 }
 
 /// A call set aside.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parked {
     /// Who.
     pub channel: ChanRef,
@@ -60,7 +60,7 @@ pub struct Parked {
 }
 
 /// A conference room in use.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Room {
     /// Its number.
     pub number: Text,

@@ -141,7 +141,7 @@ pub struct CdrPart {
 }
 
 /// One leg.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Channel {
     /// Itself.
     pub at: ChanRef,

@@ -75,7 +75,7 @@ pub enum EndpointKind {
 }
 
 /// A phone or a trunk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Endpoint {
     /// `1001`, `trunk-a`.
     pub name: Text,

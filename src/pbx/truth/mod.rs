@@ -26,7 +26,7 @@ pub type Text = Arc<str>;
 pub type Micros = u64;
 
 /// Everything that exists.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Truth {
     channels: Vec<Option<Channel>>,
     free_channels: Vec<u32>,

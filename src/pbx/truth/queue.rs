@@ -61,7 +61,7 @@ pub struct Member {
 }
 
 /// A queue.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Queue {
     /// Name.
     pub name: Text,
