@@ -19,7 +19,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
-use actors::registry::{History, Registry};
+use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog};
 
 use crate::config::{Config, PbxConfig, Secret};
@@ -86,6 +86,11 @@ impl Core {
             floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
         }
         Ok(Self { board, registry, history, floors, root, watchdog, publisher, built_in })
+    }
+
+    /// What the router of that PBX counts.
+    pub fn counters(&self, pbx: &str) -> Option<Arc<PbxCounters>> {
+        self.floors.iter().find(|floor| floor.name == pbx).map(|floor| floor.counters.clone())
     }
 
     /// Stops all of it in the reverse order of starting.

@@ -1,3 +1,49 @@
-//! `vigie-lab`: measures Vigie beside its floors.
+//! `vigie-lab`: measures Vigie, each figure beside the floor that the same machine gives in the same run.
+//!
+//! Never shipped: it is built with `--features lab` (and `fault-injection` for `isolation`).
 
-fn main() {}
+mod child;
+mod floor;
+mod ingest;
+mod peer;
+mod product;
+mod stages;
+mod stream;
+mod template;
+mod usage;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "vigie-lab", about = "Measures Vigie beside its floors")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Socket to board: events a second through the real link, router, actors and board.
+    Ingest(ingest::Args),
+    /// The same stream through the codec and the pure states, without sockets and actors.
+    Stages(stages::Args),
+    /// The other side of `ingest`, in a process of its own: a PBX that sends a rendered stream.
+    #[command(hide = true)]
+    Peer(peer::Args),
+}
+
+fn main() -> std::process::ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
+    let outcome = match Cli::parse().command {
+        Command::Ingest(args) => ingest::run(&args),
+        Command::Stages(args) => stages::run(&args),
+        Command::Peer(args) => peer::run(&args),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("vigie-lab: {problem}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `ingest`: from the socket to the board.
+
+use std::time::Instant;
+
+use actors::view::Table;
+use serde::Serialize;
+
+use crate::child::Peer;
+use crate::floor::Floor;
+use crate::product::Product;
+use crate::usage;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Live calls, one run each.
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000")]
+    calls: Vec<usize>,
+    /// Events of the measured part.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    /// Seed of the interleaving.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One run.
+#[derive(Serialize)]
+struct Run {
+    calls: usize,
+    events: u64,
+    events_per_s: f64,
+    floor_events_per_s: f64,
+    ratio: f64,
+    cpu_s_per_million_events: f64,
+    floor_cpu_s_per_million_events: f64,
+    bytes_per_live_call: f64,
+    peak_memory_bytes: u64,
+    unrouted: u64,
+    malformed: u64,
+}
+
+#[derive(Serialize)]
+struct Report {
+    machine: String,
+    seed: u64,
+    runs: Vec<Run>,
+}
+
+/// Runs each size.
+pub(crate) fn run(args: &Args) -> Result<(), String> {
+    let mut runs = Vec::new();
+    for calls in &args.calls {
+        let run = measure(*calls, args)?;
+        if !args.json {
+            say(&run);
+        }
+        runs.push(run);
+    }
+    if args.json {
+        let report = Report { machine: usage::machine(), seed: args.seed, runs };
+        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?);
+    }
+    Ok(())
+}
+
+fn say(run: &Run) {
+    println!(
+        "{:>6} calls: {:>8.0} events/s; floor {:>8.0} (ratio {:.2}); CPU {:.2} s a million events (floor {:.2}); \
+         {:.0} bytes a live call; peak {} MB; {} unrouted, {} malformed; {}",
+        run.calls,
+        run.events_per_s,
+        run.floor_events_per_s,
+        run.ratio,
+        run.cpu_s_per_million_events,
+        run.floor_cpu_s_per_million_events,
+        run.bytes_per_live_call,
+        run.peak_memory_bytes / 1_000_000,
+        run.unrouted,
+        run.malformed,
+        usage::machine(),
+    );
+}
+
+fn measure(calls: usize, args: &Args) -> Result<Run, String> {
+    let (floor_s, floor_cpu) = floor(calls, args)?;
+    let mut peer = Peer::start(&arguments(calls, args, false))?;
+    let system = actix::System::new();
+    system.block_on(async {
+        let product = Product::start(&peer).await?;
+        let (empty, _) = usage::memory();
+        peer.tell("ramp")?;
+        let before = product.counters.events() + peer.expect("ramp")?;
+        product.settled(before).await?;
+        let (full, _) = usage::memory();
+        let live = product.core.board.len(Table::Calls);
+        if live == 0 {
+            return Err("no call stands on the board after the ramp".to_owned());
+        }
+        let cpu = usage::cpu_seconds(None);
+        let began = Instant::now();
+        peer.tell("go")?;
+        product.until("the measured part", |p| p.counters.events() >= before + args.events).await?;
+        let seconds = began.elapsed().as_secs_f64();
+        product.settled(before + args.events).await?;
+        let cpu = usage::cpu_seconds(None) - cpu;
+        let millions = args.events as f64 / 1e6;
+        let run = Run {
+            calls,
+            events: args.events,
+            events_per_s: args.events as f64 / seconds,
+            floor_events_per_s: args.events as f64 / floor_s,
+            ratio: floor_s / seconds,
+            cpu_s_per_million_events: cpu / millions,
+            floor_cpu_s_per_million_events: floor_cpu / millions,
+            bytes_per_live_call: full.saturating_sub(empty) as f64 / live as f64,
+            peak_memory_bytes: usage::memory().1,
+            unrouted: product.counters.unrouted(),
+            malformed: product.counters.malformed(),
+        };
+        peer.tell("end")?;
+        product.core.stop().await;
+        Ok(run)
+    })
+}
+
+/// Seconds and CPU seconds of the floor for the same measured part.
+fn floor(calls: usize, args: &Args) -> Result<(f64, f64), String> {
+    let mut peer = Peer::start(&arguments(calls, args, true))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| format!("runtime: {e}"))?;
+    runtime.block_on(async {
+        let mut floor = Floor::connect(peer.port).await?;
+        peer.tell("ramp")?;
+        floor.read(peer.expect("ramp")?).await?;
+        let cpu = usage::cpu_seconds(None);
+        peer.tell("go")?;
+        let seconds = floor.read(args.events).await?;
+        Ok((seconds, usage::cpu_seconds(None) - cpu))
+    })
+}
+
+fn arguments(calls: usize, args: &Args, bare: bool) -> Vec<String> {
+    let mut list = vec![
+        format!("--calls={calls}"),
+        format!("--events={}", args.events),
+        format!("--seed={}", args.seed),
+    ];
+    if bare {
+        list.push("--bare".to_owned());
+    }
+    list
+}
