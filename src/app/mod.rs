@@ -140,6 +140,8 @@ fn built_in_pbx(config: &mut Config) -> io::Result<Option<crate::pbx::Running>> 
     let mut pbx = PbxConfig::new("demo", &address.ip().to_string(), address.port());
     pbx.username = account.username;
     pbx.secret = Secret::new(account.secret);
+    pbx.transfer_context = Some(crate::pbx::INTERNAL_CONTEXT.to_owned());
+    pbx.wrap_up_s = crate::pbx::WRAP_UP_S;
     config.pbxs.push(pbx);
     Ok(Some(running))
 }

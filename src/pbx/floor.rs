@@ -177,7 +177,7 @@ fn queue(nth: u32) -> Queue {
         ring_s: 15,
         retry_s: 2,
         max_wait_s: 90,
-        wrapup_s: 8,
+        wrapup_s: super::WRAP_UP_S,
         level_s: 20,
         ring_in_use: false,
         hold_mean: 0,

@@ -54,6 +54,12 @@ pub use server::{Hub, Running, start};
 use session::Account;
 use truth::Micros;
 
+/// The context in which phones dial: where a transfer goes.
+pub const INTERNAL_CONTEXT: &str = "from-phones";
+
+/// Seconds that every queue leaves a member alone after a call.
+pub const WRAP_UP_S: u32 = 8;
+
 /// How a built-in PBX is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
