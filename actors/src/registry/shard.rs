@@ -101,6 +101,8 @@ pub struct Shard {
     /// Last event on the PBX's clock, and ours then.
     clock: Cell<(Micros, Option<Instant>)>,
     received: Cell<Wall>,
+    /// How many were set aside when they were last looked for.
+    set_aside_shown: Cell<u64>,
 }
 
 impl Shard {
@@ -126,6 +128,7 @@ impl Shard {
             soon: RefCell::default(),
             clock: Cell::new((Micros::default(), None)),
             received: Cell::new(Wall::now()),
+            set_aside_shown: Cell::new(0),
         })
     }
 
@@ -345,8 +348,25 @@ impl Shard {
         any
     }
 
+    /// Asks all others; and shows those who were set aside since.
     pub(crate) fn flush_soon(&self) {
         self.ask_for(&self.soon);
+        let total = self.node.set_aside_total();
+        if total != self.set_aside_shown.replace(total) {
+            self.show_set_aside(&self.calls);
+            self.show_set_aside(&self.agents);
+            self.show_set_aside(&self.queues);
+            self.show_set_aside(&self.trunks);
+        }
+    }
+
+    /// An actor that is set aside cannot show itself: its row is its last state, degraded.
+    fn show_set_aside<E: Entity>(&self, slots: &RefCell<Slots<E>>) {
+        for (_, slot) in slots.borrow().iter().filter(|(_, slot)| slot.is_set_aside()) {
+            let (mut state, _) = slot.memory.recover(&slot.meta);
+            state.degrade();
+            self.board.put(state.view(), Urgency::Urgent);
+        }
     }
 
     fn ask_for(&self, list: &RefCell<Vec<(Kind, u32)>>) {

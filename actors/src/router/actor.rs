@@ -280,6 +280,12 @@ fn survives_fault_point(meta: &Meta, ctx: &mut Context<RouterActor>) -> bool {
     false
 }
 
+fn count(shard: &Shard) {
+    let table = shard.table.borrow();
+    shard.counters.calls_live.store(table.live_calls() as u64, Relaxed);
+    shard.counters.unrouted.store(table.unrouted(), Relaxed);
+}
+
 /// The reading, part of the actor's own future.
 struct Reading;
 
@@ -311,9 +317,7 @@ impl ActorFuture<RouterActor> for Reading {
         if read > 0 {
             again = true;
             shard.anchor_clock();
-            let table = shard.table.borrow();
-            shard.counters.calls_live.store(table.live_calls() as u64, Relaxed);
-            shard.counters.unrouted.store(table.unrouted(), Relaxed);
+            count(shard);
         }
         if again {
             // after those who were just sent something
@@ -354,6 +358,7 @@ impl Handler<Tallied> for RouterActor {
         for delivery in &deliveries {
             arrange(shard, delivery, at);
         }
+        count(shard);
         if !tallied.probe {
             shard.doubts.do_send(AskLink::Compared(Box::new(tallied.compared)));
         }

@@ -51,6 +51,13 @@ static POINTS: Mutex<Vec<Point>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub struct Set(u64);
 
+impl Set {
+    /// How often it will still strike; `None` without end.
+    pub fn left(&self) -> Option<u32> {
+        POINTS.lock().iter().find(|p| p.id == self.0).and_then(|p| p.left)
+    }
+}
+
 impl Drop for Set {
     fn drop(&mut self) {
         let mut points = POINTS.lock();

@@ -115,6 +115,8 @@ impl<A: Actor<Context = Context<A>> + Supervised> Guard<A> {
     fn obey(&mut self) -> Option<Reason> {
         match self.meta().take_order() {
             Order::None => None,
+            // killed by hand, what must always be there comes back; with its supervisor it does not
+            Order::Kill if self.meta().spec().restart == Restart::Permanent => self.settle(Reason::Killed),
             Order::Kill => Some(Reason::Killed),
             Order::Stop => {
                 self.ending = Some(Reason::Quit);

@@ -29,7 +29,8 @@
 //! 1, 2, 4 ... 30 s.
 //!
 //! **Ends.** [`Reason`] is closed. Normal and quit end a transient actor; a permanent one comes back.
-//! Killed ends either. The first fault of a series is kept as its root cause.
+//! Killed ends a transient one, whose queued messages are lost with it; a permanent one comes back,
+//! unless its supervisor was stopped. The first fault of a series is kept as its root cause.
 //!
 //! **Shutdown.** In the reverse order of starting, each within its deadline, then killed. Those alike
 //! (calls) are stopped at once. An actor that holds its thread cannot be killed before it lets go; it

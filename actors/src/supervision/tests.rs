@@ -367,7 +367,7 @@ async fn rest_for_one_restarts_those_started_after_and_one_for_all_all() {
 }
 
 #[actix::test]
-async fn an_error_restarts_a_quit_ends_the_transient_and_restarts_the_permanent_a_kill_ends_both() {
+async fn an_error_restarts_a_quit_or_a_kill_ends_the_transient_and_restarts_the_permanent() {
     let root = Node::root("ends");
     let call = entity(&root, "toy/transient");
     let router = toy(&root, Spec::permanent(Kind::Other, "toy/permanent"));
@@ -389,7 +389,12 @@ async fn an_error_restarts_a_quit_ends_the_transient_and_restarts_the_permanent_
     until(|| agi.meta.state() == State::Ended).await;
     assert_eq!(*agi.starts.borrow(), 1);
 
-    assert!(root.kill_one(router.meta.id()));
+    let other = entity(&root, "toy/killed");
+    assert!(root.kill_one(router.meta.id()) && root.kill_one(other.meta.id()));
+    until(|| other.meta.state() == State::Ended).await;
+    assert_eq!(router.addr.send(Ask::Add(1)).await, Ok(6));
+    assert_eq!(*router.starts.borrow(), 3);
+    root.kill();
     until(|| router.meta.state() == State::Ended).await;
     assert!(root.workers().is_empty());
 }

@@ -1,1 +1,211 @@
-//! x
+//! Commands through handle, registry, call and link: what is sent, and what answers.
+
+use std::time::Duration;
+
+use super::differential::settings;
+use super::five::alone;
+use super::{Channel, Script, TestFloor, channel_event, success};
+use crate::command::{BadValue, ChannelName, Command, ContextName, Destination, Done, Refusal, Verb};
+use crate::keys::{Epoch, PbxName};
+use crate::ports::{ActionFailure, FeedItem, LinkChange};
+use crate::registry::Contexts;
+
+const PHONE: Channel<'static> = Channel {
+    name: "PJSIP/1001-00000001",
+    uniqueid: "1.1",
+    linkedid: "1.1",
+    state: 6,
+    number: "1001",
+    exten: "1002",
+};
+
+fn command(verb: Verb) -> Command {
+    Command { pbx: None, channel: ChannelName::parse(PHONE.name).unwrap(), verb }
+}
+
+fn hangup() -> Command {
+    command(Verb::Hangup { cause: 16 })
+}
+
+fn transfer(context: Option<&str>) -> Command {
+    command(Verb::Transfer {
+        destination: Destination::parse("1003").unwrap(),
+        context: context.map(|c| ContextName::parse(c).unwrap()),
+    })
+}
+
+fn contexts() -> Contexts {
+    Contexts {
+        default: Some(ContextName::parse("from-phones").unwrap()),
+        allowed: vec![ContextName::parse("internal").unwrap()],
+    }
+}
+
+/// One live call of one phone.
+async fn floor(script: Script) -> TestFloor {
+    let floor = TestFloor::start_with(settings(), contexts(), script);
+    floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(1))));
+    floor.event(channel_event("Newchannel", 1_000, &PHONE, &[]));
+    floor.settled().await;
+    floor
+}
+
+fn says(answer: Result<(), ActionFailure>) -> Script {
+    Box::new(move |_| Some(answer.clone().map(|()| success())))
+}
+
+fn ask(floor: &TestFloor, command: Command) -> tokio::task::JoinHandle<Result<Done, Refusal>> {
+    let registry = floor.registry.clone();
+    actix::spawn(async move { registry.command(command).await })
+}
+
+fn hung_up(at_ms: i64) -> asterisk::ami::Message {
+    channel_event("Hangup", at_ms, &PHONE, &[("Cause", "16"), ("Cause-txt", "Normal Clearing")])
+}
+
+#[test]
+fn a_hangup_is_done_when_the_hangup_is_seen_and_not_when_it_is_answered() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let asked = ask(&floor, hangup());
+        floor.settled().await;
+        assert!(!asked.is_finished(), "the PBX said Success, but no event shows it");
+        let sent = floor.sent.borrow().actions.clone();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].starts_with("Action: Hangup\r\n"), "{sent:?}");
+        assert!(sent[0].contains("Channel: PJSIP/1001-00000001\r\nCause: 16\r\n"), "{sent:?}");
+        floor.event(hung_up(3_000));
+        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+    });
+}
+
+#[test]
+fn a_second_hangup_of_a_channel_being_hung_up_is_a_quiet_success_and_sent_once() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let (first, second) = (ask(&floor, hangup()), ask(&floor, hangup()));
+        floor.settled().await;
+        floor.event(hung_up(3_000));
+        assert_eq!(first.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(second.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(floor.sent.borrow().actions.len(), 1);
+        floor.settled().await;
+        assert_eq!(ask(&floor, hangup()).await.unwrap(), Err(Refusal::NoSuchChannel));
+    });
+}
+
+#[test]
+fn a_transfer_is_done_when_the_channel_runs_the_new_extension() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let asked = ask(&floor, transfer(None));
+        floor.settled().await;
+        let sent = floor.sent.borrow().actions[0].clone();
+        assert!(sent.contains("Context: from-phones\r\nExten: 1003\r\nPriority: 1\r\n"), "{sent}");
+        assert!(!asked.is_finished());
+        let moved = Channel { exten: "1003", ..PHONE };
+        let more = [("Extension", "1003"), ("Application", "Dial"), ("AppData", "PJSIP/1003")];
+        floor.event(channel_event("Newexten", 3_000, &moved, &more));
+        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "redirected" }));
+    });
+}
+
+#[test]
+fn a_transfer_goes_only_to_contexts_that_are_allowed() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let refused = ask(&floor, transfer(Some("macro-evil"))).await.unwrap();
+        assert!(
+            matches!(refused, Err(Refusal::NotAllowed(BadValue { field: "context", .. }))),
+            "{refused:?}"
+        );
+        assert!(floor.sent.borrow().actions.is_empty());
+        let _allowed = ask(&floor, transfer(Some("internal")));
+        floor.settled().await;
+        assert!(floor.sent.borrow().actions[0].contains("Context: internal\r\n"));
+    });
+}
+
+#[test]
+fn what_the_pbx_refuses_is_refused_in_its_words() {
+    alone(|| async {
+        let floor = floor(says(Err(ActionFailure::Refused("Permission denied".into())))).await;
+        let (first, second) = (ask(&floor, hangup()), ask(&floor, hangup()));
+        assert_eq!(first.await.unwrap(), Err(Refusal::Pbx("Permission denied".into())));
+        assert_eq!(second.await.unwrap(), Err(Refusal::Pbx("Permission denied".into())));
+        for (failure, refusal) in [
+            (ActionFailure::LinkDown, Refusal::LinkDown),
+            (ActionFailure::Busy, Refusal::Busy),
+            (ActionFailure::TimedOut, Refusal::TimedOut),
+        ] {
+            let floor = self::floor(says(Err(failure))).await;
+            assert_eq!(ask(&floor, hangup()).await.unwrap(), Err(refusal));
+        }
+    });
+}
+
+#[test]
+fn f21_a_command_whose_event_never_comes_times_out() {
+    alone(|| async {
+        for script in [says(Ok(())), Box::new(|_: &str| None) as Script] {
+            let floor = floor(script).await;
+            let began = tokio::time::Instant::now();
+            assert_eq!(ask(&floor, hangup()).await.unwrap(), Err(Refusal::TimedOut));
+            assert!(began.elapsed() <= Duration::from_secs(6), "{:?}", began.elapsed());
+        }
+    });
+}
+
+#[test]
+fn f01_a_command_while_the_link_is_down_is_refused_at_once() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        floor.feed(FeedItem::Link(LinkChange::Stale));
+        floor.settled().await;
+        assert_eq!(ask(&floor, hangup()).await.unwrap(), Err(Refusal::LinkDown));
+        assert!(floor.sent.borrow().actions.is_empty());
+    });
+}
+
+#[test]
+fn a_phone_that_only_rings_is_not_transferred() {
+    alone(|| async {
+        let floor = TestFloor::start_with(settings(), contexts(), says(Ok(())));
+        floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(1))));
+        floor.event(channel_event("Newchannel", 1_000, &Channel { state: 5, ..PHONE }, &[]));
+        floor.settled().await;
+        let refused = ask(&floor, transfer(None)).await.unwrap();
+        assert!(matches!(refused, Err(Refusal::State("not_answered", _))), "{refused:?}");
+        assert!(floor.sent.borrow().actions.is_empty());
+    });
+}
+
+#[test]
+fn a_command_waiting_on_a_call_survives_a_panic_of_that_call() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let asked = ask(&floor, hangup());
+        floor.settled().await;
+        let set = crate::supervision::fault::set("panic:call:Hangup@~1.1#1").unwrap();
+        floor.event(hung_up(3_000));
+        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(set.left(), Some(0));
+    });
+}
+
+#[test]
+fn with_the_same_channel_name_on_two_pbxs_the_command_must_say_which() {
+    alone(|| async {
+        let one = floor(says(Ok(()))).await;
+        let two = floor(says(Ok(()))).await;
+        one.registry.add(PbxName("other".into()), two.actors.registry.clone());
+        assert_eq!(ask(&one, hangup()).await.unwrap(), Err(Refusal::Ambiguous));
+        let asked = ask(&one, Command { pbx: Some(PbxName("other".into())), ..hangup() });
+        one.settled().await;
+        two.event(hung_up(3_000));
+        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert!(one.sent.borrow().actions.is_empty() && two.sent.borrow().actions.len() == 1);
+        let nowhere = Command { pbx: Some(PbxName("nowhere".into())), ..hangup() };
+        assert_eq!(ask(&one, nowhere).await.unwrap(), Err(Refusal::NoSuchChannel));
+    });
+}

@@ -1,1 +1,204 @@
-//! x
+//! What a change of the link does to the floor, and comparing with listings.
+
+use asterisk::ami::Message as Frame;
+use bytes::Bytes;
+
+use super::differential::settings;
+use super::five::alone;
+use super::{Channel, TestFloor, channel_event};
+use crate::keys::{Epoch, Micros, PbxName};
+use crate::ports::{AskLink, Compared, FeedItem, LinkChange, Listing, Probe};
+use crate::view::{Table, Trust, View};
+
+const ONE: Channel<'static> = Channel {
+    name: "PJSIP/1001-00000001",
+    uniqueid: "1.1",
+    linkedid: "1.1",
+    state: 6,
+    number: "1001",
+    exten: "1002",
+};
+
+const TWO: Channel<'static> =
+    Channel { name: "PJSIP/1002-00000002", uniqueid: "2.2", linkedid: "2.2", number: "1002", ..ONE };
+
+async fn floor() -> TestFloor {
+    let floor = TestFloor::start(settings());
+    floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(7))));
+    floor.event(channel_event("Newchannel", 1_000, &ONE, &[]));
+    floor.event(channel_event("Newchannel", 2_000, &TWO, &[]));
+    floor.feed(FeedItem::Link(LinkChange::Live));
+    floor.settled().await;
+    floor
+}
+
+fn trusts(floor: &TestFloor) -> Vec<Trust> {
+    let trust = |view: View| if let View::Call(call) = view { call.trust } else { unreachable!() };
+    floor.rows(Table::Calls).into_values().map(trust).collect()
+}
+
+/// A list item as CoreShowChannels gives it.
+fn item(channel: &Channel<'_>) -> Frame {
+    let event = channel_event("CoreShowChannel", 0, channel, &[("Application", "Dial"), ("BridgeId", "")]);
+    let text = String::from_utf8(event.bytes().to_vec()).unwrap();
+    let lines =
+        text.split_inclusive("\r\n").filter(|l| !l.starts_with("Privilege") && !l.starts_with("Timestamp"));
+    let mut text: String = lines.collect();
+    text = text.replacen("\r\n", "\r\nActionID: v-1\r\n", 1);
+    Frame::new(Bytes::from(text))
+}
+
+fn listing(round: u8, channels: &[&Channel<'_>]) -> FeedItem {
+    let channels = Some(channels.iter().map(|c| item(c)).collect());
+    FeedItem::Listing(Box::new(Listing {
+        round,
+        asked_at: Micros(10_000_000),
+        channels,
+        ..Listing::default()
+    }))
+}
+
+fn compared(floor: &TestFloor) -> Compared {
+    let asks = &mut floor.sent.borrow_mut().asks;
+    let at = asks.iter().position(|ask| matches!(ask, AskLink::Compared(_))).expect("the link is answered");
+    let AskLink::Compared(compared) = asks.remove(at) else { unreachable!() };
+    *compared
+}
+
+#[test]
+fn f01_everything_is_kept_and_stale_while_the_link_is_down() {
+    alone(|| async {
+        let floor = floor().await;
+        assert_eq!(trusts(&floor), [Trust::Live, Trust::Live]);
+        floor.feed(FeedItem::Link(LinkChange::Stale));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Stale, Trust::Stale]);
+        floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(7))));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Stale, Trust::Stale], "connected is not yet compared");
+        floor.feed(FeedItem::Link(LinkChange::Live));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Live, Trust::Live]);
+    });
+}
+
+#[test]
+fn f17_another_boot_of_the_pbx_ends_its_calls_at_the_last_proven_instant() {
+    alone(|| async {
+        let floor = floor().await;
+        floor.feed(FeedItem::Link(LinkChange::Stale));
+        floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(8))));
+        floor.settled().await;
+        assert!(floor.rows(Table::Calls).is_empty());
+        let records = floor.history.of(&PbxName("lab".into()));
+        assert_eq!(records.len(), 2);
+        assert!(records.iter().all(|r| r.ended.map(|e| e.0) == Some(Micros(2_000_000))), "{records:?}");
+        assert_eq!(floor.counters.calls_live(), 0);
+        let agents = floor.rows(Table::Agents);
+        let idle = |v: &View| matches!(v, View::Agent(a) if a.call.is_none());
+        assert!(agents.len() == 2 && agents.values().all(idle), "{agents:?}");
+    });
+}
+
+#[test]
+fn f18_an_id_used_again_after_a_restart_is_another_call() {
+    alone(|| async {
+        let floor = floor().await;
+        floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(8))));
+        floor.event(channel_event("Newchannel", 9_000, &ONE, &[]));
+        floor.settled().await;
+        let rows: Vec<_> = floor.rows(Table::Calls).into_keys().collect();
+        assert_eq!(rows, ["lab~8~1.1"]);
+        assert_eq!(floor.history.of(&PbxName("lab".into())).len(), 2);
+    });
+}
+
+#[test]
+fn f12_a_channel_missing_from_two_listings_is_gone_and_from_one_it_is_not() {
+    alone(|| async {
+        let floor = floor().await;
+        floor.feed(listing(1, &[&ONE]));
+        floor.settled().await;
+        let first = compared(&floor);
+        assert_eq!((first.round, first.channels, first.look_again), (1, 1, true));
+        assert_eq!(floor.rows(Table::Calls).len(), 2);
+        floor.feed(listing(2, &[&ONE]));
+        floor.settled().await;
+        let second = compared(&floor);
+        assert_eq!((second.round, second.differences, second.look_again), (2, 1, false));
+        assert!(second.examples[0].contains("PJSIP/1002-00000002"), "{second:?}");
+        assert_eq!(floor.rows(Table::Calls).into_keys().collect::<Vec<_>>(), ["lab~7~1.1"]);
+        assert_eq!(floor.counters.calls_live(), 1);
+        assert_eq!(floor.history.of(&PbxName("lab".into())).len(), 1);
+    });
+}
+
+#[test]
+fn f13_a_channel_that_only_the_listing_shows_is_there_afterwards() {
+    alone(|| async {
+        let floor = floor().await;
+        let three = Channel { name: "PJSIP/1003-00000003", uniqueid: "3.3", linkedid: "3.3", ..ONE };
+        floor.feed(listing(1, &[&ONE, &TWO, &three]));
+        floor.settled().await;
+        let compared = compared(&floor);
+        assert_eq!((compared.channels, compared.look_again), (3, false), "{compared:?}");
+        assert_eq!(floor.rows(Table::Calls).len(), 3);
+        assert!(floor.rows(Table::Agents).contains_key("lab~PJSIP/1003"));
+    });
+}
+
+#[test]
+fn f22_a_listing_without_channels_proves_nothing_about_them() {
+    alone(|| async {
+        let floor = floor().await;
+        for round in [1, 2] {
+            let listing = Listing { round, asked_at: Micros(10_000_000), ..Listing::default() };
+            floor.feed(FeedItem::Listing(Box::new(listing)));
+        }
+        floor.settled().await;
+        assert!(!compared(&floor).look_again);
+        assert_eq!(floor.rows(Table::Calls).len(), 2);
+    });
+}
+
+#[test]
+fn f13_an_event_of_an_unknown_channel_makes_a_provisional_call_that_is_asked_about() {
+    alone(|| async {
+        let floor = floor().await;
+        let three = Channel { name: "PJSIP/1003-00000003", uniqueid: "3.3", linkedid: "3.3", ..ONE };
+        floor.event(channel_event("Newstate", 5_000, &three, &[]));
+        floor.settled().await;
+        assert!(trusts(&floor).contains(&Trust::Provisional), "{:?}", trusts(&floor));
+        let asked = |ask: &AskLink| matches!(ask, AskLink::Channel { uniqueid, channel } if uniqueid == "3.3" && channel == three.name);
+        assert_eq!(floor.sent.borrow().asks.iter().filter(|ask| asked(ask)).count(), 1);
+        let gone = Probe {
+            uniqueid: "3.3".into(),
+            channel: three.name.into(),
+            asked_at: Micros(6_000_000),
+            status: None,
+        };
+        floor.feed(FeedItem::Probe(Box::new(gone)));
+        floor.settled().await;
+        assert_eq!(floor.rows(Table::Calls).len(), 2, "the PBX has no such channel");
+    });
+}
+
+#[test]
+fn f10_s02_a_malformed_event_makes_the_link_suspect_and_reaches_nobody() {
+    alone(|| async {
+        let floor = floor().await;
+        let forged = channel_event("Hangup", 5_000, &ONE, &[("Cause", "16"), ("Uniqueid", "2.2")]);
+        floor.event(forged);
+        floor.settled().await;
+        assert_eq!(floor.counters.malformed(), 1);
+        assert_eq!(trusts(&floor), [Trust::Suspect, Trust::Suspect]);
+        assert!(floor.sent.borrow().asks.iter().any(|ask| matches!(ask, AskLink::Suspect(_))));
+        floor.feed(listing(1, &[&ONE, &TWO]));
+        floor.settled().await;
+        let compared = compared(&floor);
+        assert_eq!((compared.differences, compared.look_again), (0, false), "{compared:?}");
+        floor.feed(FeedItem::Link(LinkChange::Live));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Live, Trust::Live]);
+    });
+}
