@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
 use actors::registry::{History, PbxCounters, Registry};
-use actors::supervision::{Node, Watchdog};
+use actors::supervision::{Node, Watchdog, quarantine};
 
 use crate::config::{Config, PbxConfig, Secret};
 use crate::http;
@@ -79,6 +79,7 @@ impl Core {
         let root = Node::root("vigie");
         let watchdog = Arc::new(Watchdog::start(&root)?);
         alarms::follow(&board);
+        quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let history = Arc::new(History::new(RECORDS_KEPT));
         let mut floors = Vec::with_capacity(config.pbxs.len());

@@ -11,6 +11,7 @@
 //! | `AMI_USERNAME`, `AMI_SECRET` | account of `manager.conf` | |
 //! | `AMI_TLS` | `true`: AMI over TLS | `false` |
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
+//! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `VIGIE_ALLOW_PLAIN_AMI` | `1`: allow the secret over plain TCP outside loopback (S07) | refused |
 //!
 //! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
@@ -38,6 +39,8 @@ pub struct Config {
     pub http_addr: SocketAddr,
     /// The PBXs to link to; empty: the built-in one.
     pub pbxs: Vec<PbxConfig>,
+    /// Folder for captures of events that made an actor fail twice; they name callers.
+    pub captures: PathBuf,
 }
 
 /// A setting that cannot be used: where it stands, what was wrong, what was expected.
@@ -74,7 +77,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -83,6 +86,7 @@ const KEYS: [&str; 8] = [
     "AMI_TLS",
     "AMI_TLS_CA",
     "VIGIE_ALLOW_PLAIN_AMI",
+    "VIGIE_CAPTURES",
 ];
 
 const ENVIRONMENT: &str = "environment";
@@ -166,8 +170,10 @@ impl Config {
             None => toml_file::File::default(),
         };
         let http_addr = http_addr(&keys, &file)?;
+        let captures =
+            resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
         let pbxs = pbx::collect(&keys, file, folder)?;
-        Ok(Self { http_addr, pbxs })
+        Ok(Self { http_addr, pbxs, captures })
     }
 }
 

@@ -13,7 +13,6 @@
 //! What does not live here: which event goes to whom (`router`), what a call allows (`call::policy`).
 
 mod actor;
-mod alarms;
 mod counters;
 mod handle;
 mod history;
@@ -22,7 +21,6 @@ mod slots;
 mod tree;
 
 pub use actor::RegistryActor;
-pub use alarms::show_alarms_on;
 pub use counters::PbxCounters;
 pub(crate) use counters::add;
 pub use handle::Registry;

@@ -125,8 +125,8 @@ impl RouterActor {
         match &desk.item {
             Some(FeedItem::Event(frame)) => {
                 while let Some(delivery) = desk.deliveries.get(desk.sent) {
-                    desk.sent += 1;
                     deliver(shard, delivery, frame, desk.name, desk.at);
+                    desk.sent += 1;
                 }
             }
             Some(FeedItem::Link(change)) => link_changed(shard, change),
@@ -140,8 +140,8 @@ impl RouterActor {
         true
     }
 
-    /// After a fault: what was in hand is tried once more, then skipped; either way the link is
-    /// asked to compare, since the fault may have struck in the middle of a change of the table.
+    /// After a fault: what was in hand is tried once more, then skipped. When it is skipped, or when
+    /// the fault may have struck in the middle of a change of the table, the link is asked to compare.
     fn resume(&self) {
         let Lasting { meta, shard, desk, .. } = &self.lasting;
         let mut desk = desk.borrow_mut();
@@ -149,11 +149,14 @@ impl RouterActor {
             return;
         }
         desk.attempts += 1;
+        let doubtful = !desk.routed && matches!(desk.item, Some(FeedItem::Event(_)));
         if desk.attempts > 2 {
             log::error!("actor={} skipped {} after it failed twice", meta.name(), desk.name);
             add(&shard.counters.skipped);
             desk.item = None;
             desk.clear();
+        } else if !doubtful {
+            return;
         }
         shard.doubts.do_send(AskLink::Suspect(format!("the router failed on {}", desk.name)));
     }

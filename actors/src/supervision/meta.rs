@@ -339,6 +339,9 @@ const TIMED: u32 = 64;
 /// Runs `work` as that actor: the panic hook and the watchdog know whose work it is. The block is
 /// moved in and out, so that this costs no reference count.
 pub(super) fn run_as<T>(slot: &mut Option<Arc<Meta>>, work: impl FnOnce() -> T) -> T {
+    if HERE.try_with(|_| ()).is_err() {
+        return work(); // the thread ends and drops what was on it
+    }
     HERE.with(|here| {
         let sample = here.sample.get().wrapping_add(1);
         here.sample.set(sample);

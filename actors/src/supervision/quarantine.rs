@@ -2,8 +2,10 @@
 //! `vigie replay` reads.
 
 use std::collections::VecDeque;
+use std::fs::DirBuilder;
 use std::io::Write;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -64,10 +66,12 @@ pub fn unwritten_total() -> u64 {
     UNWRITTEN.load(Relaxed)
 }
 
-/// From now on captures are written to that folder, by a thread of its own. Only the first call
-/// counts.
+/// From now on captures are written to that folder, by a thread of its own; it is made with the
+/// first one, for its owner only, since captures name callers. Only the first call counts.
+///
+/// # Errors
+/// When the system gives no thread.
 pub fn write_to(folder: PathBuf) -> std::io::Result<()> {
-    std::fs::create_dir_all(&folder)?;
     let (sender, receiver) = bounded::<Poison>(WAITING);
     if WRITER.set(sender).is_err() {
         return Ok(());
@@ -109,7 +113,8 @@ pub fn keep(poison: Poison) {
     ring.push_back(poison);
 }
 
-fn write(folder: &std::path::Path, poison: &Poison) -> std::io::Result<()> {
+fn write(folder: &Path, poison: &Poison) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let stem = format!("{}-{:06}", std::process::id(), poison.error_id);
     let mut capture = std::fs::File::create(folder.join(format!("{stem}.ami")))?;
     capture.write_all(&poison.before)?;

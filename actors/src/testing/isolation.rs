@@ -13,14 +13,18 @@ use super::differential::{assert_same_after_faults, board, events, oracle, setti
 use super::five::alone;
 use crate::keys::PbxName;
 use crate::replay::Floor;
-use crate::supervision::{Kind, Meta, State, fault, restarts_total};
+use crate::supervision::{Kind, Meta, Notice, State, fault, listen, restarts_total};
 use crate::view::{Table, Trust, View};
 
 const CALLS: usize = 1_000;
 
-/// A recorded call between two phones, copied `CALLS` times with ids and phones of its own, all at
-/// once: the first event of each, the second of each ...
 fn thousand() -> Vec<Frame> {
+    copies(CALLS)
+}
+
+/// A recorded call between two phones, copied so many times with ids and phones of its own, all at
+/// once: the first event of each, the second of each ...
+fn copies(calls: usize) -> Vec<Frame> {
     let capture = fixtures::load(22, "simple_call").unwrap();
     let frames: Vec<String> = events(&capture.connections[0])
         .iter()
@@ -50,7 +54,7 @@ fn thousand() -> Vec<Frame> {
         }
         Frame::new(Bytes::from(text))
     };
-    frames.iter().flat_map(|text| (0..CALLS).map(move |n| copy(text, n))).collect()
+    frames.iter().flat_map(|text| (0..calls).map(move |n| copy(text, n))).collect()
 }
 
 /// Name of the actor of a copy.
@@ -135,8 +139,10 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
     alone(|| async {
         let frames = thousand();
         let floor = TestFloor::start(settings());
-        crate::registry::show_alarms_on(floor.board.clone());
         let victim = call(7);
+        let noticed: Arc<parking_lot::Mutex<Vec<Notice>>> = Arc::default();
+        let notices = noticed.clone();
+        listen(move |notice| notices.lock().push(notice.clone()));
         let faults: Vec<_> = ["Newstate", "DialBegin", "BridgeEnter", "Newexten"]
             .iter()
             .map(|event| fault::set(&format!("panic:call:{event}@{victim}")).unwrap())
@@ -147,7 +153,7 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
         }
         floor.settled().await;
         drop(faults);
-        let meta = floor.actor(&format!("{victim}")).unwrap();
+        let meta = floor.actor(&victim).unwrap();
         assert_eq!(meta.state(), State::SetAside);
         assert_eq!(floor.tree.entities.set_aside_total(), 1);
         let row = floor.rows(Table::Calls).remove(victim.trim_start_matches("call/"));
@@ -155,8 +161,8 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
             matches!(row, Some(View::Call(call)) if call.trust == Trust::Degraded),
             "listed, as it was last"
         );
-        let alarm = floor.rows(Table::Alarms).remove(&format!("actor_set_aside~{victim}"));
-        assert!(matches!(alarm, Some(View::Alarm(alarm)) if alarm.text.contains("injected panic")));
+        let aside = |n: &Notice| matches!(n, Notice::SetAside { actor, cause, .. } if *actor == victim && cause.to_string().contains("injected panic"));
+        assert_eq!(noticed.lock().iter().filter(|n| aside(n)).count(), 1, "an alarm is made of this");
         for frame in &frames[ended..] {
             floor.event(frame.clone());
         }
@@ -165,4 +171,47 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
         assert_eq!(floor.history.of(&PbxName("lab".into())).len(), CALLS - 1);
         assert!(floor.counters.undelivered() > 0);
     });
+}
+
+/// Run with `--release --ignored --nocapture`: what the way from the feed to the board's inbox costs,
+/// and what a live call does, without sockets and pages.
+#[actix::test]
+#[ignore = "a measure, not a test"]
+async fn speed_of_the_actors() {
+    fn resident_kb() -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+    for calls in [1_000, 10_000] {
+        let frames = copies(calls);
+        let talking =
+            frames.iter().rposition(|f| matches!(Event::read(f), Ok(Event::BridgeEnter(_)))).unwrap();
+        let floor = TestFloor::start(settings());
+        let before = resident_kb();
+        let began = std::time::Instant::now();
+        let mut busy = std::time::Duration::ZERO;
+        for (part, frames) in [&frames[..=talking], &frames[talking + 1..]].into_iter().enumerate() {
+            let began = std::time::Instant::now();
+            for frame in frames {
+                floor.event(frame.clone());
+            }
+            while floor.counters.events()
+                < if part == 0 { talking as u64 + 1 } else { (talking + 1 + frames.len()) as u64 }
+            {
+                tokio::task::yield_now().await;
+            }
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            busy += began.elapsed();
+            if part == 0 {
+                while floor.board.publish() {}
+                let kb = resident_kb().saturating_sub(before);
+                println!("{calls} calls live: {} bytes each with agents and rows", kb * 1024 / calls);
+            }
+        }
+        let rate = frames.len() as f64 / busy.as_secs_f64();
+        println!("{calls} calls: {} events, {rate:.0} events/s, {:?} in all", frames.len(), began.elapsed());
+    }
 }
