@@ -10,7 +10,7 @@ use super::truth::{ChanRef, Party};
 use super::wire::write_timestamp;
 
 /// Actions that [`perform`] knows, as `ListCommands` names them.
-pub const KNOWN: [&str; 36] = [
+pub const KNOWN: [&str; 38] = [
     "BlindTransfer",
     "BridgeInfo",
     "BridgeList",
@@ -30,6 +30,7 @@ pub const KNOWN: [&str; 36] = [
     "ListCommands",
     "Login",
     "Logoff",
+    "MixMonitor",
     "Originate",
     "PJSIPShowContacts",
     "PJSIPShowEndpoints",
@@ -46,6 +47,7 @@ pub const KNOWN: [&str; 36] = [
     "Redirect",
     "Setvar",
     "Status",
+    "StopMixMonitor",
     "UserEvent",
 ];
 
@@ -84,6 +86,8 @@ pub fn perform(x: &mut Exchange, request: &Request, reply: &mut Reply) {
         "redirect" => redirect(x, request, reply),
         "blindtransfer" => blind_transfer(x, request, reply),
         "park" => park(x, request, reply),
+        "mixmonitor" => record(x, request, reply, true),
+        "stopmixmonitor" => record(x, request, reply, false),
         "originate" => originate(x, request, reply),
         "queuepause" => queue_pause(x, request, reply),
         "queueadd" => queue_add(x, request, reply),
@@ -247,6 +251,18 @@ fn park(x: &mut Exchange, request: &Request, reply: &mut Reply) {
         reply.success("Park successful\n");
     } else {
         reply.error("Park action failed");
+    }
+}
+
+fn record(x: &mut Exchange, request: &Request, reply: &mut Reply, on: bool) {
+    match named(x, request, "Channel", "No channel specified", no_such) {
+        Err(words) => reply.error(&words),
+        Ok(at) if x.record(at, on) => reply.response("Success", &[]),
+        Ok(_) => reply.error(if on {
+            "Could not start monitoring channel"
+        } else {
+            "Could not stop monitoring channel"
+        }),
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) enum Run {
     Goto(Text, Text),
     /// Answers.
     Answer,
+    /// Records from now on.
+    Record,
     /// Rings an endpoint.
     Dial { endpoint: EndpointId, number: String, seconds: u32 },
     /// Waits in a queue.
@@ -194,7 +196,10 @@ fn outbound<'a>(truth: &'a Truth, exten: &'a str, cause: u16) -> Option<Extensio
 fn queue_steps<'a>(truth: &'a Truth, exten: &str) -> Option<Extension<'a>> {
     let place = truth.queues.iter().position(|q| &*q.exten == exten)?;
     let queue = truth.queues.get(place)?;
-    Some(Box::new(move |priority| match priority {
+    // Without a recording, the priorities are those of the lab's queues.
+    let first = u32::from(queue.recorded);
+    Some(Box::new(move |priority| match priority.wrapping_sub(first) {
+        0 if queue.recorded => make("MixMonitor", format!("{}.wav,b", queue.name), Run::Record),
         1 => make("Answer", "", Run::Answer),
         2 => make(
             "Queue",

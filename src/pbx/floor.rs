@@ -179,6 +179,7 @@ fn queue(nth: u32) -> Queue {
         max_wait_s: 90,
         wrapup_s: super::WRAP_UP_S,
         level_s: 20,
+        recorded: base == "facturation",
         ring_in_use: false,
         hold_mean: 0,
         talk_mean: 0,

@@ -85,6 +85,7 @@ impl Exchange {
                 bridge: None,
                 created: now,
                 answered: None,
+                recorded: false,
                 held: false,
                 job: Job::Leg,
                 dialled_by,
@@ -220,6 +221,9 @@ impl Exchange {
                 return true;
             }
             Run::Answer => self.answer_here(at),
+            Run::Record => {
+                self.record(at, true);
+            }
             Run::Dial { endpoint, number, seconds } => return self.dial(at, endpoint, &number, seconds),
             Run::Queue(queue) => return self.enter_queue(at, queue),
             Run::Conference(room) => {
@@ -263,6 +267,17 @@ impl Exchange {
         self.publish(at);
         self.touch(endpoint);
         self.settle();
+    }
+
+    /// `MixMonitor` starts or stops; false when it was so already.
+    pub fn record(&mut self, at: ChanRef, on: bool) -> bool {
+        let Some(channel) = self.truth.chan_mut(at) else { return false };
+        if channel.recorded == on {
+            return false;
+        }
+        channel.recorded = on;
+        self.chan_event(at, if on { "MixMonitorStart" } else { "MixMonitorStop" }, Class::Call);
+        true
     }
 
     /// `UserEvent`, of a channel or of an action.

@@ -71,6 +71,9 @@ fn sent() -> Vec<Message> {
     let first = lab.dials("1001", "600");
     lab.dials("1002", "600");
     let name = lab.name(first);
+    for action in ["MixMonitor", "StopMixMonitor"] {
+        all.extend(lab.act(&format!("Action: {action}\r\nChannel: {name}\r\n")));
+    }
     for action in ["ConfbridgeListRooms\r\n", "ConfbridgeList\r\nConference: 600\r\n"] {
         all.extend(lab.act(&format!("Action: {action}")));
     }
@@ -133,6 +136,8 @@ fn every_message_has_the_headers_of_asterisk_22_in_its_order() {
         "CoreShowChannel",
         "DialState",
         "Hold",
+        "MixMonitorStart",
+        "MixMonitorStop",
         "NewCallerid",
         "OriginateResponse",
         "ParkedCallGiveUp",

@@ -185,6 +185,8 @@ pub struct Channel {
     pub created: Micros,
     /// Answered when.
     pub answered: Option<Micros>,
+    /// A `MixMonitor` runs on it.
+    pub recorded: bool,
     /// Its peer put it on hold.
     pub held: bool,
     /// What it does.

@@ -83,6 +83,8 @@ pub struct Queue {
     pub wrapup_s: u32,
     /// Seconds of the service level.
     pub level_s: u32,
+    /// Its calls are recorded by the dialplan.
+    pub recorded: bool,
     /// Ring members in use too.
     pub ring_in_use: bool,
     /// `Holdtime`: Asterisk's rolling mean, seconds.
