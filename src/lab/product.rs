@@ -29,7 +29,9 @@ impl Product {
         pbx.username = "lab".into();
         pbx.secret = Secret::new("lab".to_owned());
         let http_addr = ([127, 0, 0, 1], 0).into();
-        let core = Core::start(Config { http_addr, pbxs: vec![pbx] }).await.map_err(|e| e.to_string())?;
+        let core = Core::start(Config { http_addr, pbxs: vec![pbx], captures: "vigie-captures".into() })
+            .await
+            .map_err(|e| e.to_string())?;
         let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
         let product = Self { core, counters };
         product.until("the link to be live", |p| p.link() == Some(LinkPhase::Live)).await?;
