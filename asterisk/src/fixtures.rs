@@ -71,15 +71,7 @@ pub fn load(version: u8, name: &str) -> std::io::Result<Capture> {
     let folder = folder(version);
     let json = String::from_utf8(unzip(&folder.join(format!("{name}.json.gz")))?)
         .map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))?;
-    let mut connections = Vec::new();
-    for part in 1.. {
-        let file = if part == 1 { format!("{name}.ami") } else { format!("{name}.part{part}.ami") };
-        let path = folder.join(format!("{file}.gz"));
-        if part > 1 && !path.exists() {
-            break;
-        }
-        connections.push(Connection { file, bytes: unzip(&path)?.into() });
-    }
+    let connections = connections(&folder, name)?;
     Ok(Capture { version, name: name.to_owned(), connections, json })
 }
 
@@ -88,6 +80,13 @@ pub fn load(version: u8, name: &str) -> std::io::Result<Capture> {
 pub fn shapes(version: u8) -> std::io::Result<Connection> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/shapes/{version}.ami.gz"));
     Ok(Connection { file: format!("shapes/{version}.ami"), bytes: unzip(&path)?.into() })
+}
+
+/// The connections of a scenario that was recorded on both versions to hold what the captures do not
+/// show: Local queue members, transfers by feature code, redirects, a crash. It has no JSON.
+pub fn story(version: u8, name: &str) -> std::io::Result<Vec<Connection>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stories").join(version.to_string());
+    connections(&folder, name)
 }
 
 /// Every capture of every version.
@@ -99,6 +98,19 @@ pub fn all() -> std::io::Result<Vec<Capture>> {
         }
     }
     Ok(captures)
+}
+
+fn connections(folder: &Path, name: &str) -> std::io::Result<Vec<Connection>> {
+    let mut connections = Vec::new();
+    for part in 1.. {
+        let file = if part == 1 { format!("{name}.ami") } else { format!("{name}.part{part}.ami") };
+        let path = folder.join(format!("{file}.gz"));
+        if part > 1 && !path.exists() {
+            break;
+        }
+        connections.push(Connection { file, bytes: unzip(&path)?.into() });
+    }
+    Ok(connections)
 }
 
 fn folder(version: u8) -> PathBuf {

@@ -252,7 +252,9 @@ impl CallState {
         }
     }
 
-    /// Closes and opens talks so that they are what the bridges say now.
+    /// Closes and opens talks so that they are what the bridges say now. By the definition of
+    /// `vigie replay` a talk is a shared bridge, so two callers in one parking lot have one too; what
+    /// the board shows as talking leaves waiting rooms out.
     pub(crate) fn regroup(&mut self, at: Micros) {
         let mut now: SmallVec<[OpenTalk; 4]> = SmallVec::new();
         let mut talked: SmallVec<[LegIx; 4]> = SmallVec::new();

@@ -99,3 +99,43 @@ fn every_capture_of_a_healthy_asterisk_is_told_as_it_was_measured() {
     let wrong: Vec<String> = captures.iter().flat_map(differences).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn no_event_of_a_healthy_asterisk_is_unknown_or_a_violation() {
+    for version in fixtures::VERSIONS {
+        let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+        floor.connection(&fixtures::shapes(version).expect("shapes").bytes).expect("it decodes");
+        let report = floor.report();
+        assert!(report.violations.is_empty(), "{version}: {:#?}", report.violations);
+        assert!(report.unknown_events.is_empty(), "{version}: {:?}", report.unknown_events);
+    }
+}
+
+#[test]
+fn a_broken_guarantee_is_named() {
+    let without = |event: &str, scenario: &str| {
+        let capture = fixtures::load(22, scenario).expect("capture");
+        let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+        floor.connected();
+        let mut left_out = false;
+        for message in capture.connections[0].messages().expect("a capture decodes") {
+            let skip = message.event() == event && !left_out && floor.peak_channels > 0;
+            if skip {
+                left_out = true;
+            } else {
+                floor.message(&message);
+            }
+        }
+        floor.report().violations.join("; ")
+    };
+    for (event, words) in [
+        ("BridgeLeave", "did not leave bridge"),
+        ("BridgeCreate", "was not announced by a BridgeCreate"),
+        ("DialEnd", "no DialEnd"),
+    ] {
+        let told = without(event, "blind_transfer_refer");
+        assert!(told.contains(words), "without {event}: {told:?}");
+    }
+    let told = without("ParkedCall", "park_ami_timeout");
+    assert!(told.contains("without a ParkedCall"), "{told:?}");
+}

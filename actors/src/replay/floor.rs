@@ -392,6 +392,11 @@ impl Floor {
         &self.trunks
     }
 
+    /// Guarantees that were broken, those among them for which the stream ended too early.
+    pub(super) fn violations(&self) -> Vec<String> {
+        self.violations.iter().cloned().chain(self.table.doubts().map(str::to_owned)).collect()
+    }
+
     /// All of it.
     pub fn report(&self) -> report::Report {
         report::of(self)

@@ -8,7 +8,7 @@ use crate::call::record::{CallRecord, TransferResult};
 use crate::view::Direction;
 
 /// One line a call; technologies are cut off, durations are in half seconds.
-fn told(report: &Report) -> String {
+pub(super) fn told(report: &Report) -> String {
     report.history.iter().chain(&report.board.calls).map(line).collect::<Vec<_>>().join("\n")
 }
 

@@ -32,7 +32,7 @@ const NAMES: &[&str] = &[
     "ChannelHungup",
     "ChannelTalkingStart",
     "ChannelTalkingStop",
-    "CoreShowChannelMapItem",
+    "CoreShowChannelMap",
     "DAHDIChannel",
     "DAHDIShowChannels",
     "DBGetResponse",

@@ -19,6 +19,8 @@ mod moments;
 mod properties;
 mod report;
 mod restart;
+#[cfg(test)]
+mod stories;
 
 pub use floor::Floor;
 pub use report::{Board, Report};

@@ -102,7 +102,7 @@ pub(super) fn of(floor: &Floor) -> Report {
         peak: Peak { calls: floor.peak_calls, channels: floor.peak_channels },
         messages: floor.messages,
         unknown_events: floor.unknown.clone(),
-        violations: floor.violations.clone(),
+        violations: floor.violations(),
     }
 }
 

@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod compare;
+mod doubts;
 mod gone;
 mod names;
 pub mod table;

@@ -7,6 +7,7 @@ use asterisk::ami::Event;
 use asterisk::ami::event::{Bridge, Chan};
 use smallvec::SmallVec;
 
+use super::doubts::{Doubts, Missing};
 use super::gone::Gone;
 use super::names::Names;
 use crate::call::{Guest, Guests};
@@ -119,6 +120,7 @@ pub struct Table {
     by_channel: AHashMap<Text, Text>,
     bridges: AHashMap<Text, BridgeAt>,
     gone: Gone,
+    doubts: Doubts,
     agents: Names,
     queues: Names,
     trunks: Names,
@@ -146,6 +148,7 @@ impl Table {
             by_channel: AHashMap::new(),
             bridges: AHashMap::new(),
             gone: Gone::default(),
+            doubts: Doubts::default(),
             agents: Names::default(),
             queues: Names::default(),
             trunks: Names::default(),
@@ -179,6 +182,7 @@ impl Table {
         self.by_channel.clear();
         self.bridges.clear();
         self.gone = Gone::default();
+        self.doubts.clear();
         self.watching_since = None;
         self.live_channels = 0;
         open
@@ -278,6 +282,7 @@ impl Table {
     /// Says who gets the event; empty for what nobody listens to.
     #[allow(clippy::too_many_lines)] // the table of the module's doc, one line an event
     pub fn route(&mut self, e: &Event<'_>, at: Micros, out: &mut Vec<Delivery>) {
+        self.overdue(at, out);
         match e {
             Event::VarSet(e) => {
                 if let Some(chan) = &e.chan
@@ -288,6 +293,7 @@ impl Table {
             }
             Event::Newchannel(e) => {
                 self.watch(at);
+                self.doubts.came(Missing::Newchannel, e.chan.uniqueid);
                 if self.legs.get(e.chan.uniqueid).is_none_or(|l| l.ended) && self.gone.has(e.chan.uniqueid) {
                     self.late(e.chan.uniqueid, e.chan.channel, "Newchannel", out);
                 } else if self.legs.contains_key(e.chan.uniqueid) {
@@ -322,6 +328,7 @@ impl Table {
             Event::DialState(e) => self.many([e.chan.as_ref(), Some(&e.dest)], at, out),
             Event::DialEnd(e) => {
                 self.many([e.chan.as_ref(), Some(&e.dest)], at, out);
+                self.doubts.came(Missing::DialEnd, e.dest.uniqueid);
                 self.dialed(e.chan.as_ref(), &e.dest);
             }
             Event::Pickup(e) => {
@@ -340,6 +347,7 @@ impl Table {
             Event::MonitorStop(e) => self.one(&e.chan, at, out),
             Event::BridgeCreate(e) => {
                 self.watch(at);
+                self.doubts.came(Missing::BridgeCreate, e.bridge.uniqueid);
                 self.bridge_known(e.bridge.uniqueid);
             }
             Event::BridgeEnter(e) => self.bridge_enter(&e.bridge, &e.chan, at, out),
@@ -438,6 +446,18 @@ impl Table {
         }
     }
 
+    /// What was doubtful and did not become right in time.
+    pub fn overdue(&mut self, at: Micros, out: &mut Vec<Delivery>) {
+        while let Some((id, words)) = self.doubts.overdue(at) {
+            out.push(Delivery::Violation(self.call_of_leg(&id), words));
+        }
+    }
+
+    /// Doubts that still wait: violations if nothing more comes.
+    pub fn doubts(&self) -> impl Iterator<Item = &str> {
+        self.doubts.words()
+    }
+
     fn watch(&mut self, at: Micros) {
         if self.watching_since.is_none() {
             self.watching_since = Some(at.0 / 1_000_000);
@@ -462,7 +482,7 @@ impl Table {
             && self.watching_since.is_some_and(|since| made > since)
         {
             let words = format!("{} ({}) was not announced by a Newchannel", c.channel, c.uniqueid);
-            out.push(Delivery::Violation(None, words.into()));
+            self.doubts.add(Missing::Newchannel, c.uniqueid, words, at);
         }
         let call = self.new_leg(c, at, out);
         self.introduce(c, out);
@@ -628,11 +648,11 @@ impl Table {
         let Some(leg) = self.legs.get(c.uniqueid) else { return };
         if let Some(bridge) = &leg.bridge {
             let words = format!("{} hung up in bridge {bridge} without leaving it", leg.channel);
-            out.push(Delivery::Violation(Some(call), words.into()));
+            self.doubts.add(Missing::BridgeLeave, c.uniqueid, words, at);
         }
         if leg.dialed_by.is_some() {
             let words = format!("{} hung up while it was dialled: no DialEnd", leg.channel);
-            out.push(Delivery::Violation(Some(call), words.into()));
+            self.doubts.add(Missing::DialEnd, c.uniqueid, words, at);
         }
         out.push(Delivery::Call(call));
         self.hung_up(c.uniqueid, out);
@@ -740,7 +760,7 @@ impl Table {
         let Some(mut call) = self.call(c, at, out) else { return };
         if !known && bridge.kind == "basic" && bridge.num_channels == Some(1) && self.announced(c.uniqueid) {
             let words = format!("bridge {} was not announced by a BridgeCreate", bridge.uniqueid);
-            out.push(Delivery::Violation(Some(call), words.into()));
+            self.doubts.add(Missing::BridgeCreate, bridge.uniqueid, words, at);
         }
         let Some(leg) = self.legs.get_mut(c.uniqueid) else { return };
         if leg.ended || at < leg.bridge_at {
@@ -749,7 +769,7 @@ impl Table {
         leg.bridge_at = at;
         if bridge.kind == "parking" && !leg.parked {
             let words = format!("{} entered parking lot {} without a ParkedCall", leg.channel, bridge.name);
-            out.push(Delivery::Violation(Some(call), words.into()));
+            self.doubts.add(Missing::ParkedCall, c.uniqueid, words, at);
         }
         if let Some(before) = leg.bridge.replace(bridge.uniqueid.into())
             && before != bridge.uniqueid
@@ -801,6 +821,7 @@ impl Table {
     }
 
     fn bridge_leave(&mut self, bridge: &Bridge<'_>, c: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
+        self.doubts.came(Missing::BridgeLeave, c.uniqueid);
         let Some(call) = self.call(c, at, out) else { return };
         out.push(Delivery::Call(call));
         let Some(leg) = self.legs.get_mut(c.uniqueid) else { return };
@@ -842,6 +863,7 @@ impl Table {
 
     fn parked(&mut self, c: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
         self.one(c, at, out);
+        self.doubts.came(Missing::ParkedCall, c.uniqueid);
         if let Some(leg) = self.legs.get_mut(c.uniqueid) {
             leg.parked = true;
         }
