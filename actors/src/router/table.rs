@@ -87,6 +87,8 @@ struct LegAt {
     bridge_at: Micros,
     ended: bool,
     parked: bool,
+    /// Its `Newchannel` was seen, so whatever it meets was made while we looked on.
+    announced: bool,
     /// Who dials it, while nothing said how that ended.
     dialed_by: Option<Text>,
 }
@@ -300,6 +302,9 @@ impl Table {
                     self.one(&e.chan, at, out);
                 } else {
                     let call = self.new_leg(&e.chan, at, out);
+                    if let Some(leg) = self.legs.get_mut(e.chan.uniqueid) {
+                        leg.announced = true;
+                    }
                     out.push(Delivery::Call(call));
                     self.introduce(&e.chan, out);
                 }
@@ -350,7 +355,7 @@ impl Table {
                 self.doubts.came(Missing::BridgeCreate, e.bridge.uniqueid);
                 self.bridge_known(e.bridge.uniqueid);
             }
-            Event::BridgeEnter(e) => self.bridge_enter(&e.bridge, &e.chan, at, out),
+            Event::BridgeEnter(e) => self.bridge_enter(&e.bridge, &e.chan, e.swap_uniqueid, at, out),
             Event::BridgeLeave(e) => self.bridge_leave(&e.bridge, &e.chan, at, out),
             Event::BridgeDestroy(e) => {
                 if let Some(b) = self.bridges.remove(e.bridge.uniqueid) {
@@ -543,6 +548,7 @@ impl Table {
             bridge_at: Micros(i64::MIN),
             ended: false,
             parked: false,
+            announced: false,
             dialed_by: None,
         };
         self.legs.insert(c.uniqueid.into(), leg);
@@ -754,11 +760,19 @@ impl Table {
         self.bridges.entry(id.into()).or_default()
     }
 
-    fn bridge_enter(&mut self, bridge: &Bridge<'_>, c: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
+    fn bridge_enter(
+        &mut self,
+        bridge: &Bridge<'_>,
+        c: &Chan<'_>,
+        swap: &str,
+        at: Micros,
+        out: &mut Vec<Delivery>,
+    ) {
         self.watch(at);
         let known = self.bridges.contains_key(bridge.uniqueid);
+        let first = bridge.kind == "basic" && bridge.num_channels == Some(1) && swap.is_empty();
         let Some(mut call) = self.call(c, at, out) else { return };
-        if !known && bridge.kind == "basic" && bridge.num_channels == Some(1) && self.announced(c.uniqueid) {
+        if !known && first && self.legs.get(c.uniqueid).is_some_and(|l| l.announced) {
             let words = format!("bridge {} was not announced by a BridgeCreate", bridge.uniqueid);
             self.doubts.add(Missing::BridgeCreate, bridge.uniqueid, words, at);
         }
@@ -813,11 +827,6 @@ impl Table {
             let guests = Guests { bridge: bridge.uniqueid.into(), at, guests };
             out.push(Delivery::Guests(call, Box::new(guests)));
         }
-    }
-
-    /// The channel was made while we looked on, so its bridges were too.
-    fn announced(&self, uniqueid: &str) -> bool {
-        matches!((creation_second(uniqueid), self.watching_since), (Some(made), Some(since)) if made > since)
     }
 
     fn bridge_leave(&mut self, bridge: &Bridge<'_>, c: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
