@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod bridges;
+mod events;
 mod legs;
 mod listing;
 mod merge;

@@ -13,10 +13,14 @@
 //! A channel that shows another Linkedid than before makes its call be absorbed by the older one.
 
 pub mod actor;
+mod bridging;
+mod channels;
 mod compare;
+mod dispatch;
 mod doubts;
 mod gone;
 mod names;
+mod people;
 pub mod table;
 
 pub use table::{AgentNo, At, CallNo, Delivery, QueueNo, Table, TrunkNo};
