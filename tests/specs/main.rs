@@ -8,6 +8,7 @@ mod support;
 
 mod architecture;
 mod built_in_pbx;
+mod drift;
 mod link;
 mod real_asterisk;
 mod sample_account;

@@ -252,6 +252,8 @@ fn link_changed(shard: &Rc<Shard>, change: &LinkChange) {
             booted(shard, *epoch);
         }
         LinkChange::Live => {
+            // also after it was late without having been lost
+            shard.link_up.set(true);
             shard.confirm_all();
             shard.board.pbx_trust(pbx, Trust::Live);
         }

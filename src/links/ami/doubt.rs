@@ -2,8 +2,9 @@
 //! confirmed lately asked about in turn. Never a full list on a timer (L8, L10).
 //!
 //! * a doubt of the router ([`AskLink::Channel`], [`AskLink::Queue`]) is asked about at once;
-//! * every channel and queue on the board is asked about in turn, once a minute while there are few
-//!   enough: what no invariant shows (a lost hold, a lost pause) is found so (F13);
+//! * every channel and queue on the board is asked about in turn: what no invariant shows (a hangup
+//!   that nobody told, a lost pause) is found so (F12, F13). Channels that are with nobody, which is
+//!   how a lost hangup looks, have their turn every few seconds; the others later;
 //! * a suspect link is listed whole, at once the first time, ever more slowly if it goes on (F10).
 
 use std::collections::VecDeque;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use actors::board::Board;
 use actors::keys::Micros;
 use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, Probe, QueueProbe};
-use actors::view::{LegPhase, Table, Text, View};
+use actors::view::{CallPhase, LegPhase, Table, Text, View};
 use ahash::AHashSet;
 use asterisk::ami::Action;
 
@@ -20,14 +21,20 @@ use super::link::{Link, Owner};
 use super::machine::At;
 
 /// Questions about single entities a second, and how many may be asked at once after a quiet time.
-const A_SECOND: u32 = 20;
+const A_SECOND: u32 = 50;
 const AT_ONCE: f64 = 100.0;
 /// Doubts waiting; more are dropped and counted: the turn comes to them anyway.
 const MOST_WAITING: usize = 5_000;
-/// Each entity's turn comes once in this, if the budget reaches.
-const ROUND: Duration = Duration::from_secs(50);
-/// A turn takes this at least: beyond 250 entities a round takes longer.
-const A_TURN: Duration = Duration::from_millis(200);
+/// The turn of a channel that is with nobody comes once in this, as far as the budget reaches.
+const LONELY_ROUND: Duration = Duration::from_secs(4);
+/// The turn of any other channel, and of a queue.
+const CHANNEL_ROUND: Duration = Duration::from_secs(20);
+const QUEUE_ROUND: Duration = Duration::from_secs(30);
+/// Between two channels at least: beyond 100 lonely ones or 400 others a round takes longer.
+const A_LONELY: Duration = Duration::from_millis(40);
+const A_CHANNEL: Duration = Duration::from_millis(50);
+/// The same for queues, whose members may be many.
+const A_QUEUE: Duration = Duration::from_millis(500);
 /// A reload sends many events; one listing after the last of them.
 const AFTER_RELOAD: Duration = Duration::from_secs(1);
 /// Between two listings of a link that stays suspect: doubled each time, up to a minute.
@@ -48,14 +55,44 @@ pub(super) struct Asked {
     at: Micros,
 }
 
+/// Entities asked about in turn.
+#[derive(Default)]
+struct Turns {
+    left: VecDeque<About>,
+    next_at: Option<At>,
+    every: Duration,
+}
+
+impl Turns {
+    /// The next one; when none is left, all of them anew, spread over a round.
+    fn next(
+        &mut self,
+        now: At,
+        round: Duration,
+        least: Duration,
+        all: impl FnOnce() -> VecDeque<About>,
+    ) -> Option<About> {
+        if self.next_at.is_none_or(|at| now < at) {
+            return None;
+        }
+        if self.left.is_empty() {
+            self.left = all();
+            let n = u32::try_from(self.left.len().max(1)).unwrap_or(u32::MAX);
+            self.every = (round / n).clamp(least, Duration::from_secs(1));
+        }
+        self.next_at = Some(now + self.every);
+        self.left.pop_front()
+    }
+}
+
 /// The doubts of one link.
 #[derive(Default)]
 pub(super) struct Doubts {
     waiting: VecDeque<About>,
     known: AHashSet<About>,
-    turns: VecDeque<About>,
-    turn_at: Option<At>,
-    turn_every: Duration,
+    lonely: Turns,
+    channels: Turns,
+    queues: Turns,
     budget: f64,
     budget_at: At,
     reload_at: Option<At>,
@@ -76,9 +113,10 @@ impl Doubts {
         self.last_sync = now;
         self.waiting.clear();
         self.known.clear();
-        self.turns.clear();
-        self.turn_every = ROUND;
-        self.turn_at = Some(now + Duration::from_secs(5));
+        let soon = Some(now + Duration::from_secs(2));
+        self.lonely = Turns { next_at: soon, ..Turns::default() };
+        self.channels = Turns { next_at: soon, ..Turns::default() };
+        self.queues = Turns { next_at: soon, ..Turns::default() };
     }
 
     /// The PBX re-read configuration.
@@ -91,7 +129,17 @@ impl Doubts {
             let missing = (1.0 - self.budget).max(0.0) / f64::from(A_SECOND);
             self.budget_at + Duration::from_secs_f64(missing)
         });
-        [self.turn_at, self.reload_at, self.suspect_at, budget].into_iter().flatten().min()
+        [
+            self.lonely.next_at,
+            self.channels.next_at,
+            self.queues.next_at,
+            self.reload_at,
+            self.suspect_at,
+            budget,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn add(&mut self, about: About) -> bool {
@@ -130,40 +178,37 @@ impl Doubts {
         self.suspect_gap = (self.suspect_gap * 2).min(MOST_SUSPECT_GAP);
         self.suspect_at = Some(at);
     }
-
-    /// The next entity in turn; when none is left, all of the board anew.
-    fn turn(&mut self, now: At, board: &Board, pbx: &str) -> Option<About> {
-        if self.turns.is_empty() {
-            self.turns = on_board(board, pbx);
-            let n = u32::try_from(self.turns.len().max(1)).unwrap_or(u32::MAX);
-            self.turn_every = (ROUND / n).clamp(A_TURN, Duration::from_secs(5));
-        }
-        self.turn_at = Some(now + self.turn_every);
-        self.turns.pop_front()
-    }
 }
 
-/// Every live channel and every queue of that PBX.
-fn on_board(board: &Board, pbx: &str) -> VecDeque<About> {
+/// Every live channel of that PBX that is with nobody, or every other one. Who waits in a queue is
+/// confirmed with it.
+fn channels_on(board: &Board, pbx: &str, lonely: bool) -> VecDeque<About> {
     let mut all = VecDeque::new();
     for line in board.lines(Table::Calls) {
         if let View::Call(call) = &*line.view
             && call.pbx == pbx
         {
+            let with_others = |id: &Text| {
+                call.phase == CallPhase::Waiting || call.talking.iter().flatten().any(|t| t == id)
+            };
             let live = call.legs.iter().filter(|leg| leg.phase != LegPhase::Ended);
+            let wanted = live.filter(|leg| with_others(&leg.uniqueid) != lonely);
             all.extend(
-                live.map(|l| About::Channel { uniqueid: l.uniqueid.clone(), channel: l.channel.clone() }),
+                wanted.map(|l| About::Channel { uniqueid: l.uniqueid.clone(), channel: l.channel.clone() }),
             );
         }
     }
-    for line in board.lines(Table::Queues) {
-        if let View::Queue(queue) = &*line.view
-            && queue.pbx == pbx
-        {
-            all.push_back(About::Queue(queue.name.clone()));
-        }
-    }
     all
+}
+
+/// Every queue of that PBX.
+fn queues_on(board: &Board, pbx: &str) -> VecDeque<About> {
+    let queues = board.lines(Table::Queues);
+    let names = queues.iter().filter_map(|line| match &*line.view {
+        View::Queue(queue) if queue.pbx == pbx => Some(About::Queue(queue.name.clone())),
+        _ => None,
+    });
+    names.collect()
 }
 
 impl Link {
@@ -204,9 +249,13 @@ impl Link {
             self.doubts.reload_at = None;
             self.begin_quiet_sync();
         }
-        if self.doubts.turn_at.is_some_and(|at| now >= at)
-            && let Some(about) = self.doubts.turn(now, &self.report.board, &self.config.name)
-        {
+        let (board, pbx) = (&self.report.board, self.config.name.as_str());
+        let turns = [
+            self.doubts.lonely.next(now, LONELY_ROUND, A_LONELY, || channels_on(board, pbx, true)),
+            self.doubts.channels.next(now, CHANNEL_ROUND, A_CHANNEL, || channels_on(board, pbx, false)),
+            self.doubts.queues.next(now, QUEUE_ROUND, A_QUEUE, || queues_on(board, pbx)),
+        ];
+        for about in turns.into_iter().flatten() {
             self.doubts.add(about);
         }
         while let Some(about) = self.doubts.next_within_budget(now) {
@@ -225,6 +274,7 @@ impl Link {
             // Not whole, not in time, not allowed: it proves nothing.
             Err(_) => return,
         };
+        log::debug!("{}: asked about {:?}: {} items", self.config.name, asked.about, items.len());
         let untold = match &asked.about {
             About::Channel { .. } => items.is_empty() && self.report.rights.channel_went_untold(),
             About::Queue(_) => {
@@ -264,10 +314,10 @@ mod tests {
         let at_once = std::iter::from_fn(|| doubts.next_within_budget(now)).count();
         assert_eq!(at_once, 100);
         let next = doubts.next_deadline().unwrap();
-        assert!(next > now && next <= now + Duration::from_millis(51), "{next:?}");
+        assert!(next > now && next <= now + Duration::from_millis(21), "{next:?}");
         let a_second_later = now + Duration::from_secs(1);
         let more = std::iter::from_fn(|| doubts.next_within_budget(a_second_later)).count();
-        assert_eq!(more, 20);
+        assert_eq!(more, 50);
     }
 
     #[test]
