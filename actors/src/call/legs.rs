@@ -26,6 +26,8 @@ pub(crate) struct Leg {
     pub(crate) uniqueid: Text,
     pub(crate) channel: Text,
     pub(crate) party: Party,
+    /// Dialplan context it was made in: where what a phone dials is looked up.
+    pub(crate) context: Text,
     pub(crate) exten: Text,
     /// When the extension was last given by a `Newexten`.
     pub(crate) exten_at: Micros,
@@ -77,6 +79,7 @@ impl Leg {
             uniqueid: c.uniqueid.into(),
             channel: c.channel.into(),
             party: Party { number: shown(c.caller_num), name: shown(c.caller_name) },
+            context: c.context.into(),
             exten: shown(c.exten),
             exten_at: Micros(i64::MIN),
             application: Text::default(),

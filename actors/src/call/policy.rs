@@ -1,5 +1,6 @@
 //! What may be done to a leg now: accept, already done, or refuse with a named reason.
 
+use super::legs::Leg;
 use super::state::CallState;
 use crate::command::Verb;
 use crate::keys::Micros;
@@ -44,6 +45,14 @@ impl CallState {
             }
             Verb::Transfer { .. } => Verdict::Accept { uniqueid: leg.uniqueid.clone() },
         }
+    }
+
+    /// The context that a phone of this call dials in: where its own transfer key would send the other
+    /// party. A trunk's context knows the numbers that outsiders dial, so it is none.
+    pub fn phones_context(&self) -> Option<&str> {
+        let phone =
+            |l: &&Leg| !l.is_local() && !l.context.is_empty() && !self.settings.is_trunk(&l.endpoint());
+        self.live().find(phone).or_else(|| self.legs.iter().rev().find(phone)).map(|l| l.context.as_str())
     }
 
     /// Whether events after `since` show the verb done, and the word for it.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::policy::Verdict;
 use super::state::CallState;
-use crate::command::{BadValue, ChannelName, Done, Refusal, Verb};
+use crate::command::{BadValue, ChannelName, ContextName, Done, Refusal, Verb};
 use crate::keys::Micros;
 use crate::ports::{ActionFailure, SendAction};
 use crate::registry::Contexts;
@@ -103,7 +103,7 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Waitin
     }
     let hanging_up = |w: &Waiting| w.uniqueid == uniqueid && matches!(w.verb, Verb::Hangup { .. });
     let again = matches!(ask.verb, Verb::Hangup { .. }) && waiting.iter().any(hanging_up);
-    let action = if again { None } else { Some(action_of(ask, &shard.contexts)?) };
+    let action = if again { None } else { Some(action_of(ask, &shard.contexts, shell.state())?) };
     let id = waiting.iter().map(|w| w.id).max().unwrap_or(0) + 1;
     // the place for the answer is the asker's own and is put in by the caller
     let (answer, _) = oneshot::channel();
@@ -112,12 +112,14 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Waitin
     Ok((Waiting { id, uniqueid, verb: ask.verb.clone(), since, until, answer }, action))
 }
 
-fn action_of(ask: &Ask, contexts: &Contexts) -> Result<Action, Refusal> {
+fn action_of(ask: &Ask, contexts: &Contexts, call: &CallState) -> Result<Action, Refusal> {
     let channel = ask.channel.as_str();
     let action = match &ask.verb {
         Verb::Hangup { cause } => Action::hangup(channel, *cause),
         Verb::Transfer { destination, context } => {
-            let context = contexts.choose(context.as_ref()).map_err(Refusal::NotAllowed)?;
+            // what a PBX calls a context and we would not is none
+            let phones = call.phones_context().and_then(|c| ContextName::parse(c).ok());
+            let context = contexts.choose(context.as_ref(), phones).map_err(Refusal::NotAllowed)?;
             let to = Target { context: context.as_str(), exten: destination.as_str(), priority: 1 };
             Action::redirect(channel, to, None)
         }

@@ -34,21 +34,26 @@ use crate::view::{Table as Rows, Text};
 /// Where a transfer may go.
 #[derive(Debug, Clone, Default)]
 pub struct Contexts {
-    /// When the command names no context.
+    /// When the command names no context; without it, that of the call's own phones.
     pub default: Option<ContextName>,
     /// What a command may name besides.
     pub allowed: Vec<ContextName>,
 }
 
 impl Contexts {
-    /// The context to use, or why not.
-    pub fn choose(&self, asked: Option<&ContextName>) -> Result<ContextName, BadValue> {
-        match (asked, &self.default) {
+    /// The context to use, or why not. `phones`: where the phones of that call dial.
+    pub fn choose(
+        &self,
+        asked: Option<&ContextName>,
+        phones: Option<ContextName>,
+    ) -> Result<ContextName, BadValue> {
+        match (asked, self.default.as_ref().or(phones.as_ref())) {
             (None, Some(default)) => Ok(default.clone()),
-            (None, None) => {
-                Err(BadValue { field: "context", expected: "a context, since this PBX has no default" })
-            }
-            (Some(asked), default) if default.as_ref() == Some(asked) || self.allowed.contains(asked) => {
+            (None, None) => Err(BadValue {
+                field: "context",
+                expected: "a transfer_context in the settings of this PBX, since no phone is on this call",
+            }),
+            (Some(asked), default) if default == Some(asked) || self.allowed.contains(asked) => {
                 Ok(asked.clone())
             }
             (Some(_), _) => {

@@ -127,6 +127,31 @@ fn a_transfer_goes_only_to_contexts_that_are_allowed() {
 }
 
 #[test]
+fn without_a_configured_context_a_transfer_goes_where_the_phones_of_the_call_dial() {
+    alone(|| async {
+        let floor = TestFloor::start_with(settings(), Contexts::default(), says(Ok(())));
+        floor.feed(FeedItem::Link(LinkChange::Epoch(Epoch(1))));
+        let trunk = Channel { name: "PJSIP/trunk-a-00000007", uniqueid: "1.7", linkedid: "1.7", ..PHONE };
+        floor.event(channel_event("Newchannel", 1_000, &trunk, &[]));
+        floor.settled().await;
+        let outsider = || Command { channel: ChannelName::parse(trunk.name).unwrap(), ..transfer(None) };
+        let refused = ask(&floor, outsider()).await.unwrap();
+        assert!(
+            matches!(refused, Err(Refusal::NotAllowed(BadValue { field: "context", .. }))),
+            "{refused:?}"
+        );
+        floor.event(channel_event("Newchannel", 2_000, &Channel { linkedid: "1.7", ..PHONE }, &[]));
+        floor.settled().await;
+        let _accepted = ask(&floor, outsider());
+        floor.settled().await;
+        assert!(
+            floor.sent.borrow().actions[0]
+                .contains("Channel: PJSIP/trunk-a-00000007\r\nContext: from-phones\r\n")
+        );
+    });
+}
+
+#[test]
 fn what_the_pbx_refuses_is_refused_in_its_words() {
     alone(|| async {
         let floor = floor(says(Err(ActionFailure::Refused("Permission denied".into())))).await;

@@ -18,7 +18,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await phones.phone('1001', 0);
       await phones.phone('1002', 1, { auto: ['answer', 0.2] });
       await phones.phone('1003', 2, { auto: ['answer', 0.2] });
-      vigie = await Vigie.start(asterisk.settings, { toml: '[[pbx]]\nname = "lab"\ntransfer_context = "from-phones"\n' });
+      vigie = await Vigie.start(asterisk.settings);
     });
     after(async () => {
       await browser?.close();

@@ -115,7 +115,7 @@ test('a killed server is said at once, and its return heals the page', async () 
   await own.stop('SIGKILL');
   await page.getByRole('alert').getByText(/No connection to Vigie since/).waitFor();
   assert.ok((await page.locator('.tile').count()) > 0, 'what was known stays');
-  const again = await Vigie.start({}, { port: own.port });
+  const again = await Vigie.start({}, own.port);
   try {
     await page.locator('#banner').waitFor({ state: 'hidden' });
     await page.locator('.call').first().waitFor();

@@ -1,7 +1,7 @@
 /** The real `vigie serve` as a child: on a free port, in an empty folder, with its log kept. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,14 +22,13 @@ export class Vigie {
   /**
    * Starts it and waits until the page is served.
    * @param {Record<string, string>} settings of the environment
-   * @param {{port?: number, toml?: string}} [more] `toml`: its `vigie.toml`
+   * @param {number} port a free one unless given
    */
-  static async start(settings = {}, { port = 0, toml = '' } = {}) {
+  static async start(settings = {}, port = 0) {
     const own = new Vigie();
     own.port = port || (await freePort());
     own.url = `http://127.0.0.1:${own.port}/`;
     own.folder = mkdtempSync(join(tmpdir(), 'vigie-page-'));
-    if (toml) writeFileSync(join(own.folder, 'vigie.toml'), toml);
     own.log = '';
     own.startedAt = Date.now();
     own.child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['serve'], {
