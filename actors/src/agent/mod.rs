@@ -15,6 +15,8 @@ mod activity;
 pub mod actor;
 pub mod messages;
 pub mod state;
+#[cfg(test)]
+mod state_tests;
 
 pub use messages::LegNews;
 pub use state::AgentState;

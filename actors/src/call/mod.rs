@@ -21,6 +21,8 @@ mod merge;
 pub mod messages;
 mod news;
 pub mod policy;
+#[cfg(test)]
+mod policy_tests;
 mod queue_stint;
 pub mod record;
 pub mod state;

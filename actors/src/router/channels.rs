@@ -1,11 +1,13 @@
 //! Channels and calls: whose leg a channel is, when a call begins, is absorbed and is over.
 
+use std::collections::hash_map::Entry;
+
 use asterisk::ami::event::Chan;
 use smallvec::SmallVec;
 
 use super::doubts::Missing;
 use super::table::{CallAt, CallNo, Delivery, LegAt, Table};
-use crate::keys::{Micros, older};
+use crate::keys::{Micros, endpoint_of, is_local, older};
 
 impl Table {
     /// The call of a channel that an event shows: known, made up, or absorbed by an older one whose
@@ -92,6 +94,7 @@ impl Table {
         };
         self.legs.insert(c.uniqueid.into(), leg);
         self.by_channel.insert(c.channel.into(), c.uniqueid.into());
+        self.count_leg(c.channel, true);
         self.live_channels += 1;
         if let Some(at) = self.calls[call.0 as usize].as_mut() {
             at.legs.push(c.uniqueid.into());
@@ -156,6 +159,7 @@ impl Table {
             }
         }
         self.live_channels -= 1;
+        self.count_leg(&channel, false);
         if self.by_channel.get(&channel).is_some_and(|id| id == uniqueid) {
             self.by_channel.remove(&channel);
         }
@@ -164,6 +168,24 @@ impl Table {
         if state.live == 0 {
             out.push(Delivery::Over(call));
             self.forget(call, true);
+        }
+    }
+
+    /// A channel of that name is there, or no longer.
+    pub(super) fn count_leg(&mut self, channel: &str, there: bool) {
+        if is_local(channel) {
+            return;
+        }
+        match self.legs_at.entry(endpoint_of(channel)) {
+            Entry::Vacant(place) if there => {
+                place.insert(1);
+            }
+            Entry::Occupied(mut legs) if there => *legs.get_mut() += 1,
+            Entry::Occupied(legs) if *legs.get() <= 1 => {
+                legs.remove();
+            }
+            Entry::Occupied(mut legs) => *legs.get_mut() -= 1,
+            Entry::Vacant(_) => {}
         }
     }
 

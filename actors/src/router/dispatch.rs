@@ -34,8 +34,9 @@ impl Table {
                     if let Some(leg) = self.legs.get_mut(e.chan.uniqueid) {
                         leg.announced = true;
                     }
-                    out.push(Delivery::Call(call));
+                    // before the event, so that who is at its endpoint is there to be told
                     self.introduce(&e.chan, out);
+                    out.push(Delivery::Call(call));
                 }
             }
             Event::Newstate(e) => self.one(&e.chan, at, out),
@@ -47,10 +48,12 @@ impl Table {
             Event::Unhold(e) => self.one(&e.chan, at, out),
             Event::Rename(e) => {
                 if let Some(leg) = self.legs.get_mut(e.uniqueid) {
-                    self.by_channel.remove(&leg.channel);
-                    leg.channel = e.newname.into();
-                    self.by_channel.insert(e.newname.into(), e.uniqueid.into());
+                    let before = std::mem::replace(&mut leg.channel, e.newname.into());
                     out.push(Delivery::Call(leg.call));
+                    self.by_channel.remove(&before);
+                    self.by_channel.insert(e.newname.into(), e.uniqueid.into());
+                    self.count_leg(&before, false);
+                    self.count_leg(e.newname, true);
                 }
             }
             Event::DialBegin(e) => {
@@ -133,7 +136,7 @@ impl Table {
                 self.queue(e.queue, out);
                 self.many([Some(&e.chan), Some(&e.dest)], at, out);
                 if !is_local(e.dest.channel) {
-                    self.agent(&endpoint_of(e.dest.channel), out);
+                    self.agent(&endpoint_of(e.dest.channel), 0, out);
                 }
             }
             Event::AgentConnect(e) => self.many([Some(&e.chan), Some(&e.dest)], at, out),

@@ -24,3 +24,6 @@ mod people;
 pub mod table;
 
 pub use table::{AgentNo, At, CallNo, Delivery, QueueNo, Table, TrunkNo};
+
+#[cfg(test)]
+mod tests;

@@ -16,36 +16,44 @@ impl Table {
         let endpoint = endpoint_of(c.channel);
         if matches!(self.at(&endpoint), At::Nobody) && is_phone(&endpoint) {
             if self.settings.is_trunk(&endpoint) {
-                self.trunk(&endpoint, out);
+                self.trunk(&endpoint, 1, out);
             } else if self.settings.is_agent(&endpoint) {
-                self.agent(&endpoint, out);
+                self.agent(&endpoint, 1, out);
             }
         }
     }
 
-    pub(super) fn agent(&mut self, endpoint: &str, out: &mut Vec<Delivery>) -> Option<AgentNo> {
+    pub(super) fn agent(
+        &mut self,
+        endpoint: &str,
+        just_made: u32,
+        out: &mut Vec<Delivery>,
+    ) -> Option<AgentNo> {
         if self.trunks.get(endpoint).is_some() || self.settings.is_trunk(endpoint) {
             return None;
         }
         let (no, new) = self.agents.get_or_add(endpoint);
         if new {
             out.push(Delivery::StartAgent(AgentNo(no), endpoint.into()));
-            self.retell(endpoint, out);
+            self.retell(endpoint, just_made, out);
         }
         Some(AgentNo(no))
     }
 
-    pub(super) fn trunk(&mut self, endpoint: &str, out: &mut Vec<Delivery>) -> TrunkNo {
+    pub(super) fn trunk(&mut self, endpoint: &str, just_made: u32, out: &mut Vec<Delivery>) -> TrunkNo {
         let (no, new) = self.trunks.get_or_add(endpoint);
         if new {
             out.push(Delivery::StartTrunk(TrunkNo(no), endpoint.into()));
-            self.retell(endpoint, out);
+            self.retell(endpoint, just_made, out);
         }
         TrunkNo(no)
     }
 
     /// Somebody new listens: calls with legs there tell again.
-    pub(super) fn retell(&self, endpoint: &str, out: &mut Vec<Delivery>) {
+    pub(super) fn retell(&self, endpoint: &str, just_made: u32, out: &mut Vec<Delivery>) {
+        if self.legs_at.get(endpoint).is_none_or(|&legs| legs <= just_made) {
+            return;
+        }
         let mut told: SmallVec<[CallNo; 4]> = SmallVec::new();
         for leg in self.legs.values() {
             if !leg.ended && !told.contains(&leg.call) && endpoint_of(&leg.channel) == endpoint {
@@ -59,7 +67,7 @@ impl Table {
         let queue = self.queue(m.queue, out);
         out.push(Delivery::Queue(queue));
         let station = self.station(m.interface, m.state_interface);
-        if let Some(agent) = self.agent(&station, out) {
+        if let Some(agent) = self.agent(&station, 0, out) {
             out.push(Delivery::Agent(agent));
         }
     }
@@ -94,11 +102,11 @@ impl Table {
             At::Trunk(no) => out.push(Delivery::Trunk(no)),
             At::Nobody if !is_phone(endpoint) => {}
             At::Nobody if self.settings.is_trunk(endpoint) => {
-                let no = self.trunk(endpoint, out);
+                let no = self.trunk(endpoint, 0, out);
                 out.push(Delivery::Trunk(no));
             }
             At::Nobody if self.settings.is_agent(endpoint) => {
-                if let Some(no) = self.agent(endpoint, out) {
+                if let Some(no) = self.agent(endpoint, 0, out) {
                     out.push(Delivery::Agent(no));
                 }
             }
@@ -121,7 +129,7 @@ impl Table {
                     return;
                 }
                 let tech = if tech.is_empty() { "SIP" } else { tech };
-                let no = self.trunk(&format!("{tech}/{name}"), out);
+                let no = self.trunk(&format!("{tech}/{name}"), 0, out);
                 self.registrations.insert(user.into(), no);
                 no
             }

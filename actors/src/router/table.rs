@@ -115,6 +115,8 @@ pub struct Table {
     pub(super) free: Vec<u32>,
     pub(super) by_linkedid: AHashMap<Text, CallNo>,
     pub(super) by_channel: AHashMap<Text, Text>,
+    /// Live legs at each endpoint that is not Local.
+    pub(super) legs_at: AHashMap<Text, u32>,
     pub(super) bridges: AHashMap<Text, BridgeAt>,
     pub(super) gone: Gone,
     pub(super) doubts: Doubts,
@@ -142,6 +144,7 @@ impl Table {
             free: Vec::new(),
             by_linkedid: AHashMap::new(),
             by_channel: AHashMap::new(),
+            legs_at: AHashMap::new(),
             bridges: AHashMap::new(),
             gone: Gone::default(),
             doubts: Doubts::default(),
@@ -176,6 +179,7 @@ impl Table {
         }
         self.legs.clear();
         self.by_channel.clear();
+        self.legs_at.clear();
         self.bridges.clear();
         self.gone = Gone::default();
         self.doubts.clear();
