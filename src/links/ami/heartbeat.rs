@@ -56,6 +56,15 @@ impl Heartbeat {
         self.last_read = now;
     }
 
+    /// Time in which nobody could look does not count.
+    pub(super) fn shift(&mut self, time: Duration) {
+        self.last_read += time;
+        self.look_at += time;
+        if let Some(sent) = &mut self.waiting_since {
+            *sent += time;
+        }
+    }
+
     pub(super) fn pong(&mut self, now: At) {
         if let Some(sent) = self.waiting_since.take() {
             self.next_ping = (sent + EVERY).max(now);

@@ -1,27 +1,26 @@
 //! The shell around the [`Machine`]: socket, decoder, pending actions, timers.
 //!
-//! All of it moves inside [`Feed::poll_next`], on the arbiter of its PBX: bytes are read, cut and
-//! handed to the router without a mailbox between. Nothing here waits for anyone: what cannot be
-//! written now stays in a bounded buffer, and a PBX that does not take it is left (L7).
+//! All of it moves when the router polls it (`io`), on the arbiter of its PBX: bytes are read, cut
+//! and handed over without a mailbox between. Nothing here waits for anyone: what cannot be written
+//! now stays in a bounded buffer, and a PBX that does not take it is left (L7).
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use actors::board::Board;
-use actors::ports::{ActionFailure, Answer, AskLink, Feed, FeedItem, LinkChange};
+use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, LinkChange};
 use asterisk::ami::{
-    Action, Decoder, Frame, Limits, Message,
+    Action, Decoder, Limits, Message,
     session::{Failure, NotSent, Received, Session, SessionLimits},
 };
 use bytes::BytesMut;
 use md5::{Digest, Md5};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
@@ -29,16 +28,12 @@ use tokio::time::{Instant, Sleep};
 use super::doubt::Doubts;
 use super::machine::{At, Do, Machine};
 use super::report::{LinkCounters, Report};
-use super::socket::{Socket, Tls, open_tcp, open_tls};
+use super::socket::{Socket, Tls, open_tcp};
 use super::sync::Sync;
 use crate::config::PbxConfig;
 
-/// Free space that a read finds: 16 to 64 KiB is the fastest (`BytesMut` doubles as it needs).
-const READ_SPACE: usize = 32 * 1024;
 /// Bytes waiting to be written, after which an action is refused as [`ActionFailure::Busy`].
 const WRITE_LIMIT: usize = 256 * 1024;
-/// A PBX that takes nothing of what waits for so long is left.
-const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// Deadline of our own actions.
 pub(super) const OWN_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -57,7 +52,7 @@ pub(super) enum Owner {
 
 type Opening = Pin<Box<dyn Future<Output = io::Result<Opened>>>>;
 
-enum Opened {
+pub(super) enum Opened {
     Tcp(TcpStream),
     Ready(Socket),
 }
@@ -65,26 +60,28 @@ enum Opened {
 /// The link of one PBX.
 pub struct Link {
     pub(super) config: PbxConfig,
-    tls: Option<Tls>,
-    base: Instant,
+    pub(super) tls: Option<Tls>,
+    pub(super) base: Instant,
     /// Of the last look at the clock, once a read and not once an event.
     pub(super) now: At,
     pub(super) machine: Machine,
-    opening: Option<Opening>,
-    socket: Option<Socket>,
-    decoder: Decoder,
-    input: BytesMut,
-    output: Vec<u8>,
-    written: usize,
-    write_since: Option<At>,
-    session: Session<Owner>,
+    pub(super) opening: Option<Opening>,
+    pub(super) socket: Option<Socket>,
+    pub(super) decoder: Decoder,
+    pub(super) input: BytesMut,
+    pub(super) output: Vec<u8>,
+    pub(super) written: usize,
+    pub(super) write_since: Option<At>,
+    pub(super) session: Session<Owner>,
     pub(super) items: VecDeque<FeedItem>,
     pub(super) sync: Sync,
     pub(super) doubts: Doubts,
     pub(super) report: Report,
-    clock_sample_due: bool,
-    sleep: Pin<Box<Sleep>>,
-    waker: Option<Waker>,
+    pub(super) clock_sample_due: bool,
+    pub(super) sleep: Pin<Box<Sleep>>,
+    /// When it was to wake us.
+    pub(super) armed: Option<At>,
+    pub(super) waker: Option<Waker>,
 }
 
 impl Link {
@@ -110,6 +107,7 @@ impl Link {
             report: Report::new(config, board),
             clock_sample_due: false,
             sleep: Box::pin(tokio::time::sleep_until(base)),
+            armed: None,
             waker: None,
             config: config.clone(),
         })
@@ -242,7 +240,7 @@ impl Link {
         }
     }
 
-    fn answered(&mut self, owner: Owner, answer: Result<Answer, ActionFailure>) {
+    pub(super) fn answered(&mut self, owner: Owner, answer: Result<Answer, ActionFailure>) {
         let now = self.now;
         match owner {
             Owner::Challenge => {
@@ -279,7 +277,7 @@ impl Link {
     }
 
     /// One message; what of it is for the router.
-    fn message(&mut self, message: Message) -> Option<FeedItem> {
+    pub(super) fn message(&mut self, message: Message) -> Option<FeedItem> {
         match self.session.receive(message) {
             Received::Event(event) => {
                 self.event_seen(&event);
@@ -329,163 +327,9 @@ impl Link {
         self.act();
     }
 
-    fn lost(&mut self, why: &str) {
+    pub(super) fn lost(&mut self, why: &str) {
         self.machine.lost(self.now, why);
         self.act();
-    }
-
-    fn poll_opening(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(opening) = &mut self.opening else { return false };
-        let Poll::Ready(opened) = opening.as_mut().poll(cx) else { return false };
-        self.opening = None;
-        match (opened, self.tls.clone()) {
-            (Ok(Opened::Tcp(stream)), Some(tls)) => {
-                self.machine.tls_begins(self.now);
-                self.opening = Some(Box::pin(async move { open_tls(tls, stream).await.map(Opened::Ready) }));
-            }
-            (Ok(Opened::Tcp(stream)), None) => self.opened(Socket::Plain(stream)),
-            (Ok(Opened::Ready(socket)), _) => self.opened(socket),
-            (Err(e), _) if e.kind() == io::ErrorKind::InvalidData => {
-                let words = format!("TLS with {}:{}: {e}", self.config.host, self.config.port);
-                self.machine.untrusted(self.now, &words);
-            }
-            (Err(e), _) => {
-                let words = format!("could not connect to {}:{}: {e}", self.config.host, self.config.port);
-                self.machine.lost(self.now, &words);
-            }
-        }
-        self.act();
-        true
-    }
-
-    fn opened(&mut self, socket: Socket) {
-        self.report.counters.connected();
-        self.socket = Some(socket);
-        self.machine.opened(self.now);
-    }
-
-    fn poll_write(&mut self, cx: &mut Context<'_>) {
-        let Some(socket) = &mut self.socket else { return };
-        while self.written < self.output.len() {
-            let rest = self.output.get(self.written..).unwrap_or_default();
-            match pin!(socket.write(rest)).poll(cx) {
-                Poll::Ready(Ok(n)) if n > 0 => {
-                    self.written += n;
-                    self.write_since = None;
-                }
-                Poll::Ready(Ok(_)) => return self.lost("the PBX closed the connection"),
-                Poll::Ready(Err(e)) => return self.lost(&format!("writing failed: {e}")),
-                Poll::Pending => {
-                    let since = *self.write_since.get_or_insert(self.now);
-                    if self.now >= since + WRITE_WITHIN {
-                        self.lost("the PBX takes nothing of what is sent to it for 5 s");
-                    }
-                    return;
-                }
-            }
-        }
-        self.output.clear();
-        self.written = 0;
-        // TLS may hold back what a full socket did not take.
-        if let Poll::Ready(Err(e)) = pin!(socket.flush()).poll(cx) {
-            self.lost(&format!("writing failed: {e}"));
-        }
-    }
-
-    /// Reads once; whether there is something new to look at.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(socket) = &mut self.socket else { return false };
-        self.input.reserve(READ_SPACE);
-        match pin!(socket.read_buf(&mut self.input)).poll(cx) {
-            Poll::Pending => return false,
-            Poll::Ready(Ok(0)) => {
-                let why = self.report.why_closed(self.machine.phase());
-                self.lost(why);
-            }
-            Poll::Ready(Ok(n)) => {
-                self.machine.read(self.now);
-                self.report.read(n);
-                self.clock_sample_due = true;
-            }
-            Poll::Ready(Err(e)) => self.lost(&format!("reading failed: {e}")),
-        }
-        true
-    }
-
-    fn time_passed(&mut self) {
-        self.look_at_clock();
-        self.machine.tick(self.now);
-        for owner in self.session.expire(self.now) {
-            self.report.counters.timed_out();
-            self.answered(owner, Err(ActionFailure::TimedOut));
-        }
-        self.sync_tick();
-        self.doubts_tick();
-        let lag = self.report.lag();
-        self.machine.lag(self.now, lag);
-        self.act();
-    }
-
-    /// Arms the timer; `true` when it has run out already.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let deadlines = [
-            Some(self.machine.next_deadline()),
-            self.session.next_deadline(),
-            self.write_since.map(|since| since + WRITE_WITHIN),
-            self.sync.next_deadline(),
-            self.doubts.next_deadline(),
-        ];
-        let Some(next) = deadlines.into_iter().flatten().min() else { return false };
-        let next = self.base + next;
-        if self.sleep.deadline() != next {
-            self.sleep.as_mut().reset(next);
-        }
-        self.sleep.as_mut().poll(cx).is_ready()
-    }
-}
-
-impl Feed for Link {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FeedItem> {
-        loop {
-            if let Some(item) = self.items.pop_front() {
-                return Poll::Ready(item);
-            }
-            if self.socket.is_some() {
-                match self.decoder.next(&mut self.input) {
-                    Ok(Some(Frame::Message(message))) => {
-                        if let Some(item) = self.message(message) {
-                            // What the message made us tell comes first: it was known before.
-                            self.items.push_back(item);
-                        }
-                        continue;
-                    }
-                    Ok(Some(Frame::Banner(_))) => {
-                        self.machine.banner(self.now);
-                        self.act();
-                        continue;
-                    }
-                    Ok(None) => {}
-                    Err(e) => {
-                        self.report.counters.limit_passed();
-                        self.lost(&format!("what the PBX sent cannot be read: {e}"));
-                        continue;
-                    }
-                }
-            }
-            self.time_passed();
-            if self.poll_opening(cx) {
-                continue;
-            }
-            self.poll_write(cx);
-            if self.poll_read(cx) || !self.items.is_empty() {
-                continue;
-            }
-            if self.poll_timer(cx) {
-                continue;
-            }
-            self.waker = Some(cx.waker().clone());
-            return Poll::Pending;
-        }
     }
 }
 

@@ -288,6 +288,12 @@ impl Machine {
         self.heartbeat.read(now);
     }
 
+    /// We stood still for that long: what the PBX sent meanwhile is not read yet, so its silence
+    /// begins now (F16).
+    pub fn stood_still(&mut self, time: Duration) {
+        self.heartbeat.shift(time);
+    }
+
     /// `Ping` was answered.
     pub fn pong(&mut self, now: At) {
         self.heartbeat.pong(now);

@@ -18,6 +18,7 @@ mod clock;
 mod doubt;
 mod handle;
 mod heartbeat;
+mod io;
 mod link;
 mod machine;
 mod report;

@@ -316,3 +316,16 @@ async fn a_pbx_that_takes_nothing_from_us_costs_a_bounded_buffer() {
     assert!(failures.contains(&ActionFailure::TimedOut), "{failures:?}");
     assert!(link.until("given up", SOON, |l| l.phase() == LinkPhase::Down).await <= Duration::from_secs(4));
 }
+
+#[actix_web::test]
+async fn f16_after_we_stood_still_the_link_reads_on_if_the_pbx_kept_it() {
+    let pbx = Ami::start();
+    let mut link = live(&pbx).await;
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_secs(5));
+        pbx.event(&format!("Event: X\nPrivilege: call,all\nTimestamp: {}", now()));
+        link.read_for(Duration::from_millis(500)).await;
+    }
+    assert_eq!((pbx.accepted().len(), link.phase()), (1, LinkPhase::Live), "{:?}", link.pbx());
+    assert_eq!(link.events, 3, "FullyBooted and what came meanwhile");
+}

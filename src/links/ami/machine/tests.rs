@@ -106,6 +106,22 @@ fn f03_a_peer_with_a_backlog_is_late_for_ten_seconds_before_it_is_given_up() {
 }
 
 #[test]
+fn f16_time_in_which_we_stood_still_is_not_the_silence_of_the_pbx() {
+    let mut m = live(ms(0));
+    let ping = tick_until(&mut m, &Do::Ping);
+    m.stood_still(ms(30_000));
+    let now = ping + ms(31_000);
+    m.tick(now);
+    assert_eq!(m.take_todo(), [], "what it sent meanwhile is read first");
+    m.read(now);
+    m.pong(now);
+    assert_eq!(m.phase(), LinkPhase::Live);
+    m.stood_still(ms(0));
+    let silent = tick_until(&mut m, &Do::Close);
+    assert!(silent - now <= ms(4_000), "{silent:?}");
+}
+
+#[test]
 fn f20_a_refused_login_backs_off_to_thirty_seconds() {
     let mut m = Machine::new(ms(0));
     let mut gaps = Vec::new();

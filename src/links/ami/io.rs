@@ -1,0 +1,184 @@
+//! How bytes come and go, and when the link looks at the clock: the part of [`Link`] that is polled.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actors::ports::{ActionFailure, Feed, FeedItem};
+use asterisk::ami::Frame;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::link::{Link, Opened};
+use super::socket::{Socket, open_tls};
+
+/// Free space that a read finds: 16 to 64 KiB is the fastest (`BytesMut` doubles as it needs).
+const READ_SPACE: usize = 32 * 1024;
+/// A PBX that takes nothing of what waits for so long is left.
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
+/// A timer that is this late says that we stood still, not the PBX: what it sent is read first.
+const STOOD_STILL: Duration = Duration::from_millis(500);
+
+impl Link {
+    fn poll_opening(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(opening) = &mut self.opening else { return false };
+        let Poll::Ready(opened) = opening.as_mut().poll(cx) else { return false };
+        self.opening = None;
+        match (opened, self.tls.clone()) {
+            (Ok(Opened::Tcp(stream)), Some(tls)) => {
+                self.machine.tls_begins(self.now);
+                self.opening = Some(Box::pin(async move { open_tls(tls, stream).await.map(Opened::Ready) }));
+            }
+            (Ok(Opened::Tcp(stream)), None) => self.opened(Socket::Plain(stream)),
+            (Ok(Opened::Ready(socket)), _) => self.opened(socket),
+            (Err(e), _) if e.kind() == io::ErrorKind::InvalidData => {
+                let words = format!("TLS with {}:{}: {e}", self.config.host, self.config.port);
+                self.machine.untrusted(self.now, &words);
+            }
+            (Err(e), _) => {
+                let words = format!("could not connect to {}:{}: {e}", self.config.host, self.config.port);
+                self.machine.lost(self.now, &words);
+            }
+        }
+        self.act();
+        true
+    }
+
+    fn opened(&mut self, socket: Socket) {
+        self.report.counters.connected();
+        self.socket = Some(socket);
+        self.machine.opened(self.now);
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        let Some(socket) = &mut self.socket else { return };
+        while self.written < self.output.len() {
+            let rest = self.output.get(self.written..).unwrap_or_default();
+            match pin!(socket.write(rest)).poll(cx) {
+                Poll::Ready(Ok(n)) if n > 0 => {
+                    self.written += n;
+                    self.write_since = None;
+                }
+                Poll::Ready(Ok(_)) => return self.lost("the PBX closed the connection"),
+                Poll::Ready(Err(e)) => return self.lost(&format!("writing failed: {e}")),
+                Poll::Pending => {
+                    let since = *self.write_since.get_or_insert(self.now);
+                    if self.now >= since + WRITE_WITHIN {
+                        self.lost("the PBX takes nothing of what is sent to it for 5 s");
+                    }
+                    return;
+                }
+            }
+        }
+        self.output.clear();
+        self.written = 0;
+        // TLS may hold back what a full socket did not take.
+        if let Poll::Ready(Err(e)) = pin!(socket.flush()).poll(cx) {
+            self.lost(&format!("writing failed: {e}"));
+        }
+    }
+
+    /// Reads once; whether there is something new to look at.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(socket) = &mut self.socket else { return false };
+        self.input.reserve(READ_SPACE);
+        match pin!(socket.read_buf(&mut self.input)).poll(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(0)) => {
+                let why = self.report.why_closed(self.machine.phase());
+                self.lost(why);
+            }
+            Poll::Ready(Ok(n)) => {
+                self.machine.read(self.now);
+                self.report.read(n);
+                self.clock_sample_due = true;
+            }
+            Poll::Ready(Err(e)) => self.lost(&format!("reading failed: {e}")),
+        }
+        true
+    }
+
+    fn time_passed(&mut self) {
+        self.look_at_clock();
+        if let Some(armed) = self.armed.take()
+            && self.now > armed + STOOD_STILL
+        {
+            self.machine.stood_still(self.now - armed);
+            return;
+        }
+        self.machine.tick(self.now);
+        for owner in self.session.expire(self.now) {
+            self.report.counters.timed_out();
+            self.answered(owner, Err(ActionFailure::TimedOut));
+        }
+        self.sync_tick();
+        self.doubts_tick();
+        let lag = self.report.lag();
+        self.machine.lag(self.now, lag);
+        self.act();
+    }
+
+    /// Arms the timer; `true` when it has run out already.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let deadlines = [
+            Some(self.machine.next_deadline()),
+            self.session.next_deadline(),
+            self.write_since.map(|since| since + WRITE_WITHIN),
+            self.sync.next_deadline(),
+            self.doubts.next_deadline(),
+        ];
+        let Some(next) = deadlines.into_iter().flatten().min() else { return false };
+        self.armed = Some(next);
+        let next = self.base + next;
+        if self.sleep.deadline() != next {
+            self.sleep.as_mut().reset(next);
+        }
+        self.sleep.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Feed for Link {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FeedItem> {
+        loop {
+            if let Some(item) = self.items.pop_front() {
+                return Poll::Ready(item);
+            }
+            if self.socket.is_some() {
+                match self.decoder.next(&mut self.input) {
+                    Ok(Some(Frame::Message(message))) => {
+                        if let Some(item) = self.message(message) {
+                            // What the message made us tell comes first: it was known before.
+                            self.items.push_back(item);
+                        }
+                        continue;
+                    }
+                    Ok(Some(Frame::Banner(_))) => {
+                        self.machine.banner(self.now);
+                        self.act();
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(e) => {
+                        self.report.counters.limit_passed();
+                        self.lost(&format!("what the PBX sent cannot be read: {e}"));
+                        continue;
+                    }
+                }
+            }
+            self.time_passed();
+            if self.poll_opening(cx) {
+                continue;
+            }
+            self.poll_write(cx);
+            if self.poll_read(cx) || !self.items.is_empty() {
+                continue;
+            }
+            if self.poll_timer(cx) {
+                continue;
+            }
+            self.waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+    }
+}
