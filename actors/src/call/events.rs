@@ -84,6 +84,13 @@ impl CallState {
             Event::ConfbridgeLeave(e) => {
                 self.seen(&e.chan, at);
             }
+            // of a listing: what a join told those who were there
+            Event::ConfbridgeList(e) => {
+                let leg = self.leg_ix(e.chan.uniqueid).map(|ix| &self.legs[ix as usize]);
+                if let Some(bridge) = leg.and_then(|leg| self.bridge_of(leg)).map(|b| b.id.clone()) {
+                    self.join(&e.chan, &bridge, e.conference, e.muted, at);
+                }
+            }
             Event::ConfbridgeMute(e) => self.mute(&e.chan, true, at),
             Event::ConfbridgeUnmute(e) => self.mute(&e.chan, false, at),
             Event::ConfbridgeRecord(e) => self.record_bridge(e.bridge.uniqueid, true),

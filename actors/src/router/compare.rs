@@ -65,7 +65,10 @@ pub(super) fn listing(shard: &Rc<Shard>, listing: &Listing, router: &Recipient<T
         comparing.queues(items, None);
     }
     if let Some(items) = &listing.parked {
-        comparing.parked(items);
+        comparing.as_told(items, "ParkedCall");
+    }
+    if let Some(items) = &listing.conferences {
+        comparing.as_told(items, "ConfbridgeList");
     }
 }
 
@@ -247,16 +250,15 @@ impl Comparing<'_> {
         }
     }
 
-    /// A parked call as listed is as good as the event: the same headers.
-    fn parked(&self, items: &[Frame]) {
+    /// A parked call or a conference's member as listed is as good as an event: the same headers.
+    fn as_told(&self, items: &[Frame], name: &'static str) {
         for frame in items {
             let Ok(event) = Event::read(frame) else { continue };
             let mut deliveries = Vec::new();
             self.shard.table.borrow_mut().route(&event, self.asked_at, &mut deliveries);
             for delivery in deliveries {
                 if let Delivery::Call(no) = delivery {
-                    let input =
-                        CallInput::Event { frame: frame.clone(), name: "ParkedCall", at: self.asked_at };
+                    let input = CallInput::Event { frame: frame.clone(), name, at: self.asked_at };
                     self.shard.send(&self.shard.calls, no.0, input);
                 } else {
                     arrange(self.shard, &delivery, self.asked_at);

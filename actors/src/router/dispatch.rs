@@ -122,6 +122,7 @@ impl Table {
             Event::UnParkedCall(e) => self.one(&e.parkee, at, out),
             Event::ConfbridgeJoin(e) => self.one(&e.chan, at, out),
             Event::ConfbridgeLeave(e) => self.one(&e.chan, at, out),
+            Event::ConfbridgeList(e) => self.one(&e.chan, at, out),
             Event::ConfbridgeMute(e) => self.one(&e.chan, at, out),
             Event::ConfbridgeUnmute(e) => self.one(&e.chan, at, out),
             Event::ConfbridgeRecord(e) => self.all_in(&e.bridge, out),
