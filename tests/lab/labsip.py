@@ -112,7 +112,7 @@ class Call:
     def __init__(self, phone, call_id, invite=None):
         self.phone, self.id, self.invite = phone, call_id, invite
         self.tag, self.cseq, self.state, self.code, self.why = token(8), random.randrange(1, 100), 'new', 0, ''
-        self.media, self.replies, self.authenticated = None, {}, False
+        self.media, self.replies, self.authenticated, self.version = None, {}, False, 0
         self.marks = {name: asyncio.Event() for name in ('ringing', 'up', 'ended')}
         if invite:
             self.state, self.local = 'incoming', '<%s>;tag=%s' % (uri_of(invite.get('to')), self.tag)
@@ -121,9 +121,10 @@ class Call:
     # What travels
 
     def sdp(self, mode='sendrecv'):
+        self.version += 1  # chan_sip takes no offer that is not newer
         return ('v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\n'
                 'a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=%s\r\n'
-                % (random.randrange(1, 99999), self.media.port, mode))
+                % (self.version, self.media.port, mode))
 
     def request(self, method, body='', extra=(), cseq=None, branch=None):
         if cseq is None:
@@ -213,9 +214,13 @@ class Call:
         return self.invite is not None
 
     async def reinvite(self, mode):
-        cseq = self.request('INVITE', self.sdp(mode))
-        code = await self.final_reply(cseq)
-        self.request('ACK', cseq=cseq)
+        for _ in range(10):
+            cseq = self.request('INVITE', self.sdp(mode))
+            code = await self.final_reply(cseq)
+            self.request('ACK', cseq=cseq)
+            if code != 491:  # both asked for something at the same time: again a moment later
+                break
+            await asyncio.sleep(random.uniform(.05, .2))
         return code
 
     async def refer(self, to, replaces=None):

@@ -4,6 +4,7 @@
 //! tests that use this are `#[ignore]`d, so that a run without it counts them as not run.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -45,6 +46,7 @@ fn lab_folder() -> PathBuf {
 pub struct Asterisk {
     /// Which.
     pub version: Version,
+    root: OsString,
     name: String,
     ports: HashMap<String, u16>,
     folder: PathBuf,
@@ -61,17 +63,19 @@ impl Asterisk {
     pub fn start_with(version: Version, tls: Option<PathBuf>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let mut this = Self { version, name, ports: HashMap::new(), folder: PathBuf::new(), tls };
+        let root = std::env::var_os("VIGIE_TEST_ASTERISK");
+        let root = root.expect("VIGIE_TEST_ASTERISK names the lab's folder: run ./test");
+        let mut this = Self { version, root, name, ports: HashMap::new(), folder: PathBuf::new(), tls };
         this.start_again();
         this
     }
 
     fn lab(&self, command: &str, more: &[&str]) -> Command {
-        let root = std::env::var_os("VIGIE_TEST_ASTERISK")
-            .expect("VIGIE_TEST_ASTERISK names the lab's folder: run ./test");
         let mut lab = Command::new(lab_folder().join("asterisk-lab"));
         lab.args([command, self.version.number(), &self.name]).args(more);
-        lab.env("VIGIE_LAB_ROOT", root).env("OWNER", std::process::id().to_string()).stdin(Stdio::null());
+        lab.env("VIGIE_LAB_ROOT", &self.root)
+            .env("OWNER", std::process::id().to_string())
+            .stdin(Stdio::null());
         if let Some(pem) = &self.tls {
             lab.env("AMI_TLS_PEM", pem);
         }
@@ -115,10 +119,12 @@ impl Asterisk {
         self.ports[which]
     }
 
-    /// Every channel that Asterisk says it has, with its Uniqueid: `core show channels concise`.
+    /// Every channel that Asterisk says it has, with its Uniqueid: `core show channels concise`, but the
+    /// announcer of a conference, which is Asterisk's own and on no AMI listing.
     pub fn channels(&self) -> Vec<(String, String)> {
         let listing = self.cli("core show channels concise");
-        let rows = listing.lines().filter(|line| line.matches('!').count() >= 12);
+        let rows =
+            listing.lines().filter(|line| line.matches('!').count() >= 12 && !line.starts_with("CBAnn/"));
         let mut channels: Vec<_> = rows
             .map(|row| {
                 (

@@ -76,8 +76,8 @@ fn a_provider_that_falls_silent_is_unreachable(version: Version) {
 fn an_outbound_call_counts_on_its_trunk(version: Version) {
     let mut floor = with_provider(version);
     let trunk = floor.endpoint("trunk-a");
-    floor.looks.until("a reachable trunk", QUALIFIED, |board| {
-        (board.trunk(&trunk)["reachability"] == "reachable").then_some(())
+    floor.looks.until("a trunk that can be called", QUALIFIED, |board| {
+        (board.trunk(&trunk)["device"] == "NOT_INUSE").then_some(())
     });
     floor.phones.dial("1001", "00612345678", "out");
     floor.phones.wait("out", "up");
