@@ -118,6 +118,10 @@ export const en = {
     failed: 'failed',
     merged: (/** @type {number} */ n) => `${n} merged`,
     cause: (/** @type {number} */ n) => `cause ${n}`,
+    causes: /** @type {Record<number, string>} */ ({
+      1: 'no such number', 16: 'hung up', 17: 'busy', 18: 'no reply', 19: 'no answer', 20: 'absent', 21: 'rejected',
+      26: 'answered elsewhere', 27: 'out of order', 28: 'incomplete number', 34: 'congestion', 38: 'network fault',
+    }),
     none: 'No calls',
     noMatch: 'No call matches the filter',
   },

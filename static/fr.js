@@ -121,6 +121,10 @@ export const fr = {
     failed: 'échoué',
     merged: (n) => `${n} ${plural(n, 'réuni', 'réunis')}`,
     cause: (n) => `cause ${n}`,
+    causes: {
+      1: 'numéro inconnu', 16: 'raccroché', 17: 'occupé', 18: 'sans réaction', 19: 'sans réponse', 20: 'absent', 21: 'rejeté',
+      26: 'répondu ailleurs', 27: 'hors service', 28: 'numéro incomplet', 34: 'encombrement', 38: 'panne du réseau',
+    },
     none: 'Aucun appel',
     noMatch: 'Aucun appel ne correspond au filtre',
   },

@@ -42,9 +42,15 @@ export function groupOf(agent) {
   }
 }
 
-/** Since when the state that the group shows holds, on the PBX's clock. @param {Agent} agent */
+/**
+ * Since when the state that the group shows holds, on the PBX's clock. A pause is as long as it is,
+ * whatever calls were made in it; free is who is available and at rest, since the later of the two.
+ * @param {Agent} agent
+ */
 export function stateSince(agent) {
-  return agent.activity === 'idle' ? agent.availability_since_ms : agent.activity_since_ms;
+  if (agent.activity !== 'idle') return agent.activity_since_ms;
+  const rests = agent.availability === 'available' || agent.availability === 'partly_paused';
+  return rests ? Math.max(agent.availability_since_ms, agent.activity_since_ms) : agent.availability_since_ms;
 }
 
 /** @param {string} text */

@@ -15,6 +15,9 @@ import { run } from './times.js';
 
 /** @typedef {{view: View, call: Call}} Context */
 
+/** Applications that say no more than the leg's phase and the call do. */
+const PLAIN = new Set(['Dial', 'AppDial', 'AppDial2', 'Queue', 'AppQueue']);
+
 /** Colour of each phase. */
 const TONES = /** @type {const} */ ({
   down: 'quiet', dialing: 'ringing', ringing: 'ringing', up: 'talking', holding: 'paused', ended: 'quiet',
@@ -115,7 +118,7 @@ function marksOf(leg, call, view) {
   const { w } = view.speech;
   /** @type {Mark[]} */
   const marks = [];
-  if (leg.application && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
+  if (leg.application && !PLAIN.has(leg.application) && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
   if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
   if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });
   if (leg.spies_on) {
@@ -123,7 +126,7 @@ function marksOf(leg, call, view) {
     marks.push({ key: 'spies', icon: 'ear', tone: 'doubt', text: w.call.spies(target ? legWords(target, view) : leg.spies_on) });
   }
   if (leg.phase === 'ended' && leg.cause !== null) {
-    marks.push({ key: 'cause', icon: 'hangup', tone: 'bare', text: w.call.cause(leg.cause) });
+    marks.push({ key: 'cause', icon: 'hangup', tone: 'bare', text: w.call.causes[leg.cause] ?? w.call.cause(leg.cause) });
   }
   return marks;
 }

@@ -31,6 +31,8 @@ test('a phone that is off troubles only when its agent is expected', () => {
 test('the time in state is that of the axis shown', () => {
   const times = { availability_since_ms: 1, activity_since_ms: 2 };
   assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'paused' })), 1);
+  assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'available' })), 2);
+  assert.equal(stateSince(rows.agent({ ...times, activity_since_ms: 0, activity: 'idle', availability: 'available' })), 1);
   assert.equal(stateSince(rows.agent({ ...times, activity: 'on_call', availability: 'paused' })), 2);
 });
 
