@@ -1,8 +1,9 @@
 //! A stream of events with a steady number of live calls, rendered before it is sent.
 //!
-//! Each slot holds one call of one template with its own agents, at a place of its own in the
-//! template; each step renders the next frame of a slot, and a call that ended makes room for a new
-//! one with new ids. The same seed gives the same bytes.
+//! Each slot holds one call of one template, at a place of its own in the template; each step renders
+//! the next frame of a slot, and a call that ended makes room for a new one with new ids. There are as
+//! many agents as slots, shared between neighbours: about one leg an agent. The same seed gives the
+//! same bytes.
 
 use std::io::Write;
 
@@ -65,12 +66,13 @@ impl<'a> Stream<'a> {
     fn render(&mut self, index: usize, out: &mut Vec<u8>) {
         self.now_us += self.step_us;
         let now = self.now_us;
+        let slots = self.slots.len();
         let slot = &mut self.slots[index];
         let template = &self.templates[slot.template];
         for piece in &template.frames[slot.at] {
             match piece {
                 Piece::Text(text) => out.extend_from_slice(text),
-                Piece::Hole(hole) => fill(*hole, slot, index, now, out),
+                Piece::Hole(hole) => fill(*hole, slot, index, slots, now, out),
             }
         }
         slot.at += 1;
@@ -95,13 +97,13 @@ impl<'a> Stream<'a> {
     }
 }
 
-fn fill(hole: Hole, slot: &Slot, index: usize, now_us: u64, out: &mut Vec<u8>) {
+fn fill(hole: Hole, slot: &Slot, index: usize, slots: usize, now_us: u64, out: &mut Vec<u8>) {
     // writing to a Vec cannot fail
     let _ = match hole {
         Hole::Time => write!(out, "{}.{:06}", now_us / 1_000_000, now_us % 1_000_000),
         Hole::Uniqueid(n) => write!(out, "{START_S}.{}", slot.serial * 16 + n as u64),
         Hole::ChannelTail(n) => write!(out, "{:08x}", slot.serial * 16 + n as u64),
-        Hole::Agent(n) => write!(out, "{}", 100_000 + index * 4 + n),
+        Hole::Agent(n) => write!(out, "{}", 100_000 + (index + n) % slots),
         Hole::Bridge(n) => write!(out, "{:08x}-0000-4000-8000-{:012x}", slot.serial, n),
         Hole::Queue => write!(out, "q{:03}", index % QUEUES),
     };

@@ -36,6 +36,8 @@ pub struct Floor {
     pub(super) peak_calls: usize,
     pub(super) peak_channels: usize,
     now: Option<Micros>,
+    /// No agent changes by time alone before that.
+    quiet_until: Micros,
     boot: Boot,
     connections: u32,
     /// Items of a list of channels, until it is whole.
@@ -63,6 +65,7 @@ impl Floor {
             peak_calls: 0,
             peak_channels: 0,
             now: None,
+            quiet_until: Micros(i64::MAX),
             boot: Boot::default(),
             connections: 0,
             listing: Vec::new(),
@@ -147,11 +150,16 @@ impl Floor {
     }
 
     pub(super) fn tick(&mut self, at: Micros) {
+        if at < self.quiet_until {
+            return;
+        }
+        self.quiet_until = Micros(i64::MAX);
         for agent in &mut self.agents {
             if agent.next_deadline().is_some_and(|until| until <= at) {
                 agent.tick(at, &mut self.out);
                 self.out.clear();
             }
+            self.quiet_until = self.quiet_until.min(deadline(agent));
         }
     }
 
@@ -286,6 +294,7 @@ impl Floor {
                     } else {
                         agent.event(e, at, &mut self.out);
                     }
+                    self.quiet_until = self.quiet_until.min(deadline(agent));
                 }
             }
             Delivery::StartQueue(_, name) => {
@@ -342,6 +351,7 @@ impl Floor {
                     At::Agent(no) => {
                         if let Some(agent) = self.agents.get_mut(no.0 as usize) {
                             agent.leg(&news, at, &mut self.out);
+                            self.quiet_until = self.quiet_until.min(deadline(agent));
                         }
                     }
                     At::Trunk(no) => {
@@ -429,4 +439,9 @@ impl Floor {
     fn call_ref(&self, no: CallNo) -> Option<&CallState> {
         self.calls.get(no.0 as usize)?.as_ref()
     }
+}
+
+/// When that agent must be looked at again; never, where nothing runs.
+fn deadline(agent: &AgentState) -> Micros {
+    agent.next_deadline().unwrap_or(Micros(i64::MAX))
 }
