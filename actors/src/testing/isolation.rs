@@ -19,12 +19,12 @@ use crate::view::{Table, Trust, View};
 const CALLS: usize = 1_000;
 
 fn thousand() -> Vec<Frame> {
-    copies(CALLS)
+    copies(CALLS, CALLS)
 }
 
-/// A recorded call between two phones, copied so many times with ids and phones of its own, all at
-/// once: the first event of each, the second of each ...
-fn copies(calls: usize) -> Vec<Frame> {
+/// A recorded call between two phones, copied so many times with ids of its own, between so many
+/// pairs of phones, all at once: the first event of each, the second of each ...
+fn copies(calls: usize, pairs: usize) -> Vec<Frame> {
     let capture = fixtures::load(22, "simple_call").unwrap();
     let frames: Vec<String> = events(&capture.connections[0])
         .iter()
@@ -47,7 +47,7 @@ fn copies(calls: usize) -> Vec<Frame> {
             text = text.replace(&format!(": {id}\r\n"), &format!(": {second}.{}\r\n", 100_000 + 2 * n + k));
         }
         for (k, channel) in channels.iter().enumerate() {
-            text = text.replace(channel.as_str(), &format!("PJSIP/{}-{n:08x}", 20_000 + 2 * n + k));
+            text = text.replace(channel.as_str(), &format!("PJSIP/{}-{n:08x}", 20_000 + 2 * (n % pairs) + k));
         }
         for bridge in &bridges {
             text = text.replace(bridge.as_str(), &format!("{n:08x}-0000-0000-0000-000000000000"));
@@ -183,8 +183,8 @@ async fn speed_of_the_actors() {
         let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
-    for calls in [1_000, 10_000] {
-        let frames = copies(calls);
+    for (calls, pairs) in [(1_000, 1_000), (10_000, 500), (10_000, 10_000)] {
+        let frames = copies(calls, pairs);
         let talking =
             frames.iter().rposition(|f| matches!(Event::read(f), Ok(Event::BridgeEnter(_)))).unwrap();
         let floor = TestFloor::start(settings());
@@ -208,7 +208,10 @@ async fn speed_of_the_actors() {
             if part == 0 {
                 while floor.board.publish() {}
                 let kb = resident_kb().saturating_sub(before);
-                println!("{calls} calls live: {} bytes each with agents and rows", kb * 1024 / calls);
+                println!(
+                    "{calls} calls live between {pairs} pairs: {} bytes each with agents and rows",
+                    kb * 1024 / calls
+                );
             }
         }
         let rate = frames.len() as f64 / busy.as_secs_f64();
