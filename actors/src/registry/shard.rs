@@ -108,7 +108,11 @@ pub struct Shard {
     received: Cell<Wall>,
     /// How many were set aside when they were last looked for.
     set_aside_shown: Cell<u64>,
+    turn: Cell<usize>,
 }
+
+/// Turns of 20 ms in which everybody is looked at once for being quiet.
+const QUIET_TURNS: usize = 50;
 
 impl Shard {
     /// Of a PBX of which nothing is known yet.
@@ -134,6 +138,7 @@ impl Shard {
             clock: Cell::new((Micros::default(), None)),
             received: Cell::new(Wall::now()),
             set_aside_shown: Cell::new(0),
+            turn: Cell::new(0),
         })
     }
 
@@ -353,9 +358,15 @@ impl Shard {
         any
     }
 
-    /// Asks all others; and shows those who were set aside since.
+    /// Every 20 ms: asks all others, lets the quiet rest, shows those who were set aside since.
     pub(crate) fn flush_soon(&self) {
         self.ask_for(&self.soon);
+        let turn = self.turn.get();
+        self.turn.set(turn.wrapping_add(1));
+        self.calls.borrow().rest(QUIET_TURNS, turn);
+        self.agents.borrow().rest(QUIET_TURNS, turn);
+        self.queues.borrow().rest(QUIET_TURNS, turn);
+        self.trunks.borrow().rest(QUIET_TURNS, turn);
         let total = self.node.set_aside_total();
         if total != self.set_aside_shown.replace(total) {
             self.show_set_aside(&self.calls);

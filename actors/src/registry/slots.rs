@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix::Addr;
 
-use crate::shell::{Entity, Shell};
+use crate::shell::{Entity, Rest, Shell};
 use crate::supervision::{Memory, Meta, State};
 
 /// An actor and what outlives it.
@@ -52,6 +52,16 @@ impl<E: Entity> Slots<E> {
 
     pub(crate) fn take(&mut self, no: u32) -> Option<Slot<E>> {
         self.0.get_mut(no as usize)?.take()
+    }
+
+    /// One part of the places, the next each time: whoever is quiet there may rest.
+    pub(crate) fn rest(&self, parts: usize, turn: usize) {
+        let size = self.0.len().div_ceil(parts);
+        for slot in self.0.iter().skip(size * (turn % parts)).take(size).flatten() {
+            if slot.memory.is_quiet() {
+                slot.addr.do_send(Rest);
+            }
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot<E>)> {

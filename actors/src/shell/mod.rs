@@ -62,6 +62,11 @@ pub struct Take<I: Send>(pub I);
 #[rtype(result = "()")]
 pub struct Flush;
 
+/// Nothing happens to you: take a checkpoint, so that the inputs kept since the last can be freed.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Rest;
+
 /// Nothing more will come: show the end, take the row off the board, leave.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
@@ -287,6 +292,13 @@ impl<E: Entity> Handler<Flush> for Shell<E> {
     type Result = ();
     fn handle(&mut self, _: Flush, _: &mut Context<Self>) {
         self.flush();
+    }
+}
+
+impl<E: Entity> Handler<Rest> for Shell<E> {
+    type Result = ();
+    fn handle(&mut self, _: Rest, _: &mut Context<Self>) {
+        self.lasting.memory.checkpoint(&self.state);
     }
 }
 

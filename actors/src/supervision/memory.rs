@@ -66,6 +66,9 @@ struct Inner<M: Machine> {
 pub struct Memory<M: Machine> {
     inner: RefCell<Inner<M>>,
     open: Cell<bool>,
+    /// Inputs done, and how many when it was last asked whether it is quiet.
+    done: Cell<u32>,
+    done_then: Cell<u32>,
 }
 
 impl<M: Machine> Memory<M> {
@@ -79,7 +82,12 @@ impl<M: Machine> Memory<M> {
             rebuilding: 0,
             skipped: SmallVec::new(),
         };
-        Self { inner: RefCell::new(inner), open: Cell::new(false) }
+        Self {
+            inner: RefCell::new(inner),
+            open: Cell::new(false),
+            done: Cell::new(0),
+            done_then: Cell::new(0),
+        }
     }
 
     /// Writes an input down before it is worked on. `false`: inputs of that kind were skipped too
@@ -123,6 +131,7 @@ impl<M: Machine> Memory<M> {
     pub fn done(&self, state: &M) {
         let mut inner = self.inner.borrow_mut();
         let Some(flight) = inner.in_flight.take() else { return };
+        self.done.set(self.done.get().wrapping_add(1));
         let bytes = inner.bytes.saturating_add(M::weight(&flight.input));
         if inner.since.len() >= MOST_INPUTS || bytes > MOST_BYTES {
             inner.checkpoint_at(state);
@@ -135,6 +144,12 @@ impl<M: Machine> Memory<M> {
     /// Takes a checkpoint now: for changes that are no input, and before quiet times.
     pub fn checkpoint(&self, state: &M) {
         self.inner.borrow_mut().checkpoint_at(state);
+    }
+
+    /// It keeps inputs, and had no new one since this was last asked: a checkpoint would free them.
+    pub fn is_quiet(&self) -> bool {
+        let done = self.done.get();
+        self.done_then.replace(done) == done && self.since() > 0
     }
 
     /// Inputs that the checkpoint does not hold yet.
