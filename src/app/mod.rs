@@ -107,23 +107,47 @@ impl Core {
     }
 }
 
+/// The core with its pages: the whole of `vigie serve`.
+pub struct Serving {
+    /// What follows the PBXs.
+    pub core: Core,
+    /// Where the pages are.
+    pub server: http::Running,
+}
+
+impl Serving {
+    /// Starts everything. Must be called inside an actix system.
+    ///
+    /// # Errors
+    /// When something cannot start: the message names it.
+    pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
+        let core = Core::start(config).await?;
+        let parts = http::Parts {
+            board: core.board.clone(),
+            commands: Arc::new(core.registry.clone()),
+            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
+        };
+        let server = http::start(listeners.http, parts, http::Settings::default())?;
+        log::info!("Vigie serves on http://{}", server.addr);
+        Ok(Self { core, server })
+    }
+
+    /// Stops all of it in the reverse order of starting.
+    pub async fn stop(self) {
+        self.server.stop().await;
+        self.core.stop().await;
+    }
+}
+
 /// Serves until `shutdown` is done. Must be called inside an actix system.
 ///
 /// # Errors
 /// When something cannot start: the message names it.
 pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-    let core = Core::start(config).await?;
-    let parts = http::Parts {
-        board: core.board.clone(),
-        commands: Arc::new(core.registry.clone()),
-        vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
-    };
-    let server = http::start(listeners.http, parts, http::Settings::default())?;
-    log::info!("Vigie serves on http://{}", server.addr);
+    let serving = Serving::start(config, listeners).await?;
     shutdown.await;
     log::info!("stopping");
-    server.stop().await;
-    core.stop().await;
+    serving.stop().await;
     Ok(())
 }
 

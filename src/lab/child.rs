@@ -35,6 +35,12 @@ impl Peer {
         writeln!(self.input, "{word}").map_err(|e| format!("the peer is gone: {e}"))
     }
 
+    /// Makes it render that many events and keep them.
+    pub(crate) fn render(&mut self, events: u64) -> Result<(), String> {
+        self.tell(&format!("render {events}"))?;
+        self.expect("rendered").map(|_| ())
+    }
+
     /// Waits for a line `word number` and gives the number.
     pub(crate) fn expect(&mut self, word: &str) -> Result<u64, String> {
         let line = self.output.next().ok_or("the peer ended")?.map_err(|e| e.to_string())?;

@@ -100,9 +100,10 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
         if live == 0 {
             return Err("no call stands on the board after the ramp".to_owned());
         }
+        peer.render(args.events)?;
         let cpu = usage::cpu_seconds(None);
         let began = Instant::now();
-        peer.tell("go")?;
+        peer.tell("send")?;
         product.until("the measured part", |p| p.counters.events() >= before + args.events).await?;
         let seconds = began.elapsed().as_secs_f64();
         product.settled(before + args.events).await?;
@@ -136,19 +137,16 @@ fn floor(calls: usize, args: &Args) -> Result<(f64, f64), String> {
         let mut floor = Floor::connect(peer.port).await?;
         peer.tell("ramp")?;
         floor.read(peer.expect("ramp")?).await?;
+        peer.render(args.events)?;
         let cpu = usage::cpu_seconds(None);
-        peer.tell("go")?;
+        peer.tell("send")?;
         let seconds = floor.read(args.events).await?;
         Ok((seconds, usage::cpu_seconds(None) - cpu))
     })
 }
 
 fn arguments(calls: usize, args: &Args, bare: bool) -> Vec<String> {
-    let mut list = vec![
-        format!("--calls={calls}"),
-        format!("--events={}", args.events),
-        format!("--seed={}", args.seed),
-    ];
+    let mut list = vec![format!("--calls={calls}"), format!("--seed={}", args.seed)];
     if bare {
         list.push("--bare".to_owned());
     }

@@ -5,12 +5,19 @@
 mod child;
 mod floor;
 mod ingest;
+#[cfg(feature = "fault-injection")]
+mod isolation;
+#[cfg(feature = "fault-injection")]
+mod mirror;
+#[cfg(feature = "fault-injection")]
+mod oracle;
 mod peer;
 mod product;
 mod stages;
 mod stream;
 mod template;
 mod usage;
+mod wsclient;
 
 use clap::{Parser, Subcommand};
 
@@ -27,6 +34,9 @@ enum Command {
     Ingest(ingest::Args),
     /// The same stream through the codec and the pure states, without sockets and actors.
     Stages(stages::Args),
+    /// Panics in actors under load, and whether anybody else noticed.
+    #[cfg(feature = "fault-injection")]
+    Isolation(isolation::Args),
     /// The other side of `ingest`, in a process of its own: a PBX that sends a rendered stream.
     #[command(hide = true)]
     Peer(peer::Args),
@@ -37,6 +47,8 @@ fn main() -> std::process::ExitCode {
     let outcome = match Cli::parse().command {
         Command::Ingest(args) => ingest::run(&args),
         Command::Stages(args) => stages::run(&args),
+        #[cfg(feature = "fault-injection")]
+        Command::Isolation(args) => isolation::run(&args),
         Command::Peer(args) => peer::run(&args),
     };
     match outcome {

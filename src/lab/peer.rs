@@ -15,9 +15,6 @@ pub(crate) struct Args {
     /// Live calls.
     #[arg(long)]
     calls: usize,
-    /// Events after the ramp.
-    #[arg(long)]
-    events: u64,
     /// Events a second at most; 0 for as fast as they are read.
     #[arg(long, default_value_t = 0)]
     rate: u64,
@@ -29,11 +26,12 @@ pub(crate) struct Args {
     bare: bool,
 }
 
-/// Listens on a free port and says it on standard output; sends the ramp when it is told `ramp` on
-/// standard input, the measured part when told `go`; says how many events each had.
+/// Listens on a free port and says it on standard output; then obeys standard input, a line each:
+/// `ramp` (say how many events, send them), `render N` (N more events, kept), `slot S N` (N events of
+/// one slot, kept), `send` (send what is kept, say how many), `end`.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let templates = template::load()?;
-    let (ramp, body) = rendered_body(&templates, args);
+    let mut stream = Stream::new(&templates, args.calls, 300_000, args.seed);
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("bind: {e}"))?;
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
     println!("port {port}");
@@ -45,37 +43,56 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         send(&socket, b"Asterisk Call Manager/11.0.0\r\n", 0)?;
         answer_in_background(reader, Arc::clone(&socket));
     }
-    let mut commands = std::io::stdin().lock().lines();
-    wait_for(&mut commands, "ramp")?;
-    println!("ramp {ramp}");
-    send_ramp(&socket, &templates, args)?;
-    wait_for(&mut commands, "go")?;
-    let rate = args.rate * body.len() as u64 / args.events.max(1);
-    send(&socket, &body, rate)?;
-    println!("sent {}", args.events);
-    wait_for(&mut commands, "end")
+    let (mut kept, mut events) = (Vec::new(), 0);
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|e| e.to_string())?;
+        let words: Vec<&str> = line.split(' ').collect();
+        match (words[0], numbers(&words[1..])?.as_slice()) {
+            ("ramp", []) => send_ramp(&socket, &templates, &mut stream, args)?,
+            ("render", [n]) => {
+                (0..*n).for_each(|_| stream.step(&mut kept));
+                events += n;
+                println!("rendered {n}");
+            }
+            ("slot", [slot, n]) => {
+                let slot = usize::try_from(*slot).map_err(|e| e.to_string())?;
+                (0..*n).for_each(|_| stream.step_of(slot, &mut kept));
+                events += n;
+                println!("rendered {n}");
+            }
+            ("send", []) => {
+                send(&socket, &kept, args.rate * kept.len() as u64 / events.max(1))?;
+                println!("sent {events}");
+                kept.clear();
+                events = 0;
+            }
+            ("end", []) => return Ok(()),
+            _ => return Err(format!("unknown order {line:?}")),
+        }
+    }
+    Ok(())
 }
 
-/// The measured part continues where a ramp of the same seed stops, so the ramp is rendered twice:
-/// here to get past it, later to send it in pieces, since 100,000 calls of it are gigabytes.
-fn rendered_body(templates: &[Template], args: &Args) -> (u64, Vec<u8>) {
-    let mut stream = Stream::new(templates, args.calls, 300_000, args.seed);
-    let mut skipped = Vec::new();
-    let mut ramp = 0;
+fn numbers(words: &[&str]) -> Result<Vec<u64>, String> {
+    words.iter().map(|w| w.parse().map_err(|_| format!("expected a number, got {w:?}"))).collect()
+}
+
+/// In pieces, since the ramp of 100,000 calls is gigabytes; rendered twice, since how many events it
+/// has must be known before.
+fn send_ramp(
+    socket: &Mutex<TcpStream>,
+    templates: &[Template],
+    stream: &mut Stream<'_>,
+    args: &Args,
+) -> Result<(), String> {
+    let mut counted = Stream::new(templates, args.calls, 300_000, args.seed);
+    let (mut out, mut events) = (Vec::new(), 0);
     for slot in 0..args.calls {
-        skipped.clear();
-        ramp += stream.ramp(slot, &mut skipped);
+        out.clear();
+        events += counted.ramp(slot, &mut out);
     }
-    let mut body = Vec::new();
-    for _ in 0..args.events {
-        stream.step(&mut body);
-    }
-    (ramp, body)
-}
-
-fn send_ramp(socket: &Mutex<TcpStream>, templates: &[Template], args: &Args) -> Result<(), String> {
-    let mut stream = Stream::new(templates, args.calls, 300_000, args.seed);
-    let mut out = Vec::new();
+    println!("ramp {events}");
+    out.clear();
     for slot in 0..args.calls {
         stream.ramp(slot, &mut out);
         if out.len() > 64 * 1024 || slot + 1 == args.calls {
@@ -84,14 +101,6 @@ fn send_ramp(socket: &Mutex<TcpStream>, templates: &[Template], args: &Args) -> 
         }
     }
     Ok(())
-}
-
-fn wait_for(lines: &mut impl Iterator<Item = std::io::Result<String>>, word: &str) -> Result<(), String> {
-    match lines.next() {
-        Some(Ok(line)) if line == word => Ok(()),
-        Some(Ok(line)) => Err(format!("expected {word}, got {line}")),
-        _ => Err(format!("expected {word}, got the end")),
-    }
 }
 
 /// Frames may interleave with answers only at frame borders: chunks end at the end of a frame.
@@ -164,6 +173,10 @@ fn reply_to(action: &str, id: &str) -> String {
             "{head}CoreStartupDate: 2026-11-18\r\nCoreStartupTime: 11:06:40\r\nCoreReloadDate: 2026-11-18\r\nCoreReloadTime: 11:06:40\r\nCoreCurrentCalls: 0\r\n\r\n"
         ),
         "CoreSettings" => format!("{head}AMIversion: 11.0.0\r\nAsteriskVersion: 22.10.1\r\n\r\n"),
+        // it keeps no truth to tell about one channel: better no answer than a wrong one
+        "Status" | "Getvar" => {
+            format!("Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n")
+        }
         _ => format!(
             "{head}EventList: start\r\nMessage: list follows\r\n\r\nEvent: {action}Complete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n"
         ),

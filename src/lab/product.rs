@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use actors::registry::PbxCounters;
 use actors::view::{LinkPhase, Table, View};
-use vigie::app::Core;
+use vigie::app::{Core, Listeners, Serving};
 use vigie::config::{Config, PbxConfig, Secret};
 
 use crate::child::Peer;
@@ -23,19 +23,33 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    /// Starts on that peer and waits until the link is live.
+    /// Starts on that peer, without pages, and waits until the link is live.
     pub(crate) async fn start(peer: &Peer) -> Result<Self, String> {
-        let mut pbx = PbxConfig::new(PBX, "127.0.0.1", peer.port);
-        pbx.username = "lab".into();
-        pbx.secret = Secret::new("lab".to_owned());
-        let http_addr = ([127, 0, 0, 1], 0).into();
-        let core = Core::start(Config { http_addr, pbxs: vec![pbx], captures: "vigie-captures".into() })
-            .await
-            .map_err(|e| e.to_string())?;
+        let core = Core::start(config(peer)).await.map_err(|e| e.to_string())?;
         let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
         let product = Self { core, counters };
-        product.until("the link to be live", |p| p.link() == Some(LinkPhase::Live)).await?;
+        product.until_live().await?;
         Ok(product)
+    }
+
+    /// The same with pages; their address beside it.
+    pub(crate) async fn serve(peer: &Peer) -> Result<(Self, vigie::http::Running), String> {
+        let config = config(peer);
+        let listeners = Listeners::bind(&config).map_err(|e| e.to_string())?;
+        let Serving { core, server } = Serving::start(config, listeners).await.map_err(|e| e.to_string())?;
+        let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
+        let product = Self { core, counters };
+        product.until_live().await?;
+        Ok((product, server))
+    }
+
+    async fn until_live(&self) -> Result<(), String> {
+        self.until("the link to be live", Self::is_live).await.map(|_| ())
+    }
+
+    /// What is shown is what happens.
+    pub(crate) fn is_live(&self) -> bool {
+        self.link() == Some(LinkPhase::Live)
     }
 
     fn link(&self) -> Option<LinkPhase> {
@@ -73,5 +87,16 @@ impl Product {
             before = now;
         }
         Ok(())
+    }
+}
+
+fn config(peer: &Peer) -> Config {
+    let mut pbx = PbxConfig::new(PBX, "127.0.0.1", peer.port);
+    pbx.username = "lab".into();
+    pbx.secret = Secret::new("lab".to_owned());
+    Config {
+        http_addr: ([127, 0, 0, 1], 0).into(),
+        pbxs: vec![pbx],
+        captures: std::env::temp_dir().join("vigie-lab-captures"),
     }
 }

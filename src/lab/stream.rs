@@ -63,6 +63,16 @@ impl<'a> Stream<'a> {
         self.render(slot, out);
     }
 
+    /// One more frame of that slot.
+    pub(crate) fn step_of(&mut self, slot: usize, out: &mut Vec<u8>) {
+        self.render(slot, out);
+    }
+
+    /// Linkedid of the call in that slot now.
+    pub(crate) fn linkedid(&self, slot: usize) -> String {
+        uniqueid(self.slots[slot].serial, 0)
+    }
+
     fn render(&mut self, index: usize, out: &mut Vec<u8>) {
         self.now_us += self.step_us;
         let now = self.now_us;
@@ -101,10 +111,15 @@ fn fill(hole: Hole, slot: &Slot, index: usize, slots: usize, now_us: u64, out: &
     // writing to a Vec cannot fail
     let _ = match hole {
         Hole::Time => write!(out, "{}.{:06}", now_us / 1_000_000, now_us % 1_000_000),
-        Hole::Uniqueid(n) => write!(out, "{START_S}.{}", slot.serial * 16 + n as u64),
+        Hole::Uniqueid(n) => out.write_all(uniqueid(slot.serial, n).as_bytes()),
         Hole::ChannelTail(n) => write!(out, "{:08x}", slot.serial * 16 + n as u64),
         Hole::Agent(n) => write!(out, "{}", 100_000 + (index + n) % slots),
         Hole::Bridge(n) => write!(out, "{:08x}-0000-4000-8000-{:012x}", slot.serial, n),
         Hole::Queue => write!(out, "q{:03}", index % QUEUES),
     };
+}
+
+/// Of fixed width, so that no id is the beginning of another.
+fn uniqueid(serial: u64, n: usize) -> String {
+    format!("{START_S}.{:010}", serial * 16 + n as u64)
 }

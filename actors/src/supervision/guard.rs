@@ -40,6 +40,7 @@ where
         meta: Some(meta.clone()),
         phase: Phase::Fresh,
         ending: None,
+        failed: None,
     };
     actix::spawn(guard);
     (addr, meta)
@@ -59,6 +60,8 @@ struct Guard<A: Actor<Context = Context<A>> + Supervised> {
     phase: Phase,
     /// Set once it was ordered to stop: how it then ends.
     ending: Option<Reason>,
+    /// When it failed, until it has worked again.
+    failed: Option<Instant>,
 }
 
 /// What is to happen to an actor that ended or failed.
@@ -94,10 +97,22 @@ impl<A: Actor<Context = Context<A>> + Supervised> Future for Guard<A> {
                 Phase::Fresh | Phase::Running => {}
             }
             let reason = match this.run(cx) {
-                Ok(Poll::Pending) => return Poll::Pending,
-                Ok(Poll::Ready(())) => this.meta().take_leave().unwrap_or(Reason::Normal),
+                Ok(Poll::Pending) => {
+                    this.recovered();
+                    return Poll::Pending;
+                }
+                Ok(Poll::Ready(())) => {
+                    let reason = this.meta().take_leave().unwrap_or(Reason::Normal);
+                    if !reason.is_fault() {
+                        this.recovered();
+                    }
+                    reason
+                }
                 Err(panic) => this.panicked(panic),
             };
+            if reason.is_fault() && this.failed.is_none() {
+                this.failed = Some(Instant::now());
+            }
             if let Some(end) = this.settle(reason) {
                 return this.end(end);
             }
@@ -109,6 +124,13 @@ impl<A: Actor<Context = Context<A>> + Supervised> Guard<A> {
     fn meta(&self) -> &Meta {
         // only empty while `run_as` works, which gives it back before it returns
         self.meta.as_deref().unwrap_or_else(|| unreachable!("control block not given back"))
+    }
+
+    /// It has worked a whole turn: if it had failed before, that is over.
+    fn recovered(&mut self) {
+        if let Some(failed) = self.failed.take() {
+            super::recovery::took(failed.elapsed());
+        }
     }
 
     /// Obeys the supervisor; the reason when that ends the actor.

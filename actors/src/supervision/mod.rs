@@ -60,6 +60,7 @@ mod meta;
 mod node;
 mod notice;
 pub mod quarantine;
+mod recovery;
 mod spec;
 pub mod table;
 #[cfg(test)]
@@ -71,5 +72,6 @@ pub use memory::{Machine, Memory};
 pub use meta::{Fault, Meta, State, restarts_total};
 pub use node::{Node, NodeSpec, PartState, Stopped};
 pub use notice::{Notice, listen};
+pub use recovery::{recoveries, take_recovery_times_us};
 pub use spec::{AutoShutdown, Budget, Charge, Kind, Reason, Restart, Spec, Strategy};
 pub use watchdog::{Held, Watchdog, tick_here};
