@@ -154,6 +154,12 @@ impl Life {
         self.advance(begin + 1_000_000);
     }
 
+    /// People do nothing more: calls stay as they are, but for what the PBX itself ends in time.
+    pub fn stand_still(&mut self) {
+        self.plans.clear();
+        self.living = false;
+    }
+
     /// Lives through `seconds` unseen, so that a floor is already at work when somebody looks.
     pub fn warm_up(&mut self, seconds: u64) {
         self.exchange.out.mute(true);

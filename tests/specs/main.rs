@@ -9,6 +9,7 @@ mod support;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod floor;
 mod link;
 mod real_asterisk;
 mod sample_account;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_http::ws::Item;
 use awc::ws::{Frame, Message};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
@@ -169,19 +170,37 @@ async fn follow(url: &str, shared: &(Mutex<Board>, Condvar)) -> String {
         Ok(connected) => connected,
         Err(e) => return format!("{url}: {e}"),
     };
+    // A large frame comes in pieces.
+    let mut pieces = Vec::new();
     while let Some(frame) = socket.next().await {
-        match frame {
-            Ok(Frame::Text(bytes)) => match serde_json::from_slice::<Value>(&bytes) {
-                Ok(frame) => {
-                    shared.0.lock().unwrap_or_else(PoisonError::into_inner).apply(&frame);
-                    shared.1.notify_all();
-                }
-                Err(e) => return format!("a frame is not JSON: {e}"),
-            },
-            Ok(Frame::Ping(bytes)) => drop(socket.send(Message::Pong(bytes)).await),
+        let whole = match frame {
+            Ok(Frame::Text(bytes)) => bytes.to_vec(),
+            Ok(Frame::Continuation(Item::FirstText(bytes))) => {
+                pieces = bytes.to_vec();
+                continue;
+            }
+            Ok(Frame::Continuation(Item::Continue(bytes))) => {
+                pieces.extend_from_slice(&bytes);
+                continue;
+            }
+            Ok(Frame::Continuation(Item::Last(bytes))) => {
+                pieces.extend_from_slice(&bytes);
+                std::mem::take(&mut pieces)
+            }
+            Ok(Frame::Ping(bytes)) => {
+                drop(socket.send(Message::Pong(bytes)).await);
+                continue;
+            }
             Ok(Frame::Close(reason)) => return format!("closed: {reason:?}"),
-            Ok(_) => {}
+            Ok(_) => continue,
             Err(e) => return e.to_string(),
+        };
+        match serde_json::from_slice::<Value>(&whole) {
+            Ok(frame) => {
+                shared.0.lock().unwrap_or_else(PoisonError::into_inner).apply(&frame);
+                shared.1.notify_all();
+            }
+            Err(e) => return format!("a frame is not JSON: {e}"),
         }
     }
     "the connection ended".into()
