@@ -1,5 +1,7 @@
 //! Bridges: made, entered, left, taken down.
 
+use smallvec::SmallVec;
+
 use super::super::truth::{BridgeKind, BridgeRef, ChanRef, Text};
 use super::super::wire::{Class, Headers as _};
 use super::Exchange;
@@ -20,11 +22,12 @@ impl Exchange {
         }
     }
 
-    /// `BridgeEnter`; the oldest Linkedid in the bridge becomes everyone's.
+    /// `BridgeEnter`. Where two talk, the oldest Linkedid becomes both's; a conference and a parking
+    /// lot leave them alone (22).
     pub(super) fn enter(&mut self, at: ChanRef, bridge: BridgeRef, swapped: Option<&Text>) {
         let Some(b) = self.truth.bridge_mut(bridge) else { return };
         b.channels.push(at);
-        let channels = b.channels.clone();
+        let channels = if b.kind == BridgeKind::Basic { b.channels.clone() } else { SmallVec::new() };
         let oldest = channels
             .iter()
             .filter_map(|c| self.truth.chan(*c))

@@ -326,6 +326,43 @@ fn a_call_parked_over_ami_that_comes_back() {
     compare(lab, "park_ami_timeout", as_recorded);
 }
 
+/// Calls told apart at the end, as the capture's own count says.
+fn calls_at_the_end(capture: &str) -> u64 {
+    let json = asterisk::fixtures::load(22, capture).unwrap().json;
+    let facts: serde_json::Value = serde_json::from_str(&json).unwrap();
+    facts["files"][0]["measured_from_stream"]["distinct_linkedid_final"].as_u64().unwrap()
+}
+
+fn calls_told(lab: &Lab) -> u64 {
+    let mut last = BTreeMap::new();
+    for message in messages(lab.x.out.bytes()) {
+        if let (Some(channel), Some(linkedid)) = (message.text("Channel"), message.text("Linkedid")) {
+            last.insert(channel.into_owned(), linkedid.into_owned());
+        }
+    }
+    let calls: std::collections::BTreeSet<String> = last.into_values().collect();
+    calls.len() as u64
+}
+
+#[test]
+fn a_talk_makes_two_calls_one_and_a_conference_or_a_parking_lot_does_not() {
+    let mut lab = Lab::new();
+    for phone in ["1001", "1002", "1003"] {
+        lab.dials(phone, "600");
+    }
+    assert_eq!(calls_told(&lab), calls_at_the_end("conference"));
+    let mut lab = Lab::new();
+    lab.dials("1004", "700");
+    lab.dials("1005", "700");
+    assert_eq!(calls_told(&lab), 2);
+    let mut lab = Lab::new();
+    let (caller, _) = talk(&mut lab, "1001", "1002");
+    lab.x.blind_transfer(caller, None, "700").unwrap();
+    lab.dials("1003", "701");
+    lab.x.shut_down(false);
+    assert_eq!(calls_told(&lab), calls_at_the_end("park_unpark"));
+}
+
 #[test]
 fn a_conference_of_three() {
     let mut lab = Lab::new();
