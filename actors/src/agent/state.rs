@@ -116,10 +116,8 @@ impl AgentState {
             Event::QueueMemberRinginuse(e) => out.changed |= self.member(&e.member, at),
             Event::QueueMemberStatus(e) => out.changed |= self.member(&e.member, at),
             Event::DeviceStateChange(e) => {
-                if self.device != e.state {
-                    self.device = e.state.into();
-                    out.change();
-                }
+                out.changed |= self.device != e.state;
+                self.device = e.state.into();
             }
             Event::PeerStatus(e) => {
                 self.peer_unreachable = matches!(e.peer_status, "Unreachable" | "Unregistered" | "Rejected");

@@ -102,9 +102,8 @@ impl CallState {
             Event::MonitorStart(e) => self.recording(&e.chan, true, at),
             Event::MonitorStop(e) => self.recording(&e.chan, false, at),
             Event::QueueCallerJoin(e) => {
-                if self.seen(&e.chan, at).is_some() {
-                    self.joined_queue(&e.chan, e.queue, e.position.unwrap_or(0), at, out);
-                }
+                self.seen(&e.chan, at);
+                self.joined_queue(&e.chan, e.queue, e.position.unwrap_or(0), at, out);
             }
             Event::QueueCallerLeave(e) => {
                 self.seen(&e.chan, at);

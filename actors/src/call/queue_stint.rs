@@ -40,6 +40,9 @@ impl CallState {
         at: Micros,
         out: &mut Outbox,
     ) {
+        if self.leg_ix(c.uniqueid).is_none() {
+            return;
+        }
         self.entering = None;
         if let Some(open) = self.open_stint(c.uniqueid)
             && self.stints[open].queue == queue

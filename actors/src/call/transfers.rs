@@ -38,7 +38,7 @@ const SPECIAL: [&str; 9] = ["h", "i", "t", "T", "e", "o", "a", "s", "fax"];
 
 impl CallState {
     fn add_transfer(&mut self, t: Transfer) {
-        if self.transfers.iter().any(|x| *x == t) {
+        if self.transfers.contains(&t) {
             return; // sent twice (F14)
         }
         if self.transfers.len() >= MAX_TRANSFERS {

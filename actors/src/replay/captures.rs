@@ -112,6 +112,32 @@ fn no_event_of_a_healthy_asterisk_is_unknown_or_a_violation() {
 }
 
 #[test]
+fn a_second_connection_at_the_same_time_tells_nothing_new() {
+    let capture = fixtures::load(22, "attended_transfer_refer").expect("capture");
+    let once = replayed(&capture);
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    for _ in 0..2 {
+        floor.connection(&capture.connections[0].bytes).expect("a capture decodes");
+    }
+    let twice = floor.report();
+    assert_eq!((&twice.history, &twice.violations), (&once.history, &once.violations));
+    assert_eq!(twice.messages, 2 * once.messages);
+}
+
+#[test]
+fn an_account_that_is_told_of_queues_only_meets_no_violation() {
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    floor.connected();
+    let capture = fixtures::load(22, "queue_answered").expect("capture");
+    for message in capture.connections[0].messages().expect("a capture decodes") {
+        if message.text("Privilege").is_none_or(|p| !p.starts_with("call") && !p.starts_with("dialplan")) {
+            floor.message(&message);
+        }
+    }
+    assert_eq!(floor.report().violations, Vec::<String>::new());
+}
+
+#[test]
 fn a_broken_guarantee_is_named() {
     let without = |event: &str, scenario: &str| {
         let capture = fixtures::load(22, scenario).expect("capture");

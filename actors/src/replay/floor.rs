@@ -38,6 +38,10 @@ pub struct Floor {
     now: Option<Micros>,
     /// No agent changes by time alone before that.
     quiet_until: Micros,
+    /// Events before that were read on an earlier connection.
+    known_until: Option<Micros>,
+    /// The PBX looks younger than it should: restarted, unless what follows is older still.
+    restart_due: bool,
     boot: Boot,
     connections: u32,
     /// Items of a list of channels, until it is whole.
@@ -66,6 +70,8 @@ impl Floor {
             peak_channels: 0,
             now: None,
             quiet_until: Micros(i64::MAX),
+            known_until: None,
+            restart_due: false,
             boot: Boot::default(),
             connections: 0,
             listing: Vec::new(),
@@ -87,6 +93,9 @@ impl Floor {
                 Frame::Message(message) => self.message(&message),
             }
         }
+        if std::mem::take(&mut self.restart_due) {
+            self.restarted();
+        }
         Ok(())
     }
 
@@ -95,12 +104,19 @@ impl Floor {
         self.connections += 1;
         self.listing.clear();
         self.listings = 0;
+        self.known_until = self.now;
         self.table.connected();
     }
 
     /// One message.
     pub fn message(&mut self, message: &Message) {
         self.messages += 1;
+        if std::mem::take(&mut self.restart_due) {
+            let stamp = message.timestamp().and_then(Micros::parse);
+            if stamp.is_none_or(|at| self.known_until.is_none_or(|known| at > known)) {
+                self.restarted();
+            }
+        }
         match message.kind() {
             Kind::Event => match Event::read_with_head(message) {
                 Ok((head, event)) => self.event(message, &head, &event),
@@ -109,6 +125,10 @@ impl Floor {
             Kind::Response => {
                 if self.boot.answer(message) {
                     self.restarted();
+                }
+                self.now = self.now.max(message.timestamp().and_then(Micros::parse));
+                if message.get("Events").is_some() {
+                    self.table.connected(); // the mask was changed: what passed meanwhile is unknown
                 }
             }
             Kind::Other => self.violations.push("a message that is neither a response nor an event".into()),
@@ -127,12 +147,13 @@ impl Floor {
         }
         if let Event::FullyBooted(e) = e {
             let last = (self.connections > 1).then_some(self.now).flatten();
-            if self.boot.fully_booted(e.uptime, last) {
-                self.restarted();
-            }
+            self.restart_due = self.boot.fully_booted(e.uptime, last);
         }
         // events of a connection are in order; a clock that was set back does not turn time back
         let at = stamp.or(self.now).unwrap_or_default();
+        if stamp.is_some_and(|at| self.known_until.is_some_and(|known| at <= known)) {
+            return; // two connections at once: told already
+        }
         self.now = self.now.max(stamp);
         let item = head.action_id.is_some() && head.timestamp.is_none();
         match e {
@@ -220,6 +241,7 @@ impl Floor {
     }
 
     fn restarted(&mut self) {
+        self.known_until = None;
         let last = self.now.unwrap_or_default();
         let epoch = Epoch(self.table.epoch().0 + 1);
         for no in self.table.restarted(epoch) {

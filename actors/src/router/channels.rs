@@ -25,6 +25,7 @@ impl Table {
             return None;
         }
         if let Some(made) = creation_second(c.uniqueid)
+            && self.announces
             && self.watching_since.is_some_and(|since| made > since)
         {
             let words = format!("{} ({}) was not announced by a Newchannel", c.channel, c.uniqueid);
@@ -124,6 +125,12 @@ impl Table {
         }
         let Some(call) = self.call(c, at, out) else { return };
         let Some(leg) = self.legs.get(c.uniqueid) else { return };
+        if leg.channel != c.channel {
+            // no healthy Asterisk says so, but a caller's name may (S02): it ends nothing
+            let words = format!("Hangup of {} names the id of {}", c.channel, leg.channel);
+            out.push(Delivery::Violation(Some(call), words.into()));
+            return;
+        }
         if let Some(bridge) = &leg.bridge {
             let words = format!("{} hung up in bridge {bridge} without leaving it", leg.channel);
             self.doubts.add(Missing::BridgeLeave, c.uniqueid, words, at);

@@ -24,6 +24,7 @@ impl Table {
             }
             Event::Newchannel(e) => {
                 self.watch(at);
+                self.announces = true;
                 self.doubts.came(Missing::Newchannel, e.chan.uniqueid);
                 if self.legs.get(e.chan.uniqueid).is_none_or(|l| l.ended) && self.gone.has(e.chan.uniqueid) {
                     self.late(e.chan.uniqueid, e.chan.channel, "Newchannel", out);

@@ -129,6 +129,8 @@ pub struct Table {
     pub(super) registrations: AHashMap<Text, TrunkNo>,
     /// Seconds: channels made before that may be met in the middle of their life.
     pub(super) watching_since: Option<i64>,
+    /// This account is told of new channels, so one that was not announced is a surprise.
+    pub(super) announces: bool,
     pub(super) live_channels: usize,
     pub(super) live_calls: usize,
     pub(super) unrouted: u64,
@@ -154,6 +156,7 @@ impl Table {
             stations: AHashMap::new(),
             registrations: AHashMap::new(),
             watching_since: None,
+            announces: false,
             live_channels: 0,
             live_calls: 0,
             unrouted: 0,
@@ -168,6 +171,8 @@ impl Table {
     /// A connection begins (or goes on after a gap): channels made before are no surprise.
     pub fn connected(&mut self) {
         self.watching_since = None;
+        self.announces = false;
+        self.doubts.clear();
     }
 
     /// Another boot: nothing of before is left. The numbers of its calls, to be ended.

@@ -118,6 +118,15 @@ fn the_last_hangup_ends_the_call_and_what_comes_after_makes_no_phantom() {
 }
 
 #[test]
+fn s02_a_hangup_that_names_another_channel_than_its_id_ends_nothing() {
+    let mut r = Router::new();
+    r.new_channel("PJSIP/victim-7", "1795224500.1", "1795224500.1");
+    let forged = r.route("Hangup", "PJSIP/other-1", "1795224500.1", "1795224500.1", "");
+    assert!(matches!(forged[..], [Delivery::Violation(Some(CallNo(0)), _)]), "{forged:?}");
+    assert_eq!(r.table.live_channels(), 1);
+}
+
+#[test]
 fn f18_the_same_uniqueid_in_another_boot_is_another_channel() {
     let mut r = Router::new();
     for boot in 0..10_000 {
@@ -131,6 +140,7 @@ fn f18_the_same_uniqueid_in_another_boot_is_another_channel() {
 #[test]
 fn f13_an_unknown_channel_makes_a_call_and_is_a_violation_only_if_it_is_young() {
     let mut r = Router::new();
+    r.new_channel("PJSIP/c-1", "1795224499.1", "1795224499.1");
     let old = r.route("Newstate", "PJSIP/a-1", "1795224400.1", "1795224400.1", "");
     assert_eq!(old.len(), 2, "made before we looked on: {old:?}");
     r.at += 10_000_000;
