@@ -298,7 +298,7 @@ impl Shard {
             // set aside or killed: what its memory holds is all there is
             let (call, _) = younger.memory.recover(&younger.meta);
             self.board.remove(Rows::Calls, &call.view().id, Urgency::Urgent);
-            state.fill(Given::of(call, &younger.side));
+            state.fill(Given::of(CallState::clone(&call), &younger.side));
             self.node.forget(younger.meta.id());
         }
         if let Some(older) = self.calls.borrow().get(into) {
@@ -380,7 +380,7 @@ impl Shard {
     fn show_set_aside<E: Entity>(&self, slots: &RefCell<Slots<E>>) {
         for (_, slot) in slots.borrow().iter().filter(|(_, slot)| slot.is_set_aside()) {
             let (mut state, _) = slot.memory.recover(&slot.meta);
-            state.degrade();
+            Rc::make_mut(&mut state).degrade();
             self.board.put(state.view(), Urgency::Urgent);
         }
     }

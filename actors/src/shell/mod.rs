@@ -118,7 +118,8 @@ impl<E: Entity> Clone for Lasting<E> {
 pub struct Shell<E: Entity> {
     /// What survives a restart.
     pub lasting: Lasting<E>,
-    state: E,
+    /// Shared with the checkpoint until the next input.
+    state: Rc<E>,
     try_again: bool,
     dirty: Cell<Dirty>,
     alarm: Option<(Micros, SpawnHandle)>,
@@ -142,7 +143,7 @@ impl<E: Entity> Shell<E> {
         if self.lasting.memory.begin(input) {
             self.work(ctx);
         } else {
-            self.state.degrade();
+            Rc::make_mut(&mut self.state).degrade();
             self.lasting.memory.checkpoint(&self.state);
             self.mark(Dirty::Urgent);
         }
@@ -219,7 +220,7 @@ impl<E: Entity> Shell<E> {
 
     /// Gives the state away.
     pub fn give(&self) -> E {
-        self.state.clone()
+        E::clone(&self.state)
     }
 
     /// Wakes up for the next thing that time itself changes.

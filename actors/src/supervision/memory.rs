@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
+use std::rc::Rc;
 
 use compact_str::CompactString;
 use smallvec::SmallVec;
@@ -52,7 +53,8 @@ struct InFlight<I> {
 }
 
 struct Inner<M: Machine> {
-    checkpoint: M,
+    /// Shared with the actor until its next input, so that at rest there is one state, not two.
+    checkpoint: Rc<M>,
     since: Vec<M::Input>,
     bytes: usize,
     in_flight: Option<InFlight<M::Input>>,
@@ -75,7 +77,7 @@ impl<M: Machine> Memory<M> {
     /// That of an actor that starts with this state.
     pub fn new(state: M) -> Self {
         let inner = Inner {
-            checkpoint: state,
+            checkpoint: Rc::new(state),
             since: Vec::new(),
             bytes: 0,
             in_flight: None,
@@ -109,9 +111,9 @@ impl<M: Machine> Memory<M> {
     }
 
     /// Applies the input in flight.
-    pub fn apply(&self, state: &mut M, out: &mut M::Out) {
+    pub fn apply(&self, state: &mut Rc<M>, out: &mut M::Out) {
         if let Some(flight) = &self.inner.borrow().in_flight {
-            state.apply(&flight.input, out);
+            Rc::make_mut(state).apply(&flight.input, out);
         }
     }
 
@@ -128,7 +130,7 @@ impl<M: Machine> Memory<M> {
     }
 
     /// The input in flight and its effects are done; takes a checkpoint when it is time.
-    pub fn done(&self, state: &M) {
+    pub fn done(&self, state: &Rc<M>) {
         let mut inner = self.inner.borrow_mut();
         let Some(flight) = inner.in_flight.take() else { return };
         self.done.set(self.done.get().wrapping_add(1));
@@ -142,7 +144,7 @@ impl<M: Machine> Memory<M> {
     }
 
     /// Takes a checkpoint now: for changes that are no input, and before quiet times.
-    pub fn checkpoint(&self, state: &M) {
+    pub fn checkpoint(&self, state: &Rc<M>) {
         self.inner.borrow_mut().checkpoint_at(state);
     }
 
@@ -163,7 +165,7 @@ impl<M: Machine> Memory<M> {
     }
 
     /// The state after a fault, without the input in flight, and whether that is to be tried again.
-    pub fn recover(&self, meta: &Meta) -> (M, bool) {
+    pub fn recover(&self, meta: &Meta) -> (Rc<M>, bool) {
         let mut inner = self.inner.borrow_mut();
         inner.rebuilding += 1;
         let mut degraded = false;
@@ -173,9 +175,9 @@ impl<M: Machine> Memory<M> {
             inner.bytes = 0;
             degraded = true;
         }
-        let mut state = inner.checkpoint.clone();
+        let mut state = Rc::clone(&inner.checkpoint);
         for input in &inner.since {
-            state.apply(input, &mut M::Out::default());
+            Rc::make_mut(&mut state).apply(input, &mut M::Out::default());
         }
         inner.rebuilding = 0;
         let again = match &inner.in_flight {
@@ -188,7 +190,7 @@ impl<M: Machine> Memory<M> {
             }
         };
         if degraded {
-            state.degrade();
+            Rc::make_mut(&mut state).degrade();
             inner.checkpoint_at(&state);
         }
         (state, again)
@@ -227,8 +229,8 @@ impl<M: Machine> Memory<M> {
 }
 
 impl<M: Machine> Inner<M> {
-    fn checkpoint_at(&mut self, state: &M) {
-        self.checkpoint.clone_from(state);
+    fn checkpoint_at(&mut self, state: &Rc<M>) {
+        self.checkpoint = Rc::clone(state);
         self.since = Vec::new();
         self.bytes = 0;
     }

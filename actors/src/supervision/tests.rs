@@ -79,7 +79,7 @@ type Log = Rc<RefCell<Vec<u32>>>;
 struct Toy {
     meta: Arc<Meta>,
     memory: Rc<Memory<Till>>,
-    till: Till,
+    till: Rc<Till>,
     again: bool,
     log: Log,
     starts: Rc<RefCell<u32>>,
@@ -162,7 +162,7 @@ impl Handler<Ask> for Toy {
         if self.memory.begin(input) {
             self.work();
         } else {
-            self.till.degrade();
+            Rc::make_mut(&mut self.till).degrade();
         }
         self.till.sum
     }
@@ -185,7 +185,7 @@ fn toy(node: &Arc<Node>, spec: Spec) -> Seen {
     let (addr, meta) = start(node, spec, |_, meta| Toy {
         meta: meta.clone(),
         memory: memory.clone(),
-        till: Till::default(),
+        till: Rc::default(),
         again: false,
         log: log.clone(),
         starts: starts.clone(),
@@ -304,7 +304,7 @@ async fn an_effect_that_was_out_before_the_fault_is_not_sent_again() {
     assert_eq!(one.addr.send(Ask::Add(2)).await, Ok(3));
     let memory = Memory::new(Till { sum: 3, degraded: false });
     assert!(memory.begin(Input::Add(4)));
-    let mut till = Till { sum: 3, degraded: false };
+    let mut till = Rc::new(Till { sum: 3, degraded: false });
     let mut out = Vec::new();
     memory.apply(&mut till, &mut out);
     memory.sending(); // out, then the fault
