@@ -6,7 +6,7 @@ use actors::registry::PbxCounters;
 use actors::supervision::{Kind, Node, PartState, Watchdog, restarts_total};
 
 use super::floor::Floor;
-use crate::http::{PbxFigures, Vitals};
+use crate::http::{Count, PbxFigures, Vitals};
 use crate::links::ami::LinkCounters;
 
 /// Read from counters, without asking an actor.
@@ -31,6 +31,21 @@ impl Vitals for Figures {
             unrouted: counters.unrouted(),
         });
         figures.collect()
+    }
+
+    fn counts(&self) -> Vec<Count> {
+        let mut counts = Vec::new();
+        for (pbx, router, link) in &self.pbxs {
+            let of_router = [
+                ("events_malformed", "Events whose shape no healthy Asterisk sends.", router.malformed()),
+                ("guarantees_broken", "Broken guarantees of the event stream.", router.violations()),
+                ("events_skipped", "Items that the router skipped after failing on them.", router.skipped()),
+                ("events_undelivered", "Events for an actor that is set aside.", router.undelivered()),
+            ];
+            let count = |(name, help, value)| Count { pbx: pbx.clone(), name, help, value };
+            counts.extend(of_router.map(count).into_iter().chain(link.read().map(count)));
+        }
+        counts
     }
 
     fn restarts(&self) -> Vec<(String, u64)> {

@@ -60,6 +60,12 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         gauges("vigie_board_rows", "Rows on the board.", "table", rows),
         delays(figures.delays()),
     ];
+    let mut counts: BTreeMap<&str, (&str, Vec<(String, f64)>)> = BTreeMap::new();
+    for count in vitals.counts() {
+        counts.entry(count.name).or_insert((count.help, Vec::new())).1.push((count.pbx, count.value as f64));
+    }
+    let named = |(name, (help, values))| counters(&format!("vigie_ami_{name}_total"), help, "pbx", values);
+    families.extend(counts.into_iter().map(named));
     families.extend(
         [
             ("vigie_board_publications_total", "Publications of the board.", count(&figures.published)),

@@ -40,7 +40,7 @@ use actors::board::Board;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
-pub use ports::{Commands, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
 
 /// How the server is set.
 #[derive(Debug, Clone)]

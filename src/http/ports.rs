@@ -43,10 +43,28 @@ pub struct PbxFigures {
     pub unrouted: u64,
 }
 
+/// One more count of a PBX's link or router: `vigie_ami_<name>_total{pbx}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// Its configured name.
+    pub pbx: String,
+    /// `bytes`, `connections` ...
+    pub name: &'static str,
+    /// What it counts.
+    pub help: &'static str,
+    /// So far.
+    pub value: u64,
+}
+
 /// How the actors and the links do, read from counters and without asking an actor.
 pub trait Vitals: Send + Sync + 'static {
     /// Per PBX.
     fn pbxs(&self) -> Vec<PbxFigures>;
+
+    /// What else is counted of links and routers.
+    fn counts(&self) -> Vec<Count> {
+        Vec::new()
+    }
 
     /// Restarts per kind of actor.
     fn restarts(&self) -> Vec<(String, u64)>;

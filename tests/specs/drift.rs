@@ -240,3 +240,38 @@ async fn f01_f17_f19_kicks_and_restarts_of_the_pbx_end_exact() {
     }
     run.core.stop().await;
 }
+
+/// Ten minutes of faults by chance, each with its seed printed.
+#[actix_web::test]
+#[ignore = "long form: ./test --long"]
+async fn experiment_b_ten_minutes_of_faults_by_chance_end_exact() {
+    let seed = 77;
+    let mut run = Experiment::begin(seed).await;
+    let mut chance = vigie::pbx::rng::Rng::new(seed);
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(600) {
+        let faults = match chance.bits() % 6 {
+            0 => vec![Fault::Drop("*".into(), 10)],
+            1 => vec![Fault::Drop("Hangup".into(), 100)],
+            2 => vec![Fault::Duplicate(300), Fault::Reorder(200)],
+            3 => vec![Fault::CutList("CoreShowChannels".into(), 3)],
+            4 => vec![Fault::NeverAnswer("Status".into()), Fault::Twice("Ping".into())],
+            _ => vec![Fault::WrongCount("QueueStatus".into(), 1), Fault::WrongId("Status".into())],
+        };
+        println!("{:?}: {faults:?}", began.elapsed());
+        run.set(faults);
+        run.run(Duration::from_secs(20)).await;
+        match chance.bits() % 4 {
+            0 => run.pbx.with(|hub| hub.kick_everyone()),
+            1 => run.pbx.with(|hub| hub.restart(false, true)),
+            _ => Ok(()),
+        }
+        .expect("the built-in PBX runs");
+        run.set(Vec::new());
+        let exact = run.exact_within(Duration::from_secs(60)).await;
+        println!("exact after {exact:?}");
+    }
+    println!("{}", run.figures());
+    run.none_longer_than(Duration::from_secs(60));
+    run.core.stop().await;
+}

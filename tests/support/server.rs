@@ -49,6 +49,25 @@ impl Server {
         }
     }
 
+    /// Its resident memory, from `/proc`.
+    pub fn memory_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("/proc");
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).expect("VmRSS");
+        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
+    }
+
+    /// Every line of `/metrics` that begins so, as a sum of their values.
+    pub fn metric(&self, begins: &str) -> f64 {
+        let url = format!("http://{}/metrics", self.address);
+        let text = actix_web::rt::System::new().block_on(async {
+            let mut reply = awc::Client::default().get(&url).send().await.expect("/metrics answers");
+            reply.body().await.expect("/metrics has a body")
+        });
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let lines = text.lines().filter(|line| line.starts_with(begins));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     /// What it logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()

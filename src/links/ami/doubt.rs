@@ -263,6 +263,7 @@ impl Link {
                 About::Channel { channel, .. } => Action::new("Status").header("Channel", channel.as_str()),
                 About::Queue(name) => Action::new("QueueStatus").header("Queue", name.as_str()),
             };
+            self.report.counters.question();
             self.own(action, Owner::Doubt(Asked { about, at: self.report.pbx_time() }));
         }
     }

@@ -305,7 +305,6 @@ impl Link {
     }
 
     fn event_seen(&mut self, event: &Message) {
-        self.report.counters.event();
         if self.report.rights.event(event) {
             self.report.rights_changed();
         }

@@ -21,7 +21,6 @@ const TOO_LATE: Duration = Duration::from_secs(2);
 /// What happened on one link since the start, for `/metrics`.
 #[derive(Debug, Default)]
 pub struct LinkCounters {
-    events: AtomicU64,
     bytes: AtomicU64,
     connections: AtomicU64,
     limits_passed: AtomicU64,
@@ -29,11 +28,12 @@ pub struct LinkCounters {
     timeouts: AtomicU64,
     busy: AtomicU64,
     asks_dropped: AtomicU64,
+    questions: AtomicU64,
 }
 
 impl LinkCounters {
-    pub(super) fn event(&self) {
-        self.events.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn question(&self) {
+        self.questions.fetch_add(1, Ordering::Relaxed);
     }
     pub(super) fn connected(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
@@ -58,18 +58,18 @@ impl LinkCounters {
     pub fn read(&self) -> [(&'static str, &'static str, u64); 8] {
         let get = |c: &AtomicU64| c.load(Ordering::Relaxed);
         [
-            ("events", "Events read", get(&self.events)),
-            ("bytes", "Bytes read", get(&self.bytes)),
-            ("connections", "Connections opened", get(&self.connections)),
+            ("bytes", "Bytes read.", get(&self.bytes)),
+            ("connections", "Connections opened.", get(&self.connections)),
             (
                 "limits_passed",
-                "Connections dropped for a line or message past its limit",
+                "Connections dropped for a line or message past its limit.",
                 get(&self.limits_passed),
             ),
-            ("stray_answers", "Answers that belonged to no action", get(&self.strays)),
-            ("action_timeouts", "Actions not answered in time", get(&self.timeouts)),
-            ("actions_busy", "Actions refused because too many waited", get(&self.busy)),
-            ("asks_dropped", "Doubts not asked about because of the budget", get(&self.asks_dropped)),
+            ("stray_answers", "Answers that belonged to no action.", get(&self.strays)),
+            ("action_timeouts", "Actions not answered in time.", get(&self.timeouts)),
+            ("actions_busy", "Actions refused because too many waited.", get(&self.busy)),
+            ("questions", "Channels and queues asked about one by one.", get(&self.questions)),
+            ("doubts_dropped", "Doubts not asked about because too many waited.", get(&self.asks_dropped)),
         ]
     }
 }

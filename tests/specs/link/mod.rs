@@ -3,4 +3,5 @@
 mod builtin;
 mod faults;
 mod logins;
+mod process;
 mod tls;
