@@ -60,8 +60,12 @@ fn a_provider_that_refuses_is_seen(version: Version) {
 fn a_provider_that_falls_silent_is_unreachable(version: Version) {
     let mut floor = with_provider(version);
     let trunk = floor.endpoint("trunk-a");
-    floor.looks.until("a reachable trunk", QUALIFIED, |board| {
-        (board.trunk(&trunk)["reachability"] == "reachable").then_some(())
+    // PJSIP's contacts are not for this account: who answered before Vigie came is known by his next change
+    let unchanged = if version == Version::V22 { "unknown" } else { "reachable" };
+    floor.looks.until("a trunk that is up", QUALIFIED, |board| {
+        let row = board.trunk(&trunk);
+        let told = row["reachability"] == "reachable" || row["reachability"] == unchanged;
+        (told && row["device"] == "NOT_INUSE").then_some(())
     });
     floor.phones.set("trunk-a", "answer_options", json!(false));
     floor.looks.until("an unreachable trunk", QUALIFIED, |board| {
