@@ -68,6 +68,19 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await leave();
     });
 
+    test('s30_a_name_that_a_caller_chose_is_text', async () => {
+      const evil = '<img src=x onerror=window.hit=1>';
+      await phones.do('provider', { name: 'trunk-a', port: Number(asterisk.at.trunk_a), server: Number(asterisk.at.sip) });
+      const { page, leave } = await browser.visit(vigie.url);
+      await page.locator('.tile').first().waitFor();
+      calls.push('evil');
+      await phones.do('call', { name: 'trunk-a', number: '0170001002', call: 'evil', display: evil, caller: '0612345678' });
+      await page.locator('.call .parties').filter({ hasText: evil }).waitFor();
+      await page.locator('.tile').filter({ hasText: evil }).waitFor();
+      assert.equal(await page.evaluate(() => Reflect.get(window, 'hit')), undefined);
+      await leave();
+    });
+
     test('a number that the dialplan does not know ends the leg, and the page says so', async () => {
       const { page, leave } = await browser.visit(vigie.url, { expected: [/Failed to load resource/] });
       await dial('1001', '690', 'echo');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser, until } from '../support/page.mjs';
-import { Vigie } from '../support/vigie.mjs';
+import { freePort, startPbx, Vigie } from '../support/vigie.mjs';
 
 let browser;
 let vigie;
@@ -106,6 +106,35 @@ test('a leg of the built-in PBX is hung up from the page', async () => {
     return /was hung up|had already hung up/.test(said ?? '');
   }, 'a leg hung up');
   await leave();
+});
+
+test('a PBX that dies is shown as it was, with since when, and live again when it is back', async () => {
+  const port = await freePort();
+  let pbx = await startPbx(port);
+  const own = await Vigie.start(pbx.settings);
+  try {
+    const { page, leave } = await browser.visit(own.url, { expected: [/Failed to load resource/] });
+    const link = page.locator('.link-state').first();
+    await until(async () => /^live, /.test((await link.textContent()) ?? ''), 'a live link');
+    await page.locator('.leg .act-hangup').first().waitFor();
+    await pbx.kill();
+    await until(async () => /^(stale|down|connecting) since \d\d:\d\d:\d\d/.test((await link.textContent()) ?? ''), 'the link said to be down');
+    await until(async () => (await page.locator('.tile:not([data-trust="stale"])').count()) === 0, 'every agent stale');
+    assert.ok((await page.locator('.tile').count()) > 10, 'what was known stays');
+    const time = page.locator('.call .col-time .time').first();
+    const stopped = await time.textContent();
+    await page.waitForTimeout(2200);
+    assert.equal(await time.textContent(), stopped, 'a time runs though nothing is known');
+    const hangup = page.locator('.leg:not([data-over]) .act-hangup').first();
+    assert.match((await hangup.getAttribute('title')) ?? '', /No live link/);
+    pbx = await startPbx(port);
+    await until(async () => /^live, /.test((await link.textContent()) ?? ''), 'the link live again');
+    await page.locator('.tile:not([data-trust="stale"])').first().waitFor();
+    await leave();
+  } finally {
+    await own.stop();
+    await pbx.kill();
+  }
 });
 
 test('a killed server is said at once, and its return heals the page', async () => {

@@ -18,6 +18,19 @@ export async function freePort() {
   return port;
 }
 
+/** The built-in PBX as a process of its own, so that it can be killed. */
+export async function startPbx(port) {
+  const child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['pbx', '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
+  const ended = new Promise((done) => child.once('close', done));
+  return {
+    settings: { AMI_HOST: '127.0.0.1', AMI_PORT: String(port), AMI_USERNAME: 'vigie', AMI_SECRET: 'vigie' },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
 export class Vigie {
   /**
    * Starts it and waits until the page is served.
