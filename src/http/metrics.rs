@@ -60,7 +60,8 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         gauges("vigie_board_rows", "Rows on the board.", "table", rows),
         delays(figures.delays()),
     ];
-    let mut counts: BTreeMap<&str, (&str, Vec<(String, f64)>)> = BTreeMap::new();
+    type Counts<'a> = BTreeMap<&'a str, (&'a str, Vec<(String, f64)>)>;
+    let mut counts: Counts<'_> = BTreeMap::new();
     for count in vitals.counts() {
         counts.entry(count.name).or_insert((count.help, Vec::new())).1.push((count.pbx, count.value as f64));
     }

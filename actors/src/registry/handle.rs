@@ -20,8 +20,10 @@ const LOOK_UP_WITHIN: Duration = Duration::from_secs(2);
 /// The registries of all PBXs. Cloning gives another handle.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    pbxs: Arc<RwLock<Vec<(PbxName, Addr<RegistryActor>)>>>,
+    pbxs: Arc<RwLock<Vec<OfPbx>>>,
 }
+
+type OfPbx = (PbxName, Addr<RegistryActor>);
 
 impl Registry {
     /// Commands for that PBX go there from now on.
