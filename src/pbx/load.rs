@@ -8,8 +8,13 @@
 //! Nothing is sampled or repeated: it is a life like any other, only larger, so that every id is
 //! real, every call is whole, and the truth at the end is at hand to be compared with.
 
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use super::floor::Size;
 use super::life::{Life, Pace};
+use super::session::BANNER;
 use super::truth::Micros;
 
 /// How large a load is.
@@ -21,15 +26,11 @@ pub struct Load {
     pub events: usize,
     /// Chance.
     pub seed: u64,
-    /// Whether the opening is among the bytes; if not, a client learns of the calls by listing.
-    pub tell_opening: bool,
 }
 
 /// A rendered load.
 #[derive(Debug)]
 pub struct Rendered {
-    /// The floor before the first byte: what a client that connects then lists.
-    pub before: Life,
     /// Frames one after another, without a banner.
     pub bytes: Vec<u8>,
     /// Where the opening ends in `bytes`.
@@ -42,7 +43,30 @@ pub struct Rendered {
     pub after: Life,
 }
 
+/// The first second of a rendered file: always the same, so that the same seed gives the same file.
+const FIRST_S: u64 = 1_795_000_000;
+
 impl Load {
+    /// Writes it to a file as a connection that was made just before the first call.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, file: &Path) -> io::Result<()> {
+        let rendered = self.render(FIRST_S * 1_000_000);
+        let mut out =
+            File::create(file).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", file.display())))?;
+        out.write_all(BANNER)?;
+        out.write_all(&rendered.bytes)?;
+        log::info!(
+            "{}: {} events of {} live calls after {} events of their beginnings",
+            file.display(),
+            rendered.events,
+            rendered.after.calls_live(),
+            rendered.opening_events
+        );
+        Ok(())
+    }
+
     fn floor(&self, boot: Micros) -> Life {
         let calls = self.calls.max(1);
         let size = Size {
@@ -59,8 +83,6 @@ impl Load {
     /// Renders it, starting at `boot`: same load, same bytes.
     pub fn render(&self, boot: Micros) -> Rendered {
         let mut life = self.floor(boot);
-        let empty = self.tell_opening.then(|| life.clone());
-        life.exchange.out.mute(!self.tell_opening);
         let enough = self.calls - self.calls / 50;
         // A minute at most: a thirtieth of the calls begins each second.
         for _ in 0..60 {
@@ -69,8 +91,6 @@ impl Load {
             }
             life.live_a_second_with(self.calls);
         }
-        life.exchange.out.mute(false);
-        let before = empty.unwrap_or_else(|| life.clone());
         let opening = life.exchange.out.bytes().len();
         let opening_events = life.exchange.out.marks().len();
         while life.exchange.out.marks().len() < opening_events + self.events {
@@ -78,6 +98,6 @@ impl Load {
         }
         let events = life.exchange.out.marks().len() - opening_events;
         let bytes = life.exchange.out.take_bytes();
-        Rendered { before, bytes, opening, opening_events, events, after: life }
+        Rendered { bytes, opening, opening_events, events, after: life }
     }
 }

@@ -45,6 +45,7 @@ mod tests;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use faults::Fault;
@@ -73,8 +74,6 @@ pub struct Settings {
     pub pace: Pace,
     /// Nobody at the phones: a test plays them.
     pub scripted: bool,
-    /// Time stands still but for orders: for loads that were rendered ahead.
-    pub held: bool,
     /// Seconds the floor has been at work when the server starts.
     pub warm_up_s: u64,
     /// How long a write to a client may block (Asterisk's `writetimeout`).
@@ -93,7 +92,6 @@ impl Default for Settings {
             size: Size { agents: 24, queues: 4, trunks: 2, seed: 1 },
             pace: Pace::default(),
             scripted: false,
-            held: false,
             warm_up_s: 120,
             write_timeout: Duration::from_millis(100),
             faults: Vec::new(),
@@ -152,6 +150,16 @@ pub struct Args {
     /// A fault from the start, e.g. `drop:Hangup:10` (may be given several times)
     #[arg(long)]
     fault: Vec<Fault>,
+    /// Write the AMI stream of a floor with `--live-calls` to this file and end, as a capture for
+    /// `vigie replay` or for a load
+    #[arg(long, value_name = "FILE")]
+    render: Option<PathBuf>,
+    /// Calls live at once in a rendered stream
+    #[arg(long, default_value_t = 100, requires = "render")]
+    live_calls: u32,
+    /// Events of a rendered stream after all calls have begun
+    #[arg(long, default_value_t = 100_000, requires = "render")]
+    events: u32,
 }
 
 impl From<Args> for Settings {
@@ -171,11 +179,16 @@ impl From<Args> for Settings {
     }
 }
 
-/// Runs `vigie pbx` until the process is stopped.
+/// Runs `vigie pbx` until the process is stopped, or renders a stream.
 ///
 /// # Errors
-/// When it cannot listen.
+/// When it cannot listen, or the file cannot be written.
 pub fn run(args: Args) -> io::Result<()> {
+    if let Some(file) = &args.render {
+        let load =
+            load::Load { calls: args.live_calls as usize, events: args.events as usize, seed: args.seed };
+        return load.write(file);
+    }
     let running = start(args.into())?;
     log::info!("built-in PBX listening for AMI on {}", running.address());
     running.join();

@@ -92,9 +92,7 @@ impl Hub {
 
     /// Lives until now and tells everybody.
     pub fn tick(&mut self) {
-        if !self.settings.held {
-            self.life.advance(self.now());
-        }
+        self.life.advance(self.now());
         self.tell();
     }
 
@@ -122,24 +120,6 @@ impl Hub {
         for client in self.clients.iter().flatten().filter(|c| c.session.wants_all()) {
             client.send(bytes.clone());
         }
-    }
-
-    /// Sends frames rendered ahead to every client that gets all events, in pieces of 64 KiB,
-    /// however long they take to read them; only [`Settings::write_timeout`] ends it.
-    pub fn play(&mut self, frames: &Bytes) {
-        for client in self.clients.iter().flatten().filter(|c| c.session.wants_all()) {
-            for start in (0..frames.len()).step_by(64 * 1024) {
-                let piece = frames.slice(start..frames.len().min(start + 64 * 1024));
-                client.queued.set(client.queued.get() + piece.len());
-                // A client that is gone hears nothing.
-                let _ = client.queue.send(piece);
-            }
-        }
-    }
-
-    /// Bytes that wait for clients.
-    pub fn queued(&self) -> usize {
-        self.clients.iter().flatten().map(|c| c.queued.get()).sum()
     }
 
     /// A reload: no call is touched (F19).

@@ -309,3 +309,26 @@ mod behind_a_bad_network {
         assert!(asked.elapsed() >= Duration::from_millis(300), "{:?}", asked.elapsed());
     }
 }
+
+#[test]
+fn a_rendered_stream_is_a_healthy_asterisk_s_to_vigie_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("floor.ami");
+    let vigie = || std::process::Command::new(env!("CARGO_BIN_EXE_vigie"));
+    let rendered = vigie()
+        .args(["pbx", "--live-calls", "60", "--events", "20000", "--seed", "9", "--render"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(rendered.status.success(), "{rendered:?}");
+    let replayed = vigie().args(["replay", "--json"]).arg(&file).output().unwrap();
+    assert!(replayed.status.success(), "{replayed:?}");
+    let seen: serde_json::Value = serde_json::from_slice(&replayed.stdout).unwrap();
+    assert_eq!(seen["violations"], serde_json::json!([]));
+    assert_eq!(seen["unknown_events"], serde_json::json!({}));
+    let live = seen["board"]["calls"].as_array().unwrap().len();
+    assert!((50..=70).contains(&live), "{live} calls live at the end");
+    let directions: std::collections::BTreeSet<&str> =
+        seen["history"].as_array().unwrap().iter().filter_map(|c| c["direction"].as_str()).collect();
+    assert_eq!(directions.into_iter().collect::<Vec<_>>(), ["inbound", "internal", "outbound"]);
+}
