@@ -276,3 +276,43 @@ pub(super) fn alone<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
         test().await;
     });
 }
+
+/// Every capture, each time with one fault in one actor of each kind at a place chosen by a seed: the
+/// floor ends as if nothing had happened, merges and hand-overs included.
+#[test]
+fn f31_f32_one_fault_anywhere_in_any_recorded_stream_changes_nothing_on_the_floor() {
+    alone(|| async {
+        let mut struck = 0;
+        for (seed, capture) in fixtures::all().unwrap().into_iter().enumerate() {
+            let frames = events(&capture.connections[0]);
+            if frames.is_empty() {
+                continue;
+            }
+            let mut pure = Floor::new(settings());
+            pure.connected();
+            frames.iter().for_each(|frame| pure.message(frame));
+            for round in 0..4 {
+                let pick = |n: usize| name_of(&frames[(seed * 31 + round * 17 + n * 101) % frames.len()]);
+                let what = ["panic", "error"][(seed + round) % 2];
+                let call = ["absorb", "guests", "retell", "Hangup"][round];
+                let texts = [
+                    format!("{what}:call:{call}@call/#1"),
+                    format!("{what}:agent:leg@agent/#1"),
+                    "panic:queue:caller@queue/#1".to_owned(),
+                    "panic:trunk:leg@trunk/#1".to_owned(),
+                    format!("{what}:router:{}@router/#1", pick(1)),
+                ];
+                let sets: Vec<_> = texts.iter().map(|text| fault::set(text).unwrap()).collect();
+                let floor = TestFloor::start(settings());
+                for frame in &frames {
+                    floor.event(frame.clone());
+                }
+                floor.settled().await;
+                struck += sets.iter().filter(|set| set.left() == Some(0)).count();
+                let name = format!("{} {} {texts:?}", capture.version, capture.name);
+                super::differential::assert_same_after_faults(&name, &floor, &pure);
+            }
+        }
+        assert!(struck > 500, "{struck} faults struck");
+    });
+}
