@@ -72,6 +72,7 @@ export const en = {
   figures: {
     waiting: 'Waiting', longest: 'Longest wait', calls: 'Calls',
     none: '–',
+    stale: (/** @type {string} */ names, /** @type {number} */ n) => `These figures count ${names} as ${plural(n, 'it', 'they')} last ${plural(n, 'was', 'were')}: not live`,
   },
   groups: {
     trouble: 'Attention', ringing: 'Ringing', talking: 'On a call', wrap_up: 'Wrap-up',
@@ -152,7 +153,8 @@ export const en = {
     ended: (/** @type {string} */ from, /** @type {string} */ to) => `${from} to ${to}`,
     kinds: /** @type {Record<string, string>} */ ({
       link_down: 'PBX link down', suspect_link: 'PBX link suspect', actor_set_aside: 'A part was set aside after repeated faults',
-      arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', unknown_events: 'Events nobody claims',
+      arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', link_late: 'PBX silent or late',
+      part_degraded: 'A part gave up and is tried again', plain_text: 'AMI password unencrypted',
     }),
   },
   verb: {

@@ -75,6 +75,7 @@ export const fr = {
   figures: {
     waiting: 'En attente', longest: 'Attente max.', calls: 'Appels',
     none: '–',
+    stale: (names, n) => `Ces chiffres comptent ${names} ${plural(n, 'tel qu’il était', 'tels qu’ils étaient')} : pas en direct`,
   },
   groups: {
     trouble: 'À voir', ringing: 'Sonnerie', talking: 'En appel', wrap_up: 'Post-appel',
@@ -155,7 +156,8 @@ export const fr = {
     ended: (from, to) => `${from} à ${to}`,
     kinds: {
       link_down: 'Liaison PBX coupée', suspect_link: 'Liaison PBX suspecte', actor_set_aside: 'Un élément a été écarté après des fautes répétées',
-      arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', unknown_events: 'Événements que personne ne réclame',
+      arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', link_late: 'PBX muet ou en retard',
+      part_degraded: 'Un élément a renoncé et est réessayé', plain_text: 'Mot de passe AMI en clair',
     },
   },
   verb: {

@@ -9,10 +9,14 @@ import { part } from './view.js';
 
 /** How many are drawn. */
 const MOST = 6;
+/** How long one that ended stays in view. */
+const AFTERGLOW_MS = 120_000;
 
 /** @param {View} view */
 export function renderAlarms(view) {
-  const alarms = [...view.state.tables.alarms.values()];
+  const alarms = [...view.state.tables.alarms.values()].filter(
+    (alarm) => alarm.ended_ms === null || view.now - alarm.ended_ms < AFTERGLOW_MS,
+  );
   alarms.sort((a, b) => Number(a.ended_ms !== null) - Number(b.ended_ms !== null) || b.began_ms - a.began_ms);
   const shown = alarms.slice(0, MOST);
   keyed(part('alarms'), shown, (alarm) => alarm.id, makeAlarm, view);

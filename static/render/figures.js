@@ -1,7 +1,7 @@
 /** The figures of the floor: callers first, then agents by state. */
 
 import { GROUPS } from '../select.js';
-import { h, keyed, setAttr, setText } from './dom.js';
+import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { run } from './times.js';
 import { part } from './view.js';
@@ -30,6 +30,17 @@ export function renderFigures(view) {
     })),
   ];
   keyed(part('figures'), figures, (figure) => figure.key, makeFigure, { longest, view });
+  renderStale(view);
+}
+
+/** Sums over PBXs of which some are not live say so; of none that is, they are no more live than these. @param {View} view */
+function renderStale({ state, speech }) {
+  const counted = [...state.tables.pbxs.values()].filter((pbx) => !state.filter.pbx || pbx.id === state.filter.pbx);
+  const stale = counted.filter((pbx) => pbx.link !== 'live' && pbx.link !== 'syncing').map((pbx) => pbx.id);
+  const words = part('figures-stale');
+  show(words, stale.length > 0 && state.connection.phase === 'live');
+  setText(words, stale.length > 0 ? speech.w.figures.stale(stale.sort().join(', '), stale.length) : '');
+  setAttr(document.body, 'data-floor', stale.length > 0 && stale.length === counted.length ? 'stale' : null);
 }
 
 function makeFigure() {

@@ -121,6 +121,8 @@ test('a PBX that dies is shown as it was, with since when, and live again when i
     await until(async () => /^(stale|down|connecting) since \d\d:\d\d:\d\d/.test((await link.textContent()) ?? ''), 'the link said to be down');
     await until(async () => (await page.locator('.tile:not([data-trust="stale"])').count()) === 0, 'every agent stale');
     assert.ok((await page.locator('.tile').count()) > 10, 'what was known stays');
+    await page.getByText(/^These figures count \S+ as it last was: not live$/).waitFor();
+    assert.equal(await page.locator('body').getAttribute('data-floor'), 'stale');
     const time = page.locator('.call .col-time .time').first();
     const stopped = await time.textContent();
     await page.waitForTimeout(2200);

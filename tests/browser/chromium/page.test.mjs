@@ -169,6 +169,8 @@ test('a stale PBX is shown as it was, others go on', async () => {
   assert.equal(await page.locator('.tile[data-trust="stale"]').count(), 1);
   assert.equal(await page.locator('.tile[data-trust="stale"] .tile-time').textContent(), '0:29');
   await page.getByText('PBX link down').waitFor();
+  await page.getByText('These figures count lyon as it last was: not live').waitFor();
+  assert.equal(await page.locator('body').getAttribute('data-floor'), null, 'paris is live');
   await leave();
 });
 

@@ -35,6 +35,15 @@ test('every reason that the server gives for a refusal has words', () => {
   for (const slug of given) assert.ok(slug in en.verb.errors, slug);
 });
 
+test('every kind of alarm has words', () => {
+  const given = new Set();
+  for (const file of ['src/app/alarms.rs', 'src/links/ami/report.rs']) {
+    for (const [, kind] of read(file).matchAll(/(?:begin\(\s*board,\s*|\.alarm\(\s*)"([a-z_]+)"/g)) given.add(kind);
+  }
+  assert.ok(given.has('link_down') && given.has('arbiter_held'), [...given].join());
+  for (const kind of given) assert.ok(kind in en.alarm.kinds, kind);
+});
+
 /** `{"StructName": ["field", ...]}` and `{"EnumName": ["variant", ...]}` of the board's shapes. */
 function rustShapes(source) {
   const snake = (name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
