@@ -24,6 +24,8 @@ use super::rng::Rng;
 use super::session::{BANNER, Malformed, Session, malformed};
 use super::truth::Micros;
 
+/// Connections at once; more are closed as they come.
+const MAX_CLIENTS: usize = 256;
 /// Bytes that may wait for one client.
 const MAX_QUEUED: usize = 4 * 1024 * 1024;
 
@@ -92,7 +94,13 @@ impl Hub {
 
     /// Lives until now and tells everybody.
     pub fn tick(&mut self) {
-        self.life.advance(self.now());
+        let now = self.now();
+        // After a long stop of the process: second by second, so that what is told at once is bounded.
+        while self.life.exchange.now() + 1_000_000 < now {
+            self.life.advance(self.life.exchange.now() + 1_000_000);
+            self.tell();
+        }
+        self.life.advance(now);
         self.tell();
     }
 
@@ -311,6 +319,10 @@ async fn serve(listener: StdListener, settings: Settings, mut inbox: mpsc::Unbou
                 None => return,
             },
             accepted = listener.accept() => match accepted {
+                Ok((socket, from)) if hub.borrow().clients() >= MAX_CLIENTS => {
+                    log::warn!("the built-in PBX refuses {from}: {MAX_CLIENTS} clients are connected");
+                    drop(socket);
+                }
                 Ok((socket, _)) => welcome(&hub, socket, write_timeout),
                 Err(error) => {
                     log::warn!("the built-in PBX could not accept a connection: {error}");

@@ -7,6 +7,9 @@ use super::super::truth::{
 use super::super::wire::{Class, Headers as _, Stream};
 use super::{Cue, Exchange};
 
+/// Lines of call records of one channel; what comes after is not recorded.
+const MAX_CDR_PARTS: usize = 64;
+
 impl Exchange {
     /// A phone dials: the channel runs through the dialplan until something makes it wait.
     /// `None` when there is no such phone or it cannot reach us.
@@ -295,7 +298,7 @@ impl Exchange {
     /// Opens a line of call records for what this channel does now.
     pub(super) fn cdr_open(&mut self, at: ChanRef, destination: Text) {
         let now = self.now;
-        if let Some(channel) = self.truth.chan_mut(at) {
+        if let Some(channel) = self.truth.chan_mut(at).filter(|c| c.cdr.len() < MAX_CDR_PARTS) {
             let part = CdrPart {
                 destination,
                 exten: channel.exten.clone(),

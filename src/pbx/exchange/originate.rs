@@ -40,6 +40,9 @@ pub enum OriginateError {
     NoSuchExtension,
 }
 
+/// Originated legs that ring at once; more fail.
+const MAX_RINGING: usize = 1_000;
+
 /// One that still rings.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
@@ -60,7 +63,7 @@ impl Exchange {
             .strip_prefix("PJSIP/")
             .and_then(|name| self.truth.endpoint_named(name))
             .and_then(|id| self.truth.endpoint(id).filter(|e| e.reachable).map(|e| (id, e)));
-        let Some((endpoint, e)) = target else {
+        let Some((endpoint, e)) = target.filter(|_| self.originates.len() < MAX_RINGING) else {
             self.originate_response(&request, None, 0);
             return Ok(());
         };
