@@ -1,5 +1,12 @@
 /**
  * Wiring: frames into state, state to the page once per animation frame, people's acts into both.
+ *
+ *     /ws ─▶ socket ─▶ apply ─▶ state ─▶ select ─▶ render/* ─▶ page
+ *                                 ▲                              │
+ *          /api ◀── verbs ────────┴── address ◀── events, dialog ┘
+ *
+ * `protocol` names what the server sends; `clock` makes durations of start times; `i18n`, `en` and
+ * `fr` hold the words. Nothing is built: browsers read these files as they are.
  */
 
 import { readAddress, writeAddress } from './address.js';
