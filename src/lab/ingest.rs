@@ -5,7 +5,7 @@ use std::time::Instant;
 use actors::view::Table;
 use serde::Serialize;
 
-use crate::child::Peer;
+use crate::child::Child;
 use crate::floor::Floor;
 use crate::product::Product;
 use crate::usage;
@@ -87,7 +87,7 @@ fn say(run: &Run) {
 
 fn measure(calls: usize, args: &Args) -> Result<Run, String> {
     let (floor_s, floor_cpu) = floor(calls, args)?;
-    let mut peer = Peer::start(&arguments(calls, args, false))?;
+    let mut peer = Child::peer(&arguments(calls, args, false))?;
     let system = actix::System::new();
     system.block_on(async {
         let product = Product::start(&peer).await?;
@@ -130,7 +130,7 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
 
 /// Seconds and CPU seconds of the floor for the same measured part.
 fn floor(calls: usize, args: &Args) -> Result<(f64, f64), String> {
-    let mut peer = Peer::start(&arguments(calls, args, true))?;
+    let mut peer = Child::peer(&arguments(calls, args, true))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| format!("runtime: {e}"))?;
     runtime.block_on(async {

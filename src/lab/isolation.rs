@@ -14,7 +14,7 @@ use actors::supervision::{fault, take_recovery_times_us};
 use actors::view::Table;
 use serde::Serialize;
 
-use crate::child::Peer;
+use crate::child::Child;
 use crate::mirror::Mirror;
 use crate::product::Product;
 use crate::template::{self, Template};
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     let templates = template::load()?;
     let peer_arguments =
         [format!("--calls={}", args.calls), format!("--seed={}", args.seed), format!("--rate={}", args.rate)];
-    let peer = Peer::start(&peer_arguments)?;
+    let peer = Child::peer(&peer_arguments)?;
     let report = actix::System::new().block_on(async {
         let mut bench = Bench::start(args, &templates, peer).await?;
         let baseline_p99_ms = bench.baseline().await?;
@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 
 struct Bench<'a> {
     args: &'a Args,
-    peer: Peer,
+    peer: Child,
     mirror: Mirror<'a>,
     product: Product,
     server: vigie::http::Running,
@@ -130,7 +130,7 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    async fn start(args: &'a Args, templates: &'a [Template], mut peer: Peer) -> Result<Self, String> {
+    async fn start(args: &'a Args, templates: &'a [Template], mut peer: Child) -> Result<Self, String> {
         let (product, server) = Product::serve(&peer).await?;
         let mirror = Mirror::new(templates, args.calls, args.seed);
         peer.tell("ramp")?;

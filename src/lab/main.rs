@@ -3,6 +3,9 @@
 //! Never shipped: it is built with `--features lab` (and `fault-injection` for `isolation`).
 
 mod child;
+mod clients;
+mod fanfloor;
+mod fanout;
 mod floor;
 mod ingest;
 #[cfg(feature = "fault-injection")]
@@ -34,9 +37,14 @@ enum Command {
     Ingest(ingest::Args),
     /// The same stream through the codec and the pure states, without sockets and actors.
     Stages(stages::Args),
+    /// From an event on the AMI socket to a frame on every client's.
+    Fanout(fanout::Args),
     /// Panics in actors under load, and whether anybody else noticed.
     #[cfg(feature = "fault-injection")]
     Isolation(isolation::Args),
+    /// Many WebSocket clients.
+    #[command(hide = true)]
+    Clients(clients::Args),
     /// The other side of `ingest`, in a process of its own: a PBX that sends a rendered stream.
     #[command(hide = true)]
     Peer(peer::Args),
@@ -47,6 +55,8 @@ fn main() -> std::process::ExitCode {
     let outcome = match Cli::parse().command {
         Command::Ingest(args) => ingest::run(&args),
         Command::Stages(args) => stages::run(&args),
+        Command::Fanout(args) => fanout::run(&args),
+        Command::Clients(args) => clients::run(&args),
         #[cfg(feature = "fault-injection")]
         Command::Isolation(args) => isolation::run(&args),
         Command::Peer(args) => peer::run(&args),

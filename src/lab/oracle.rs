@@ -45,12 +45,12 @@ impl Oracle {
             }
             "BridgeLeave" => self.change(&uniqueid, |leg| leg.bridge.clear()),
             "Hangup" => {
-                if let Some(linkedid) = self.home.remove(&uniqueid) {
-                    if let Some(legs) = self.calls.get_mut(&linkedid) {
-                        legs.remove(&uniqueid);
-                        if legs.is_empty() {
-                            self.calls.remove(&linkedid);
-                        }
+                if let Some(linkedid) = self.home.remove(&uniqueid)
+                    && let Some(legs) = self.calls.get_mut(&linkedid)
+                {
+                    legs.remove(&uniqueid);
+                    if legs.is_empty() {
+                        self.calls.remove(&linkedid);
                     }
                 }
             }

@@ -28,7 +28,8 @@ pub(crate) struct Args {
 
 /// Listens on a free port and says it on standard output; then obeys standard input, a line each:
 /// `ramp` (say how many events, send them), `render N` (N more events, kept), `slot S N` (N events of
-/// one slot, kept), `send` (send what is kept, say how many), `end`.
+/// one slot, kept), `send` (send what is kept, say how many), `marks N MS` (meanwhile, N calls of one
+/// leg, one every MS milliseconds, whose caller's name is `mark-` and our clock in µs), `end`.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let templates = template::load()?;
     let mut stream = Stream::new(&templates, args.calls, 300_000, args.seed);
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
                 events += n;
                 println!("rendered {n}");
             }
+            ("marks", [n, every_ms]) => marks_in_background(Arc::clone(&socket), *n, *every_ms),
             ("send", []) => {
                 send(&socket, &kept, args.rate * kept.len() as u64 / events.max(1))?;
                 println!("sent {events}");
@@ -111,10 +113,10 @@ fn send(socket: &Mutex<TcpStream>, bytes: &[u8], bytes_per_s: u64) -> Result<(),
     while at < bytes.len() {
         let want = if bytes_per_s == 0 { CHUNK } else { 4096 };
         let mut end = (at + want).min(bytes.len());
-        if let Some(border) = frame_end(&bytes[..end]) {
-            if border > at {
-                end = border;
-            }
+        if let Some(border) = frame_end(&bytes[..end])
+            && border > at
+        {
+            end = border;
         }
         lock(socket).write_all(&bytes[at..end]).map_err(|e| format!("send: {e}"))?;
         at = end;
@@ -126,6 +128,37 @@ fn send(socket: &Mutex<TcpStream>, bytes: &[u8], bytes_per_s: u64) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn marks_in_background(socket: Arc<Mutex<TcpStream>>, n: u64, every_ms: u64) {
+    std::thread::spawn(move || {
+        for serial in 0..n {
+            std::thread::sleep(Duration::from_millis(every_ms));
+            let begin = mark_event("Newchannel", "ChannelState: 4\r\nChannelStateDesc: Ring", serial);
+            let end = mark_event("Hangup", "ChannelState: 6\r\nChannelStateDesc: Up", serial);
+            let end = end.trim_end_matches("\r\n").to_owned()
+                + "\r\nCause: 16\r\nCause-txt: Normal Clearing\r\n\r\n";
+            if lock(&socket).write_all(begin.as_bytes()).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(every_ms));
+            if lock(&socket).write_all(end.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn mark_event(event: &str, state: &str, serial: u64) -> String {
+    let now = crate::clients::now_us();
+    format!(
+        "Event: {event}\r\nPrivilege: call,all\r\nTimestamp: {}.{:06}\r\nChannel: PJSIP/trunk-m-{serial:08x}\r\n{state}\r\n\
+         CallerIDNum: 0612345678\r\nCallerIDName: mark-{now}\r\nConnectedLineNum: <unknown>\r\n\
+         ConnectedLineName: <unknown>\r\nLanguage: fr\r\nAccountCode: \r\nContext: from-sip-provider\r\n\
+         Exten: 0170000001\r\nPriority: 1\r\nUniqueid: 1794000000.{serial}\r\nLinkedid: 1794000000.{serial}\r\n\r\n",
+        now / 1_000_000,
+        now % 1_000_000,
+    )
 }
 
 fn lock(socket: &Mutex<TcpStream>) -> std::sync::MutexGuard<'_, TcpStream> {

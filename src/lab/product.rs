@@ -8,7 +8,7 @@ use actors::view::{LinkPhase, Table, View};
 use vigie::app::{Core, Listeners, Serving};
 use vigie::config::{Config, PbxConfig, Secret};
 
-use crate::child::Peer;
+use crate::child::Child;
 
 /// The name of the only PBX.
 pub(crate) const PBX: &str = "lab";
@@ -24,7 +24,7 @@ pub(crate) struct Product {
 
 impl Product {
     /// Starts on that peer, without pages, and waits until the link is live.
-    pub(crate) async fn start(peer: &Peer) -> Result<Self, String> {
+    pub(crate) async fn start(peer: &Child) -> Result<Self, String> {
         let core = Core::start(config(peer)).await.map_err(|e| e.to_string())?;
         let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
         let product = Self { core, counters };
@@ -33,7 +33,7 @@ impl Product {
     }
 
     /// The same with pages; their address beside it.
-    pub(crate) async fn serve(peer: &Peer) -> Result<(Self, vigie::http::Running), String> {
+    pub(crate) async fn serve(peer: &Child) -> Result<(Self, vigie::http::Running), String> {
         let config = config(peer);
         let listeners = Listeners::bind(&config).map_err(|e| e.to_string())?;
         let Serving { core, server } = Serving::start(config, listeners).await.map_err(|e| e.to_string())?;
@@ -90,7 +90,7 @@ impl Product {
     }
 }
 
-fn config(peer: &Peer) -> Config {
+fn config(peer: &Child) -> Config {
     let mut pbx = PbxConfig::new(PBX, "127.0.0.1", peer.port);
     pbx.username = "lab".into();
     pbx.secret = Secret::new("lab".to_owned());
