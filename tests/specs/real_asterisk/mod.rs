@@ -50,8 +50,7 @@ impl Floor {
             ("AMI_USERNAME", "vigie"),
             ("AMI_SECRET", "vigie"),
         ];
-        let site = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
-        let vigie = Server::start(&account, &[("vigie.toml", site)]);
+        let vigie = Server::start(&account, &[]);
         Self::look(pbx, phones, vigie)
     }
 
