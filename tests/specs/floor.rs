@@ -1,5 +1,6 @@
-//! The whole of Vigie on a busy floor: whatever happened on the way, the board ends up showing
-//! exactly what the PBX does. The PBX's own truth is the judge; no type of the product is used.
+//! The whole of Vigie on a busy floor, from the binary to a browser's socket: the board ends up
+//! showing exactly what the PBX does. The PBX's own truth is the judge; no type of the product is
+//! used. What gets lost on the way is the matter of `drift`.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -120,23 +121,14 @@ impl Floor {
         Self { pbx, server, board }
     }
 
-    fn suffers(&self, fault: &'static str) {
-        self.pbx.with(move |hub| hub.faults.add(fault.parse().expect("a fault"))).expect("a running PBX");
-    }
-
     fn lives(&self, seconds: u64) {
         // The floor lives in real time: there is nothing to wait for but the time itself.
         std::thread::sleep(Duration::from_secs(seconds));
     }
 
-    /// Everybody stands still, the faults are over: from now on the board has that long to be right.
+    /// Everybody stands still: from now on the board has that long to be right.
     fn is_right_within(&self, limit: Duration) -> Duration {
-        self.pbx
-            .with(|hub| {
-                hub.life.stand_still();
-                hub.faults.clear();
-            })
-            .expect("a running PBX");
+        self.pbx.with(|hub| hub.life.stand_still()).expect("a running PBX");
         let still = Instant::now();
         loop {
             let wrong = difference(&self.pbx.with(truth).expect("a running PBX"), &board(&self.board));
@@ -170,32 +162,8 @@ fn after_twenty_busy_seconds_the_board_shows_exactly_what_the_pbx_does() {
     let floor = Floor::busy(11);
     floor.lives(20);
     floor.is_right_within(Duration::from_secs(2));
-    assert!(floor.metric("vigie_ami_events_total") > 4_000.0, "much happened");
+    assert!(floor.metric("vigie_ami_events_total") > 2_000.0, "much happened");
     assert!(!floor.board.now().pbx()["suspect"].as_bool().unwrap_or(true), "and nothing odd");
-}
-
-#[test]
-fn f14_doubled_events_change_nothing() {
-    let floor = Floor::busy(12);
-    floor.suffers("duplicate:1000");
-    floor.lives(10);
-    floor.is_right_within(Duration::from_secs(2));
-}
-
-#[test]
-fn f11_events_out_of_order_end_in_the_truth() {
-    let floor = Floor::busy(13);
-    floor.suffers("reorder:50");
-    floor.lives(10);
-    floor.is_right_within(Duration::from_secs(12));
-}
-
-#[test]
-fn f12_missing_hangup_leaves_no_ghost_after_fifteen_seconds() {
-    let floor = Floor::busy(14);
-    floor.suffers("drop:Hangup:100");
-    floor.lives(10);
-    floor.is_right_within(Duration::from_secs(15));
 }
 
 #[test]
@@ -207,12 +175,4 @@ fn s02_forged_frames_change_no_call() {
         floor.lives(1);
     }
     floor.is_right_within(Duration::from_secs(5));
-}
-
-#[test]
-fn f13_lost_events_are_made_good_within_a_minute() {
-    let floor = Floor::busy(16);
-    floor.suffers("drop:*:10");
-    floor.lives(10);
-    floor.is_right_within(Duration::from_secs(60));
 }
