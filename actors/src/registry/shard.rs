@@ -306,16 +306,34 @@ impl Shard {
         }
     }
 
-    /// The last leg of that call is gone.
+    /// The last leg of that call is gone. Of one set aside or killed, its memory tells the rest: no
+    /// record is lost and nobody stays on a call that is over.
     pub(crate) fn call_over(self: &Rc<Self>, no: u32) {
         let Some(slot) = self.calls.borrow_mut().take(no) else { return };
         if slot.lives() {
             slot.addr.do_send(Over);
-        } else {
-            let (call, _) = slot.memory.recover(&slot.meta);
-            self.board.remove(Rows::Calls, &call.view().id, Urgency::Urgent);
-            self.node.forget(slot.meta.id());
+            return;
         }
+        let (mut call, _) = slot.memory.recover(&slot.meta);
+        let mut out = Outbox::default();
+        Rc::make_mut(&mut call).ended_by_restart(self.last_event(), &mut out);
+        out.facts.drain(..).for_each(|fact| self.fact(fact));
+        out.tells.drain(..).for_each(|tell| self.tell(tell));
+        self.board.remove(Rows::Calls, &call.view().id, Urgency::Urgent);
+        self.node.forget(slot.meta.id());
+    }
+
+    /// Before everything is compared: those set aside get another chance, from their memory.
+    pub(crate) fn take_back_set_aside(self: &Rc<Self>) {
+        fn back<E: Entity>(shard: &Rc<Shard>, slots: &RefCell<Slots<E>>) {
+            let aside: Vec<u32> =
+                slots.borrow().iter().filter(|(_, s)| s.is_set_aside()).map(|(no, _)| no).collect();
+            aside.into_iter().for_each(|no| shard.start_again(slots, no));
+        }
+        back(self, &self.calls);
+        back(self, &self.agents);
+        back(self, &self.queues);
+        back(self, &self.trunks);
     }
 
     /// The PBX restarted: its calls ended with it, everybody else goes on without legs.

@@ -40,6 +40,7 @@ struct Comparing<'a> {
 
 /// Compares everything.
 pub(super) fn listing(shard: &Rc<Shard>, listing: &Listing, router: &Recipient<Tallied>) {
+    shard.take_back_set_aside();
     let count = |items: &Option<Vec<Frame>>| items.as_ref().map_or(0, Vec::len) as u32;
     let compared = Compared {
         round: listing.round,

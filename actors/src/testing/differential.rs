@@ -7,6 +7,7 @@ use asterisk::ami::{Event, Kind, Message as Frame};
 use asterisk::fixtures;
 
 use super::TestFloor;
+use super::five::alone;
 use crate::keys::{Micros, PbxName};
 use crate::replay::Floor;
 use crate::settings::Settings;
@@ -74,9 +75,12 @@ pub(super) fn assert_same_after_faults(what: &str, ours: &TestFloor, pure: &Floo
     assert_eq!(ours_history, by_start(pure.report().history), "{what}: ended calls");
 }
 
-#[actix::test]
-async fn every_capture_through_the_actors_gives_what_the_pure_states_give() {
-    tokio::time::pause();
+#[test]
+fn every_capture_through_the_actors_gives_what_the_pure_states_give() {
+    alone(through_the_actors);
+}
+
+async fn through_the_actors() {
     let mut compared = 0;
     for capture in fixtures::all().unwrap() {
         for connection in &capture.connections {
@@ -97,9 +101,12 @@ async fn every_capture_through_the_actors_gives_what_the_pure_states_give() {
     assert!(compared >= 100, "{compared} streams compared");
 }
 
-#[actix::test]
-async fn every_capture_agrees_also_when_each_event_comes_alone() {
-    tokio::time::pause();
+#[test]
+fn every_capture_agrees_also_when_each_event_comes_alone() {
+    alone(one_at_a_time);
+}
+
+async fn one_at_a_time() {
     for name in ["queue_answered", "attended_transfer_refer", "conference"] {
         let capture = fixtures::load(22, name).unwrap();
         let connection = &capture.connections[0];

@@ -168,7 +168,9 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
         }
         floor.settled().await;
         assert!(floor.rows(Table::Calls).is_empty(), "nothing is left of any call");
-        assert_eq!(floor.history.of(&PbxName("lab".into())).len(), CALLS - 1);
+        assert_eq!(floor.history.of(&PbxName("lab".into())).len(), CALLS, "nor is its record lost");
+        let busy = |view: &View| matches!(view, View::Agent(agent) if agent.call.is_some());
+        assert!(!floor.rows(Table::Agents).values().any(busy), "nor does anyone stay on it");
         assert!(floor.counters.undelivered() > 0);
     });
 }

@@ -8,6 +8,7 @@ use super::five::alone;
 use super::{Channel, TestFloor, channel_event};
 use crate::keys::{Epoch, Micros, PbxName};
 use crate::ports::{AskLink, Compared, FeedItem, LinkChange, Listing, Probe};
+use crate::supervision::State;
 use crate::view::{Table, Trust, View};
 
 const ONE: Channel<'static> = Channel {
@@ -200,5 +201,29 @@ fn f10_s02_a_malformed_event_makes_the_link_suspect_and_reaches_nobody() {
         floor.feed(FeedItem::Link(LinkChange::Live));
         floor.settled().await;
         assert_eq!(trusts(&floor), [Trust::Live, Trust::Live]);
+    });
+}
+
+#[test]
+fn f33_an_agent_that_was_set_aside_is_taken_back_when_everything_is_compared() {
+    alone(|| async {
+        let floor = floor().await;
+        let set = crate::supervision::fault::set("panic:agent:leg@agent/lab~PJSIP/1001").unwrap();
+        for at in 3..6 {
+            let state = if at % 2 == 0 { 6 } else { 5 };
+            let name = ["PJSIP/1001-0000000a", "PJSIP/1001-0000000b", "PJSIP/1001-0000000c"][at - 3];
+            let ids = ["3.3", "4.4", "5.5"];
+            let other = Channel { name, uniqueid: ids[at - 3], linkedid: ids[at - 3], state, ..ONE };
+            floor.event(channel_event("Newchannel", at as i64 * 1_000, &other, &[]));
+        }
+        floor.settled().await;
+        drop(set);
+        let aside = |floor: &TestFloor| floor.actor("agent/lab~PJSIP/1001").map(|m| m.state());
+        assert_eq!(aside(&floor), Some(State::SetAside));
+        floor.feed(listing(1, &[&ONE, &TWO]));
+        floor.settled().await;
+        assert_eq!(aside(&floor), Some(State::Running));
+        let row = floor.rows(Table::Agents).remove("lab~PJSIP/1001");
+        assert!(matches!(row, Some(View::Agent(agent)) if agent.trust == Trust::Degraded));
     });
 }
