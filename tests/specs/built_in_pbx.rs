@@ -88,7 +88,7 @@ fn quiet() -> Running {
 }
 
 #[test]
-fn a_floor_that_just_started_shows_a_fact_within_a_second() {
+fn a_floor_that_just_started_soon_shows_a_fact_and_lists_its_calls() {
     let pbx = start(Settings::default()).unwrap();
     let mut client = Client::logged_in(pbx.address());
     let asked = Instant::now();

@@ -132,3 +132,12 @@ fn a_life_lived_in_small_steps_is_the_same_life() {
     }
     assert!(whole.exchange.out.bytes() == steps.exchange.out.bytes());
 }
+
+#[test]
+fn the_usual_floor_is_at_work_and_tells_something_within_its_first_second() {
+    let mut life = Settings::default().floor(START);
+    assert!(life.calls_live() >= 5, "{} calls", life.calls_live());
+    assert!(life.exchange.out.marks().is_empty(), "what was before is not told");
+    life.advance(START + 1_000_000);
+    assert!(!life.exchange.out.marks().is_empty());
+}
