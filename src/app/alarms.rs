@@ -1,21 +1,48 @@
 //! Alarms of what the supervisors notice.
 
 use std::sync::{Arc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actors::board::{Board, Urgency};
 use actors::keys::Micros;
 use actors::supervision::{Notice, listen};
 use actors::view::{AlarmView, Table, Text, View};
 
+/// How long an alarm that ended stays readable.
+const SHOWN_AFTER_THE_END: Duration = Duration::from_secs(600);
+/// How often those that ended are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
 /// Shows them on that board for as long as it lives.
 pub(super) fn follow(board: &Arc<Board>) {
+    let swept = Arc::downgrade(board);
     let board: Weak<Board> = Arc::downgrade(board);
     listen(move |notice| {
         if let Some(board) = board.upgrade() {
             show(&board, notice);
         }
     });
+    actix::spawn(async move {
+        let mut turns = tokio::time::interval(SWEEP_EVERY);
+        loop {
+            turns.tick().await;
+            let Some(board) = swept.upgrade() else { return };
+            sweep(&board);
+        }
+    });
+}
+
+/// Takes alarms off the board that ended long ago.
+fn sweep(board: &Board) {
+    let kept = i64::try_from(SHOWN_AFTER_THE_END.as_micros()).unwrap_or(i64::MAX);
+    let old = now().0.saturating_sub(kept);
+    for line in board.lines(Table::Alarms) {
+        if let View::Alarm(AlarmView { id, ended_ms: Some(ended), .. }) = &*line.view
+            && ended.0 < old
+        {
+            board.remove(Table::Alarms, id, Urgency::Soon);
+        }
+    }
 }
 
 fn show(board: &Board, notice: &Notice) {
@@ -28,6 +55,7 @@ fn show(board: &Board, notice: &Notice) {
                 &format!("{actor} failed too often and is set aside: {cause:?}"),
             );
         }
+        Notice::Forgotten { actor } => end(board, "actor_set_aside", actor),
         Notice::Degraded { part, cause, retry_in } => {
             let text = format!("{part} gave up and is tried again in {} s: {cause:?}", retry_in.as_secs());
             begin(board, "part_degraded", part, &text);
@@ -68,4 +96,28 @@ fn end(board: &Board, kind: &str, subject: &str) {
 fn now() -> Micros {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use actors::board::{Board, Limits};
+
+    use super::*;
+
+    #[actix::test]
+    async fn an_alarm_that_ended_long_ago_leaves_the_board() {
+        let board = Board::new(Limits::default());
+        begin(&board, "actor_set_aside", "call/a", "text");
+        begin(&board, "actor_set_aside", "call/b", "text");
+        board.publish();
+        let Some(line) = board.line(Table::Alarms, "actor_set_aside~call/a") else { panic!("not shown") };
+        let View::Alarm(alarm) = View::clone(&line.view) else { panic!("not an alarm") };
+        let ended = Micros(now().0 - 2 * 600_000_000);
+        board.put(View::Alarm(AlarmView { ended_ms: Some(ended), ..alarm }), Urgency::Urgent);
+        board.publish();
+        sweep(&board);
+        board.publish();
+        assert!(board.line(Table::Alarms, "actor_set_aside~call/a").is_none());
+        assert!(board.line(Table::Alarms, "actor_set_aside~call/b").is_some(), "one that goes on stays");
+    }
 }

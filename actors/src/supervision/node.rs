@@ -205,10 +205,16 @@ impl Node {
 
     /// Forgets an actor that was set aside.
     pub fn forget(&self, id: u64) {
-        let mut inner = self.inner.lock();
-        if inner.set_aside.contains(&id) {
+        let forgotten = {
+            let mut inner = self.inner.lock();
+            if !inner.set_aside.contains(&id) {
+                return;
+            }
             inner.set_aside.retain(|aside| *aside != id);
-            inner.children.remove(&id);
+            inner.children.remove(&id)
+        };
+        if let Some(Child::Worker(child)) = forgotten {
+            tell(&Notice::Forgotten { actor: child.name().into() });
         }
     }
 

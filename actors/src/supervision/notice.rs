@@ -20,6 +20,11 @@ pub enum Notice {
         /// Why; its root cause is the first fault.
         cause: Reason,
     },
+    /// What was set aside is not needed any more: that alarm ends.
+    Forgotten {
+        /// Its name.
+        actor: CompactString,
+    },
     /// A part gave up and is tried again later: alarm `part_degraded` begins.
     Degraded {
         /// Its name.
