@@ -130,7 +130,7 @@ fn f36_an_actor_of_any_kind_that_freezes_is_named_and_then_all_goes_on() {
                 let floor = TestFloor::start(settings());
                 *root_to.lock() = Some(floor.root.clone());
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                let set = fault::set(&format!("sleep:{kind}:600ms@{name}#1")).unwrap();
+                let set = fault::set(&format!("sleep:{kind}:1500ms@{name}#1")).unwrap();
                 for frame in stream() {
                     floor.event(frame);
                 }

@@ -146,7 +146,7 @@ fn f36_a_frozen_handler_is_named_by_the_watchdog_and_others_go_on() {
     let frozen = std::thread::spawn(move || {
         System::new().block_on(async move {
             let one = entity(&root_too, "toy/frozen");
-            one.addr.send(Ask::Sleep(Duration::from_millis(900))).await
+            one.addr.send(Ask::Sleep(Duration::from_millis(2000))).await
         })
     });
     let mut named = None;
