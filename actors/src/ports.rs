@@ -178,6 +178,16 @@ pub struct Listing {
 }
 
 impl Compared {
+    /// Adds another part of the same comparison.
+    pub fn add(&mut self, part: Self) {
+        self.channels += part.channels;
+        self.queue_entries += part.queue_entries;
+        self.devices += part.devices;
+        self.differences += part.differences;
+        self.examples.extend(part.examples);
+        self.look_again |= part.look_again;
+    }
+
     /// Both rounds of one comparison: what was compared at first, and every difference once.
     pub fn then(mut self, second: Self) -> Self {
         self.round = second.round;

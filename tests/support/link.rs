@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use actix::Addr;
 use actors::board::{Board, Limits};
-use actors::ports::{ActionFailure, Answer, AskLink, Compared, Feed, FeedItem, LinkChange, SendAction};
+use actors::ports::{
+    ActionFailure, Answer, AskLink, Compared, Feed, FeedItem, LinkChange, Listing, SendAction,
+};
 use actors::view::{AlarmView, LinkPhase, PbxView, Table, View};
 use asterisk::ami::Action;
 use vigie::config::{PbxConfig, Secret};
@@ -90,6 +92,11 @@ impl LinkUnderTest {
             }
             other => self.items.push(other),
         }
+    }
+
+    /// Whether a listing was read that is so.
+    pub fn listed(&self, so: impl Fn(&Listing) -> bool) -> bool {
+        self.items.iter().any(|item| matches!(item, FeedItem::Listing(listing) if so(listing)))
     }
 
     /// Asks the link.

@@ -46,70 +46,66 @@ enum Step {
     Parked,
     Rooms,
     Room(String),
+    /// The parts so far are whole.
+    Give,
 }
 
-const FIRST_LOOK: [Step; 16] = [
-    Step::Clock,
-    Step::Boot,
-    Step::Version,
-    Step::Rights,
-    Step::Channels,
-    Step::Status,
-    Step::Bridges,
-    Step::Queues,
-    Step::Devices,
-    Step::PjsipEndpoints,
-    Step::PjsipContacts,
-    Step::PjsipRegistrations,
-    Step::SipPeers,
-    Step::SipRegistrations,
-    Step::Parked,
-    Step::Rooms,
-];
-const AFTER_RELOAD: [Step; 8] = [
-    Step::Clock,
-    Step::Queues,
-    Step::Devices,
-    Step::PjsipEndpoints,
-    Step::PjsipContacts,
-    Step::PjsipRegistrations,
-    Step::SipPeers,
-    Step::SipRegistrations,
-];
-const SECOND_LOOK: [Step; 4] = [Step::Clock, Step::Channels, Step::Status, Step::Queues];
+const BOOT: [Step; 3] = [Step::Boot, Step::Version, Step::Rights];
+const CHANNELS: [Step; 5] = [Step::Clock, Step::Channels, Step::Status, Step::Bridges, Step::Give];
+const CHANNELS_AGAIN: [Step; 4] = [Step::Clock, Step::Channels, Step::Status, Step::Give];
+const DEVICES: [Step; 3] = [Step::Clock, Step::Devices, Step::Give];
+const ENDPOINTS: [Step; 5] =
+    [Step::Clock, Step::PjsipEndpoints, Step::PjsipContacts, Step::SipPeers, Step::Give];
+const REGISTRATIONS: [Step; 4] = [Step::Clock, Step::PjsipRegistrations, Step::SipRegistrations, Step::Give];
+const QUEUES: [Step; 3] = [Step::Clock, Step::Queues, Step::Give];
+const ROOMS: [Step; 4] = [Step::Clock, Step::Parked, Step::Rooms, Step::Give];
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Ask this; the answer goes to [`Plan::answered`].
+    Ask(Action),
+    /// Hand this over now: whatever comes on the connection after it happened after it.
+    Give(Box<Listing>),
+    /// Nothing is left.
+    Done,
+}
 
 /// Questions to ask, one after another; see the module.
 #[derive(Debug)]
 pub struct Plan {
     todo: Vec<Step>,
     asked: Option<Step>,
+    round: u8,
     listing: Listing,
     unknown: Vec<(Step, CompactString)>,
     /// A driver's endpoints were not told: what the other listed is not all.
     endpoints_partly: bool,
+    uses_pjsip: bool,
+    uses_sip: bool,
     whole: bool,
 }
 
 impl Plan {
     /// Everything.
     pub fn first_look() -> Self {
-        Self::new(1, &FIRST_LOOK)
+        let parts = [&BOOT[..], &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS];
+        Self { whole: true, ..Self::new(1, &parts) }
     }
 
     /// What may have ended, once more.
     pub fn second_look() -> Self {
-        Self::new(2, &SECOND_LOOK)
+        Self::new(2, &[&CHANNELS_AGAIN, &QUEUES])
     }
 
     /// Everything that a comparison needs, once the boot and the rights are known.
     pub fn comparison() -> Self {
-        let steps = FIRST_LOOK.iter().filter(|s| !matches!(s, Step::Boot | Step::Version | Step::Rights));
-        Self::new(1, &steps.cloned().collect::<Vec<_>>())
+        Self::new(1, &[&CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS])
     }
 
     /// What a reload may have changed: everything but channels.
     pub fn after_reload() -> Self {
-        Self::new(1, &AFTER_RELOAD)
+        Self::new(1, &[&DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES])
     }
 
     /// Whether it asks for everything.
@@ -117,24 +113,26 @@ impl Plan {
         self.whole
     }
 
-    fn new(round: u8, steps: &[Step]) -> Self {
-        let mut todo = steps.to_vec();
+    fn new(round: u8, parts: &[&[Step]]) -> Self {
+        let mut todo = parts.concat();
         todo.reverse();
-        let listing = Listing { round, ..Listing::default() };
         Self {
             todo,
             asked: None,
-            listing,
+            round,
+            listing: Listing { round, ..Listing::default() },
             unknown: Vec::new(),
             endpoints_partly: false,
-            whole: steps.contains(&Step::Boot),
+            uses_pjsip: false,
+            uses_sip: false,
+            whole: false,
         }
     }
 
-    /// The next question, or `None` when all are answered: then [`Plan::finish`].
-    pub fn next_action(&mut self) -> Option<Action> {
+    /// The next question, or a listing that is whole, or the end.
+    pub fn next(&mut self) -> Next {
         loop {
-            let step = self.todo.pop()?;
+            let Some(step) = self.todo.pop() else { return Next::Done };
             let action = match &step {
                 Step::Clock => Ok(Action::new("Ping")),
                 Step::Boot => Ok(Action::new("CoreStatus")),
@@ -154,11 +152,12 @@ impl Plan {
                 Step::Parked => Ok(Action::new("ParkedCalls")),
                 Step::Rooms => Ok(Action::new("ConfbridgeListRooms")),
                 Step::Room(name) => Action::new("ConfbridgeList").header("Conference", name.as_str()),
+                Step::Give => return Next::Give(Box::new(self.give())),
             };
             // A name that cannot be asked for (a control byte in it) leaves its part out.
             if let Ok(action) = action {
                 self.asked = Some(step);
-                return Some(action);
+                return Next::Ask(action);
             }
             self.leave_out(&step);
         }
@@ -210,11 +209,15 @@ impl Plan {
                 }
             }
             Step::Queues => listing.queues = Some(items),
-            Step::Devices => listing.devices = Some(items),
+            Step::Devices => {
+                self.uses_pjsip = items.iter().any(is_pjsip);
+                listing.devices = Some(items);
+            }
             Step::PjsipEndpoints => add(&mut listing.endpoints, items),
             Step::PjsipContacts => add(&mut listing.contacts, items),
             Step::PjsipRegistrations | Step::SipRegistrations => add(&mut listing.registrations, items),
             Step::SipPeers => {
+                self.uses_sip = !items.is_empty();
                 add(&mut listing.contacts, items.clone());
                 add(&mut listing.endpoints, items);
             }
@@ -226,6 +229,7 @@ impl Plan {
                 }
             }
             Step::Room(_) => add(&mut listing.conferences, items),
+            Step::Give => {}
         }
         Told::Nothing
     }
@@ -244,7 +248,7 @@ impl Plan {
 
     fn refused(&mut self, step: &Step, words: &str) -> Told {
         let what = match step {
-            Step::Clock | Step::Rights => return Told::Nothing,
+            Step::Clock | Step::Rights | Step::Give => return Told::Nothing,
             // The bridge or the room ended between the two questions.
             Step::Bridge(_) | Step::Room(_) => return Told::Nothing,
             Step::Boot => "CoreStatus: a restart of the PBX cannot be told from a lost connection",
@@ -308,8 +312,7 @@ impl Plan {
     /// What the account or the version does not tell, a sentence each. Both drivers may be loaded:
     /// what PJSIP does not tell is left unsaid where no phone uses it.
     pub fn unknown(&self) -> Vec<CompactString> {
-        let uses_pjsip = self.listing.devices.iter().flatten().any(is_pjsip);
-        let uses_sip = self.listing.endpoints.as_ref().is_some_and(|e| !e.is_empty());
+        let Self { uses_pjsip, uses_sip, .. } = *self;
         let said = self.unknown.iter().filter(|(step, _)| match step {
             Step::PjsipEndpoints | Step::PjsipContacts | Step::PjsipRegistrations => uses_pjsip || !uses_sip,
             _ => true,
@@ -317,13 +320,14 @@ impl Plan {
         said.map(|(_, sentence)| sentence.clone()).collect()
     }
 
-    /// The listing, once no question is left.
-    pub fn finish(mut self) -> Listing {
-        if self.endpoints_partly && self.listing.devices.iter().flatten().any(is_pjsip) {
-            self.listing.endpoints = None;
-            self.listing.contacts = None;
+    fn give(&mut self) -> Listing {
+        let next = Listing { round: self.round, ..Listing::default() };
+        let mut listing = std::mem::replace(&mut self.listing, next);
+        if self.endpoints_partly && self.uses_pjsip {
+            listing.endpoints = None;
+            listing.contacts = None;
         }
-        self.listing
+        listing
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::keys::{Epoch, Micros};
-use crate::ports::{ActionFailure, Answer};
+use crate::ports::{ActionFailure, Answer, Listing};
 use asterisk::ami::Message;
 
 fn message(text: &str) -> Message {
@@ -24,13 +24,28 @@ fn refused(words: &str) -> Result<Answer, ActionFailure> {
     Err(ActionFailure::Refused(words.to_owned()))
 }
 
+/// What a plan did: the actions asked, what they told, the listings given as one.
+type Course = (Vec<&'static str>, Vec<Told>, Listing);
+
 /// Runs a plan; actions that are not in the table are unknown to that PBX.
-fn run(
-    plan: &mut Plan,
-    pbx: &BTreeMap<&str, Result<Answer, ActionFailure>>,
-) -> (Vec<&'static str>, Vec<Told>) {
-    let (mut asked, mut told) = (Vec::new(), Vec::new());
-    while let Some(action) = plan.next_action() {
+fn run(plan: &mut Plan, pbx: &BTreeMap<&str, Result<Answer, ActionFailure>>) -> Course {
+    let (mut asked, mut told, mut all) = (Vec::new(), Vec::new(), Listing::default());
+    loop {
+        let action = match plan.next() {
+            Next::Ask(action) => action,
+            Next::Give(listing) => {
+                let l = *listing;
+                all.round = l.round;
+                all.asked_at = l.asked_at;
+                all.channels = all.channels.or(l.channels);
+                all.bridges = all.bridges.or(l.bridges);
+                all.queues = all.queues.or(l.queues);
+                all.endpoints = all.endpoints.or(l.endpoints);
+                all.conferences = all.conferences.or(l.conferences);
+                continue;
+            }
+            Next::Done => return (asked, told, all),
+        };
         asked.push(action.name());
         let answer = pbx.get(action.name()).cloned();
         match plan.answered(answer.unwrap_or_else(|| refused("Invalid/unknown command: X. Use Action: L"))) {
@@ -38,7 +53,6 @@ fn run(
             other => told.push(other),
         }
     }
-    (asked, told)
 }
 
 fn asterisk_16() -> BTreeMap<&'static str, Result<Answer, ActionFailure>> {
@@ -63,12 +77,11 @@ fn asterisk_16() -> BTreeMap<&'static str, Result<Answer, ActionFailure>> {
 #[test]
 fn a_pbx_with_chan_sip_is_listed_whole_and_pjsip_is_not_missed() {
     let mut plan = Plan::first_look();
-    let (asked, told) = run(&mut plan, &asterisk_16());
+    let (asked, told, listing) = run(&mut plan, &asterisk_16());
     assert!(asked.contains(&"BridgeInfo") && asked.contains(&"SIPshowregistry"));
     assert!(!asked.contains(&"PJSIPShowContacts"), "{asked:?}");
     assert_eq!(told, [Told::Epoch(Epoch(1_795_224_410)), Told::Version("Asterisk 16.28.0".into())]);
     assert!(plan.unknown().is_empty(), "{:?}", plan.unknown());
-    let listing = plan.finish();
     assert_eq!(listing.asked_at, Micros(1_795_225_234_945_529));
     assert_eq!(listing.bridges.unwrap()[0].1.len(), 1);
     assert_eq!(listing.endpoints.unwrap().len(), 1);
@@ -81,9 +94,9 @@ fn f22_a_broken_list_of_channels_proves_nothing() {
         let mut pbx = asterisk_16();
         pbx.insert("CoreShowChannels", Err(failure));
         let mut plan = Plan::first_look();
-        let (_, told) = run(&mut plan, &pbx);
+        let (_, told, listing) = run(&mut plan, &pbx);
         assert!(told.iter().any(|t| matches!(t, Told::Broken(_))), "{told:?}");
-        assert!(plan.finish().channels.is_none());
+        assert!(listing.channels.is_none());
     }
 }
 
@@ -93,8 +106,7 @@ fn f22_another_broken_list_leaves_its_part_out() {
     pbx.insert("QueueStatus", Err(ActionFailure::Incomplete));
     pbx.insert("BridgeInfo", Err(ActionFailure::TimedOut));
     let mut plan = Plan::first_look();
-    run(&mut plan, &pbx);
-    let listing = plan.finish();
+    let (_, _, listing) = run(&mut plan, &pbx);
     assert!(listing.queues.is_none() && listing.bridges.is_none() && listing.channels.is_some());
 }
 
@@ -104,18 +116,18 @@ fn what_the_account_may_not_ask_is_said_in_a_sentence() {
     pbx.insert("PJSIPShowEndpoints", refused("Permission denied"));
     pbx.insert("PJSIPShowContacts", refused("Permission denied"));
     let mut plan = Plan::first_look();
-    run(&mut plan, &pbx);
+    let (_, _, listing) = run(&mut plan, &pbx);
     assert!(plan.unknown().is_empty(), "no phone there uses PJSIP");
-    assert!(plan.finish().endpoints.is_some());
+    assert!(listing.endpoints.is_some());
     pbx.insert("DeviceStateList", ok("", &["Event: DeviceStateChange\nDevice: PJSIP/1001\n"]));
     let mut plan = Plan::first_look();
-    run(&mut plan, &pbx);
+    let (_, _, listing) = run(&mut plan, &pbx);
     assert_eq!(
         plan.unknown()[0],
         "The account may not ask for PJSIPShowEndpoints: phones that never registered."
     );
     assert_eq!(plan.unknown().len(), 2);
-    assert!(plan.finish().endpoints.is_none(), "those of chan_sip alone are not all");
+    assert!(listing.endpoints.is_none(), "those of chan_sip alone are not all");
 }
 
 #[test]
@@ -130,9 +142,9 @@ fn a_verb_that_the_account_may_not_use_is_said_in_a_sentence() {
 #[test]
 fn a_second_look_asks_for_what_may_have_ended_only() {
     let mut plan = Plan::second_look();
-    let (asked, _) = run(&mut plan, &asterisk_16());
-    assert_eq!(asked, ["Ping", "CoreShowChannels", "Status", "QueueStatus"]);
-    assert_eq!(plan.finish().round, 2);
+    let (asked, _, listing) = run(&mut plan, &asterisk_16());
+    assert_eq!(asked, ["Ping", "CoreShowChannels", "Status", "Ping", "QueueStatus"]);
+    assert_eq!(listing.round, 2);
 }
 
 #[test]

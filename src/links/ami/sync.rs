@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use actors::ports::{ActionFailure, Answer, Compared, FeedItem, LinkChange};
-use actors::resync::{Plan, Told};
+use actors::resync::{Next, Plan, Told};
 
 use super::link::{Link, Owner};
 use super::machine::At;
@@ -27,9 +27,12 @@ pub(super) struct Sync {
 }
 
 struct Run {
-    /// Absent while the router compares.
-    plan: Option<Plan>,
+    plan: Plan,
     began: At,
+    /// Listings that the router has not answered yet, and their sum so far.
+    out: u32,
+    sum: Compared,
+    /// Set once all are out.
     compare_until: Option<At>,
     first: Option<Compared>,
     /// The first look of a boot that we never saw.
@@ -67,8 +70,10 @@ impl Link {
     fn start_run(&mut self, plan: Plan, quiet: bool) {
         self.sync.again_at = None;
         self.sync.run = Some(Run {
-            plan: Some(plan),
+            plan,
             began: self.now,
+            out: 0,
+            sum: Compared::default(),
             compare_until: None,
             first: None,
             nothing_held: false,
@@ -78,24 +83,27 @@ impl Link {
     }
 
     fn ask_next(&mut self) {
-        let Some(run) = &mut self.sync.run else { return };
-        let Some(plan) = &mut run.plan else { return };
-        if let Some(action) = plan.next_action() {
-            self.own(Ok(action), Owner::Listing);
-            return;
-        }
-        run.compare_until = Some(self.now + COMPARE_WITHIN);
-        if let Some(plan) = run.plan.take() {
-            if plan.is_first_look() {
-                self.report.unknown(plan.unknown());
+        while let Some(run) = &mut self.sync.run {
+            match run.plan.next() {
+                Next::Ask(action) => return self.own(Ok(action), Owner::Listing),
+                Next::Give(listing) => {
+                    run.out += 1;
+                    self.items.push_back(FeedItem::Listing(listing));
+                }
+                Next::Done => {
+                    run.compare_until = Some(self.now + COMPARE_WITHIN);
+                    if run.plan.is_first_look() {
+                        self.report.unknown(run.plan.unknown());
+                    }
+                    return self.round_ends();
+                }
             }
-            self.items.push_back(FeedItem::Listing(Box::new(plan.finish())));
         }
     }
 
     pub(super) fn listing_answered(&mut self, answer: Result<Answer, ActionFailure>) {
-        let Some(plan) = self.sync.run.as_mut().and_then(|r| r.plan.as_mut()) else { return };
-        match plan.answered(answer) {
+        let Some(run) = self.sync.run.as_mut().filter(|r| r.compare_until.is_none()) else { return };
+        match run.plan.answered(answer) {
             Told::Nothing => {}
             Told::Clock(theirs) => self.report.clock_at_hand(self.now, theirs),
             Told::Epoch(epoch) => {
@@ -111,18 +119,30 @@ impl Link {
         self.ask_next();
     }
 
-    /// The router compared what it was given.
+    /// The router compared one listing.
     pub(super) fn compared(&mut self, compared: Compared) {
-        let Some(run) = self.sync.run.as_mut().filter(|r| r.compare_until.is_some()) else { return };
+        let Some(run) = self.sync.run.as_mut().filter(|r| r.out > 0) else { return };
+        run.out -= 1;
+        run.sum.round = compared.round;
+        run.sum.add(compared);
+        self.round_ends();
+    }
+
+    /// When all is asked and all is compared.
+    fn round_ends(&mut self) {
+        let Some(run) = self.sync.run.as_mut().filter(|r| r.out == 0 && r.compare_until.is_some()) else {
+            return;
+        };
         run.compare_until = None;
+        let compared = std::mem::take(&mut run.sum);
         if std::mem::take(&mut run.nothing_held) {
-            run.plan = Some(Plan::comparison());
+            run.plan = Plan::comparison();
             self.ask_next();
             return;
         }
         if compared.round == 1 && compared.look_again {
             run.first = Some(compared);
-            run.plan = Some(Plan::second_look());
+            run.plan = Plan::second_look();
             self.ask_next();
             return;
         }
