@@ -69,6 +69,13 @@ impl fmt::Display for CallKey {
     }
 }
 
+/// When a channel was created, to the second: it stands in its Uniqueid.
+pub fn created_at(uniqueid: &str) -> Option<Micros> {
+    let id = uniqueid.rsplit_once('-').map_or(uniqueid, |(_, tail)| tail);
+    let seconds: i64 = id.split_once('.')?.0.parse().ok()?;
+    seconds.checked_mul(1_000_000).map(Micros)
+}
+
 /// Whether the Linkedid or Uniqueid `a` is older than `b`: `[systemname-]seconds.counter`,
 /// compared as numbers, since `.9` is older than `.10`. An id that an `Originate` chose
 /// (`ChannelId`) says nothing of its age: it is not older than anything.

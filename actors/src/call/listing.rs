@@ -10,7 +10,7 @@ use super::bridges::BridgeKind;
 use super::messages::Difference;
 use super::state::CallState;
 use crate::fact::Outbox;
-use crate::keys::Micros;
+use crate::keys::{Micros, created_at};
 use crate::view::QueueOutcome;
 
 impl CallState {
@@ -28,8 +28,13 @@ impl CallState {
         let Some(ix) = self.leg_ix(c.uniqueid) else {
             self.provisional_leg(c, asked_at);
             if let Some(ix) = self.leg_ix(c.uniqueid) {
-                self.legs[ix as usize].described = true;
-                self.legs[ix as usize].application = application.into();
+                let created =
+                    created_at(c.uniqueid).filter(|created| *created < asked_at).unwrap_or(asked_at);
+                let leg = &mut self.legs[ix as usize];
+                leg.described = true;
+                leg.application = application.into();
+                leg.started = created;
+                self.started = self.started.min(created);
                 if !bridge.is_empty() {
                     self.enter(ix, bridge, BridgeKind::default(), asked_at);
                 }
@@ -115,5 +120,36 @@ impl CallState {
             self.end_leg(ix, None, QueueOutcome::Other, last_proven, out);
         }
         self.settle(last_proven, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use asterisk::ami::{Event, Message};
+
+    use super::*;
+    use crate::keys::{CallKey, Epoch, PbxName};
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_call_met_under_way_began_when_its_channel_was_created() {
+        let item = "Event: CoreShowChannel\r\nActionID: a5\r\nChannel: PJSIP/1006-00000017\r\nChannelState: 6\r\n\
+            ChannelStateDesc: Up\r\nCallerIDNum: 1006\r\nCallerIDName: Fabien Noel\r\nConnectedLineNum: <unknown>\r\n\
+            ConnectedLineName: <unknown>\r\nLanguage: fr\r\nAccountCode: \r\nContext: from-phones\r\nExten: 690\r\n\
+            Priority: 1\r\nUniqueid: 1795225215.51\r\nLinkedid: 1795225215.51\r\nApplication: Echo\r\n\
+            ApplicationData: \r\nDuration: 00:01:40\r\nBridgeId: \r\n\r\n";
+        let message = Message::new(item.into());
+        let Ok(Event::CoreShowChannel(item)) = Event::read(&message) else { panic!("not a channel") };
+        let asked_at = Micros(1_795_225_315_000_000);
+        let pbx = PbxName("pbx".into());
+        let key = CallKey { pbx: pbx.clone(), epoch: Epoch(1), linkedid: "1795225215.51".into() };
+        let mut call = CallState::new(Arc::new(Settings::new(pbx)), key, asked_at);
+        call.listed(&item.chan, "Echo", "", asked_at, &mut Outbox::default());
+        let view = call.view();
+        assert_eq!(view.started_ms, Micros(1_795_225_215_000_000));
+        assert_eq!(view.legs[0].started_ms, Micros(1_795_225_215_000_000));
+        assert_eq!(view.legs[0].phase_since_ms, asked_at, "since when it is up, no listing tells");
     }
 }
