@@ -130,7 +130,7 @@ impl Plan {
     }
 
     /// The next question, or a listing that is whole, or the end.
-    pub fn next(&mut self) -> Next {
+    pub fn next_step(&mut self) -> Next {
         loop {
             let Some(step) = self.todo.pop() else { return Next::Done };
             let action = match &step {

@@ -31,7 +31,7 @@ type Course = (Vec<&'static str>, Vec<Told>, Listing);
 fn run(plan: &mut Plan, pbx: &BTreeMap<&str, Result<Answer, ActionFailure>>) -> Course {
     let (mut asked, mut told, mut all) = (Vec::new(), Vec::new(), Listing::default());
     loop {
-        let action = match plan.next() {
+        let action = match plan.next_step() {
             Next::Ask(action) => action,
             Next::Give(listing) => {
                 let l = *listing;

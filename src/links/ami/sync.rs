@@ -84,7 +84,7 @@ impl Link {
 
     fn ask_next(&mut self) {
         while let Some(run) = &mut self.sync.run {
-            match run.plan.next() {
+            match run.plan.next_step() {
                 Next::Ask(action) => return self.own(Ok(action), Owner::Listing),
                 Next::Give(listing) => {
                     run.out += 1;
