@@ -8,7 +8,8 @@ use super::Floor;
 use crate::call::record::{CallRecord, Seconds};
 use crate::view::{AgentView, CallView, QueueView, Text, TrunkView};
 
-/// The whole, see `docs` of `vigie replay`.
+/// The whole, as `vigie replay` prints it. Times of calls are seconds since 1970; the rows of agents,
+/// queues and trunks are those of the board, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// What is live at the end.
