@@ -1,7 +1,7 @@
 /**
  * The shapes that the server sends: rows of the board and frames of `/ws`. Types only.
  *
- * They mirror `actors/src/view.rs`, field by field; that file says what each means. Times are
+ * They mirror `actors/src/view`, field by field; that file says what each means. Times are
  * milliseconds since 1970 UTC, on the PBX's clock in rows of calls, agents, queues and trunks, on
  * the server's clock in rows of PBXs and alarms and in `now_ms`. Absent is `null`.
  */

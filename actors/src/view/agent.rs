@@ -1,0 +1,106 @@
+//! An agent, on two axes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Party, Text, Trust};
+use crate::keys::Micros;
+
+/// Chosen by the agent (or for him).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Member of no queue.
+    #[default]
+    LoggedOut,
+    /// Member of a queue and paused in none.
+    Available,
+    /// Paused in some of his queues but not all.
+    PartlyPaused,
+    /// Paused in all his queues.
+    Paused,
+}
+
+/// Derived from live legs, never a flag that two events toggle. The highest that holds is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activity {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// After a queue call, our own timer per queue.
+    WrapUp,
+    /// Was rung by a queue and did not answer; until he acts.
+    NotResponding,
+    /// His phone rings.
+    Ringing,
+    /// His leg is up and nobody is with him.
+    DeadCall,
+    /// He calls and waits for an answer.
+    Dialing,
+    /// Talking.
+    OnCall,
+    /// The other is on hold.
+    OnHold,
+    /// Two legs up: consulting.
+    Consulting,
+    /// Three parties in his bridge.
+    ThreeWay,
+    /// The phone is not registered or does not answer OPTIONS.
+    Unreachable,
+}
+
+/// One agent: a person at an endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgentView {
+    /// `pbx~endpoint`.
+    pub id: Text,
+    /// PBX name.
+    pub pbx: Text,
+    /// `PJSIP/1001`.
+    pub endpoint: Text,
+    /// Member name, else caller id name, else the endpoint.
+    pub name: Text,
+    /// First axis.
+    pub availability: Availability,
+    /// Since when.
+    pub availability_since_ms: Micros,
+    /// Pause reason, as given.
+    pub pause_reason: Option<Text>,
+    /// Second axis.
+    pub activity: Activity,
+    /// Since when.
+    pub activity_since_ms: Micros,
+    /// Id of the call he is on.
+    pub call: Option<Text>,
+    /// Queue that call came from.
+    pub call_queue: Option<Text>,
+    /// Who he talks to.
+    pub with: Option<Party>,
+    /// End of the wrap-up, when in it.
+    pub wrap_up_until_ms: Option<Micros>,
+    /// Queues he is in.
+    pub memberships: Vec<MembershipView>,
+    /// Asterisk's word for the device: `NOT_INUSE`, `RINGING`, ... or empty.
+    pub device: Text,
+    /// How far to believe this.
+    pub trust: Trust,
+}
+
+/// An agent in one queue.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MembershipView {
+    /// Queue name.
+    pub queue: Text,
+    /// The member's interface there (may be a `Local/` one).
+    pub interface: Text,
+    /// Paused there.
+    pub paused: bool,
+    /// Why.
+    pub reason: Option<Text>,
+    /// Since when paused (or not).
+    pub since_ms: Option<Micros>,
+    /// Penalty.
+    pub penalty: i32,
+    /// Calls taken, as the PBX counts.
+    pub calls_taken: u32,
+}

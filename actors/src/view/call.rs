@@ -1,0 +1,168 @@
+//! A call and what happened on it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LegView, Party, Text, Trust};
+use crate::keys::Micros;
+
+/// Where a call comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The first leg's endpoint is a trunk.
+    Inbound,
+    /// Another leg's is.
+    Outbound,
+    /// None is.
+    #[default]
+    Internal,
+}
+
+/// What a call does as a whole, for one word on the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPhase {
+    /// No leg answered and none rings yet.
+    #[default]
+    Dialing,
+    /// A called leg rings.
+    Ringing,
+    /// A caller waits in a queue.
+    Waiting,
+    /// Answered, with nobody: a prompt, an IVR, echo, music.
+    InApplication,
+    /// Two parties or more share a bridge.
+    Talking,
+    /// A party holds.
+    OnHold,
+    /// Parked.
+    Parked,
+    /// In a conference.
+    Conference,
+    /// No leg is left.
+    Ended,
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CallView {
+    /// `pbx~epoch~linkedid`.
+    pub id: Text,
+    /// PBX name.
+    pub pbx: Text,
+    /// The oldest Linkedid.
+    pub linkedid: Text,
+    /// Linkedids that were calls of their own and were absorbed.
+    pub merged: Vec<Text>,
+    /// One word for the whole.
+    pub phase: CallPhase,
+    /// Since when that word holds.
+    pub phase_since_ms: Micros,
+    /// Inbound, outbound, internal.
+    pub direction: Direction,
+    /// Of the first leg.
+    pub caller: Party,
+    /// The first extension that the first leg asked for.
+    pub called: Text,
+    /// First channel seen.
+    pub started_ms: Micros,
+    /// First leg Up.
+    pub answered_ms: Option<Micros>,
+    /// Last channel gone.
+    pub ended_ms: Option<Micros>,
+    /// Every channel, Local halves too; ended legs stay until the call ends.
+    pub legs: Vec<LegView>,
+    /// Who hears whom now: groups of Uniqueids that are not Local, through Local pairs as well.
+    pub talking: Vec<Vec<Text>>,
+    /// The queue its caller waits in or was served by last.
+    pub queue: Option<QueueStintView>,
+    /// Where it is parked.
+    pub parked: Option<ParkedView>,
+    /// Name of the conference its leg is in.
+    pub conference: Option<Text>,
+    /// Any leg is being recorded.
+    pub recording: bool,
+    /// Transfers so far.
+    pub transfers: Vec<TransferView>,
+    /// How far to believe this.
+    pub trust: Trust,
+}
+
+/// How a stay in a queue ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueOutcome {
+    /// An agent took it.
+    Answered,
+    /// The caller hung up.
+    Abandoned,
+    /// `Queue()` timed out.
+    Timeout,
+    /// Nobody to wait for at the door.
+    JoinEmpty,
+    /// Nobody left to wait for.
+    LeaveEmpty,
+    /// The queue was full.
+    Full,
+    /// Taken out of the queue by another.
+    Withdrawn,
+    /// Left with a key, continued elsewhere, or unknown.
+    Other,
+}
+
+/// A caller's stay in a queue.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QueueStintView {
+    /// Queue name.
+    pub name: Text,
+    /// Place, 1 first; `null` once out.
+    pub position: Option<u32>,
+    /// Joined.
+    pub joined_ms: Micros,
+    /// Left.
+    pub left_ms: Option<Micros>,
+    /// How; `null` while waiting.
+    pub outcome: Option<QueueOutcome>,
+    /// Interface of the agent who took it.
+    pub agent: Option<Text>,
+}
+
+/// A parked call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ParkedView {
+    /// Parking lot.
+    pub lot: Text,
+    /// Space to dial.
+    pub space: Text,
+    /// Since.
+    pub since_ms: Micros,
+    /// Comes back at.
+    pub until_ms: Option<Micros>,
+}
+
+/// How a transfer was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// Without talking first.
+    Blind,
+    /// After a consultation.
+    Attended,
+    /// By AMI `Redirect` (ours or another's).
+    Redirect,
+}
+
+/// A transfer that happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TransferView {
+    /// How.
+    pub kind: TransferKind,
+    /// Endpoint that transferred; `null` when nobody on the call did.
+    pub by: Option<Text>,
+    /// Where to.
+    pub to: Text,
+    /// It worked.
+    pub success: bool,
+    /// When.
+    pub at_ms: Micros,
+}

@@ -1,0 +1,64 @@
+//! One channel of a call.
+
+use serde::Serialize;
+
+use super::{Party, Text};
+use crate::keys::Micros;
+
+/// What one leg does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegPhase {
+    /// Created, nothing happened yet.
+    #[default]
+    Down,
+    /// It calls: Asterisk's `Ring`.
+    Dialing,
+    /// The phone rings: Asterisk's `Ringing`.
+    Ringing,
+    /// Answered.
+    Up,
+    /// Answered and holding.
+    Holding,
+    /// Gone.
+    Ended,
+}
+
+/// One channel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LegView {
+    /// Uniqueid.
+    pub uniqueid: Text,
+    /// Channel name, as the verbs want it.
+    pub channel: Text,
+    /// The channel without its unique tail.
+    pub endpoint: Text,
+    /// Half of a Local pair: hidden by default.
+    pub local: bool,
+    /// Id of the agent at that endpoint, if it is an agent's.
+    pub agent: Option<Text>,
+    /// The endpoint is a trunk's.
+    pub trunk: bool,
+    /// What it does.
+    pub phase: LegPhase,
+    /// Since when.
+    pub phase_since_ms: Micros,
+    /// The leg's own caller id.
+    pub party: Party,
+    /// Dialplan application it runs, `Queue`, `Dial`, or empty.
+    pub application: Text,
+    /// First seen.
+    pub started_ms: Micros,
+    /// Up.
+    pub answered_ms: Option<Micros>,
+    /// Gone.
+    pub ended_ms: Option<Micros>,
+    /// Hangup cause.
+    pub cause: Option<u16>,
+    /// It listens to, whispers to or barges into this Uniqueid.
+    pub spies_on: Option<Text>,
+    /// It is being recorded.
+    pub recorded: bool,
+    /// Muted in its conference.
+    pub muted: bool,
+}

@@ -1,0 +1,169 @@
+//! The shapes on the board, which are also its JSON (REST and WebSocket).
+//!
+//! Times are milliseconds since 1970 UTC **on the PBX's clock**; [`PbxView::clock_offset_ms`] maps
+//! them to ours. A duration is never sent: who looks counts from the start time. Absent is `null`,
+//! never a made-up value. Ids are opaque text, stable for the life of the entity.
+
+mod agent;
+mod call;
+mod leg;
+mod pbx;
+mod queue;
+mod trunk;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+pub use agent::{Activity, AgentView, Availability, MembershipView};
+pub use call::{
+    CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
+};
+pub use leg::{LegPhase, LegView};
+pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
+pub use queue::{QueueMemberView, QueueView, WaitingView};
+pub use trunk::{Reachability, Registration, TrunkView};
+
+/// Short text of a view.
+pub type Text = CompactString;
+
+/// How far an entity may be believed; the worst that holds is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// What the PBX does, as far as its events tell.
+    #[default]
+    Live,
+    /// Seen in passing, not yet described by the PBX.
+    Provisional,
+    /// It broke an invariant and is being compared with the PBX.
+    Unconfirmed,
+    /// An event of it was skipped after it made its actor fail twice.
+    Degraded,
+    /// Its link sent something malformed; being compared.
+    Suspect,
+    /// Its link is down or late: this is how it was.
+    Stale,
+}
+
+/// A number and a name, as received (untrusted text).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Party {
+    /// Number, or empty.
+    pub number: Text,
+    /// Name, or empty.
+    pub name: Text,
+}
+
+/// Any row of the board.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum View {
+    /// A PBX and its link.
+    Pbx(PbxView),
+    /// A call.
+    Call(CallView),
+    /// An agent.
+    Agent(AgentView),
+    /// A queue.
+    Queue(QueueView),
+    /// A trunk.
+    Trunk(TrunkView),
+    /// An alarm.
+    Alarm(AlarmView),
+}
+
+/// Which table of the board a row stands in; also its name in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Table {
+    /// `pbxs`
+    Pbxs,
+    /// `calls`
+    Calls,
+    /// `agents`
+    Agents,
+    /// `queues`
+    Queues,
+    /// `trunks`
+    Trunks,
+    /// `alarms`
+    Alarms,
+}
+
+impl View {
+    /// The table it stands in.
+    pub fn table(&self) -> Table {
+        match self {
+            Self::Pbx(_) => Table::Pbxs,
+            Self::Call(_) => Table::Calls,
+            Self::Agent(_) => Table::Agents,
+            Self::Queue(_) => Table::Queues,
+            Self::Trunk(_) => Table::Trunks,
+            Self::Alarm(_) => Table::Alarms,
+        }
+    }
+
+    /// Its id, unique within the table.
+    pub fn id(&self) -> &Text {
+        match self {
+            Self::Pbx(v) => &v.id,
+            Self::Call(v) => &v.id,
+            Self::Agent(v) => &v.id,
+            Self::Queue(v) => &v.id,
+            Self::Trunk(v) => &v.id,
+            Self::Alarm(v) => &v.id,
+        }
+    }
+
+    /// The PBX it belongs to; alarms belong to none.
+    pub fn pbx(&self) -> Option<&Text> {
+        match self {
+            Self::Pbx(v) => Some(&v.id),
+            Self::Call(v) => Some(&v.pbx),
+            Self::Agent(v) => Some(&v.pbx),
+            Self::Queue(v) => Some(&v.pbx),
+            Self::Trunk(v) => Some(&v.pbx),
+            Self::Alarm(_) => None,
+        }
+    }
+
+    /// How far the row may be believed; a PBX and an alarm speak for themselves.
+    pub fn trust(&self) -> Option<Trust> {
+        match self {
+            Self::Pbx(_) | Self::Alarm(_) => None,
+            Self::Call(v) => Some(v.trust),
+            Self::Agent(v) => Some(v.trust),
+            Self::Queue(v) => Some(v.trust),
+            Self::Trunk(v) => Some(v.trust),
+        }
+    }
+
+    /// Sets it; nothing happens to a PBX or an alarm.
+    pub fn set_trust(&mut self, trust: Trust) {
+        match self {
+            Self::Pbx(_) | Self::Alarm(_) => {}
+            Self::Call(v) => v.trust = trust,
+            Self::Agent(v) => v.trust = trust,
+            Self::Queue(v) => v.trust = trust,
+            Self::Trunk(v) => v.trust = trust,
+        }
+    }
+}
+
+impl Table {
+    /// Every table, in the order of the board's JSON.
+    pub const ALL: [Self; 6] =
+        [Self::Pbxs, Self::Calls, Self::Agents, Self::Queues, Self::Trunks, Self::Alarms];
+
+    /// Its name in JSON and in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pbxs => "pbxs",
+            Self::Calls => "calls",
+            Self::Agents => "agents",
+            Self::Queues => "queues",
+            Self::Trunks => "trunks",
+            Self::Alarms => "alarms",
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A PBX, our link to it, and alarms. Times here are on our clock.
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+use crate::keys::Micros;
+
+/// The state of a PBX's link.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPhase {
+    /// TCP or TLS is being opened.
+    #[default]
+    Connecting,
+    /// Logging in.
+    Authenticating,
+    /// Listing and comparing.
+    Syncing,
+    /// What is shown is what happens.
+    Live,
+    /// Silent for too long, or late.
+    Stale,
+    /// Not connected; retried every second at least.
+    Down,
+    /// The PBX refuses the login; retried with growing pauses up to 30 s.
+    Refused,
+}
+
+/// One PBX and our link to it. Its times are on **our** clock.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PbxView {
+    /// The configured name.
+    pub id: Text,
+    /// Link state.
+    pub link: LinkPhase,
+    /// Since when, our clock.
+    pub since_ms: Micros,
+    /// Why it is down or refused, in words an administrator can use; empty otherwise.
+    pub problem: Text,
+    /// `Asterisk 22.10.1`, or empty.
+    pub version: Text,
+    /// Boot, seconds since 1970 on its clock; 0 until known.
+    pub epoch: i64,
+    /// Last byte read, our clock.
+    pub last_read_ms: Option<Micros>,
+    /// Our clock minus the PBX's, ms; `null` until an event carried a Timestamp.
+    pub clock_offset_ms: Option<i64>,
+    /// Last comparison with the PBX's own listings.
+    pub comparison: Option<ComparisonView>,
+    /// The link sent something malformed and is not yet compared again.
+    pub suspect: bool,
+    /// AMI secret travels unencrypted outside loopback (S07 override).
+    pub plain_text: bool,
+    /// What this account or this PBX does not tell, one sentence each.
+    pub unknown: Vec<Text>,
+}
+
+/// "312 channels compared, 0 differences".
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonView {
+    /// When it ended, our clock.
+    pub at_ms: Micros,
+    /// How long it took, ms.
+    pub took_ms: i64,
+    /// Channels compared.
+    pub channels: u32,
+    /// Queue members and callers compared.
+    pub queue_entries: u32,
+    /// Devices, registrations and contacts compared.
+    pub devices: u32,
+    /// What differed and was set right.
+    pub differences: u32,
+    /// The first of them in words, 20 at most.
+    pub examples: Vec<Text>,
+}
+
+/// An alarm: a beginning, an end, words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlarmView {
+    /// Stable id.
+    pub id: Text,
+    /// `link_down`, `suspect_link`, `actor_set_aside`, `arbiter_held` ...
+    pub kind: Text,
+    /// Id of what it is about.
+    pub subject: Text,
+    /// Words, English; the page translates by kind.
+    pub text: Text,
+    /// Began, our clock.
+    pub began_ms: Micros,
+    /// Ended, our clock.
+    pub ended_ms: Option<Micros>,
+}
