@@ -7,6 +7,11 @@ use clap::{Parser, Subcommand};
 use vigie::app::{self, Listeners};
 use vigie::config::Config;
 
+/// Rows are made on the thread of their PBX and dropped by the board's: glibc pays for that with locks
+/// and with memory that it does not give back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(name = "vigie", version, about = "Live lookout of an Asterisk contact centre")]
 struct Arguments {

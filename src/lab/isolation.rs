@@ -70,6 +70,8 @@ struct Report {
 }
 
 const PANICS_A_SECOND: usize = 500;
+/// Enough for a call to use up its budget.
+const EVENTS_OF_A_CALL: u64 = 40;
 /// Events after which a call surely has work to do.
 const ROUSING: [&str; 6] = ["Newstate", "BridgeEnter", "BridgeLeave", "DialBegin", "DialEnd", "Hangup"];
 
@@ -184,12 +186,10 @@ impl<'a> Bench<'a> {
         let victim = self.mirror.linkedid(slot);
         let fault = fault::set(&format!("panic:call@{victim}"))?;
         self.aside.insert(victim);
-        self.peer.tell(&format!("slot {slot} 10"))?;
+        self.peer.tell(&format!("slot {slot} {EVENTS_OF_A_CALL}"))?;
         self.peer.expect("rendered")?;
-        self.mirror.steps_of(slot, 10);
-        let after = self.mirror.linkedid(slot);
-        self.aside.insert(after);
-        let disturbed = self.send(10, &run.victims).await?;
+        self.mirror.steps_of(slot, EVENTS_OF_A_CALL);
+        let disturbed = self.send(EVENTS_OF_A_CALL, &run.victims).await?;
         drop(fault);
         run.seconds.push(disturbed);
         self.end(run).await

@@ -24,6 +24,11 @@ mod wsclient;
 
 use clap::{Parser, Subcommand};
 
+/// As in `vigie` itself. Rows are made on the thread of their PBX and dropped by the board's: glibc pays for that with locks
+/// and with memory that it does not give back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "vigie-lab", about = "Measures Vigie beside its floors")]
 struct Cli {

@@ -149,15 +149,14 @@ fn marks_in_background(socket: Arc<Mutex<TcpStream>>, n: u64, every_ms: u64) {
     });
 }
 
+/// Without a Timestamp: the stream has a clock of its own, and two clocks would look like a late link.
 fn mark_event(event: &str, state: &str, serial: u64) -> String {
     let now = crate::clients::now_us();
     format!(
-        "Event: {event}\r\nPrivilege: call,all\r\nTimestamp: {}.{:06}\r\nChannel: PJSIP/trunk-m-{serial:08x}\r\n{state}\r\n\
+        "Event: {event}\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-m-{serial:08x}\r\n{state}\r\n\
          CallerIDNum: 0612345678\r\nCallerIDName: mark-{now}\r\nConnectedLineNum: <unknown>\r\n\
          ConnectedLineName: <unknown>\r\nLanguage: fr\r\nAccountCode: \r\nContext: from-sip-provider\r\n\
-         Exten: 0170000001\r\nPriority: 1\r\nUniqueid: 1794000000.{serial}\r\nLinkedid: 1794000000.{serial}\r\n\r\n",
-        now / 1_000_000,
-        now % 1_000_000,
+         Exten: 0170000001\r\nPriority: 1\r\nUniqueid: 1794000000.{serial}\r\nLinkedid: 1794000000.{serial}\r\n\r\n"
     )
 }
 

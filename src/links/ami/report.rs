@@ -249,7 +249,7 @@ impl Report {
     pub(super) fn lag(&self) -> Option<String> {
         let limit = if self.view.link == LinkPhase::Stale { TOO_LATE / 2 } else { TOO_LATE };
         let lag = self.clock.lag()?;
-        (lag >= limit).then(|| "its events arrive more than a second late".to_owned())
+        (lag >= limit).then(|| "its events arrive seconds late".to_owned())
     }
 
     pub(super) fn shutdown_announced(&mut self) {
