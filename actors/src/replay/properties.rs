@@ -152,7 +152,7 @@ fn f12_a_call_whose_hangup_is_lost_stays_until_two_listings_miss_it() {
 
 /// Run with `--release --ignored --nocapture`: what table and states cost without sockets and actors.
 #[test]
-#[ignore = "a measure, not a test"]
+#[ignore = "a measure: cargo test --release -p vigie-actors speed_of -- --ignored --nocapture"]
 fn speed_of_the_states() {
     use crate::keys::Micros;
     let captures = busy();

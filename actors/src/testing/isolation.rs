@@ -178,7 +178,7 @@ fn f33_a_call_that_fails_on_everything_is_set_aside_alone_and_its_row_goes_with_
 /// Run with `--release --ignored --nocapture`: what the way from the feed to the board's inbox costs,
 /// and what a live call does, without sockets and pages.
 #[actix::test]
-#[ignore = "a measure, not a test"]
+#[ignore = "a measure: cargo test --release -p vigie-actors speed_of -- --ignored --nocapture"]
 async fn speed_of_the_actors() {
     fn resident_kb() -> usize {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
