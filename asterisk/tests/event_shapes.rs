@@ -187,3 +187,28 @@ fn a_global_variable_has_no_channel() {
     assert_eq!(set.chan, None);
     assert_eq!(set.value.bytes(), b"PJSIP");
 }
+
+/// Who listens to one variable only is given the others without their fields, and no fault is missed.
+#[test]
+fn a_variable_nobody_listens_to_is_checked_for_its_shape_alone() {
+    let text = "Event: VarSet\r\nPrivilege: dialplan,all\r\nTimestamp: 1795224504.250000\r\n\
+         Channel: PJSIP/1001-00000001\r\nChannelState: 6\r\nUniqueid: 1.7\r\nLinkedid: 1.7\r\n\
+         Variable: QUEUESTATUS\r\nValue: TIMEOUT\r\n\r\n";
+    let heard = message(text);
+    assert!(matches!(Event::read_for(&heard, "QUEUESTATUS").unwrap().1, Event::VarSet(_)));
+    let (head, event) = Event::read_for(&heard, "DIALSTATUS").unwrap();
+    assert_eq!((event.name(), event.known_name()), ("VarSet", "Other"));
+    assert_eq!(head, Event::read_with_head(&heard).unwrap().0);
+    for gone in [
+        "Variable: QUEUESTATUS\r\n",
+        "Value: TIMEOUT\r\n",
+        "Uniqueid: 1.7\r\n",
+        "Privilege: dialplan,all\r\n",
+    ] {
+        let broken = message(&text.replacen(gone, "", 1));
+        let fault = Event::read_for(&broken, "DIALSTATUS").map(|(head, _)| head.privilege_second);
+        assert_ne!(fault, Ok(true), "without {gone:?}");
+    }
+    let doubled = message(&text.replace("Value: ", "Uniqueid: 9.9\r\nValue: "));
+    assert_eq!(Event::read_for(&doubled, "DIALSTATUS").unwrap_err().fault(), Fault::Duplicate("Uniqueid"));
+}

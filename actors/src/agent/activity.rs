@@ -1,11 +1,13 @@
 //! What an agent does, from his legs alone.
 
+use std::sync::Arc;
+
 use super::messages::LegNews;
 use crate::view::{Activity, LegPhase};
 
 /// The highest that holds.
-pub(super) fn of(legs: &[LegNews]) -> Activity {
-    let single = legs.iter().map(of_leg).max().unwrap_or_default();
+pub(super) fn of(legs: &[Arc<LegNews>]) -> Activity {
+    let single = legs.iter().map(|l| of_leg(l)).max().unwrap_or_default();
     let open = legs
         .iter()
         .filter(|l| {
@@ -34,8 +36,8 @@ fn of_leg(leg: &LegNews) -> Activity {
 }
 
 /// The leg that the row shows: the one that does most.
-pub(super) fn foremost(legs: &[LegNews]) -> Option<&LegNews> {
-    legs.iter().max_by_key(|l| {
+pub(super) fn foremost(legs: &[Arc<LegNews>]) -> Option<&LegNews> {
+    legs.iter().map(Arc::as_ref).max_by_key(|l| {
         let rank = match of_leg(l) {
             Activity::ThreeWay | Activity::OnCall => 5,
             Activity::OnHold => 4,

@@ -25,7 +25,7 @@ pub enum AgentInput {
         at: Micros,
     },
     /// News of a leg at its endpoint, from the leg's call, and when it was told.
-    Leg(Box<LegNews>),
+    Leg(Arc<LegNews>),
     /// A list item about it.
     Listed {
         /// The frame.
@@ -151,6 +151,10 @@ impl Entity for AgentState {
 
     fn view(&self) -> View {
         View::Agent(AgentState::view(self))
+    }
+
+    fn id(&self) -> Text {
+        AgentState::id(self)
     }
 
     fn next_deadline(&self) -> Option<Micros> {

@@ -46,7 +46,7 @@ pub struct AgentState {
     member_name: Text,
     party_name: Text,
     memberships: Vec<Membership>,
-    legs: SmallVec<[LegNews; 1]>,
+    legs: SmallVec<[Arc<LegNews>; 2]>,
     device: Text,
     /// Contacts (PJSIP) that were told of, and whether each answers.
     contacts: SmallVec<[(Text, bool); 1]>,
@@ -131,7 +131,7 @@ impl AgentState {
     }
 
     /// Takes news of a leg at his endpoint.
-    pub fn leg(&mut self, news: &LegNews, at: Micros, out: &mut Outbox) {
+    pub fn leg(&mut self, news: &Arc<LegNews>, at: Micros, out: &mut Outbox) {
         self.tick(at, out);
         let known = self.legs.iter().position(|l| l.uniqueid == news.uniqueid);
         if news.phase == LegPhase::Ended {
@@ -154,8 +154,8 @@ impl AgentState {
                 self.party_name = news.party.name.clone();
             }
             match known {
-                Some(n) => self.legs[n] = news.clone(),
-                None if self.legs.len() < MAX_LEGS => self.legs.push(news.clone()),
+                Some(n) => self.legs[n] = Arc::clone(news),
+                None if self.legs.len() < MAX_LEGS => self.legs.push(Arc::clone(news)),
                 None => self.dropped += 1,
             }
         }
@@ -386,12 +386,17 @@ impl AgentState {
         }
     }
 
+    /// `pbx~endpoint`.
+    pub fn id(&self) -> Text {
+        compact_str::format_compact!("{}~{}", self.settings.pbx, self.endpoint)
+    }
+
     /// The row.
     pub fn view(&self) -> AgentView {
         let leg = activity::foremost(&self.legs);
         let name = [&self.member_name, &self.party_name].into_iter().find(|n| !n.is_empty());
         AgentView {
-            id: format!("{}~{}", self.settings.pbx, self.endpoint).into(),
+            id: self.id(),
             pbx: self.settings.pbx.0.clone(),
             endpoint: self.endpoint.clone(),
             name: name.unwrap_or(&self.endpoint).clone(),

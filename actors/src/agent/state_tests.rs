@@ -55,7 +55,7 @@ impl Desk {
             spying: false,
             party: Party::default(),
         };
-        self.agent.leg(&news, Micros(at), &mut self.out);
+        self.agent.leg(&Arc::new(news), Micros(at), &mut self.out);
     }
 
     fn activity(&self) -> Activity {

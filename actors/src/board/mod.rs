@@ -11,6 +11,8 @@
 //!   tells the listeners. Every frame says which number it follows, so a gap is always seen.
 //! * A snapshot at `seq` followed by the changes after `seq` has no hole, whatever is written
 //!   meanwhile: both come from the publisher's own rows, never from the inbox.
+//! * While the publisher works or pauses the board is not hungry ([`Board::is_hungry`]): who has much
+//!   to do keeps its rows back meanwhile, so that under load a row is made once a publication.
 //! * The run id is new for each process, so that a restart of ours is never taken for a gap.
 //!
 //! What does not live here: clients and their sockets (the server's `ws`), filters and paging
@@ -84,6 +86,9 @@ pub struct Board {
     run: Text,
     limits: Limits,
     seq: AtomicU64,
+    /// See [`Board::is_hungry`]: microseconds since `born`.
+    hungry_from: AtomicU64,
+    born: Instant,
     inbox: inbox::Inbox,
     rows: RwLock<rows::Rows>,
     ring: RwLock<ring::Ring>,
@@ -107,6 +112,8 @@ impl Board {
             run: run_id(),
             limits,
             seq: AtomicU64::new(0),
+            hungry_from: AtomicU64::new(0),
+            born: Instant::now(),
             inbox: inbox::Inbox::default(),
             rows: RwLock::default(),
             ring: RwLock::new(ring::Ring::new(limits.ring_bytes, limits.ring_count)),
@@ -160,6 +167,22 @@ impl Board {
     /// Bytes of past changes held now.
     pub fn ring_bytes(&self) -> usize {
         self.ring.read().bytes()
+    }
+
+    /// Whether a view left now is published soon. While the publisher works or pauses, who has much
+    /// else to do may keep its rows back: a newer view would only replace them in the inbox.
+    pub fn is_hungry(&self, now: Instant) -> bool {
+        let now = now.saturating_duration_since(self.born).as_micros();
+        now >= u128::from(self.hungry_from.load(Ordering::Relaxed))
+    }
+
+    /// From then on; `None`: not before it is said again.
+    fn hungry_from(&self, from: Option<Instant>) {
+        let from = from.map_or(u64::MAX, |from| {
+            let micros = from.saturating_duration_since(self.born).as_micros();
+            u64::try_from(micros).unwrap_or(u64::MAX)
+        });
+        self.hungry_from.store(from, Ordering::Relaxed);
     }
 
     /// Has the listener told from the next publication on.

@@ -34,11 +34,11 @@ impl Default for Pace {
 
 impl Pace {
     /// The least time between the starts of two publications, with that many clients, when the last
-    /// one took so long (publishing never takes more than half a core).
+    /// one took so long (publishing never takes more than a quarter of a core).
     pub(super) fn between(&self, urgent: bool, clients: usize, took: Duration) -> Duration {
         let least = if urgent && clients > 0 { self.urgent } else { self.soon };
         let clients = u32::try_from(clients).unwrap_or(u32::MAX);
-        least.max(self.per_client.saturating_mul(clients)).max(took * 2)
+        least.max(self.per_client.saturating_mul(clients)).max(took * 4)
     }
 }
 
@@ -99,10 +99,14 @@ fn run(board: &Board, pace: Pace, ends: &AtomicBool) {
             continue; // something urgent came while we waited: it has its own time
         }
         let start = Instant::now();
+        board.hungry_from(None);
         board.publish();
         took = start.elapsed();
         last = Some(start);
+        let rested = start + pace.between(true, clients, took);
+        board.hungry_from(rested.checked_sub(pace.settle));
     }
+    board.hungry_from(Some(Instant::now()));
     board.publish();
 }
 

@@ -335,7 +335,25 @@ fn the_more_clients_look_the_less_often_it_publishes() {
     assert_eq!(pace.between(true, 5000, ms(0)), ms(100));
     assert_eq!(pace.between(false, 1, ms(0)), ms(20));
     assert_eq!(pace.between(true, 0, ms(0)), ms(20), "nobody looks");
-    assert_eq!(pace.between(true, 1, ms(30)), ms(60), "half a core at most");
+    assert_eq!(pace.between(true, 1, ms(30)), ms(120), "a quarter of a core at most");
+}
+
+#[test]
+fn between_two_publications_the_board_wants_no_views() {
+    let board = Board::new(Limits::default());
+    assert!(board.is_hungry(Instant::now()), "nobody publishes: whoever has a view may leave it");
+    let long = Duration::from_secs(60);
+    let pace = Pace { soon: long, urgent: long, ..Pace::default() };
+    let publisher = Publisher::start(board.clone(), pace).unwrap();
+    board.put(trunk("a", "t", 1), Urgency::Urgent);
+    let began = Instant::now();
+    while board.seq() == 0 || board.is_hungry(Instant::now()) {
+        std::thread::yield_now();
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
+    assert!(board.is_hungry(began + long + long), "after its pause it does");
+    drop(publisher);
+    assert!(board.is_hungry(Instant::now()), "nobody publishes any more");
 }
 
 #[test]

@@ -126,6 +126,10 @@ impl Machine for CallState {
         }
     }
 
+    fn parts(&self) -> usize {
+        self.legs.len()
+    }
+
     fn keep(input: CallInput) -> CallInput {
         match input {
             CallInput::Event { frame, name, at } => {
@@ -232,6 +236,10 @@ impl Entity for CallState {
 
     fn view(&self) -> View {
         View::Call(CallState::view(self))
+    }
+
+    fn id(&self) -> Text {
+        CallState::id(self)
     }
 
     fn tick(at: Micros) -> CallInput {

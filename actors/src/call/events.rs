@@ -4,7 +4,7 @@ use asterisk::ami::Event;
 use asterisk::ami::event::{Chan, Newexten};
 
 use super::bridges::BridgeKind;
-use super::legs::{LegIx, channel_state, shown};
+use super::legs::{Leg, LegIx, channel_state, shown};
 use super::messages::Guest;
 use super::queue_stint::queue_of;
 use super::state::CallState;
@@ -289,11 +289,9 @@ impl CallState {
             && let Some(by) = caller.and_then(|c| self.leg_ix(c.uniqueid))
             && self.leg_ix(dest.uniqueid).is_none_or(|d| self.legs[d as usize].dialed_by != Some(by))
         {
-            for leg in &mut self.legs {
-                if leg.dialed_by == Some(by) {
-                    self.dirty |= std::mem::take(&mut leg.dial_open);
-                }
-            }
+            let dialed = |leg: &Leg| leg.dialed_by == Some(by) && leg.dial_open;
+            self.dirty |= self.legs.iter().any(dialed);
+            self.legs.change(dialed, |leg| leg.dial_open = false);
         }
     }
 
@@ -324,12 +322,13 @@ impl CallState {
             // a queue that rang one half before the pair was known
             for (x, y) in [(a, b), (b, a)] {
                 if let Some(queue) = self.legs[x as usize].queue.clone() {
-                    for leg in &mut self.legs {
-                        if leg.dialed_by == Some(y) && leg.queue.is_none() {
+                    self.legs.change(
+                        |leg| leg.dialed_by == Some(y) && leg.queue.is_none(),
+                        |leg| {
                             leg.queue = Some(queue.clone());
                             leg.via = Some(x);
-                        }
-                    }
+                        },
+                    );
                 }
             }
             self.regroup(at);

@@ -9,7 +9,7 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     let shift = call.legs.len() as LegIx;
     let places: Vec<u16> =
         other.bridges.iter().map(|b| if b.free { 0 } else { take_bridge(call, b) }).collect();
-    for mut leg in other.legs {
+    for mut leg in other.legs.into_iter() {
         if call.leg_ix(&leg.uniqueid).is_some() {
             continue; // seen by both; ours is as good
         }

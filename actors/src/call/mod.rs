@@ -15,6 +15,7 @@
 pub mod actor;
 mod bridges;
 mod events;
+mod leg_list;
 mod legs;
 mod listing;
 mod merge;

@@ -1,7 +1,7 @@
 //! What a call tells the agents and trunks at its legs.
 
 use super::bridges::End;
-use super::legs::LegIx;
+use super::legs::{Leg, LegIx};
 use super::state::CallState;
 use crate::agent::LegNews;
 use crate::fact::{Outbox, Tell};
@@ -117,11 +117,11 @@ impl CallState {
     /// Tells again about legs at that endpoint (all legs when `None`): somebody new listens, or the
     /// call became another.
     pub fn retell(&mut self, endpoint: Option<&str>, at: Micros, out: &mut Outbox) {
-        for leg in &mut self.legs {
-            if leg.is_live() && !is_local(&leg.channel) && endpoint.is_none_or(|e| leg.endpoint() == e) {
-                leg.told = None;
-            }
-        }
+        let there = |leg: &Leg| endpoint.is_none_or(|e| leg.endpoint() == e);
+        self.legs.change(
+            |leg| leg.told.is_some() && leg.is_live() && !is_local(&leg.channel) && there(leg),
+            |leg| leg.told = None,
+        );
         self.tell_legs(at, out);
         if endpoint.is_none() {
             for n in 0..self.stints.len() {

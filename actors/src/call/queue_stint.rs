@@ -275,12 +275,12 @@ impl CallState {
     pub(crate) fn rung_in_vain(&mut self, dest: &Chan<'_>) {
         let Some(ix) = self.leg_ix(dest.uniqueid) else { return };
         for n in 0..self.legs.len() {
-            let leg = &mut self.legs[n];
+            let leg = &self.legs[n];
             if (n == ix as usize || leg.via == Some(ix)) && leg.answered.is_none() {
-                leg.missed = true;
                 if !leg.is_live() {
                     self.just_ended.push(n as LegIx);
                 }
+                self.legs[n].missed = true;
             }
         }
         self.dirty = true;

@@ -7,6 +7,7 @@ use asterisk::ami::event::Chan;
 use smallvec::SmallVec;
 
 use super::bridges::{Bridge, OpenTalk, Talk};
+use super::leg_list::Legs;
 use super::legs::{Leg, LegIx};
 use super::messages::Guests;
 use super::queue_stint::Stint;
@@ -24,7 +25,7 @@ const MAX_LEGS: usize = 1000;
 pub struct CallState {
     pub(crate) key: CallKey,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) legs: Vec<Leg>,
+    pub(crate) legs: Legs,
     pub(crate) live: SmallVec<[LegIx; 4]>,
     pub(crate) just_ended: SmallVec<[LegIx; 2]>,
     pub(crate) bridges: Vec<Bridge>,
@@ -57,7 +58,7 @@ impl CallState {
         Self {
             key,
             settings,
-            legs: Vec::with_capacity(2),
+            legs: Legs::default(),
             live: SmallVec::new(),
             just_ended: SmallVec::new(),
             bridges: Vec::new(),
@@ -183,12 +184,15 @@ impl CallState {
         let mut kept = keep.iter();
         self.legs.retain(|_| kept.next().copied().unwrap_or(true));
         let moved = |ix: Option<LegIx>| ix.and_then(|ix| places.get(ix as usize).copied().flatten());
-        for leg in &mut self.legs {
-            leg.peer = moved(leg.peer);
-            leg.dialed_by = moved(leg.dialed_by);
-            leg.via = moved(leg.via);
-            leg.told = leg.told.filter(|_| !leg.is_live());
-        }
+        self.legs.change(
+            |_| true,
+            |leg| {
+                leg.peer = moved(leg.peer);
+                leg.dialed_by = moved(leg.dialed_by);
+                leg.via = moved(leg.via);
+                leg.told = leg.told.filter(|_| !leg.is_live());
+            },
+        );
         self.live = self.live.iter().filter_map(|&ix| moved(Some(ix))).collect();
         self.just_ended.clear();
     }
@@ -277,9 +281,7 @@ impl CallState {
             self.mark = Trust::Live;
             out.change();
         }
-        for leg in &mut self.legs {
-            leg.described = true;
-        }
+        self.legs.change(|leg| !leg.described, |leg| leg.described = true);
     }
 
     /// Takes over another, younger call.

@@ -20,7 +20,7 @@ impl CallState {
             .collect();
         let stint = self.stints.iter().rev().find(|s| s.left.is_none()).or_else(|| self.stints.last());
         CallView {
-            id: self.id().into(),
+            id: self.id(),
             pbx: self.key.pbx.0.clone(),
             linkedid: self.key.linkedid.clone(),
             merged: self.merged.clone(),
@@ -94,8 +94,8 @@ impl CallState {
     }
 
     /// `pbx~epoch~linkedid`.
-    pub fn id(&self) -> String {
-        self.key.to_string()
+    pub fn id(&self) -> Text {
+        compact_str::format_compact!("{}", self.key)
     }
 
     /// Of the first leg.

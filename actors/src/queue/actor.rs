@@ -116,6 +116,10 @@ impl Machine for QueueState {
         }
     }
 
+    fn parts(&self) -> usize {
+        self.size()
+    }
+
     fn keep(input: QueueInput) -> QueueInput {
         match input {
             QueueInput::Event { frame, name, at } => {
@@ -154,6 +158,10 @@ impl Entity for QueueState {
 
     fn view(&self) -> View {
         View::Queue(QueueState::view(self))
+    }
+
+    fn id(&self) -> Text {
+        QueueState::id(self)
     }
 
     fn tick(at: Micros) -> QueueInput {

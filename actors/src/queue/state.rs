@@ -35,7 +35,7 @@ pub struct QueueState {
     strategy: Text,
     service_level: Option<u32>,
     callers: Vec<Caller>,
-    members: Vec<QueueMemberView>,
+    members: Vec<Arc<QueueMemberView>>,
     counts_since: Micros,
     offered: u32,
     answered: u32,
@@ -113,12 +113,12 @@ impl QueueState {
             last_call_ms: (m.last_call > 0).then_some(Micros(m.last_call.saturating_mul(1_000_000))),
         };
         if let Some(known) = self.members.iter_mut().find(|k| k.interface == m.interface) {
-            if *known == view {
+            if **known == view {
                 return;
             }
-            *known = view;
+            *known = Arc::new(view);
         } else if self.members.len() < MAX {
-            self.members.push(view);
+            self.members.push(Arc::new(view));
         } else {
             self.dropped += 1;
             return;
@@ -233,6 +233,11 @@ impl QueueState {
         })
     }
 
+    /// Who stands in it: callers and members.
+    pub fn size(&self) -> usize {
+        self.callers.len() + self.members.len()
+    }
+
     /// Uniqueids of who waits, and when each joined.
     pub fn waiting(&self) -> impl Iterator<Item = (&Text, Micros)> {
         self.callers.iter().filter(|c| !c.left).map(|c| (&c.uniqueid, c.joined))
@@ -266,12 +271,17 @@ impl QueueState {
         }
     }
 
+    /// `pbx~name`.
+    pub fn id(&self) -> Text {
+        compact_str::format_compact!("{}~{}", self.settings.pbx, self.name)
+    }
+
     /// The row.
     pub fn view(&self) -> QueueView {
         let mut line: Vec<&Caller> = self.callers.iter().filter(|c| !c.left).collect();
         line.sort_by_key(|c| (c.position, c.joined));
         QueueView {
-            id: format!("{}~{}", self.settings.pbx, self.name).into(),
+            id: self.id(),
             pbx: self.settings.pbx.0.clone(),
             name: self.name.clone(),
             strategy: self.strategy.clone(),

@@ -106,6 +106,7 @@ pub struct Shard {
     /// Last event on the PBX's clock, and ours then.
     clock: Cell<(Micros, Option<Instant>)>,
     received: Cell<Wall>,
+    busy: Cell<bool>,
     /// How many were set aside when they were last looked for.
     set_aside_shown: Cell<u64>,
     turn: Cell<usize>,
@@ -137,6 +138,7 @@ impl Shard {
             soon: RefCell::default(),
             clock: Cell::new((Micros::default(), None)),
             received: Cell::new(Wall::now()),
+            busy: Cell::new(false),
             set_aside_shown: Cell::new(0),
             turn: Cell::new(0),
         })
@@ -188,7 +190,7 @@ impl Shard {
             Tell::Endpoint(endpoint, news) => {
                 let at = self.table.borrow().at(&endpoint);
                 match at {
-                    At::Agent(no) => self.send(&self.agents, no.0, AgentInput::Leg(Box::new(news))),
+                    At::Agent(no) => self.send(&self.agents, no.0, AgentInput::Leg(Arc::new(news))),
                     At::Trunk(no) => self.send(&self.trunks, no.0, TrunkInput::Leg(Box::new(news))),
                     At::Nobody => {}
                 }
@@ -297,7 +299,7 @@ impl Shard {
         } else {
             // set aside or killed: what its memory holds is all there is
             let (call, _) = younger.memory.recover(&younger.meta);
-            self.board.remove(Rows::Calls, &call.view().id, Urgency::Urgent);
+            self.board.remove(Rows::Calls, &call.id(), Urgency::Urgent);
             state.fill(Given::of(CallState::clone(&call), &younger.side));
             self.node.forget(younger.meta.id());
         }
@@ -319,7 +321,7 @@ impl Shard {
         Rc::make_mut(&mut call).ended_by_restart(self.last_event(), &mut out);
         out.facts.drain(..).for_each(|fact| self.fact(fact));
         out.tells.drain(..).for_each(|tell| self.tell(tell));
-        self.board.remove(Rows::Calls, &call.view().id, Urgency::Urgent);
+        self.board.remove(Rows::Calls, &call.id(), Urgency::Urgent);
         self.node.forget(slot.meta.id());
     }
 
@@ -369,8 +371,21 @@ impl Shard {
         list.borrow_mut().push((kind, no));
     }
 
+    /// The last chunk was full: there is more to read.
+    pub(crate) fn busy(&self, busy: bool) {
+        self.busy.set(busy);
+    }
+
+    /// Whether rows are kept back: there is more to read, and nobody would publish them yet.
+    fn holds_back(&self) -> bool {
+        self.busy.get() && !self.board.is_hungry(self.received.get())
+    }
+
     /// Asks all whose row somebody waits for; whether there were any.
     pub(crate) fn flush_urgent(&self) -> bool {
+        if self.holds_back() {
+            return false;
+        }
         let any = !self.urgent.borrow().is_empty();
         self.ask_for(&self.urgent);
         any
@@ -378,7 +393,9 @@ impl Shard {
 
     /// Every 20 ms: asks all others, lets the quiet rest, shows those who were set aside since.
     pub(crate) fn flush_soon(&self) {
-        self.ask_for(&self.soon);
+        if !self.holds_back() {
+            self.ask_for(&self.soon);
+        }
         let turn = self.turn.get();
         self.turn.set(turn.wrapping_add(1));
         self.calls.borrow().rest(QUIET_TURNS, turn);

@@ -372,7 +372,7 @@ impl Floor {
                 Tell::Endpoint(endpoint, news) => match self.table.at(&endpoint) {
                     At::Agent(no) => {
                         if let Some(agent) = self.agents.get_mut(no.0 as usize) {
-                            agent.leg(&news, at, &mut self.out);
+                            agent.leg(&Arc::new(news), at, &mut self.out);
                             self.quiet_until = self.quiet_until.min(deadline(agent));
                         }
                     }

@@ -16,6 +16,7 @@ use actix::prelude::*;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::compare;
+use super::dispatch::QUEUE_STATUS;
 use super::table::Delivery;
 use crate::agent::actor::AgentInput;
 use crate::call::actor::CallInput;
@@ -172,7 +173,7 @@ fn route(
     out: &mut Vec<Delivery>,
 ) -> bool {
     add(&shard.counters.events);
-    let read = Event::read_with_head(frame);
+    let read = Event::read_for(frame, QUEUE_STATUS);
     let (head, event) = match read {
         Ok((head, event)) if head.privilege_second => (head, event),
         Ok((_, event)) => {
@@ -304,8 +305,8 @@ impl ActorFuture<RouterActor> for Reading {
         cx: &mut TaskContext<'_>,
     ) -> Poll<()> {
         let Lasting { shard, feed, desk, .. } = &router.lasting;
-        let mut again = shard.flush_urgent();
         shard.receive();
+        let mut again = shard.flush_urgent();
         let mut read = 0;
         while read < CHUNK {
             if desk.borrow().item.is_none() {
@@ -319,7 +320,10 @@ impl ActorFuture<RouterActor> for Reading {
             }
             read += 1;
         }
-        if read > 0 {
+        shard.busy(read == CHUNK);
+        if read == 0 {
+            again |= shard.flush_urgent(); // what was held back while there was more to read
+        } else {
             again = true;
             shard.anchor_clock();
             count(shard);

@@ -238,8 +238,11 @@ impl Comparing<'_> {
             let (round, asked_at, tally) = (self.round, self.asked_at, self.tally.clone());
             shard.send(&shard.queues, no, QueueInput::Whole { members, callers, round, asked_at, tally });
         }
-        let all: Vec<u32> = shard.agents.borrow().iter().map(|(no, _)| no).collect();
-        for no in all {
+        let concerned: Vec<u32> = match only {
+            Some(queue) => shard.table.borrow().members_ever(queue).collect(),
+            None => shard.agents.borrow().iter().map(|(no, _)| no).collect(),
+        };
+        for no in concerned {
             let input = AgentInput::Memberships {
                 listed: agents.remove(&no).unwrap_or_default(),
                 queue: only.map(Text::from),

@@ -9,6 +9,9 @@ use super::people::{contact_endpoint, pjsip};
 use super::table::{CallNo, Delivery, Table};
 use crate::keys::{Micros, endpoint_of, is_local};
 
+/// The only channel variable that anybody here listens to.
+pub(super) const QUEUE_STATUS: &str = "QUEUESTATUS";
+
 impl Table {
     /// Says who gets the event; empty for what nobody listens to.
     #[allow(clippy::too_many_lines)] // the table of the module's doc, one line an event
@@ -17,7 +20,7 @@ impl Table {
         match e {
             Event::VarSet(e) => {
                 if let Some(chan) = &e.chan
-                    && e.variable.bytes() == b"QUEUESTATUS"
+                    && e.variable.bytes() == QUEUE_STATUS.as_bytes()
                 {
                     self.one(chan, at, out);
                 }

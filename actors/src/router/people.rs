@@ -68,6 +68,7 @@ impl Table {
         out.push(Delivery::Queue(queue));
         let station = self.station(m.interface, m.state_interface);
         if let Some(agent) = self.agent(&station, 0, out) {
+            self.members.entry(queue).or_default().insert(agent.0);
             out.push(Delivery::Agent(agent));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use smallvec::SmallVec;
 
 use super::doubts::Doubts;
@@ -122,6 +122,8 @@ pub struct Table {
     pub(super) doubts: Doubts,
     pub(super) agents: Names,
     pub(super) queues: Names,
+    /// Agents that were ever told to be members, by queue.
+    pub(super) members: AHashMap<QueueNo, AHashSet<u32>>,
     pub(super) trunks: Names,
     /// Member interface (where it is no endpoint) to the endpoint of its agent.
     pub(super) stations: AHashMap<Text, Text>,
@@ -152,6 +154,7 @@ impl Table {
             doubts: Doubts::default(),
             agents: Names::default(),
             queues: Names::default(),
+            members: AHashMap::new(),
             trunks: Names::default(),
             stations: AHashMap::new(),
             registrations: AHashMap::new(),
@@ -251,6 +254,12 @@ impl Table {
             out.push(Delivery::StartQueue(QueueNo(no), name.into()));
         }
         QueueNo(no)
+    }
+
+    /// Agents (their numbers) that were ever told to be members of that queue.
+    pub fn members_ever(&self, queue: &str) -> impl Iterator<Item = u32> {
+        let members = self.queues.get(queue).and_then(|no| self.members.get(&QueueNo(no)));
+        members.into_iter().flatten().copied()
     }
 
     /// The endpoint of an agent.

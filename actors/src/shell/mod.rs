@@ -13,7 +13,7 @@ mod tally;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
@@ -27,7 +27,7 @@ use crate::registry::Shard;
 #[cfg(any(test, feature = "fault-injection"))]
 use crate::supervision::Reason;
 use crate::supervision::{Kind, Machine, Memory, Meta};
-use crate::view::{Table, View};
+use crate::view::{Table, Text, View};
 
 /// What the shell must know of an entity.
 pub trait Entity: Machine<Input: Send, Out = Outbox> + Unpin {
@@ -40,6 +40,8 @@ pub trait Entity: Machine<Input: Send, Out = Outbox> + Unpin {
 
     /// Its row.
     fn view(&self) -> View;
+    /// The id of its row.
+    fn id(&self) -> Text;
     /// When time itself changes it next, on the PBX's clock.
     fn next_deadline(&self) -> Option<Micros> {
         None
@@ -67,7 +69,7 @@ pub struct Flush;
 #[rtype(result = "()")]
 pub struct Rest;
 
-/// Nothing more will come: show the end, take the row off the board, leave.
+/// Nothing more will come: take the row off the board, leave.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Over;
@@ -122,6 +124,8 @@ pub struct Shell<E: Entity> {
     state: Rc<E>,
     try_again: bool,
     dirty: Cell<Dirty>,
+    /// When the oldest event was received that is not on the board yet.
+    dirty_since: Cell<Instant>,
     alarm: Option<(Micros, SpawnHandle)>,
 }
 
@@ -129,7 +133,8 @@ impl<E: Entity> Shell<E> {
     /// From its memory: as new, or after another actor of the same entity was killed.
     pub fn from_memory(lasting: Lasting<E>) -> Self {
         let (state, try_again) = lasting.memory.recover(&lasting.meta);
-        Self { state, try_again, lasting, dirty: Cell::new(Dirty::No), alarm: None }
+        let dirty_since = Cell::new(lasting.shard.received());
+        Self { state, try_again, lasting, dirty: Cell::new(Dirty::No), dirty_since, alarm: None }
     }
 
     /// The state, to read.
@@ -194,9 +199,14 @@ impl<E: Entity> Shell<E> {
     }
 
     fn mark(&self, how: Dirty) {
-        if how > self.dirty.get() {
+        let before = self.dirty.get();
+        if how > before {
+            let shard = &self.lasting.shard;
+            if before == Dirty::No {
+                self.dirty_since.set(shard.received());
+            }
             self.dirty.set(how);
-            self.lasting.shard.dirty(E::KIND, self.lasting.no, how == Dirty::Urgent);
+            shard.dirty(E::KIND, self.lasting.no, how == Dirty::Urgent);
         }
     }
 
@@ -206,14 +216,13 @@ impl<E: Entity> Shell<E> {
             Dirty::Soon => Urgency::Soon,
             Dirty::Urgent => Urgency::Urgent,
         };
-        let shard = &self.lasting.shard;
-        shard.board.put_received(self.state.view(), urgency, shard.received());
+        self.lasting.shard.board.put_received(self.state.view(), urgency, self.dirty_since.get());
     }
 
     /// Takes its row off the board and leaves.
     pub fn leave(&self, ctx: &mut Context<Self>) {
         let shard = &self.lasting.shard;
-        shard.board.remove(E::TABLE, self.state.view().id(), Urgency::Urgent);
+        shard.board.remove(E::TABLE, &self.state.id(), Urgency::Urgent);
         self.dirty.set(Dirty::No);
         ctx.stop();
     }
@@ -306,7 +315,6 @@ impl<E: Entity> Handler<Rest> for Shell<E> {
 impl<E: Entity> Handler<Over> for Shell<E> {
     type Result = ();
     fn handle(&mut self, _: Over, ctx: &mut Context<Self>) {
-        self.flush();
         self.leave(ctx);
     }
 }

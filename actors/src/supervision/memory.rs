@@ -15,10 +15,12 @@ use super::meta::Meta;
 use super::quarantine::{self, Poison};
 use super::spec::Reason;
 
-/// Inputs kept before the next checkpoint.
+/// Inputs kept before the next checkpoint, of a state that is cheap to copy.
 const MOST_INPUTS: usize = 8;
 /// Bytes of them.
 const MOST_BYTES: usize = 2 * 1024;
+/// The same for any state: after so many the time to rebuild it would show.
+const MOST_INPUTS_EVER: usize = 4096;
 /// The same kind of input skipped that often at the same place: from then on it is not tried.
 const BREAKER: u8 = 3;
 /// Kinds and places that one actor's breaker remembers.
@@ -39,6 +41,11 @@ pub trait Machine: Clone + Debug + 'static {
     fn keep(input: Self::Input) -> Self::Input;
     /// Bytes that keeping it costs.
     fn weight(input: &Self::Input) -> usize;
+    /// Parts of the state, roughly: what copying it costs. As many inputs as parts may pass before the
+    /// next checkpoint, so that copying costs each of them the same however large the state is.
+    fn parts(&self) -> usize {
+        1
+    }
     /// Its raw bytes, for a capture; nothing for what did not come from a PBX.
     fn raw(input: &Self::Input, out: &mut Vec<u8>);
     /// An input was skipped: say so from now on.
@@ -135,7 +142,8 @@ impl<M: Machine> Memory<M> {
         let Some(flight) = inner.in_flight.take() else { return };
         self.done.set(self.done.get().wrapping_add(1));
         let bytes = inner.bytes.saturating_add(M::weight(&flight.input));
-        if inner.since.len() >= MOST_INPUTS || bytes > MOST_BYTES {
+        let most = state.parts().clamp(MOST_INPUTS, MOST_INPUTS_EVER);
+        if inner.since.len() >= most || bytes > MOST_BYTES * (most / MOST_INPUTS) {
             inner.checkpoint_at(state);
         } else {
             inner.bytes = bytes;

@@ -10,7 +10,7 @@ use crate::fact::Outbox;
 use crate::keys::Micros;
 use crate::shell::{Entity, Tally};
 use crate::supervision::{Kind, Machine};
-use crate::view::{Table, Trust, View};
+use crate::view::{Table, Text, Trust, View};
 
 /// Whatever changes a trunk.
 #[derive(Debug)]
@@ -84,6 +84,10 @@ impl Machine for TrunkState {
         }
     }
 
+    fn parts(&self) -> usize {
+        self.channels()
+    }
+
     fn keep(input: TrunkInput) -> TrunkInput {
         match input {
             TrunkInput::Event { frame, name, at } => {
@@ -124,6 +128,10 @@ impl Entity for TrunkState {
 
     fn view(&self) -> View {
         View::Trunk(TrunkState::view(self))
+    }
+
+    fn id(&self) -> Text {
+        TrunkState::id(self)
     }
 
     fn tick(at: Micros) -> TrunkInput {

@@ -51,6 +51,11 @@ impl TrunkState {
         &self.endpoint
     }
 
+    /// Channels on it now.
+    pub fn channels(&self) -> usize {
+        self.legs.len()
+    }
+
     /// Takes an event about its registration or its other side.
     pub fn event(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) {
         match e {
@@ -155,10 +160,15 @@ impl TrunkState {
         }
     }
 
+    /// `pbx~endpoint`.
+    pub fn id(&self) -> Text {
+        compact_str::format_compact!("{}~{}", self.settings.pbx, self.endpoint)
+    }
+
     /// The row.
     pub fn view(&self) -> TrunkView {
         TrunkView {
-            id: format!("{}~{}", self.settings.pbx, self.endpoint).into(),
+            id: self.id(),
             pbx: self.settings.pbx.0.clone(),
             endpoint: self.endpoint.clone(),
             registration: self.registration,

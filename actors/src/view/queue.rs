@@ -1,5 +1,7 @@
 //! A queue, who waits in it and who serves it.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Party, Text, Trust};
@@ -21,7 +23,7 @@ pub struct QueueView {
     /// Callers, first in line first.
     pub waiting: Vec<WaitingView>,
     /// Members.
-    pub members: Vec<QueueMemberView>,
+    pub members: Vec<Arc<QueueMemberView>>,
     /// Since when the counts below run.
     pub counts_since_ms: Micros,
     /// Entered since then.

@@ -1,6 +1,6 @@
 //! The lines of one event, read once, and the shape that every healthy event has (S02, F10).
 
-use super::ShapeError;
+use super::{Head, ShapeError};
 
 /// One header line.
 #[derive(Clone, Copy)]
@@ -100,16 +100,31 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    pub(super) fn action_id(&self) -> Option<&'a [u8]> {
-        self.action_id
+    /// What every event has.
+    pub(super) fn head(&self) -> Head<'a> {
+        Head { timestamp: self.timestamp, action_id: self.action_id, privilege_second: self.privilege_second }
     }
 
-    pub(super) fn timestamp(&self) -> Option<&'a [u8]> {
-        self.timestamp
-    }
-
-    pub(super) fn privilege_second(&self) -> bool {
-        self.privilege_second
+    /// Goes over a `VarSet` for its shape alone; gives the variable's name.
+    pub(super) fn skim(&mut self, event: &'static str) -> Result<Option<&'a [u8]>, ShapeError> {
+        const CHANNEL: u8 = 1 << 2;
+        const UNIQUEID: u8 = 1 << 3;
+        let (mut variable, mut value) = (None, false);
+        while let Some(line) = self.next() {
+            match (line.name.len(), line.name) {
+                (8, b"Variable") if variable.is_none() => variable = Some(line.value),
+                (5, b"Value") => value = true,
+                _ => {}
+            }
+        }
+        self.check(event)?;
+        match (variable, value, self.seen & CHANNEL != 0, self.seen & UNIQUEID != 0) {
+            (None, ..) => Err(ShapeError::missing(event, "", "Variable")),
+            (_, false, ..) => Err(ShapeError::missing(event, "", "Value")),
+            (_, _, true, false) => Err(ShapeError::missing(event, "", "Uniqueid")),
+            (_, _, false, true) => Err(ShapeError::missing(event, "", "Channel")),
+            (variable, ..) => Ok(variable),
+        }
     }
 }
 

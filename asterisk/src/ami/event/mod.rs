@@ -146,6 +146,21 @@ impl<'a> Event<'a> {
         if head.privilege_second { Ok(event) } else { Err(ShapeError::privilege(event.name())) }
     }
 
+    /// Reads it for who hears of variables only when they are called `variable`: any other `VarSet`,
+    /// which on a busy PBX is every second event, is checked for its shape and given out as
+    /// [`Other`].
+    pub fn read_for(message: &'a Message, variable: &str) -> Result<(Head<'a>, Self), ShapeError> {
+        const NAME: &str = "VarSet";
+        if message.event() != NAME {
+            return Self::read_with_head(message);
+        }
+        let mut lines = Lines::new(message.bytes());
+        if lines.skim(NAME)? == Some(variable.as_bytes()) {
+            return Self::read_with_head(message);
+        }
+        Ok((lines.head(), Self::Other(Other { name: NAME })))
+    }
+
     /// Reads it with what every event has.
     pub fn read_with_head(message: &'a Message) -> Result<(Head<'a>, Self), ShapeError> {
         if message.kind() != Kind::Event {
@@ -157,11 +172,6 @@ impl<'a> Event<'a> {
         }
         let mut lines = Lines::new(message.bytes());
         let event = Self::read_lines(name, &mut lines)?;
-        let head = Head {
-            timestamp: lines.timestamp(),
-            action_id: lines.action_id(),
-            privilege_second: lines.privilege_second(),
-        };
-        Ok((head, event))
+        Ok((lines.head(), event))
     }
 }
