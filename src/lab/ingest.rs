@@ -1,6 +1,6 @@
 //! `ingest`: from the socket to the board.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actors::view::Table;
 use serde::Serialize;
@@ -37,6 +37,10 @@ struct Run {
     ratio: f64,
     cpu_s_per_million_events: f64,
     floor_cpu_s_per_million_events: f64,
+    /// Agents, with their rows: one a call, members of the lab's queues.
+    bytes_per_agent: f64,
+    /// What a live call adds, its row and what its agents then know of it included. The board's history
+    /// of changes, which has a limit of its own, is left out.
     bytes_per_live_call: f64,
     peak_memory_bytes: u64,
     unrouted: u64,
@@ -70,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
 fn say(run: &Run) {
     println!(
         "{:>6} calls: {:>8.0} events/s; floor {:>8.0} (ratio {:.2}); CPU {:.2} s a million events (floor {:.2}); \
-         {:.0} bytes a live call; peak {} MB; {} unrouted, {} malformed; {}",
+         {:.0} bytes a live call, {:.0} an agent; peak {} MB; {} unrouted, {} malformed; {}",
         run.calls,
         run.events_per_s,
         run.floor_events_per_s,
@@ -78,6 +82,7 @@ fn say(run: &Run) {
         run.cpu_s_per_million_events,
         run.floor_cpu_s_per_million_events,
         run.bytes_per_live_call,
+        run.bytes_per_agent,
         run.peak_memory_bytes / 1_000_000,
         run.unrouted,
         run.malformed,
@@ -91,11 +96,14 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
     let system = actix::System::new();
     system.block_on(async {
         let product = Product::start(&peer).await?;
-        let (empty, _) = usage::memory();
+        let empty = at_rest(&product).await;
+        peer.tell("people")?;
+        product.settled(product.counters.events() + peer.expect("people")?).await?;
+        let staffed = at_rest(&product).await;
         peer.tell("ramp")?;
         let before = product.counters.events() + peer.expect("ramp")?;
         product.settled(before).await?;
-        let (full, _) = usage::memory();
+        let full = at_rest(&product).await;
         let live = product.core.board.len(Table::Calls);
         if live == 0 {
             return Err("no call stands on the board after the ramp".to_owned());
@@ -117,7 +125,8 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
             ratio: floor_s / seconds,
             cpu_s_per_million_events: cpu / millions,
             floor_cpu_s_per_million_events: floor_cpu / millions,
-            bytes_per_live_call: full.saturating_sub(empty) as f64 / live as f64,
+            bytes_per_agent: staffed.saturating_sub(empty) as f64 / calls as f64,
+            bytes_per_live_call: full.saturating_sub(staffed) as f64 / live as f64,
             peak_memory_bytes: usage::memory().1,
             unrouted: product.counters.unrouted(),
             malformed: product.counters.malformed(),
@@ -126,6 +135,13 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
         product.core.stop().await;
         Ok(run)
     })
+}
+
+/// Bytes resident, the board's history aside, once quiet actors have let go of what they keep for a
+/// restart (they are asked once a second).
+async fn at_rest(product: &Product) -> u64 {
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    usage::memory().0.saturating_sub(product.core.board.ring_bytes() as u64)
 }
 
 /// Seconds and CPU seconds of the floor for the same measured part.

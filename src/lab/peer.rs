@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 /// Listens on a free port and says it on standard output; then obeys standard input, a line each:
-/// `ramp` (say how many events, send them), `render N` (N more events, kept), `slot S N` (N events of
+/// `people` (say how many agents, make each a member of a queue), `ramp` (say how many events, send them), `render N` (N more events, kept), `slot S N` (N events of
 /// one slot, kept), `send` (send what is kept, say how many), `marks N MS` (meanwhile, N calls of one
 /// leg, one every MS milliseconds, whose caller's name is `mark-` and our clock in µs), `end`.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
@@ -49,6 +49,12 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         let line = line.map_err(|e| e.to_string())?;
         let words: Vec<&str> = line.split(' ').collect();
         match (words[0], numbers(&words[1..])?.as_slice()) {
+            ("people", []) => {
+                println!("people {}", args.calls);
+                let mut out = Vec::new();
+                (0..args.calls).for_each(|slot| Stream::member(slot, &mut out));
+                send(&socket, &out, 0)?;
+            }
             ("ramp", []) => send_ramp(&socket, &templates, &mut stream, args)?,
             ("render", [n]) => {
                 (0..*n).for_each(|_| stream.step(&mut kept));

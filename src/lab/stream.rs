@@ -47,6 +47,20 @@ impl<'a> Stream<'a> {
         stream
     }
 
+    /// Makes that slot's agent a member of its queue: one frame.
+    pub(crate) fn member(slot: usize, out: &mut Vec<u8>) {
+        let (agent, queue) = (agent(slot), queue(slot));
+        // writing to a Vec cannot fail
+        let _ = write!(
+            out,
+            "Event: QueueMemberAdded\r\nPrivilege: agent,all\r\nTimestamp: {START_S}.000000\r\nQueue: {queue}\r\n\
+             MemberName: Agent {slot}\r\nInterface: PJSIP/{agent}\r\nStateInterface: PJSIP/{agent}\r\n\
+             Membership: dynamic\r\nPenalty: 0\r\nCallsTaken: 0\r\nLastCall: 0\r\nLastPause: 0\r\n\
+             LoginTime: {START_S}\r\nInCall: 0\r\nStatus: 1\r\nPaused: 0\r\nPausedReason: \r\n\
+             Ringinuse: 0\r\nWrapuptime: 0\r\n\r\n"
+        );
+    }
+
     /// Brings one slot to a random place in its call: returns frames written.
     pub(crate) fn ramp(&mut self, slot: usize, out: &mut Vec<u8>) -> u64 {
         let length = self.templates[self.slots[slot].template].frames.len();
@@ -113,10 +127,18 @@ fn fill(hole: Hole, slot: &Slot, index: usize, slots: usize, now_us: u64, out: &
         Hole::Time => write!(out, "{}.{:06}", now_us / 1_000_000, now_us % 1_000_000),
         Hole::Uniqueid(n) => out.write_all(uniqueid(slot.serial, n).as_bytes()),
         Hole::ChannelTail(n) => write!(out, "{:08x}", slot.serial * 16 + n as u64),
-        Hole::Agent(n) => write!(out, "{}", 100_000 + (index + n) % slots),
+        Hole::Agent(n) => out.write_all(agent((index + n) % slots).as_bytes()),
         Hole::Bridge(n) => write!(out, "{:08x}-0000-4000-8000-{:012x}", slot.serial, n),
-        Hole::Queue => write!(out, "q{:03}", index % QUEUES),
+        Hole::Queue => out.write_all(queue(index).as_bytes()),
     };
+}
+
+fn agent(slot: usize) -> String {
+    format!("{}", 100_000 + slot)
+}
+
+fn queue(slot: usize) -> String {
+    format!("q{:03}", slot % QUEUES)
 }
 
 /// Of fixed width, so that no id is the beginning of another.

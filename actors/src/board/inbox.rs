@@ -2,8 +2,8 @@
 //!
 //! Bounded by the number of rows: a row has one place here however often it changes.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ const SHARDS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Pending {
     /// `None`: the row is gone.
-    pub(super) view: Option<View>,
+    pub(super) view: Option<Arc<View>>,
     /// Receive instant of the oldest event in it.
     pub(super) received: Instant,
 }
@@ -53,7 +53,7 @@ impl Default for Inbox {
 impl Inbox {
     pub(super) fn put(&self, view: View, urgency: Urgency, received: Instant) {
         let (table, id) = (view.table(), view.id().clone());
-        self.change(table, id, Some(view), received);
+        self.change(table, id, Some(Arc::new(view)), received);
         self.ring_the_bell(urgency);
     }
 
@@ -67,7 +67,7 @@ impl Inbox {
         self.ring_the_bell(Urgency::Urgent);
     }
 
-    fn change(&self, table: Table, id: Text, view: Option<View>, received: Instant) {
+    fn change(&self, table: Table, id: Text, view: Option<Arc<View>>, received: Instant) {
         let shard = &self.shards[self.hash.hash_one(&id) as usize % SHARDS];
         // the replaced view is dropped at the end, outside the lock
         let _replaced = {

@@ -11,7 +11,7 @@ use super::inbox::Pending;
 use super::ring::Publication;
 use super::rows::{Line, Row};
 use super::{Board, frame};
-use crate::view::{Table, Text, Trust, View};
+use crate::view::{Table, Text, Trust};
 
 /// What only the publisher knows.
 #[derive(Default)]
@@ -86,8 +86,7 @@ impl Board {
             for (table, row) in self.rows.read().of_pbx(&pbx) {
                 let id = row.line.view.id();
                 if row.own.is_some() && !newer.contains(&(table, id)) {
-                    let view = View::clone(&row.line.view);
-                    let change = Pending { view: Some(view), received: now };
+                    let change = Pending { view: Some(row.line.view.clone()), received: now };
                     retold.push((table, id.clone(), change, row.own));
                 }
             }
@@ -112,10 +111,13 @@ impl Board {
         let own = own.or(view.trust());
         if let (Some(own), Some(pbx)) = (own, view.pbx()) {
             let over = state.trusts.get(pbx).copied().unwrap_or_default();
-            view.set_trust(own.max(over));
+            let shown = own.max(over);
+            if view.trust() != Some(shown) {
+                Arc::make_mut(&mut view).set_trust(shown);
+            }
         }
         state.buffer.clear();
-        if let Err(problem) = serde_json::to_writer(&mut state.buffer, &view) {
+        if let Err(problem) = serde_json::to_writer(&mut state.buffer, &*view) {
             log::error!("could not write {} {id} as JSON: {problem}", table.name());
             self.figures.rows_broken.fetch_add(1, Ordering::Relaxed);
             return None;
@@ -133,7 +135,7 @@ impl Board {
         }
         drop(rows);
         let json = ByteString::try_from(state.buffer.as_slice()).ok()?;
-        Some(Next { table, id, row: Some(Row { line: Line { view: Arc::new(view), json }, own }), received })
+        Some(Next { table, id, row: Some(Row { line: Line { view, json }, own }), received })
     }
 
     /// Gives the change its number and makes it seen.

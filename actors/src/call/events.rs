@@ -234,7 +234,7 @@ impl CallState {
             self.dirty = true;
         }
         if !queue.is_empty() && !waits_there {
-            self.entering = Some((e.chan.uniqueid.into(), queue, at));
+            self.entering = Some(Box::new((e.chan.uniqueid.into(), queue, at)));
         }
         self.asked_for(e.chan.uniqueid, e.extension.bytes(), own);
     }

@@ -69,8 +69,8 @@ pub(crate) struct Leg {
     pub(crate) hangup_requested: bool,
     /// It was parked; its next extension is where parking sends it, nobody's transfer.
     pub(crate) was_parked: bool,
-    /// A comparison missed it once, at that time.
-    pub(crate) missing_since: Option<Micros>,
+    /// A comparison missed it once.
+    pub(crate) missing: bool,
 }
 
 impl Leg {
@@ -109,7 +109,7 @@ impl Leg {
             missed: false,
             hangup_requested: false,
             was_parked: false,
-            missing_since: None,
+            missing: false,
         }
     }
 
@@ -148,7 +148,7 @@ impl Leg {
         if at > self.seen_at {
             self.seen_at = at;
         }
-        self.missing_since = None;
+        self.missing = false;
         if self.state == c.state || at < self.state_at || !self.is_live() {
             return false;
         }

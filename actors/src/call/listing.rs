@@ -45,7 +45,7 @@ impl CallState {
         };
         let at = asked_at;
         let leg = &mut self.legs[ix as usize];
-        leg.missing_since = None;
+        leg.missing = false;
         leg.described = true;
         if leg.seen_at > asked_at || !leg.is_live() {
             return found; // it changed after the list was asked for
@@ -97,8 +97,8 @@ impl CallState {
         if !leg.is_live() || leg.seen_at > asked_at {
             return None;
         }
-        if round < 2 || leg.missing_since.is_none() {
-            leg.missing_since = Some(asked_at);
+        if round < 2 || !leg.missing {
+            leg.missing = true;
             return None;
         }
         let words = format!("channel {} is gone", leg.channel);

@@ -195,7 +195,8 @@ impl CallState {
             _ => QueueOutcome::Other,
         };
         match self.entering.take() {
-            Some((leg, queue, began)) if leg == who => {
+            Some(entering) if entering.0 == who => {
+                let (leg, queue, began) = *entering;
                 if self.stints.len() >= MAX_STINTS {
                     self.dropped += 1;
                     return;
@@ -226,7 +227,7 @@ impl CallState {
 
     /// The caller's dialplan goes on: a stay whose end nothing explained is explained by that.
     pub(crate) fn went_on(&mut self, who: &str, at: Micros, out: &mut Outbox) {
-        if self.entering.as_ref().is_some_and(|(leg, ..)| leg == who) {
+        if self.entering.as_ref().is_some_and(|entering| entering.0 == who) {
             // it never joined, and QUEUESTATUS is not seen: why, nothing tells
             self.queue_status(who, b"?", at, out);
         }
@@ -245,7 +246,7 @@ impl CallState {
 
     /// The caller's channel is gone.
     pub(crate) fn gone_from_queue(&mut self, who: &str, outcome: QueueOutcome, at: Micros, out: &mut Outbox) {
-        if self.entering.as_ref().is_some_and(|(leg, ..)| leg == who) {
+        if self.entering.as_ref().is_some_and(|entering| entering.0 == who) {
             self.entering = None;
         }
         for n in 0..self.stints.len() {

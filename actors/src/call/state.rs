@@ -34,7 +34,7 @@ pub struct CallState {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) stints: Vec<Stint>,
     /// Who runs `Queue()` and has not joined: Uniqueid, queue, when.
-    pub(crate) entering: Option<(Text, Text, Micros)>,
+    pub(crate) entering: Option<Box<(Text, Text, Micros)>>,
     pub(crate) parked: Option<(Text, ParkedView)>,
     pub(crate) merged: Vec<Text>,
     pub(crate) called: Text,

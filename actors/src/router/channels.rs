@@ -93,7 +93,7 @@ impl Table {
             announced: false,
             dialed_by: None,
         };
-        self.legs.insert(c.uniqueid.into(), leg);
+        self.legs.insert(c.uniqueid.into(), Box::new(leg));
         self.by_channel.insert(c.channel.into(), c.uniqueid.into());
         self.count_leg(c.channel, true);
         self.live_channels += 1;

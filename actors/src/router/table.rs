@@ -110,7 +110,7 @@ pub(super) struct BridgeAt {
 pub struct Table {
     pub(super) settings: Arc<Settings>,
     pub(super) epoch: Epoch,
-    pub(super) legs: AHashMap<Text, LegAt>,
+    pub(super) legs: AHashMap<Text, Box<LegAt>>,
     pub(super) calls: Vec<Option<CallAt>>,
     pub(super) free: Vec<u32>,
     pub(super) by_linkedid: AHashMap<Text, CallNo>,

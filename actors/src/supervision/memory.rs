@@ -153,7 +153,9 @@ impl<M: Machine> Memory<M> {
 
     /// Takes a checkpoint now: for changes that are no input, and before quiet times.
     pub fn checkpoint(&self, state: &Rc<M>) {
-        self.inner.borrow_mut().checkpoint_at(state);
+        let mut inner = self.inner.borrow_mut();
+        inner.checkpoint_at(state);
+        inner.since = Vec::new();
     }
 
     /// It keeps inputs, and had no new one since this was last asked: a checkpoint would free them.
@@ -239,7 +241,7 @@ impl<M: Machine> Memory<M> {
 impl<M: Machine> Inner<M> {
     fn checkpoint_at(&mut self, state: &Rc<M>) {
         self.checkpoint = Rc::clone(state);
-        self.since = Vec::new();
+        self.since.clear();
         self.bytes = 0;
     }
 }

@@ -97,7 +97,7 @@ pub struct Meta {
     busy_ns: AtomicU64,
     restarts: AtomicU64,
     faults: Mutex<Option<Box<Faults>>>,
-    leaving: Mutex<Option<Reason>>,
+    leaving: Mutex<Option<Box<Reason>>>,
     order: AtomicU8,
     waker: OnceLock<Waker>,
     ended: Notify,
@@ -213,11 +213,11 @@ impl Meta {
 
     /// To be called by the actor before `ctx.stop()`: why it stops. Without it the end is normal.
     pub fn leave(&self, reason: Reason) {
-        *self.leaving.lock() = Some(reason);
+        *self.leaving.lock() = Some(Box::new(reason));
     }
 
     pub(super) fn take_leave(&self) -> Option<Reason> {
-        self.leaving.lock().take()
+        self.leaving.lock().take().map(|reason| *reason)
     }
 
     pub(super) fn parent(&self) -> Option<Arc<Node>> {

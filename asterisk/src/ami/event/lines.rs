@@ -130,11 +130,51 @@ impl<'a> Lines<'a> {
 
 #[inline]
 fn split<'a>(text: &'a [u8], from_here: &'a [u8]) -> Line<'a> {
-    match text.iter().position(|b| *b == b':') {
+    match colon(text) {
         Some(at) => {
             let value = &text[at + 1..];
             Line { name: &text[..at], value: value.strip_prefix(b" ").unwrap_or(value), from_here }
         }
         None => Line { name: b"", value: text, from_here },
+    }
+}
+
+/// Where the first colon is, eight bytes at a time: names are too short for a call to be worth it.
+#[inline]
+fn colon(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let mut chunks = text.chunks_exact(8);
+    let mut at = 0;
+    for chunk in &mut chunks {
+        // a byte of `word` is zero where there is a colon; the lowest high bit marks the first such
+        let Ok(bytes) = chunk.try_into() else { break };
+        let word = u64::from_le_bytes(bytes) ^ (ONES * b':' as u64);
+        let zero = word.wrapping_sub(ONES) & !word & HIGH;
+        if zero != 0 {
+            return Some(at + zero.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    chunks.remainder().iter().position(|b| *b == b':').map(|n| at + n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::colon;
+
+    #[test]
+    fn the_first_colon_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for at in 0..length {
+                let mut text = vec![0xba_u8; length];
+                text[at] = b':';
+                assert_eq!(colon(&text), Some(at));
+                text[length - 1] = b':';
+                assert_eq!(colon(&text), Some(at));
+            }
+            assert_eq!(colon(&vec![b';'; length]), None);
+            assert_eq!(colon(&vec![0x39; length]), None);
+        }
     }
 }
