@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use actors::board::LATENCY_BUCKETS_US;
+use actors::command::{ChannelName, Command, Refusal, Verb};
 use actors::supervision::{fault, take_recovery_times_us};
-use actors::view::Table;
+use actors::view::{Table, View};
 use serde::Serialize;
 
 use crate::child::Child;
@@ -50,6 +51,8 @@ struct Run {
     kind: &'static str,
     panics: usize,
     restarts: usize,
+    /// Actors that used up their budget: their last state stands on the board, marked.
+    set_aside: usize,
     others_disturbed: usize,
     events_delayed: u64,
     sockets_closed: u64,
@@ -92,6 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         for kind in ["agent", "queue", "trunk", "router"] {
             runs.push(bench.kind(kind).await?);
         }
+        runs.push(bench.registry().await?);
         bench.stop().await?;
         Ok::<_, String>(Report {
             machine: usage::machine(),
@@ -206,6 +210,25 @@ impl<'a> Bench<'a> {
         self.end(run).await
     }
 
+    /// The registry, on a command that is then carried out all the same.
+    async fn registry(&mut self) -> Result<Run, String> {
+        let mut run = self.begin("registry", 1);
+        let fault = fault::set("panic:registry#1")?;
+        let channel = ChannelName::parse("PJSIP/nobody-00000000").map_err(|e| e.to_string())?;
+        let command = Command { pbx: None, channel, verb: Verb::Hangup { cause: 16 } };
+        let answer = self.product.core.registry.command(command).await;
+        run.unanswered = u64::from(!matches!(answer, Err(Refusal::NoSuchChannel)));
+        run.seconds.push(self.second(&run.victims).await?);
+        drop(fault);
+        self.end(run).await
+    }
+
+    fn set_aside(&self) -> usize {
+        let alarms = self.product.core.board.lines(Table::Alarms);
+        let aside = |view: &View| matches!(view, View::Alarm(alarm) if alarm.kind == "actor_set_aside");
+        alarms.iter().filter(|line| aside(&line.view)).count()
+    }
+
     fn begin(&self, kind: &'static str, panics: usize) -> Begun {
         take_recovery_times_us();
         Begun {
@@ -216,6 +239,8 @@ impl<'a> Bench<'a> {
             delays: self.delays(),
             closed: self.closed.load(Relaxed),
             lost: self.lost(),
+            set_aside: self.set_aside(),
+            unanswered: 0,
         }
     }
 
@@ -242,10 +267,11 @@ impl<'a> Bench<'a> {
             kind: begun.kind,
             panics: begun.panics,
             restarts: times.len(),
+            set_aside: self.set_aside().saturating_sub(begun.set_aside),
             others_disturbed: begun.seconds.iter().sum(),
             events_delayed: late,
             sockets_closed: self.closed.load(Relaxed) - begun.closed + link,
-            messages_lost: self.lost() - begun.lost,
+            messages_lost: self.lost() - begun.lost + begun.unanswered,
             restart_p50_ms: at(0.5),
             restart_p99_ms: at(0.99),
             differences_from_oracle: self.differences(&BTreeSet::new()),
@@ -344,4 +370,7 @@ struct Begun {
     delays: Vec<u64>,
     closed: u64,
     lost: u64,
+    set_aside: usize,
+    /// Commands that nobody answered as they should be.
+    unanswered: u64,
 }

@@ -10,6 +10,8 @@ mod architecture;
 mod built_in_pbx;
 mod drift;
 mod floor;
+#[cfg(all(feature = "lab", feature = "fault-injection"))]
+mod isolation;
 mod link;
 mod real_asterisk;
 mod sample_account;

@@ -287,9 +287,10 @@ impl Node {
             inner.window.book(self.spec.intensity, now, child.id())
         };
         match booked {
+            // the intensity is everybody's, the pause its own: a sibling's faults do not delay it
             Some(pause) => {
                 self.restart_siblings(child.id());
-                Decision::Restart(pause)
+                Decision::Restart(child.book(self.spec.intensity, now).unwrap_or(pause))
             }
             None => {
                 self.give_up();
