@@ -4,7 +4,7 @@
 //! has a bounded queue of bytes; one that does not read is closed, as Asterisk does after its
 //! `writetimeout`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
@@ -26,23 +26,55 @@ use super::truth::Micros;
 
 /// Connections at once; more are closed as they come.
 const MAX_CLIENTS: usize = 256;
-/// Bytes that may wait for one client.
-const MAX_QUEUED: usize = 4 * 1024 * 1024;
+/// Bytes that may wait for one client: of events, and of lists that it asked for itself (Asterisk
+/// writes those as fast as they are read, and closes only who does not read at all).
+const MOST_TOLD: usize = 4 * 1024 * 1024;
+const MOST_ANSWERED: usize = 128 * 1024 * 1024;
+/// Bytes of one write, for each of which the client has the whole `writetimeout`.
+const PIECE: usize = 64 * 1024;
+
+/// Bytes that wait for one client.
+#[derive(Default)]
+struct Waiting {
+    told: Cell<usize>,
+    answered: Cell<usize>,
+}
+
+impl Waiting {
+    fn of(&self, kind: Said) -> (&Cell<usize>, usize) {
+        match kind {
+            Said::Told => (&self.told, MOST_TOLD),
+            Said::Answered => (&self.answered, MOST_ANSWERED),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Said {
+    Told,
+    Answered,
+}
 
 struct Client {
     session: Session,
-    queue: mpsc::UnboundedSender<Bytes>,
-    queued: Rc<std::cell::Cell<usize>>,
+    queue: mpsc::UnboundedSender<(Said, Bytes)>,
+    waiting: Rc<Waiting>,
     gone: Rc<Notify>,
 }
 
 impl Client {
     fn send(&self, bytes: Bytes) {
-        if self.queued.get() + bytes.len() > MAX_QUEUED || self.queue.send(bytes.clone()).is_err() {
+        self.say(Said::Told, bytes);
+    }
+
+    fn say(&self, kind: Said, bytes: Bytes) {
+        let (waiting, most) = self.waiting.of(kind);
+        let all = waiting.get() + bytes.len();
+        if all > most || self.queue.send((kind, bytes)).is_err() {
             self.gone.notify_one();
             return;
         }
-        self.queued.set(self.queued.get() + bytes.len());
+        waiting.set(all);
     }
 }
 
@@ -146,9 +178,9 @@ impl Hub {
     pub fn send_endless_line(&mut self, bytes: usize) {
         let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
         for client in self.clients.iter().flatten().filter(|c| c.session.wants_all()) {
-            let _ = client.queue.send(Bytes::from_static(b"A: "));
+            let _ = client.queue.send((Said::Told, Bytes::from_static(b"A: ")));
             for _ in 0..bytes / chunk.len() {
-                let _ = client.queue.send(chunk.clone());
+                let _ = client.queue.send((Said::Told, chunk.clone()));
             }
         }
     }
@@ -212,7 +244,7 @@ impl Hub {
         let challenge = || (chance.bits() >> 34) as u32;
         let said = client.session.hear(bytes, &mut life.exchange, faults, &settings.account, challenge);
         if !said.bytes.is_empty() {
-            client.send(said.bytes.into());
+            client.say(Said::Answered, said.bytes.into());
         }
         self.tick();
         self.wake.notify_one();
@@ -338,28 +370,31 @@ fn welcome(hub: &Rc<RefCell<Hub>>, socket: TcpStream, write_timeout: Duration) {
     let _ = socket.set_nodelay(true);
     let (read, write) = socket.into_split();
     let (queue, waiting) = mpsc::unbounded_channel();
-    let queued = Rc::new(std::cell::Cell::new(0));
+    let counts = Rc::new(Waiting::default());
     let gone = Rc::new(Notify::new());
-    let client = Client { session: Session::new(), queue, queued: queued.clone(), gone: gone.clone() };
+    let client = Client { session: Session::new(), queue, waiting: counts.clone(), gone: gone.clone() };
     client.send(Bytes::from_static(BANNER));
     let number = hub.borrow_mut().connect(client);
-    tokio::task::spawn_local(write_to(write, waiting, queued, write_timeout, gone.clone()));
+    tokio::task::spawn_local(write_to(write, waiting, counts, write_timeout, gone.clone()));
     tokio::task::spawn_local(read_from(hub.clone(), number, read, gone));
 }
 
 async fn write_to(
     mut socket: OwnedWriteHalf,
-    mut waiting: mpsc::UnboundedReceiver<Bytes>,
-    queued: Rc<std::cell::Cell<usize>>,
+    mut waiting: mpsc::UnboundedReceiver<(Said, Bytes)>,
+    counts: Rc<Waiting>,
     write_timeout: Duration,
     gone: Rc<Notify>,
 ) {
-    while let Some(bytes) = waiting.recv().await {
-        let written = tokio::time::timeout(write_timeout, socket.write_all(&bytes)).await;
-        queued.set(queued.get().saturating_sub(bytes.len()));
-        if !matches!(written, Ok(Ok(()))) {
-            gone.notify_one();
-            return;
+    while let Some((kind, bytes)) = waiting.recv().await {
+        for piece in bytes.chunks(PIECE) {
+            let written = tokio::time::timeout(write_timeout, socket.write_all(piece)).await;
+            let (count, _) = counts.of(kind);
+            count.set(count.get().saturating_sub(piece.len()));
+            if !matches!(written, Ok(Ok(()))) {
+                gone.notify_one();
+                return;
+            }
         }
     }
     // The peer may be gone already: nothing to do about it.
