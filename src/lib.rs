@@ -2,6 +2,8 @@
 
 pub mod app;
 pub mod config;
+pub mod db;
+pub mod history;
 pub mod http;
 pub mod links;
 pub mod pbx;

@@ -5,7 +5,7 @@
 
 use crate::agent::LegNews;
 use crate::call::record::CallRecord;
-use crate::keys::Micros;
+use crate::keys::{CallKey, Micros};
 use crate::queue::CallerNews;
 use crate::view::{Availability, Text};
 
@@ -21,8 +21,8 @@ pub struct Fact {
 /// The closed list of what can happen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
-    /// A call is over; its whole record.
-    CallEnded(Box<CallRecord>),
+    /// A call is over: which, and its whole record.
+    CallEnded(CallKey, Box<CallRecord>),
     /// An agent's availability or pause reason changed: a new interval begins.
     Availability {
         /// `PJSIP/1001`

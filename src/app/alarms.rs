@@ -74,7 +74,7 @@ fn id(kind: &str, subject: &str) -> Text {
     format!("{kind}~{subject}").into()
 }
 
-fn begin(board: &Board, kind: &str, subject: &str, text: &str) {
+pub(super) fn begin(board: &Board, kind: &str, subject: &str, text: &str) {
     let alarm = AlarmView {
         id: id(kind, subject),
         kind: kind.into(),
@@ -86,7 +86,7 @@ fn begin(board: &Board, kind: &str, subject: &str, text: &str) {
     board.put(View::Alarm(alarm), Urgency::Urgent);
 }
 
-fn end(board: &Board, kind: &str, subject: &str) {
+pub(super) fn end(board: &Board, kind: &str, subject: &str) {
     let Some(line) = board.line(Table::Alarms, &id(kind, subject)) else { return };
     if let View::Alarm(alarm) = &*line.view {
         board.put(View::Alarm(AlarmView { ended_ms: Some(now()), ..alarm.clone() }), Urgency::Urgent);

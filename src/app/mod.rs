@@ -11,6 +11,7 @@
 
 mod alarms;
 mod floor;
+mod keeping;
 mod vitals;
 
 use std::future::Future;
@@ -23,6 +24,7 @@ use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
 use crate::config::{Config, PbxConfig, Secret};
+use crate::history::{Journal, Reader};
 use crate::http;
 use crate::links::ami;
 
@@ -57,6 +59,9 @@ pub struct Core {
     pub registry: Registry,
     /// Records of ended calls.
     pub history: Arc<History>,
+    /// Questions about what happened; `None` where nothing is kept.
+    pub past: Option<Reader>,
+    journal: Option<Arc<Journal>>,
     floors: Vec<floor::Floor>,
     root: Arc<Node>,
     watchdog: Arc<Watchdog>,
@@ -81,12 +86,17 @@ impl Core {
         alarms::follow(&board);
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
-        let history = Arc::new(History::new(RECORDS_KEPT));
+        let kept = keeping::start(&config, &board)?;
+        let (past, journal) = kept.map_or((None, None), |(past, journal)| (Some(past), Some(journal)));
+        let history = Arc::new(match &journal {
+            Some(journal) => History::with_journal(RECORDS_KEPT, journal.clone()),
+            None => History::new(RECORDS_KEPT),
+        });
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
         }
-        Ok(Self { board, registry, history, floors, root, watchdog, publisher, built_in })
+        Ok(Self { board, registry, history, past, journal, floors, root, watchdog, publisher, built_in })
     }
 
     /// What the router of that PBX counts.
@@ -102,6 +112,10 @@ impl Core {
         }
         for floor in self.floors {
             floor.stop();
+        }
+        if let Some(journal) = self.journal {
+            // the facts of what just stopped are the last
+            let _ = tokio::task::spawn_blocking(move || journal.close()).await;
         }
         drop((self.publisher, self.watchdog, self.built_in));
     }
@@ -126,6 +140,7 @@ impl Serving {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
+            history: core.past.clone(),
         };
         let server = http::start(listeners.http, parts, http::Settings::default())?;
         log::info!("Vigie serves on http://{}", server.addr);

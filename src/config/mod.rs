@@ -12,6 +12,9 @@
 //! | `AMI_TLS` | `true`: AMI over TLS | `false` |
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
+//! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
+//! | `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME` | the same in parts, as existing `.env` files have it | |
+//! | `VIGIE_DATA` | folder of the private cluster and of what waits for the database | `/var/lib/vigie` for root, `~/.local/share/vigie` |
 //! | `VIGIE_ALLOW_PLAIN_AMI` | `1`: allow the secret over plain TCP outside loopback (S07) | refused |
 //!
 //! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
@@ -19,6 +22,7 @@
 //! so is an unknown `VIGIE_` key of `.env`. Every error names the file, the line or key, what was wrong and
 //! what was expected. Nothing here opens a socket.
 
+mod database;
 mod env_file;
 mod pbx;
 mod secret;
@@ -29,6 +33,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use database::Database;
 pub use pbx::PbxConfig;
 pub use secret::Secret;
 
@@ -41,6 +46,10 @@ pub struct Config {
     pub pbxs: Vec<PbxConfig>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
     pub captures: PathBuf,
+    /// Where what happened is kept.
+    pub database: Database,
+    /// Folder of the private cluster and of what waits for the database; `None`: the usual one.
+    pub data: Option<PathBuf>,
 }
 
 /// A setting that cannot be used: where it stands, what was wrong, what was expected.
@@ -77,7 +86,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 16] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -87,6 +96,13 @@ const KEYS: [&str; 9] = [
     "AMI_TLS_CA",
     "VIGIE_ALLOW_PLAIN_AMI",
     "VIGIE_CAPTURES",
+    "DATABASE_URL",
+    "DB_HOST",
+    "DB_PORT",
+    "DB_USER",
+    "DB_PASSWORD",
+    "DB_NAME",
+    "VIGIE_DATA",
 ];
 
 const ENVIRONMENT: &str = "environment";
@@ -173,7 +189,9 @@ impl Config {
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
         let pbxs = pbx::collect(&keys, file, folder)?;
-        Ok(Self { http_addr, pbxs, captures })
+        let database = Database::read(&keys)?;
+        let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
+        Ok(Self { http_addr, pbxs, captures, database, data })
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use actors::command::{BadValue, Refusal};
 use serde::Serialize;
@@ -45,6 +45,8 @@ pub enum ApiError {
     LinkDown,
     /// 503: too much waits already; what.
     Busy(&'static str),
+    /// 503: the database is away, or nothing is kept; the words are for people.
+    NoDatabase(String),
     /// 504: sent, but no event showed it in time.
     TimedOut,
 }
@@ -73,6 +75,7 @@ impl ApiError {
             Self::Pbx(_) => "pbx_refused",
             Self::LinkDown => "link_down",
             Self::Busy(_) => "busy",
+            Self::NoDatabase(_) => "no_database",
             Self::TimedOut => "timed_out",
         }
     }
@@ -103,6 +106,7 @@ impl std::fmt::Display for ApiError {
             Self::Pbx(words) => write!(f, "the PBX refused: {words}"),
             Self::LinkDown => f.write_str("there is no live link to that PBX; nothing was done"),
             Self::Busy(what) => f.write_str(what),
+            Self::NoDatabase(why) => f.write_str(why),
             Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
         }
     }
@@ -154,7 +158,7 @@ impl ResponseError for ApiError {
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
-            Self::LinkDown | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::LinkDown | Self::Busy(_) | Self::NoDatabase(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -167,6 +171,9 @@ impl ResponseError for ApiError {
         let told = Told { error: self.slug(), message: self.to_string(), details };
         let mut response = HttpResponse::build(self.status_code()).json(told);
         let headers = response.headers_mut();
+        if matches!(self, Self::Busy(_) | Self::NoDatabase(_)) {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         super::guard::protect(headers, true);
         response

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/hangup`, `/api/calls/transfer` | `calls.rs` |
+//! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -23,6 +24,7 @@ pub mod error;
 mod files;
 mod guard;
 mod health;
+mod history;
 mod listing;
 mod metrics;
 mod ports;
@@ -37,6 +39,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -76,12 +79,14 @@ pub struct Parts {
     pub commands: Arc<dyn Commands>,
     /// How the actors and the links do.
     pub vitals: Arc<dyn Vitals>,
+    /// What happened; `None` where nothing is kept.
+    pub history: Option<Reader>,
 }
 
 impl Parts {
     /// A server that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet) }
+        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None }
     }
 }
 
@@ -175,6 +180,8 @@ fn routes(app: &mut web::ServiceConfig) {
             .route("/board/{table}", web::get().to(board::table))
             .route("/calls/hangup", web::post().to(calls::hangup))
             .route("/calls/transfer", web::post().to(calls::transfer))
+            .route("/history/calls", web::get().to(history::calls))
+            .route("/history/calls/{id}", web::get().to(history::call))
             .route("/health", web::get().to(health::health))
             .route("/ready", web::get().to(health::ready))
             .default_service(web::to(nothing_here)),
@@ -188,7 +195,7 @@ async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::Http
     // a known address with another method is told so
     let known = ["/api/board", "/api/calls/hangup", "/api/calls/transfer", "/api/health", "/api/ready"];
     let path = request.path();
-    if known.contains(&path) || path.starts_with("/api/board/") {
+    if known.contains(&path) || path.starts_with("/api/board/") || path.starts_with("/api/history/calls") {
         return Err(ApiError::MethodNotAllowed);
     }
     Err(ApiError::NotFound)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actors::registry::PbxCounters;
 use actors::view::{LinkPhase, Table, View};
 use vigie::app::{Core, Listeners, Serving};
-use vigie::config::{Config, PbxConfig, Secret};
+use vigie::config::{Config, Database, PbxConfig, Secret};
 
 use crate::child::Child;
 
@@ -98,5 +98,7 @@ fn config(peer: &Child) -> Config {
         http_addr: ([127, 0, 0, 1], 0).into(),
         pbxs: vec![pbx],
         captures: std::env::temp_dir().join("vigie-lab-captures"),
+        database: Database::Nothing,
+        data: None,
     }
 }

@@ -24,6 +24,6 @@ pub use actor::RegistryActor;
 pub use counters::PbxCounters;
 pub(crate) use counters::add;
 pub use handle::Registry;
-pub use history::History;
+pub use history::{History, Journal};
 pub use shard::{Contexts, Parts, Shard};
 pub use tree::{PbxActors, PbxTree};

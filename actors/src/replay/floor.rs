@@ -396,7 +396,7 @@ impl Floor {
             }
         }
         for fact in out.facts.drain(..) {
-            if let What::CallEnded(record) = fact.what {
+            if let What::CallEnded(_, record) = fact.what {
                 self.history.push(*record);
             }
         }

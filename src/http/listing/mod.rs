@@ -77,13 +77,13 @@ pub(super) fn page(
     }
 }
 
-fn parameters(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     web::Query::<Vec<(String, String)>>::from_query(query)
         .map(web::Query::into_inner)
         .map_err(|_| ApiError::field("query", "expected name=value pairs"))
 }
 
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     name.chars().take(64).collect()
 }
 
@@ -135,7 +135,7 @@ impl<V> Question<V> {
 }
 
 /// ASCII digits only, at least 1.
-fn number(text: &str, most: usize) -> Option<usize> {
+pub(super) fn number(text: &str, most: usize) -> Option<usize> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|n| digits && (1..=most).contains(n))
 }

@@ -1,0 +1,108 @@
+//! A fact as it is stored: one row, which also is one line of the spool.
+
+use actors::call::record::CallRecord;
+use actors::fact::{Fact, What};
+use actors::keys::{CallKey, Micros, PbxName, is_local};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One row. Times are microseconds since 1970 UTC on the PBX's clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Entry {
+    Call(Box<CallRow>),
+    AgentState { pbx: String, endpoint: String, at: i64, availability: String, reason: Option<String> },
+    Membership { pbx: String, queue: String, interface: String, at: i64, member: bool },
+}
+
+/// An ended call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CallRow {
+    pub(super) pbx: String,
+    pub(super) epoch: i64,
+    pub(super) linkedid: String,
+    pub(super) started: i64,
+    pub(super) answered: Option<i64>,
+    pub(super) ended: i64,
+    pub(super) direction: String,
+    pub(super) caller_number: String,
+    pub(super) caller_name: String,
+    pub(super) called: String,
+    pub(super) queues: Vec<String>,
+    pub(super) endpoints: Vec<String>,
+    pub(super) hangup_cause: Option<i16>,
+    pub(super) talk_ms: i64,
+    pub(super) wait_ms: i64,
+    pub(super) record: Value,
+}
+
+impl Entry {
+    /// The row of a fact.
+    pub(super) fn of(pbx: &PbxName, fact: &Fact) -> Self {
+        let pbx = text(&pbx.0);
+        let at = fact.at.0;
+        match &fact.what {
+            What::CallEnded(key, record) => Self::Call(Box::new(CallRow::of(key, record))),
+            What::Availability { endpoint, availability, reason } => Self::AgentState {
+                pbx,
+                endpoint: text(endpoint),
+                at,
+                availability: word(availability),
+                reason: reason.as_deref().map(text),
+            },
+            What::Membership { queue, interface, member } => {
+                Self::Membership { pbx, queue: text(queue), interface: text(interface), at, member: *member }
+            }
+        }
+    }
+}
+
+impl CallRow {
+    fn of(key: &CallKey, record: &CallRecord) -> Self {
+        let micros = |at: Micros| at.0;
+        let ms = |seconds: f64| (seconds * 1000.0).round() as i64;
+        let mut endpoints: Vec<String> =
+            record.legs.iter().filter(|leg| !is_local(&leg.channel)).map(|leg| text(&leg.endpoint)).collect();
+        endpoints.sort_unstable();
+        endpoints.dedup();
+        let mut whole = serde_json::to_value(record).unwrap_or_default();
+        without_nul(&mut whole);
+        Self {
+            pbx: text(&key.pbx.0),
+            epoch: key.epoch.0,
+            linkedid: text(&record.linkedid),
+            started: micros(record.started.0),
+            answered: record.answered.map(|at| micros(at.0)),
+            ended: micros(record.ended.unwrap_or(record.started).0),
+            direction: word(&record.direction),
+            caller_number: text(&record.caller.number),
+            caller_name: text(&record.caller.name),
+            called: text(&record.called),
+            queues: record.queues.iter().map(|stay| text(&stay.name)).collect(),
+            endpoints,
+            hangup_cause: record.hangup_cause.and_then(|cause| i16::try_from(cause).ok()),
+            talk_ms: record.talks.iter().map(|talk| ms(talk.seconds)).max().unwrap_or(0),
+            wait_ms: record.queues.iter().filter_map(|stay| stay.wait_s).map(ms).sum(),
+            record: whole,
+        }
+    }
+}
+
+/// The word that the API has for it.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// PostgreSQL's text cannot hold a NUL, which a caller's name can (F08).
+fn text(value: &str) -> String {
+    value.replace('\0', "\u{fffd}")
+}
+
+fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', "\u{fffd}"),
+        Value::Array(items) => items.iter_mut().for_each(without_nul),
+        Value::Object(fields) => fields.values_mut().for_each(without_nul),
+        _ => {}
+    }
+}

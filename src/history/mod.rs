@@ -1,0 +1,23 @@
+//! What happened: facts to rows, and rows to pages.
+//!
+//! ```text
+//! actors ─fact─▶ Journal ─bounded channel─▶ writer thread ─▶ PostgreSQL ─▶ Reader ─▶ http
+//!                                              └─ away? ─▶ spool on disk, in order ─▶ back
+//! ```
+//!
+//! * The floor never waits: noting a fact is one `try_send`; when even the channel is full the fact is
+//!   lost and counted ([`Figures::lost`]).
+//! * A fact is stored once, however often it is told: its key is what it is about, and a second one of
+//!   the same key changes nothing. So a batch whose outcome is unknown is simply written again (F25, F28).
+//! * While the database is away facts wait on disk, up to a ceiling, and go in the order they came.
+//!
+//! What does not live here: where the database is (`db`), and what a fact is (`actors::fact`).
+
+mod entry;
+mod journal;
+mod read;
+mod spool;
+mod writer;
+
+pub use journal::{Figures, Journal, Keeping};
+pub use read::{Found, Reader, Search};

@@ -1,0 +1,239 @@
+//! Questions about what happened, answered from the database.
+
+use serde::Serialize;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::db::{self, Db, Unavailable};
+
+/// What to look for; all that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Began at or after, ms since 1970.
+    pub from_ms: Option<i64>,
+    /// Began before.
+    pub to_ms: Option<i64>,
+    /// A part of the caller's number or name, or of what he called.
+    pub words: Option<String>,
+    /// It stood in that queue.
+    pub queue: Option<String>,
+    /// A leg was at that endpoint (an agent's, a trunk's).
+    pub endpoint: Option<String>,
+    /// `inbound`, `outbound`, `internal`.
+    pub direction: Option<String>,
+    /// `true`: somebody answered; `false`: nobody did.
+    pub answered: Option<bool>,
+    /// On that PBX.
+    pub pbx: Option<String>,
+    /// Only those after this one in the list: its start in µs and its Linkedid.
+    pub after: Option<(i64, String)>,
+    /// At most so many.
+    pub limit: u16,
+}
+
+/// Calls, the newest first.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    /// Of one page.
+    pub calls: Vec<Ended>,
+    /// To be asked with for the next page; `null` at the end.
+    pub next: Option<String>,
+}
+
+/// An ended call in a list. Times are ms since 1970 UTC on the PBX's clock.
+#[derive(Debug, Serialize)]
+pub struct Ended {
+    id: String,
+    pbx: String,
+    linkedid: String,
+    #[serde(skip)]
+    started_us: i64,
+    started_ms: i64,
+    answered_ms: Option<i64>,
+    ended_ms: i64,
+    direction: String,
+    caller: Caller,
+    called: String,
+    queues: Vec<String>,
+    endpoints: Vec<String>,
+    hangup_cause: Option<i16>,
+    talk_ms: i64,
+    wait_ms: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct Caller {
+    number: String,
+    name: String,
+}
+
+/// Reads history. Cloning gives another handle.
+#[derive(Clone)]
+pub struct Reader {
+    db: Db,
+}
+
+const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000)::bigint, \
+    (extract(epoch from answered) * 1000)::bigint, (extract(epoch from ended) * 1000)::bigint, direction, \
+    caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, (extract(epoch from started) * 1000000)::bigint";
+
+impl Reader {
+    /// Of that database.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Whether it can answer now; else why not.
+    pub fn problem(&self) -> Option<String> {
+        self.db.problem()
+    }
+
+    /// A page of calls.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn calls(&self, search: &Search) -> Result<Found, Unavailable> {
+        let question = Question::of(search);
+        let rows = self.ask(&question.text, &question.values()).await?;
+        let mut calls: Vec<Ended> = rows.iter().map(Ended::of).collect();
+        let more = calls.len() > usize::from(search.limit);
+        calls.truncate(usize::from(search.limit));
+        let next = calls.last().filter(|_| more).map(|last| format!("{}~{}", last.started_us, last.linkedid));
+        Ok(Found { calls, next })
+    }
+
+    /// One call, whole, as it was recorded, in JSON; `None` when there is none of that id.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn call(&self, pbx: &str, epoch: i64, linkedid: &str) -> Result<Option<String>, Unavailable> {
+        let text = "select record::text from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3";
+        let rows = self.ask(text, &[&pbx, &epoch, &linkedid]).await?;
+        Ok(rows.first().map(|row| row.get(0)))
+    }
+
+    async fn ask(&self, text: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Unavailable> {
+        let connection = self.db.get().await?;
+        connection.query(text, values).await.map_err(|error| {
+            let why = db::words(&error);
+            log::warn!("history: {why}");
+            Unavailable::Away(why)
+        })
+    }
+}
+
+impl Ended {
+    fn of(row: &Row) -> Self {
+        let (pbx, epoch, linkedid): (String, i64, String) = (row.get(0), row.get(1), row.get(2));
+        Self {
+            id: format!("{pbx}~{epoch}~{linkedid}"),
+            pbx,
+            linkedid,
+            started_us: row.get(15),
+            started_ms: row.get(3),
+            answered_ms: row.get(4),
+            ended_ms: row.get(5),
+            direction: row.get(6),
+            caller: Caller { number: row.get(7), name: row.get(8) },
+            called: row.get(9),
+            queues: row.get(10),
+            endpoints: row.get(11),
+            hangup_cause: row.get(12),
+            talk_ms: row.get(13),
+            wait_ms: row.get(14),
+        }
+    }
+}
+
+/// SQL of our own words, every value a parameter (S23).
+struct Question {
+    text: String,
+    values: Vec<Box<dyn ToSql + Sync>>,
+}
+
+impl Question {
+    fn of(search: &Search) -> Self {
+        let mut question =
+            Self { text: format!("select {COLUMNS} from vigie.calls where true"), values: Vec::new() };
+        let seconds = |ms: i64| ms as f64 / 1000.0;
+        if let Some(from) = search.from_ms {
+            question.and("started >= to_timestamp(?)", seconds(from));
+        }
+        if let Some(to) = search.to_ms {
+            question.and("started < to_timestamp(?)", seconds(to));
+        }
+        if let Some(words) = &search.words {
+            question.and("words like ?", format!("%{}%", as_pattern(&words.to_lowercase())));
+        }
+        if let Some(queue) = &search.queue {
+            question.and("queues @> ?", vec![queue.clone()]);
+        }
+        if let Some(endpoint) = &search.endpoint {
+            question.and("endpoints @> ?", vec![endpoint.clone()]);
+        }
+        if let Some(direction) = &search.direction {
+            question.and("direction = ?", direction.clone());
+        }
+        if let Some(answered) = search.answered {
+            question.and("(answered is not null) = ?", answered);
+        }
+        if let Some(pbx) = &search.pbx {
+            question.and("pbx = ?", pbx.clone());
+        }
+        if let Some((started, linkedid)) = &search.after {
+            question.and("(started, linkedid) < (to_timestamp(?)", *started as f64 / 1e6);
+            question.text.push_str(&format!(", ${})", question.values.len() + 1));
+            question.values.push(Box::new(linkedid.clone()));
+        }
+        question.text.push_str(" order by started desc, linkedid desc");
+        question.text.push_str(&format!(" limit {}", u32::from(search.limit) + 1));
+        question
+    }
+
+    /// One more condition, with a `?` for its value.
+    fn and(&mut self, condition: &'static str, value: impl ToSql + Sync + 'static) {
+        self.values.push(Box::new(value));
+        let place = format!("${}", self.values.len());
+        self.text.push_str(" and ");
+        self.text.push_str(&condition.replacen('?', &place, 1));
+    }
+
+    fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.values.iter().map(|value| &**value).collect()
+    }
+}
+
+/// A text that `like` takes as it is.
+fn as_pattern(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s23_no_word_of_a_question_comes_from_outside() {
+        let hostile = "'; drop table vigie.calls; --";
+        let search = Search {
+            from_ms: Some(1),
+            to_ms: Some(2),
+            words: Some(hostile.into()),
+            queue: Some(hostile.into()),
+            endpoint: Some(hostile.into()),
+            direction: Some(hostile.into()),
+            answered: Some(true),
+            pbx: Some(hostile.into()),
+            after: Some((3, hostile.into())),
+            limit: 50,
+        };
+        let question = Question::of(&search);
+        assert!(
+            !question.text.contains("drop") && !question.text.contains('\''.to_string().repeat(2).as_str())
+        );
+        for place in 1..=question.values.len() {
+            assert_eq!(question.text.matches(&format!("${place}")).count(), 1, "{}", question.text);
+        }
+        assert_eq!(as_pattern("50%_\\"), "50\\%\\_\\\\");
+    }
+}

@@ -1,0 +1,258 @@
+//! The writer: batches into PostgreSQL, or onto the disk while that is away.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use serde_json::Value;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::entry::{CallRow, Entry};
+use super::journal::{Figures, Keeping};
+use super::spool::Spool;
+use crate::db::{self, Db};
+
+/// Rows of one transaction.
+const BATCH: usize = 1_000;
+/// A row waits so long for others.
+const GATHER: Duration = Duration::from_millis(200);
+/// Between two tries while the database is away.
+const RETRY: Duration = Duration::from_secs(1);
+/// A transaction that takes longer is given up, and its facts wait on disk (F26).
+const WRITE_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why rows could not be stored.
+enum Failure {
+    /// The database is away: they wait.
+    Away(String),
+    /// It is there and does not take these rows.
+    Refused(String),
+}
+
+/// See the module.
+pub(super) struct Writer {
+    db: Db,
+    inbox: Receiver<Entry>,
+    spool: Spool,
+    figures: Arc<Figures>,
+    keeping: Keeping,
+    client: Option<Client>,
+    tried: Option<Instant>,
+    told: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        db: Db,
+        inbox: Receiver<Entry>,
+        spool: Spool,
+        figures: Arc<Figures>,
+        keeping: Keeping,
+    ) -> Self {
+        figures.spooled.store(spool.waiting(), Relaxed);
+        Self { db, inbox, spool, figures, keeping, client: None, tried: None, told: None }
+    }
+
+    /// Until the floor lets go of its end, and everything is stored or on disk.
+    pub(super) fn run(mut self) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return log::error!("journal: no runtime: {error}"),
+        };
+        runtime.block_on(async {
+            self.connect().await;
+            loop {
+                let (batch, more) = self.gather();
+                self.take(batch).await;
+                if !more {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// What has come, waiting for the first of it; and whether more may come.
+    fn gather(&self) -> (Vec<Entry>, bool) {
+        let mut batch = Vec::new();
+        let until = Instant::now() + GATHER;
+        while batch.len() < BATCH {
+            match self.inbox.recv_deadline(until) {
+                Ok(entry) => batch.push(entry),
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return (batch, false),
+            }
+        }
+        (batch, true)
+    }
+
+    async fn take(&mut self, batch: Vec<Entry>) {
+        if self.client.is_none() && self.tried.is_none_or(|at| at.elapsed() >= RETRY) {
+            self.connect().await;
+        }
+        // order matters: what waits on disk goes first
+        while self.client.is_some() && self.spool.waiting() > 0 && self.drain().await {}
+        if batch.is_empty() {
+            return;
+        }
+        if self.spool.waiting() == 0 && self.client.is_some() {
+            match self.store(&batch).await {
+                Ok(()) => return,
+                Err(why) => self.away(why),
+            }
+        }
+        self.keep(&batch);
+    }
+
+    async fn connect(&mut self) {
+        self.tried = Some(Instant::now());
+        let connected = match self.db.prepare().await {
+            Ok(()) => self.db.connect().await.map_err(|e| db::words(&e)),
+            Err(why) => Err(why),
+        };
+        match connected {
+            Ok(client) => self.client = Some(client),
+            Err(why) => self.away(why),
+        }
+        self.tell();
+    }
+
+    fn away(&mut self, why: String) {
+        self.client = None;
+        self.db.is_away(&why);
+        self.tell();
+    }
+
+    /// Says how it stands, when that changed.
+    fn tell(&mut self) {
+        let now = self.db.problem();
+        if self.told != now {
+            self.told.clone_from(&now);
+            (self.keeping)(now);
+        }
+    }
+
+    /// Stores the oldest part of what waits on disk; whether that went well.
+    async fn drain(&mut self) -> bool {
+        let (entries, stored) = match self.spool.oldest(BATCH) {
+            Ok(oldest) => oldest,
+            Err(error) => {
+                log::error!("journal: the spool cannot be read: {error}");
+                return false;
+            }
+        };
+        if let Err(why) = self.store(&entries).await {
+            self.away(why);
+            return false;
+        }
+        if let Err(error) = self.spool.stored(&stored) {
+            // stored once more after a restart, which changes nothing
+            log::error!("journal: the spool cannot be shortened: {error}");
+        }
+        self.figures.spooled.store(self.spool.waiting(), Relaxed);
+        true
+    }
+
+    fn keep(&mut self, batch: &[Entry]) {
+        if let Err(error) = self.spool.append(batch) {
+            log::error!("journal: {} facts are lost: {error}", batch.len());
+            self.figures.lost.fetch_add(batch.len() as u64, Relaxed);
+            (self.keeping)(Some(format!("facts are being lost: {error}")));
+            self.told = None;
+        }
+        self.figures.spooled.store(self.spool.waiting(), Relaxed);
+    }
+
+    /// Stores a batch, row by row where the database takes it not as a whole.
+    ///
+    /// # Errors
+    /// Why the database is away.
+    async fn store(&mut self, batch: &[Entry]) -> Result<(), String> {
+        match self.write(batch).await {
+            Ok(()) => {
+                self.figures.written.fetch_add(batch.len() as u64, Relaxed);
+                return Ok(());
+            }
+            Err(Failure::Away(why)) => return Err(why),
+            Err(Failure::Refused(_)) => {}
+        }
+        for entry in batch {
+            match self.write(std::slice::from_ref(entry)).await {
+                Ok(()) => self.figures.written.fetch_add(1, Relaxed),
+                Err(Failure::Away(why)) => return Err(why),
+                Err(Failure::Refused(why)) => {
+                    log::error!("journal: the database refused a fact: {why}");
+                    if let Err(error) = self.spool.refuse(entry, &why) {
+                        log::error!("journal: it could not be kept aside either: {error}");
+                    }
+                    self.figures.refused.fetch_add(1, Relaxed)
+                }
+            };
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, batch: &[Entry]) -> Result<(), Failure> {
+        let Some(client) = &mut self.client else { return Err(Failure::Away("not connected".into())) };
+        match tokio::time::timeout(WRITE_WITHIN, write(client, batch)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if is_away(&error) => Err(Failure::Away(db::words(&error))),
+            Ok(Err(error)) => Err(Failure::Refused(db::words(&error))),
+            Err(_) => Err(Failure::Away(format!("a transaction took more than {WRITE_WITHIN:?}"))),
+        }
+    }
+}
+
+/// Whether the error is about the server and not about the rows.
+fn is_away(error: &tokio_postgres::Error) -> bool {
+    let Some(code) = error.code() else { return !error.to_string().contains("serializing parameter") };
+    // 08 connection, 25006 read-only (a standby), 40 rolled back, 53 resources (a full disk), 57 shut down, 58 system
+    *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class))
+}
+
+async fn write(client: &mut Client, batch: &[Entry]) -> Result<(), tokio_postgres::Error> {
+    let transaction = client.transaction().await?;
+    let calls: Vec<&CallRow> =
+        batch.iter().filter_map(|e| if let Entry::Call(c) = e { Some(&**c) } else { None }).collect();
+    if !calls.is_empty() {
+        let rows: Value = calls.iter().map(|call| serde_json::to_value(call).unwrap_or_default()).collect();
+        transaction.execute(INSERT_CALLS, &[&rows]).await?;
+    }
+    for (kind, insert) in [("agent_state", INSERT_STATES), ("membership", INSERT_MEMBERSHIPS)] {
+        let rows: Vec<Value> = batch
+            .iter()
+            .filter(|entry| !matches!(entry, Entry::Call(_)))
+            .filter_map(|entry| serde_json::to_value(entry).ok())
+            .filter(|row| row["kind"] == kind)
+            .collect();
+        if !rows.is_empty() {
+            transaction.execute(insert, &[&Value::Array(rows)]).await?;
+        }
+    }
+    transaction.commit().await
+}
+
+const INSERT_CALLS: &str = "
+  insert into vigie.calls (pbx, epoch, linkedid, started, answered, ended, direction, caller_number, caller_name,
+                           called, queues, endpoints, hangup_cause, talk_ms, wait_ms, record)
+  select pbx, epoch, linkedid, to_timestamp(started / 1e6), to_timestamp(answered / 1e6), to_timestamp(ended / 1e6),
+         direction, caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, record
+  from jsonb_to_recordset($1::jsonb) as r (
+    pbx text, epoch bigint, linkedid text, started bigint, answered bigint, ended bigint, direction text,
+    caller_number text, caller_name text, called text, queues text[], endpoints text[], hangup_cause smallint,
+    talk_ms bigint, wait_ms bigint, record jsonb)
+  on conflict do nothing";
+
+const INSERT_STATES: &str = "
+  insert into vigie.agent_states (pbx, endpoint, at, availability, reason)
+  select pbx, endpoint, to_timestamp(at / 1e6), availability, reason
+  from jsonb_to_recordset($1::jsonb) as r (pbx text, endpoint text, at bigint, availability text, reason text)
+  on conflict do nothing";
+
+const INSERT_MEMBERSHIPS: &str = "
+  insert into vigie.memberships (pbx, queue, interface, at, member)
+  select pbx, queue, interface, to_timestamp(at / 1e6), member
+  from jsonb_to_recordset($1::jsonb) as r (pbx text, queue text, interface text, at bigint, member boolean)
+  on conflict do nothing";

@@ -1,0 +1,125 @@
+//! What happened: a list of calls, and one of them whole.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Site;
+use super::error::ApiError;
+use super::listing::{no_parameters, number, parameters, shown};
+use crate::db::Unavailable;
+use crate::history::{Reader, Search};
+
+/// Calls of one answer.
+const MOST: usize = 500;
+const USUAL: u16 = 50;
+const LONGEST_VALUE: usize = 200;
+
+/// `GET /api/history/calls`: the newest first. `from`, `to` (ms since 1970), `q` (a part of the
+/// caller's number or name, or of what he called), `queue`, `endpoint`, `direction`, `answered`, `pbx`,
+/// `limit` (50, at most 500) and `after` (what `next` of the page before said).
+pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
+    let search = read(request.query_string())?;
+    let found = reader(&site)?.calls(&search).await?;
+    Ok(HttpResponse::Ok().json(found))
+}
+
+/// `GET /api/history/calls/{pbx~epoch~linkedid}`: legs, talks, transfers and stays in queues, as
+/// `vigie replay` prints them.
+pub(super) async fn call(
+    request: HttpRequest,
+    id: web::Path<String>,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    no_parameters(request.query_string())?;
+    // a Linkedid holds no ~, the name of a PBX neither
+    let mut parts = id.splitn(3, '~');
+    let (Some(pbx), Some(Ok(epoch)), Some(linkedid)) =
+        (parts.next(), parts.next().map(str::parse::<i64>), parts.next())
+    else {
+        return Err(ApiError::NotFound);
+    };
+    if id.contains('\0') {
+        return Err(ApiError::NotFound);
+    }
+    match reader(&site)?.call(pbx, epoch, linkedid).await? {
+        Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
+        None => Err(ApiError::NotFound),
+    }
+}
+
+fn reader(site: &Site) -> Result<&Reader, ApiError> {
+    let nothing = || ApiError::NoDatabase("nothing is kept: DATABASE_URL is none".to_owned());
+    site.parts.history.as_ref().ok_or_else(nothing)
+}
+
+fn read(query: &str) -> Result<Search, ApiError> {
+    let mut search = Search { limit: USUAL, ..Search::default() };
+    let mut bad = BTreeMap::new();
+    let mut seen = Vec::new();
+    for (name, value) in parameters(query)? {
+        let problem =
+            if seen.contains(&name) { Err("given twice") } else { parameter(&mut search, &name, &value) };
+        if let Err(reason) = problem {
+            bad.insert(shown(&name), reason.to_owned());
+        }
+        seen.push(name);
+    }
+    if bad.is_empty() { Ok(search) } else { Err(ApiError::BadFields(bad)) }
+}
+
+fn parameter(search: &mut Search, name: &str, value: &str) -> Result<(), &'static str> {
+    let text = || {
+        let sound = !value.is_empty() && value.len() <= LONGEST_VALUE && !value.chars().any(char::is_control);
+        if sound {
+            Ok(Some(value.to_owned()))
+        } else {
+            Err("expected 1 to 200 bytes without control characters")
+        }
+    };
+    match name {
+        "from" => search.from_ms = Some(instant(value)?),
+        "to" => search.to_ms = Some(instant(value)?),
+        "q" => search.words = text()?,
+        "queue" => search.queue = text()?,
+        "endpoint" => search.endpoint = text()?,
+        "pbx" => search.pbx = text()?,
+        "direction" if ["inbound", "outbound", "internal"].contains(&value) => search.direction = text()?,
+        "direction" => return Err("expected inbound, outbound or internal"),
+        "answered" => search.answered = Some(value.parse().map_err(|_| "expected true or false")?),
+        "limit" => {
+            let limit = number(value, MOST).and_then(|n| u16::try_from(n).ok());
+            search.limit = limit.ok_or("expected a whole number from 1 to 500")?;
+        }
+        "after" => search.after = Some(place(value).ok_or("expected what `next` of the page before said")?),
+        _ => return Err("unknown parameter"),
+    }
+    Ok(())
+}
+
+/// Milliseconds since 1970, of this side of the year 5138.
+fn instant(value: &str) -> Result<i64, &'static str> {
+    let expected = "expected milliseconds since 1970";
+    value.parse::<i64>().ok().filter(|ms| (0..100_000_000_000_000).contains(ms)).ok_or(expected)
+}
+
+fn place(value: &str) -> Option<(i64, String)> {
+    let (micros, linkedid) = value.split_once('~')?;
+    let micros = micros.parse().ok().filter(|us| (0..100_000_000_000_000_000).contains(us))?;
+    let sound =
+        !linkedid.is_empty() && linkedid.len() <= LONGEST_VALUE && !linkedid.chars().any(char::is_control);
+    sound.then(|| (micros, linkedid.to_owned()))
+}
+
+impl From<Unavailable> for ApiError {
+    fn from(why: Unavailable) -> Self {
+        match why {
+            // the log has the words: they may name hosts and users
+            Unavailable::Away(_) => {
+                Self::NoDatabase("the database is away; what happens is kept until it is back".into())
+            }
+            Unavailable::Busy => Self::Busy("too many questions wait for the database"),
+        }
+    }
+}
