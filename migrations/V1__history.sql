@@ -1,8 +1,7 @@
 -- What happened: ended calls and what agents did, written by the journal and read by the history pages.
--- All of ours lives in the schema vigie; the migration role needs CREATE on the database once.
-create schema if not exists vigie;
--- substrings of names and numbers over a million calls; trusted, so the owner of the database may
-create extension if not exists pg_trgm;
+-- All of ours lives in the schema vigie, which is made before; the role needs CREATE on the database once.
+-- Substrings of names and numbers over a million calls; trusted, so the owner of the database may.
+create extension if not exists pg_trgm schema vigie;
 
 -- A call once, whoever tells it again: after a restart of ours, from the spool, from a second node.
 create table vigie.calls (

@@ -36,8 +36,11 @@ struct ServeArgs {
     config: Option<PathBuf>,
 }
 
+/// Unless `RUST_LOG` says otherwise: of others only what is wrong.
+const LOGGED: &str = "warn,vigie=info,actors=info";
+
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOGGED)).init();
     let done = match Arguments::parse().command.unwrap_or_else(|| Command::Serve(ServeArgs::default())) {
         Command::Serve(args) => serve(&args).map_err(|e| e.to_string()),
         Command::Pbx(args) => vigie::pbx::run(args).map_err(|e| e.to_string()),

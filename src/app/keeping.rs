@@ -32,5 +32,5 @@ pub(super) fn start(config: &Config, board: &Arc<Board>) -> io::Result<Option<(R
         }
     });
     let journal = Journal::start(db.clone(), data.join("journal"), keeping)?;
-    Ok(Some((Reader::new(db), Arc::new(journal))))
+    Ok(Some((Reader::new(db, journal.figures()), Arc::new(journal))))
 }

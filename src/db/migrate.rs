@@ -17,6 +17,8 @@ const LOCK: i64 = 0x7669_6769_65;
 /// In words: also when the database is newer than this Vigie, or was changed by hand.
 pub(super) async fn run(client: &mut Client) -> Result<(), String> {
     client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(|e| words(&e))?;
+    // before the runner looks for its table, so that it is in our schema from the first time on
+    client.batch_execute("create schema if not exists vigie").await.map_err(|e| words(&e))?;
     let applied = embedded::migrations::runner()
         .set_migration_table_name("vigie_migrations")
         .run_async(client)

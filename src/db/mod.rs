@@ -32,8 +32,11 @@ pub type Connection<'a> = PooledConnection<'a, Manager>;
 const POOL: u32 = 8;
 /// How long anybody waits for a connection.
 const WITHIN: Duration = Duration::from_secs(1);
-/// No query of a page may take longer.
-const STATEMENT_TIMEOUT: &str = "-c statement_timeout=5000 -c application_name=vigie";
+/// Everything of ours is found in our schema first, whatever the role's name (PostgreSQL would look into a
+/// schema named like the role before).
+const SESSION: &str = "-c search_path=vigie,public -c application_name=vigie";
+/// The same for pages, none of whose questions may take longer than that.
+const PAGE_SESSION: &str = "-c search_path=vigie,public -c application_name=vigie -c statement_timeout=5000";
 
 /// Where the database is.
 #[derive(Debug, Clone)]
@@ -42,6 +45,17 @@ pub enum Source {
     Server(Box<Config>),
     /// A cluster of our own in that folder.
     Private(Cluster),
+}
+
+impl Source {
+    fn config(&self) -> Config {
+        let mut config = match self {
+            Self::Server(config) => (**config).clone(),
+            Self::Private(cluster) => cluster.config(),
+        };
+        config.connect_timeout(WITHIN);
+        config
+    }
 }
 
 /// The database as the rest of the server sees it. Cloning gives another handle.
@@ -73,11 +87,8 @@ impl std::fmt::Display for Unavailable {
 impl Db {
     /// A handle; nothing is connected yet, and a database that is down does not hinder the start (F24).
     pub fn new(source: Source) -> Self {
-        let mut config = match &source {
-            Source::Server(config) => (**config).clone(),
-            Source::Private(cluster) => cluster.config(),
-        };
-        config.connect_timeout(WITHIN).options(STATEMENT_TIMEOUT);
+        let mut config = source.config();
+        config.options(PAGE_SESSION);
         let manager = PostgresConnectionManager::new(config, NoTls);
         let pool = Pool::builder()
             .max_size(POOL)
@@ -122,11 +133,8 @@ impl Db {
     /// # Errors
     /// As the server or the network says.
     pub async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
-        let mut config = match &*self.source {
-            Source::Server(config) => (**config).clone(),
-            Source::Private(cluster) => cluster.config(),
-        };
-        let (client, connection) = config.connect_timeout(WITHIN).connect(NoTls).await?;
+        let mut config = self.source.config();
+        let (client, connection) = config.options(SESSION).connect(NoTls).await?;
         tokio::spawn(async move {
             // whoever uses the client sees the same error
             let _ = connection.await;

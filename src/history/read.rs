@@ -1,9 +1,12 @@
 //! Questions about what happened, answered from the database.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::Figures;
 use crate::db::{self, Db, Unavailable};
 
 /// What to look for; all that is given must hold.
@@ -71,6 +74,7 @@ struct Caller {
 #[derive(Clone)]
 pub struct Reader {
     db: Db,
+    figures: Arc<Figures>,
 }
 
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000)::bigint, \
@@ -78,9 +82,14 @@ const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000
     caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, (extract(epoch from started) * 1000000)::bigint";
 
 impl Reader {
-    /// Of that database.
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    /// Of that database, and of what the journal counts.
+    pub fn new(db: Db, figures: Arc<Figures>) -> Self {
+        Self { db, figures }
+    }
+
+    /// What the journal counts.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// Whether it can answer now; else why not.

@@ -38,6 +38,9 @@ pub(super) async fn ready(site: web::Data<Site>) -> HttpResponse {
     }
     links.sort_by(|a, b| a.pbx.cmp(&b.pbx));
     let ready = reasons.is_empty();
-    let body = serde_json::json!({"ready": ready, "reasons": reasons, "links": links});
+    // what happens waits on disk meanwhile: the floor is as live as ever
+    let away = site.parts.history.as_ref().is_some_and(|history| history.problem().is_some());
+    let degraded: &[_] = if away { &["the database is away"] } else { &[] };
+    let body = serde_json::json!({"ready": ready, "reasons": reasons, "links": links, "degraded": degraded});
     if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }

@@ -117,6 +117,15 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         ]
         .map(|(name, help, value)| family(name, help, MetricType::GAUGE, vec![gauge(None, value)])),
     );
+    if let Some(history) = &site.parts.history {
+        let figures = history.figures();
+        let outcomes = [("stored", &figures.written), ("refused", &figures.refused), ("lost", &figures.lost)]
+            .map(|(outcome, of)| (outcome.to_owned(), count(of)));
+        let help = "Facts by what became of them: stored, refused by the database and kept aside, lost.";
+        families.push(counters("vigie_journal_facts_total", help, "outcome", outcomes));
+        let (help, waiting) = ("Facts that wait on disk for the database.", count(&figures.spooled));
+        families.push(family("vigie_journal_waiting", help, MetricType::GAUGE, vec![gauge(None, waiting)]));
+    }
     families.retain(|family| !family.get_metric().is_empty());
     families
 }

@@ -10,6 +10,7 @@ mod architecture;
 mod built_in_pbx;
 mod drift;
 mod floor;
+mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]
 mod isolation;
 mod link;

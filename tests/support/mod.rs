@@ -5,4 +5,5 @@ pub mod asterisk;
 pub mod board;
 pub mod chaos;
 pub mod link;
+pub mod postgres;
 pub mod server;

@@ -32,6 +32,7 @@ impl Server {
             .current_dir(folder.path())
             .env_clear()
             .env("HTTP_ADDR", &address)
+            .env("DATABASE_URL", "none")
             .env("RUST_LOG", "info");
         command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let mut this = Self { process: command.spawn().expect("the vigie binary starts"), address, folder };
