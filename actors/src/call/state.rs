@@ -137,7 +137,7 @@ impl CallState {
         out.urgent |= std::mem::take(&mut self.urgent);
         if phase == CallPhase::Ended && self.ended.is_none() && !self.legs.is_empty() {
             self.ended = Some(at);
-            out.fact(at, What::CallEnded(Box::new(self.record())));
+            out.fact(at, What::CallEnded(Box::new(self.record(self.now))));
         }
     }
 
