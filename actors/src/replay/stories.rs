@@ -126,6 +126,46 @@ fn an_attended_transfer_to_an_application() {
 }
 
 #[test]
+fn a_queue_call_that_the_members_phone_forwards_is_taken_by_the_phone_behind() {
+    check_story(
+        "queue_member_forwards",
+        "internal 1006 to 538, one3 answered by 1002 after 0.5, legs 1006 1003 1002@from-phones;1 1002@from-phones;2 1002, 1002-1006 1",
+    );
+}
+
+#[test]
+fn who_picks_up_for_a_member_behind_a_local_pair_is_the_agent() {
+    for version in fixtures::VERSIONS {
+        let report = story(version, "queue_local_pickup");
+        let stay = &report.history[0].queues[0];
+        assert!(stay.agent.as_ref().is_some_and(|a| a.ends_with("/1005")), "{version}: {stay:?}");
+    }
+}
+
+#[test]
+fn an_account_without_the_dialplan_tells_a_time_out_from_a_hangup() {
+    for version in fixtures::VERSIONS {
+        let report = story(version, "queue_without_dialplan");
+        let outcomes: Vec<_> = report.history.iter().filter_map(|c| c.queues[0].outcome).collect();
+        use crate::view::QueueOutcome::{Abandoned, Answered, Timeout};
+        assert_eq!(outcomes, [Answered, Timeout, Abandoned], "{version}");
+    }
+}
+
+#[test]
+fn calls_met_under_way_are_followed_to_their_end() {
+    check_story(
+        "mid_call",
+        concat!(
+            "internal 1006 to , three answered by 1003 after 2, legs 1003 1006, 1003-1006 1.5\n",
+            "internal 1005 to 600, legs 1005\n",
+            "internal 1001 to , legs 1001 1002 1004, 1002-1004 0.5, blind by 1001 to 1004\n",
+            "internal 1004 to , legs 1004"
+        ),
+    );
+}
+
+#[test]
 fn a_blind_transfer_into_a_queue() {
     check_story(
         "blind_to_queue",

@@ -70,6 +70,11 @@ impl Table {
                 self.dialed(e.chan.as_ref(), &e.dest);
             }
             Event::Pickup(e) => {
+                if let (Some(a), Some(b)) = (self.call(&e.chan, at, out), self.call(&e.target, at, out))
+                    && a != b
+                {
+                    self.merge(a, b, out); // before a common Linkedid says so
+                }
                 self.many([Some(&e.chan), Some(&e.target)], at, out);
                 if let Some(leg) = self.legs.get_mut(e.target.uniqueid) {
                     leg.dialed_by = None;
