@@ -237,8 +237,11 @@ impl CallState {
         self.urgent = true;
     }
 
-    /// Takes who else is in a bridge that one of our legs just entered.
+    /// Takes who else is in a bridge that one of our legs is in.
     pub fn guests(&mut self, guests: &Guests, out: &mut Outbox) {
+        if guests.all {
+            self.no_guests_but(&guests.bridge, &guests.guests, guests.at);
+        }
         for guest in &guests.guests {
             self.guest_in(&guests.bridge, guest.clone(), guests.at);
         }

@@ -16,7 +16,7 @@ impl CallState {
         let talking = groups
             .iter()
             .filter(|g| !g.holding && g.ends.len() > 1)
-            .map(|g| g.ends.iter().map(|&(end, _)| self.end_name(end).0.clone()).collect())
+            .map(|g| g.ends.iter().map(|&end| self.end_name(end).0.clone()).collect())
             .collect();
         let stint = self.stints.iter().rev().find(|s| s.left.is_none()).or_else(|| self.stints.last());
         CallView {
@@ -185,7 +185,7 @@ impl CallState {
                 continue;
             }
             talking = true;
-            held |= group.ends.iter().any(|&(end, _)| match end {
+            held |= group.ends.iter().any(|&end| match end {
                 End::Own(ix) => self.legs[ix as usize].holding,
                 End::Guest(..) => false,
             });
