@@ -6,7 +6,7 @@
 
 use asterisk::ami::event::{AttendedTransfer, BlindTransfer, Chan};
 
-use super::legs::{LegIx, shown};
+use super::legs::{Leg, LegIx, shown};
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::{Micros, endpoint_of, is_local};
@@ -119,6 +119,8 @@ impl CallState {
             if !called && !second.exten.is_empty() {
                 return shown(second.exten);
             }
+        } else if let Some(target) = e.transfer_target.filter(|target| is_local(target.channel)) {
+            return local_exten(target.channel);
         } else if let Some(dialed) = self.consulted(e) {
             return dialed;
         }
@@ -135,9 +137,11 @@ impl CallState {
     fn consulted(&self, e: &AttendedTransfer<'_>) -> Option<Text> {
         let bridge = e.second_bridge.and_then(|b| self.bridge_ix(b.uniqueid));
         let dest = self.bridge_ix(e.dest_bridge_uniqueid);
+        // the transferee may come through a pair of his own
+        let other = |l: &Leg| e.transferee.is_none_or(|t| t.uniqueid != l.uniqueid);
         let local = |b: Option<u16>| {
             let b = b?;
-            let leg = self.live().find(|l| l.bridge == Some(b) && l.is_local())?;
+            let leg = self.live().find(|l| l.bridge == Some(b) && l.is_local() && other(l))?;
             Some(local_exten(&leg.channel))
         };
         local(bridge).or_else(|| local(dest)).or_else(|| {

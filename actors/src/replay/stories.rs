@@ -102,6 +102,22 @@ fn a_transfer_that_becomes_three_parties() {
 }
 
 #[test]
+fn an_agent_behind_a_lasting_local_pair_consults_a_queue() {
+    check_story(
+        "local_agent_to_queue",
+        "internal 1006 to 533, lnestn answered by 1002 after 0, two4 answered by 1004 after 0.5, legs 1006 1713@lab;1 1713@lab;2 1002 540@from-phones;1 540@from-phones;2 1004, 1002-1006 1.5, 1002-1004 0.5, 1004-1006 1, attended by 1002 to 540",
+    );
+}
+
+#[test]
+fn an_agent_behind_a_lasting_local_pair_makes_it_three_parties() {
+    check_story(
+        "local_agent_threeway",
+        "internal 1006 to 533, lnestn answered by 1002 after 0, legs 1006 1713@lab;1 1713@lab;2 1002 1004@from-phones;1 1004@from-phones;2 1004, 1002-1006 2.5, 1002-1004 2, 1004-1006 1.5, attended by 1002 to 1004",
+    );
+}
+
+#[test]
 fn who_was_called_can_transfer_too() {
     check_story(
         "attended_refer_from_called",
