@@ -1,5 +1,6 @@
 //! Who shares a bridge with whom, directly or through Local pairs, and for how long.
 
+use asterisk::ami::event::Chan;
 use smallvec::SmallVec;
 
 use super::legs::{Leg, LegIx};
@@ -151,6 +152,40 @@ impl CallState {
         }
     }
 
+    /// A transfer put a leg in another's place in a bridge.
+    pub(crate) fn takes_seat(&mut self, from: &str, to: &Chan<'_>, at: Micros) {
+        let (Some(from), Some(to)) = (self.leg_ix(from), self.leg_ix(to.uniqueid)) else { return };
+        let Some(b) = self.legs[from as usize].bridge else { return };
+        let id = self.bridges[b as usize].id.clone();
+        self.enter(to, &id, BridgeKind::default(), at); // first, or nobody of ours would be in it
+        self.take_out(from);
+        self.regroup(at);
+    }
+
+    /// The same of legs of another call.
+    pub(crate) fn guest_replaced(&mut self, from: &str, to: &Chan<'_>, at: Micros) {
+        let mut guests = self.bridges.iter_mut().filter(|b| !b.free).flat_map(|b| &mut b.guests);
+        if let Some(guest) = guests.find(|g| g.uniqueid == from) {
+            guest.uniqueid = to.uniqueid.into();
+            guest.channel = to.channel.into();
+            if comes_first(to.linkedid, &guest.linkedid) {
+                guest.linkedid = to.linkedid.into(); // both are one call now
+            }
+            self.regroup(at);
+        }
+    }
+
+    /// Of the legs of other calls, those that are not named have left.
+    pub(crate) fn no_guests_but(&mut self, id: &str, named: &[Guest], at: Micros) {
+        let Some(b) = self.bridge_ix(id) else { return };
+        let guests = &mut self.bridges[b as usize].guests;
+        let before = guests.len();
+        guests.retain(|g| named.iter().any(|n| n.uniqueid == g.uniqueid));
+        if guests.len() != before {
+            self.regroup(at);
+        }
+    }
+
     /// A leg of another call is no longer in a bridge with us.
     pub(crate) fn guest_out(&mut self, uniqueid: &str, id: Option<&str>, at: Micros) {
         let mut any = false;
@@ -214,12 +249,12 @@ impl CallState {
             for &ix in &self.live {
                 let leg = &self.legs[ix as usize];
                 if leg.bridge == Some(b as u16) && !leg.is_local() {
-                    groups[at].ends.push((End::Own(ix), b as u16));
+                    groups[at].ends.push(End::Own(ix));
                 }
             }
             for (g, guest) in bridge.guests.iter().enumerate() {
                 if !is_local(&guest.channel) {
-                    groups[at].ends.push((End::Guest(b as u16, g as u16), b as u16));
+                    groups[at].ends.push(End::Guest(b as u16, g as u16));
                 }
             }
         }
@@ -239,15 +274,14 @@ impl CallState {
         }
     }
 
-    /// Whether this call counts the time of that pair: a pair of two calls is counted once, by the
-    /// older, or by the one whose Local pair joins them, since the other cannot see it.
-    fn counts(&self, a: (End, u16), b: (End, u16)) -> bool {
-        match (a.0, b.0) {
+    /// Whether this call counts the time of that pair: a pair of two calls is counted once, by the older.
+    fn counts(&self, a: End, b: End) -> bool {
+        match (a, b) {
             (End::Own(_), End::Own(_)) => true,
             (End::Guest(..), End::Guest(..)) => false,
             (End::Own(_), End::Guest(at, g)) | (End::Guest(at, g), End::Own(_)) => {
                 let theirs = &self.bridges[at as usize].guests[g as usize].linkedid;
-                a.1 != b.1 || !comes_first(theirs, &self.key.linkedid)
+                !comes_first(theirs, &self.key.linkedid)
             }
         }
     }
@@ -261,7 +295,7 @@ impl CallState {
         for group in self.groups() {
             for (n, &a) in group.ends.iter().enumerate() {
                 for &b in &group.ends[n + 1..] {
-                    for end in [a.0, b.0] {
+                    for end in [a, b] {
                         if let End::Own(ix) = end
                             && !group.holding
                         {
@@ -269,7 +303,7 @@ impl CallState {
                         }
                     }
                     if self.counts(a, b) && now.len() < MAX_TALKS {
-                        now.push(self.open_talk(a.0, b.0, at));
+                        now.push(self.open_talk(a, b, at));
                     }
                 }
             }
@@ -331,11 +365,11 @@ fn comes_first(a: &str, b: &str) -> bool {
     }
 }
 
-/// Ends that share bridges, each with the bridge it is in.
+/// Ends that share bridges.
 pub(crate) struct Group {
     root: u16,
     pub(crate) holding: bool,
-    pub(crate) ends: SmallVec<[(End, u16); 4]>,
+    pub(crate) ends: SmallVec<[End; 4]>,
 }
 
 /// What a bridge is for.

@@ -52,6 +52,9 @@ impl CallState {
                 let conference = (e.bridge.creator == "ConfBridge").then_some(e.bridge.name);
                 let kind = BridgeKind { holding: is_holding(&e.bridge), conference };
                 self.bridge_enter(&e.chan, e.bridge.uniqueid, kind, at);
+                if self.open_stint(e.chan.uniqueid).is_some() {
+                    self.went_on(e.chan.uniqueid, at, out); // an AMI `Park` or `Bridge` took him away
+                }
             }
             Event::BridgeLeave(e) => match self.seen(&e.chan, at) {
                 Some(ix) => {
@@ -67,7 +70,13 @@ impl CallState {
             Event::Pickup(e) => {
                 self.seen_both(Some(&e.chan), &e.target, at);
                 if let Some(ix) = self.leg_ix(e.target.uniqueid) {
-                    self.legs[ix as usize].dial_open = false;
+                    let rang = &mut self.legs[ix as usize];
+                    rang.dial_open = false;
+                    let (by, queue, via) = (rang.dialed_by, rang.queue.clone(), rang.via);
+                    if let Some(ix) = self.leg_ix(e.chan.uniqueid) {
+                        let picked = &mut self.legs[ix as usize];
+                        (picked.dialed_by, picked.queue, picked.via) = (by, queue, via);
+                    }
                     self.urgent = true;
                 }
             }
@@ -119,7 +128,7 @@ impl CallState {
             }
             Event::AgentConnect(e) => {
                 self.seen_both(Some(&e.chan), &e.dest, at);
-                self.connected(&e.chan, &e.dest, e.queue, at, out);
+                self.connected(&e.chan, &e.dest, e.queue, e.hold_time.unwrap_or(0), at, out);
             }
             Event::AgentRingNoAnswer(e) => {
                 if let Some(dest) = &e.dest {

@@ -34,6 +34,7 @@ mod view;
 pub use messages::{Difference, Guest, Guests};
 pub use policy::Verdict;
 pub use state::CallState;
+pub(crate) use transfers::successor;
 
 #[cfg(test)]
 pub(crate) fn leg_size() -> usize {

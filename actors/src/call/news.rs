@@ -39,9 +39,9 @@ impl CallState {
             }
             let mut company = Company::default();
             if leg.bridge.is_some() {
-                let mine = groups.iter().find(|g| g.ends.iter().any(|e| e.0 == End::Own(ix)));
+                let mine = groups.iter().find(|g| g.ends.contains(&End::Own(ix)));
                 if let Some(group) = mine.filter(|g| !g.holding) {
-                    for &(end, _) in &group.ends {
+                    for &end in &group.ends {
                         if end != End::Own(ix) {
                             company.others += 1;
                             company.with = Some(end);

@@ -1,8 +1,8 @@
 //! A caller's stays in queues, and how each ended.
 //!
 //! `VarSet QUEUESTATUS` tells where it is seen. Without it: an answer is `AgentConnect`; leaving and
-//! hanging up is abandoned; leaving after `QueueCallerAbandon` and going on in the dialplan is a
-//! time-out; any other way out is `other`.
+//! hanging up is abandoned; leaving after `QueueCallerAbandon` and going on in the dialplan (or, where
+//! that is not seen, with a phone that did not hang up) is a time-out; any other way out is `other`.
 
 use asterisk::ami::event::Chan;
 
@@ -26,6 +26,24 @@ pub(crate) struct Stint {
     pub(crate) agent: Option<Text>,
     /// `QueueCallerAbandon` was seen: he hung up, or the queue timed out.
     pub(crate) unserved: bool,
+    /// His phone had hung up when he left.
+    pub(crate) hung_up: bool,
+}
+
+impl Stint {
+    fn new(who: &str, queue: &str, joined: Micros) -> Self {
+        Self {
+            who: who.into(),
+            queue: queue.into(),
+            position: 0,
+            joined,
+            left: None,
+            outcome: None,
+            agent: None,
+            unserved: false,
+            hung_up: false,
+        }
+    }
 }
 
 /// Stays that a call remembers; further ones are dropped and counted.
@@ -53,16 +71,7 @@ impl CallState {
                 self.dropped += 1;
                 return;
             }
-            self.stints.push(Stint {
-                who: c.uniqueid.into(),
-                queue: queue.into(),
-                position,
-                joined: at,
-                left: None,
-                outcome: None,
-                agent: None,
-                unserved: false,
-            });
+            self.stints.push(Stint { position, ..Stint::new(c.uniqueid, queue, at) });
         }
         self.tell_waiting(c.uniqueid, out);
         self.dirty = true;
@@ -101,10 +110,12 @@ impl CallState {
         out: &mut Outbox,
     ) {
         let Some(n) = self.stints.iter().rposition(|s| s.who == who && s.queue == queue) else { return };
+        let hung_up = self.leg_ix(who).is_some_and(|ix| self.legs[ix as usize].hangup_requested);
         let stint = &mut self.stints[n];
         stint.unserved |= unserved;
         if stint.left.is_none() {
             stint.left = Some(at);
+            stint.hung_up = hung_up;
             out.tells.push(Tell::Queue(
                 stint.queue.clone(),
                 CallerNews::Left { uniqueid: stint.who.clone(), joined: stint.joined, at },
@@ -120,11 +131,21 @@ impl CallState {
         c: &Chan<'_>,
         dest: &Chan<'_>,
         queue: &str,
+        waited_s: u32,
         at: Micros,
         out: &mut Outbox,
     ) {
         if self.leg_ix(c.uniqueid).is_none() {
             return;
+        }
+        let known = self.stints.iter().any(|s| s.who == c.uniqueid && s.queue == queue);
+        if !known && self.stints.len() < MAX_STINTS {
+            // he joined before we looked
+            let joined = Micros(at.0 - i64::from(waited_s) * 1_000_000);
+            self.stints.push(Stint::new(c.uniqueid, queue, joined));
+        }
+        if self.leg_ix(dest.uniqueid).is_some_and(|ix| self.legs[ix as usize].queue.is_none()) {
+            self.rung_for(dest, queue); // the member's phone forwarded the call to this one
         }
         let agent = self.agent_behind(dest);
         self.left_queue(c.uniqueid, queue, false, at, out);
@@ -201,16 +222,7 @@ impl CallState {
                     self.dropped += 1;
                     return;
                 }
-                self.stints.push(Stint {
-                    who: leg,
-                    queue,
-                    position: 0,
-                    joined: began,
-                    left: Some(at),
-                    outcome: None,
-                    agent: None,
-                    unserved: true,
-                });
+                self.stints.push(Stint { left: Some(at), unserved: true, ..Stint::new(&leg, &queue, began) });
                 let n = self.stints.len() - 1;
                 self.close_stint(n, outcome, out);
             }
@@ -249,9 +261,14 @@ impl CallState {
         if self.entering.as_ref().is_some_and(|entering| entering.0 == who) {
             self.entering = None;
         }
+        // an account that is told nothing of the dialplan sees nobody go on in it
+        let blind = self.leg_ix(who).is_some_and(|ix| self.legs[ix as usize].exten_at == Micros(i64::MIN));
         for n in 0..self.stints.len() {
             if self.stints[n].who == who && self.stints[n].outcome.is_none() {
-                let queue = self.stints[n].queue.clone();
+                let stint = &self.stints[n];
+                let timed_out = blind && stint.unserved && !stint.hung_up;
+                let outcome = if timed_out { QueueOutcome::Timeout } else { outcome };
+                let queue = stint.queue.clone();
                 self.left_queue(who, &queue, false, at, out);
                 self.close_stint(n, outcome, out);
             }
@@ -262,11 +279,14 @@ impl CallState {
     pub(crate) fn rung_for(&mut self, dest: &Chan<'_>, queue: &str) {
         if let Some(ix) = self.leg_ix(dest.uniqueid) {
             self.legs[ix as usize].queue = Some(queue.into());
-            for n in 0..self.legs.len() {
-                if self.legs[n].via == Some(ix) {
-                    self.legs[n].queue = Some(queue.into());
-                }
-            }
+            let half = self.legs[ix as usize].peer;
+            self.legs.change(
+                |leg| leg.via == Some(ix) || half.is_some() && leg.dialed_by == half,
+                |leg| {
+                    leg.queue = Some(queue.into());
+                    leg.via = Some(ix);
+                },
+            );
             self.dirty = true;
             self.urgent = true;
         }
@@ -304,16 +324,7 @@ impl CallState {
             return None;
         }
         self.leg_ix(who)?;
-        self.stints.push(Stint {
-            who: who.into(),
-            queue: queue.into(),
-            position,
-            joined,
-            left: None,
-            outcome: None,
-            agent: None,
-            unserved: false,
-        });
+        self.stints.push(Stint { position, ..Stint::new(who, queue, joined) });
         self.tell_waiting(who, out);
         self.dirty = true;
         Some(format!("caller {who} waits in queue {queue}: not seen joining"))

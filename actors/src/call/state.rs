@@ -138,7 +138,7 @@ impl CallState {
         out.urgent |= std::mem::take(&mut self.urgent);
         if phase == CallPhase::Ended && self.ended.is_none() && !self.legs.is_empty() {
             self.ended = Some(at);
-            out.fact(at, What::CallEnded(self.key.clone(), Box::new(self.record())));
+            out.fact(at, What::CallEnded(self.key.clone(), Box::new(self.record(self.now))));
         }
     }
 
@@ -241,8 +241,11 @@ impl CallState {
         self.urgent = true;
     }
 
-    /// Takes who else is in a bridge that one of our legs just entered.
+    /// Takes who else is in a bridge that one of our legs is in.
     pub fn guests(&mut self, guests: &Guests, out: &mut Outbox) {
+        if guests.all {
+            self.no_guests_but(&guests.bridge, &guests.guests, guests.at);
+        }
         for guest in &guests.guests {
             self.guest_in(&guests.bridge, guest.clone(), guests.at);
         }

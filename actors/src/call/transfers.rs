@@ -6,7 +6,7 @@
 
 use asterisk::ami::event::{AttendedTransfer, BlindTransfer, Chan};
 
-use super::legs::{LegIx, shown};
+use super::legs::{Leg, LegIx, shown};
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::{Micros, endpoint_of, is_local};
@@ -22,6 +22,16 @@ pub(crate) struct Transfer {
     pub(crate) at: Micros,
     /// Uniqueid of who was sent, empty when there are several.
     pub(crate) who: Text,
+    /// Uniqueid of the transferer's leg that gave its place up: it gets the extension of who took it.
+    pub(crate) gave_up: Text,
+}
+
+impl Transfer {
+    /// Whether an extension that changed under that leg is what this transfer did.
+    fn explains(&self, who: &str, to: &str, at: Micros) -> bool {
+        (at.0 - self.at.0).abs() <= SAME_ACT
+            && (self.who == who || self.gave_up == who || (self.who.is_empty() && self.to == to))
+    }
 }
 
 /// How far apart a transfer event and its effects may be.
@@ -45,19 +55,18 @@ impl CallState {
             self.dropped += 1;
             return;
         }
+        if t.success && t.kind != TransferKind::Redirect {
+            self.drop_effects(&t);
+        }
         let place = self.transfers.partition_point(|x| x.at <= t.at);
         self.transfers.insert(place, t);
         self.dirty = true;
         self.urgent = true;
     }
 
-    /// Forgets a redirect that was this transfer's effect.
-    fn drop_effect(&mut self, who: &str, to: &str, at: Micros) {
-        self.transfers.retain(|t| {
-            !(t.kind == TransferKind::Redirect
-                && (t.at.0 - at.0).abs() <= SAME_ACT
-                && (t.who == who || (who.is_empty() && t.to == to)))
-        });
+    /// Forgets redirects that were this transfer's effect.
+    fn drop_effects(&mut self, of: &Transfer) {
+        self.transfers.retain(|t| t.kind != TransferKind::Redirect || !of.explains(&t.who, &t.to, t.at));
     }
 
     pub(crate) fn blind_transfer(&mut self, e: &BlindTransfer<'_>, at: Micros) {
@@ -67,33 +76,35 @@ impl CallState {
         let who: Text = e.transferee.map_or_else(Text::default, |c| c.uniqueid.into());
         let to = shown(e.extension);
         let success = e.result.eq_ignore_ascii_case("success");
-        if success {
-            self.drop_effect(&who, &to, at);
-        }
         let by = Some(endpoint_of(e.transferer.channel));
-        self.add_transfer(Transfer { kind: TransferKind::Blind, by, to, success, at, who });
+        let gave_up = Text::default();
+        self.add_transfer(Transfer { kind: TransferKind::Blind, by, to, success, at, who, gave_up });
     }
 
     pub(crate) fn attended_transfer(&mut self, e: &AttendedTransfer<'_>, at: Micros, out: &mut Outbox) {
         if self.leg_ix(e.orig_transferer.uniqueid).is_none()
             && self.leg_ix(e.second_transferer.uniqueid).is_none()
         {
+            if let Some((from, to)) = successor(e) {
+                self.guest_replaced(from.uniqueid, to, at); // told because our bridge is meant
+            }
             return;
         }
-        let who: Text = e.transferee.map_or_else(Text::default, |c| c.uniqueid.into());
         let success = e.result.eq_ignore_ascii_case("success");
-        if success {
-            self.drop_effect(&who, "", at);
+        if !success && self.leg_ix(e.orig_transferer.uniqueid).is_none() {
+            return; // nothing became of it: told once, by the call that was to go
         }
-        if success
-            && e.dest_type == "App"
-            && let Some(transferee) = &e.transferee
-        {
-            self.takes_place(e.second_transferer.uniqueid, transferee, out);
+        let mut who: Text = e.transferee.map_or_else(Text::default, |c| c.uniqueid.into());
+        let mut gave_up = Text::default();
+        if success && let Some((from, to)) = successor(e) {
+            self.takes_place(from.uniqueid, to, out);
+            self.takes_seat(from.uniqueid, to, at);
+            who = to.uniqueid.into();
+            gave_up = from.uniqueid.into();
         }
         let to = self.target(e);
         let by = Some(endpoint_of(e.orig_transferer.channel));
-        self.add_transfer(Transfer { kind: TransferKind::Attended, by, to, success, at, who });
+        self.add_transfer(Transfer { kind: TransferKind::Attended, by, to, success, at, who, gave_up });
     }
 
     /// What the transferer had asked for when he consulted.
@@ -108,6 +119,8 @@ impl CallState {
             if !called && !second.exten.is_empty() {
                 return shown(second.exten);
             }
+        } else if let Some(target) = e.transfer_target.filter(|target| is_local(target.channel)) {
+            return local_exten(target.channel);
         } else if let Some(dialed) = self.consulted(e) {
             return dialed;
         }
@@ -124,9 +137,11 @@ impl CallState {
     fn consulted(&self, e: &AttendedTransfer<'_>) -> Option<Text> {
         let bridge = e.second_bridge.and_then(|b| self.bridge_ix(b.uniqueid));
         let dest = self.bridge_ix(e.dest_bridge_uniqueid);
+        // the transferee may come through a pair of his own
+        let other = |l: &Leg| e.transferee.is_none_or(|t| t.uniqueid != l.uniqueid);
         let local = |b: Option<u16>| {
             let b = b?;
-            let leg = self.live().find(|l| l.bridge == Some(b) && l.is_local())?;
+            let leg = self.live().find(|l| l.bridge == Some(b) && l.is_local() && other(l))?;
             Some(local_exten(&leg.channel))
         };
         local(bridge).or_else(|| local(dest)).or_else(|| {
@@ -173,16 +188,27 @@ impl CallState {
     }
 
     fn redirected(&mut self, who: Text, to: Text, at: Micros) {
-        let known = self.transfers.iter().any(|t| {
-            t.kind != TransferKind::Redirect
-                && t.success
-                && (at.0 - t.at.0).abs() <= SAME_ACT
-                && (t.who == who || (t.who.is_empty() && t.to == to))
-        });
+        let known = self
+            .transfers
+            .iter()
+            .any(|t| t.kind != TransferKind::Redirect && t.success && t.explains(&who, &to, at));
         if !known {
-            let kind = TransferKind::Redirect;
-            self.add_transfer(Transfer { kind, by: None, to, success: true, at, who });
+            let (kind, gave_up) = (TransferKind::Redirect, Text::default());
+            self.add_transfer(Transfer { kind, by: None, to, success: true, at, who, gave_up });
         }
+    }
+}
+
+/// Of a transfer between a bridge and an application (a queue, a conference): whose place is taken,
+/// and by whom. It is the transferer's leg that runs the application, be it his first or second call.
+pub(crate) fn successor<'e, 'a>(e: &'e AttendedTransfer<'a>) -> Option<(&'e Chan<'a>, &'e Chan<'a>)> {
+    if e.dest_type != "App" {
+        return None;
+    }
+    match (&e.transferee, &e.transfer_target) {
+        (Some(to), _) => Some((&e.second_transferer, to)),
+        (None, Some(to)) => Some((&e.orig_transferer, to)),
+        (None, None) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use super::record::{
     CallRecord, LegRecord, QueueRecord, Seconds, TalkRecord, TransferRecord, TransferResult,
 };
 use super::state::CallState;
-use crate::keys::is_local;
+use crate::keys::{Micros, is_local};
 use crate::view::{CallPhase, CallView, LegView, Party, QueueStintView, Text, TransferView};
 
 impl CallState {
@@ -16,7 +16,7 @@ impl CallState {
         let talking = groups
             .iter()
             .filter(|g| !g.holding && g.ends.len() > 1)
-            .map(|g| g.ends.iter().map(|&(end, _)| self.end_name(end).0.clone()).collect())
+            .map(|g| g.ends.iter().map(|&end| self.end_name(end).0.clone()).collect())
             .collect();
         let stint = self.stints.iter().rev().find(|s| s.left.is_none()).or_else(|| self.stints.last());
         CallView {
@@ -110,12 +110,12 @@ impl CallState {
             .or_else(|| self.legs.iter().min_by_key(|l| l.started))
     }
 
-    /// Everything of the call as it is now.
-    pub fn record(&self) -> CallRecord {
+    /// Everything of the call as it is at that time.
+    pub fn record(&self, now: Micros) -> CallRecord {
         let seconds = |micros: i64| (micros as f64) / 1e6;
         let mut talks = self.talks.clone();
         for open in &self.open_talks {
-            let micros = (self.now.0 - open.since.0).max(0);
+            let micros = (now.0 - open.since.0).max(0);
             match talks.iter_mut().find(|t| t.endpoints == open.endpoints) {
                 Some(sum) => sum.micros += micros,
                 None => talks.push(super::bridges::Talk { endpoints: open.endpoints.clone(), micros }),
@@ -185,7 +185,7 @@ impl CallState {
                 continue;
             }
             talking = true;
-            held |= group.ends.iter().any(|&(end, _)| match end {
+            held |= group.ends.iter().any(|&end| match end {
                 End::Own(ix) => self.legs[ix as usize].holding,
                 End::Guest(..) => false,
             });

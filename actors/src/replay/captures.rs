@@ -112,6 +112,24 @@ fn no_event_of_a_healthy_asterisk_is_unknown_or_a_violation() {
 }
 
 #[test]
+fn at_the_end_of_the_files_a_talk_has_lasted_until_the_clock() {
+    let capture = fixtures::load(22, "simultaneous_calls").expect("capture");
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    floor.connected();
+    let messages = capture.connections[0].messages().expect("a capture decodes");
+    for message in messages.iter().take_while(|m| m.event() != "BridgeLeave") {
+        floor.message(message);
+    }
+    let calls = floor.report().board.calls;
+    assert_eq!(calls.len(), 3);
+    for call in calls {
+        let answered = call.answered.expect("a call that talks").0;
+        let lasted = (floor.now().0 - answered.0) as f64 / 1e6;
+        assert!((lasted - call.talks[0].seconds).abs() < 0.1, "{lasted} {:?}", call.talks);
+    }
+}
+
+#[test]
 fn a_second_connection_at_the_same_time_tells_nothing_new() {
     let capture = fixtures::load(22, "attended_transfer_refer").expect("capture");
     let once = replayed(&capture);

@@ -409,6 +409,11 @@ impl Floor {
         self.calls.iter().flatten()
     }
 
+    /// Where the clock stands: the last `Timestamp`.
+    pub(super) fn now(&self) -> Micros {
+        self.now.unwrap_or_default()
+    }
+
     /// Agents that are known.
     pub fn agents(&self) -> &[AgentState] {
         &self.agents
@@ -442,7 +447,7 @@ impl Floor {
         assert_eq!(self.live().count(), self.table.live_calls(), "table and calls disagree on calls");
         for call in self.live() {
             assert!(!call.is_over(), "{} is over and listed as live", call.id());
-            let record = call.record();
+            let record = call.record(self.now());
             assert!(
                 record.talks.iter().all(|t| t.seconds >= 0.0),
                 "{}: a talk of negative length",

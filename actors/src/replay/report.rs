@@ -80,7 +80,7 @@ pub struct Conference {
 
 pub(super) fn of(floor: &Floor) -> Report {
     let views: Vec<CallView> = floor.live().map(crate::call::CallState::view).collect();
-    let mut calls: Vec<CallRecord> = floor.live().map(crate::call::CallState::record).collect();
+    let mut calls: Vec<CallRecord> = floor.live().map(|call| call.record(floor.now())).collect();
     calls.sort_by_key(|c| c.started);
     let mut history = floor.history.clone();
     history.sort_by_key(|c| c.started);

@@ -102,6 +102,22 @@ fn a_transfer_that_becomes_three_parties() {
 }
 
 #[test]
+fn an_agent_behind_a_lasting_local_pair_consults_a_queue() {
+    check_story(
+        "local_agent_to_queue",
+        "internal 1006 to 533, lnestn answered by 1002 after 0, two4 answered by 1004 after 0.5, legs 1006 1713@lab;1 1713@lab;2 1002 540@from-phones;1 540@from-phones;2 1004, 1002-1006 1.5, 1002-1004 0.5, 1004-1006 1, attended by 1002 to 540",
+    );
+}
+
+#[test]
+fn an_agent_behind_a_lasting_local_pair_makes_it_three_parties() {
+    check_story(
+        "local_agent_threeway",
+        "internal 1006 to 533, lnestn answered by 1002 after 0, legs 1006 1713@lab;1 1713@lab;2 1002 1004@from-phones;1 1004@from-phones;2 1004, 1002-1006 2.5, 1002-1004 2, 1004-1006 1.5, attended by 1002 to 1004",
+    );
+}
+
+#[test]
 fn who_was_called_can_transfer_too() {
     check_story(
         "attended_refer_from_called",
@@ -122,6 +138,114 @@ fn an_attended_transfer_to_an_application() {
     check_story(
         "attended_refer_to_echo",
         "internal 1001 to 1002, with 1 merged, legs 1001 1002 1001, 1001-1002 1.5, attended by 1001 to 690",
+    );
+}
+
+#[test]
+fn who_is_transferred_into_a_conference_takes_the_transferers_seat() {
+    check_story(
+        "attended_refer_to_conference",
+        concat!(
+            "internal 1004 to 600, legs 1004, 1001-1004 1, 1002-1004 1\n",
+            "internal 1001 to 600, with 1 merged, legs 1001 1001 1002, 1001-1002 0.5, attended by 1001 to 600"
+        ),
+    );
+}
+
+#[test]
+fn a_waiting_call_handed_to_the_one_consulted_goes_on_waiting() {
+    check_story(
+        "attended_refer_out_of_queue",
+        "internal 1001 to 540, with 1 merged, two4 answered by 1004 after 1.5, legs 1001 1004 1001 1002, 1001-1002 0.5, 1002-1004 1, attended by 1001 to 1002",
+    );
+}
+
+#[test]
+fn an_agent_hands_his_caller_to_another_queue_and_the_legs_that_swap_are_no_redirect() {
+    check_story(
+        "queue_agent_to_waiting_queue",
+        "in 0611111111 to 0170000003, with 1 merged, three answered by 1002 after 0.5, two4 answered by 1004 after 1, legs trunk-a 1003 1002 1001 1002 1004, 1002-trunk-a 1, 1004-trunk-a 1, attended by 1002 to 540",
+    );
+}
+
+#[test]
+fn a_refused_attended_transfer_of_two_calls_is_told_once() {
+    check_story(
+        "attended_refer_refused",
+        concat!(
+            "internal 1001 to 690, legs 1001, attended by 1001 to 540 failed\n",
+            "internal 1001 to 540, two4 abandoned after 1, legs 1001 1004"
+        ),
+    );
+}
+
+#[test]
+fn a_talk_of_two_calls_stands_once_whoever_was_transferred_into_them() {
+    check_story(
+        "transferee_into_conference",
+        concat!(
+            "internal 1001 to 690, with 1 merged, legs 1001 1001 1002, 1001-1002 0.5, 1002-1004 1, attended by 1001 to 690\n",
+            "internal 1004 to 600, legs 1004"
+        ),
+    );
+}
+
+#[test]
+fn an_agent_behind_two_lasting_local_pairs_hands_over() {
+    check_story(
+        "local_pairs_attended",
+        "internal 1001 to 1711, with 1 merged, legs 1001 1712@lab;1 1712@lab;2 1713@lab;1 1713@lab;2 1002 1002 1004, 1001-1002 1.5, 1002-1004 0.5, 1001-1004 1, attended by 1002 to 1004",
+    );
+}
+
+#[test]
+fn a_queue_call_that_the_members_phone_forwards_is_taken_by_the_phone_behind() {
+    check_story(
+        "queue_member_forwards",
+        "internal 1006 to 538, one3 answered by 1002 after 0.5, legs 1006 1003 1002@from-phones;1 1002@from-phones;2 1002, 1002-1006 1",
+    );
+}
+
+#[test]
+fn who_picks_up_for_a_member_behind_a_local_pair_is_the_agent() {
+    for version in fixtures::VERSIONS {
+        let report = story(version, "queue_local_pickup");
+        let stay = &report.history[0].queues[0];
+        assert!(stay.agent.as_ref().is_some_and(|a| a.ends_with("/1005")), "{version}: {stay:?}");
+    }
+}
+
+#[test]
+fn a_waiting_caller_who_is_parked_waits_no_more_and_nobody_says_how_the_ringing_ends() {
+    check_story(
+        "park_ami_waiting",
+        concat!(
+            "internal 1001 to 690, with 1 merged, legs 1001 1003, 1001-1006 0.5, 1001-1003 1\n",
+            "internal 1006 to 540, two4 other after 0.5, legs 1006 1004"
+        ),
+    );
+}
+
+#[test]
+fn an_account_without_the_dialplan_tells_a_time_out_from_a_hangup() {
+    for version in fixtures::VERSIONS {
+        let report = story(version, "queue_without_dialplan");
+        let outcomes: Vec<_> = report.history.iter().filter_map(|c| c.queues[0].outcome).collect();
+        use crate::view::QueueOutcome::{Abandoned, Answered, Timeout};
+        assert_eq!(outcomes, [Answered, Timeout, Abandoned], "{version}");
+    }
+}
+
+#[test]
+fn calls_met_under_way_are_followed_to_their_end() {
+    check_story(
+        "mid_call",
+        concat!(
+            "internal 1006 to , three answered by 1003 after 2, legs 1003 1006, 1003-1006 1.5\n",
+            "internal 1005 to 600, legs 1005\n",
+            "internal 1001 to , legs 1001 1002 1004, 1002-1004 0.5, blind by 1001 to 1004\n",
+            "internal 1004 to , legs 1004"
+        ),
     );
 }
 
@@ -194,8 +318,33 @@ fn a_member_of_a_conference_behind_a_local_pair() {
     check_story(
         "conf_local",
         concat!(
-            "internal 1001 to 600, legs 1001\n",
-            "internal 1002 to 602, legs 1002 600@features-lab;1 600@features-lab;2, 1001-1002 2.5"
+            "internal 1001 to 600, legs 1001, 1001-1002 2.5\n",
+            "internal 1002 to 602, legs 1002 600@features-lab;1 600@features-lab;2"
+        ),
+    );
+}
+
+#[test]
+fn members_of_two_conferences_that_a_local_pair_joins_talk() {
+    check_story(
+        "conferences_joined_by_local",
+        concat!(
+            "internal 1001 to 600, legs 1001, 1001-1002 2.5, 1001-1003 1\n",
+            "internal 1002 to 610, legs 1002, 1002-1003 1.5\n",
+            "internal  to 600, legs 600@lab;1 600@lab;2\n",
+            "internal 1003 to 610, legs 1003"
+        ),
+    );
+}
+
+#[test]
+fn two_members_of_a_conference_behind_local_pairs_talk() {
+    check_story(
+        "conference_of_locals",
+        concat!(
+            "internal 1004 to 600, legs 1004, 1001-1004 1, 1002-1004 1.5\n",
+            "internal 1001 to 1001, legs 1001@from-phones;1 1001@from-phones;2 1001, 1001-1002 1\n",
+            "internal 1002 to 1002, legs 1002@from-phones;1 1002@from-phones;2 1002"
         ),
     );
 }

@@ -90,6 +90,7 @@ impl Table {
             bridge_at: Micros(i64::MIN),
             ended: false,
             parked: false,
+            peer: None,
             announced: false,
             dialed_by: None,
         };
@@ -156,7 +157,6 @@ impl Table {
             return;
         }
         leg.ended = true;
-        leg.dialed_by = None;
         let call = leg.call;
         let channel = leg.channel.clone();
         if let Some(bridge) = leg.bridge.take() {

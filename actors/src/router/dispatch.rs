@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::doubts::Missing;
 use super::people::{contact_endpoint, pjsip};
 use super::table::{CallNo, Delivery, Table};
+use crate::call::successor;
 use crate::keys::{Micros, endpoint_of, is_local};
 
 /// The only channel variable that anybody here listens to.
@@ -73,13 +74,18 @@ impl Table {
                 self.dialed(e.chan.as_ref(), &e.dest);
             }
             Event::Pickup(e) => {
+                if let (Some(a), Some(b)) = (self.call(&e.chan, at, out), self.call(&e.target, at, out))
+                    && a != b
+                {
+                    self.merge(a, b, out); // before a common Linkedid says so
+                }
                 self.many([Some(&e.chan), Some(&e.target)], at, out);
                 if let Some(leg) = self.legs.get_mut(e.target.uniqueid) {
                     leg.dialed_by = None;
                 }
             }
-            Event::LocalBridge(e) => self.many([Some(&e.local_one), Some(&e.local_two)], at, out),
-            Event::LocalOptimizationBegin(e) => self.many([Some(&e.local_one), Some(&e.local_two)], at, out),
+            Event::LocalBridge(e) => self.pair(&e.local_one, &e.local_two, at, out),
+            Event::LocalOptimizationBegin(e) => self.pair(&e.local_one, &e.local_two, at, out),
             Event::ChanSpyStart(e) => self.many([Some(&e.spyer), Some(&e.spyee)], at, out),
             Event::ChanSpyStop(e) => self.many([Some(&e.spyer), e.spyee.as_ref()], at, out),
             Event::MixMonitorStart(e) => self.one(&e.chan, at, out),
@@ -110,14 +116,18 @@ impl Table {
             Event::AttendedTransfer(e) => {
                 let one = self.call(&e.orig_transferer, at, out);
                 let two = self.call(&e.second_transferer, at, out);
+                let success = e.result.eq_ignore_ascii_case("success");
                 if let (Some(a), Some(b)) = (one, two)
                     && a != b
-                    && e.result.eq_ignore_ascii_case("success")
+                    && success
                     && e.dest_type != "Threeway"
                 {
                     self.merge(a, b, out);
                 }
-                self.many([Some(&e.orig_transferer), Some(&e.second_transferer)], at, out);
+                match successor(e).filter(|_| success) {
+                    Some((from, to)) => self.succeeded(from, to, at, out),
+                    None => self.many([Some(&e.orig_transferer), Some(&e.second_transferer)], at, out),
+                }
             }
             Event::ParkedCall(e) => self.parked(&e.parkee, at, out),
             Event::ParkedCallSwap(e) => self.parked(&e.parkee, at, out),
@@ -191,6 +201,15 @@ impl Table {
     pub(super) fn one(&mut self, c: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
         if let Some(call) = self.call(c, at, out) {
             out.push(Delivery::Call(call));
+        }
+    }
+
+    pub(super) fn pair(&mut self, one: &Chan<'_>, two: &Chan<'_>, at: Micros, out: &mut Vec<Delivery>) {
+        self.many([Some(one), Some(two)], at, out);
+        for (half, other) in [(one, two), (two, one)] {
+            if let Some(leg) = self.legs.get_mut(half.uniqueid) {
+                leg.peer = Some(other.uniqueid.into());
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! | event | goes to |
 //! |---|---|
 //! | of a channel (has a Uniqueid) | the call of that channel; a new call for a new Linkedid, a provisional one for an unknown channel |
-//! | bridge enter, leave | that, and every other call with a leg in the bridge |
+//! | bridge enter, leave | that, and every other call with a leg in the bridge, or in one that Local pairs join to it |
 //! | two channels (dial, transfer, pickup, spy, Local pair) | the call of each |
 //! | `Queue...` of a caller | the call of that caller, which tells the queue |
 //! | `QueueMember...` | the queue and the agent behind the interface |

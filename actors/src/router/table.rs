@@ -85,6 +85,8 @@ pub(super) struct LegAt {
     pub(super) bridge_at: Micros,
     pub(super) ended: bool,
     pub(super) parked: bool,
+    /// Other half of the Local pair.
+    pub(super) peer: Option<Text>,
     /// Its `Newchannel` was seen, so whatever it meets was made while we looked on.
     pub(super) announced: bool,
     /// Who dials it, while nothing said how that ended.
@@ -306,7 +308,8 @@ impl Table {
     }
 
     pub(super) fn watch(&mut self, at: Micros) {
-        if self.watching_since.is_none() {
+        // without a `Timestamp` nothing tells which channels are older than the connection
+        if self.watching_since.is_none() && at > Micros::default() {
             self.watching_since = Some(at.0 / 1_000_000);
         }
     }
