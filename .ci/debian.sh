@@ -29,4 +29,14 @@ need_rust() {
   need pkg-config pkg-config
 }
 
+# The programs of PostgreSQL, and nothing running: no cluster is made besides the one that Vigie makes.
+need_postgres() {
+  ! compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || return 0
+  local no_cluster=/etc/postgresql-common/createcluster.d/vigie-install.conf
+  as_root mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' | as_root tee "$no_cluster" > /dev/null
+  install_packages postgresql
+  as_root rm -f "$no_cluster"
+}
+
 target_folder() { echo "${CARGO_TARGET_DIR:-target}"; }
