@@ -17,6 +17,7 @@ create table vigie.calls (
   called        text        not null,
   queues        text[]      not null, -- it stood in
   endpoints     text[]      not null, -- of its legs, Local halves aside
+  outcome       text,                 -- of its last stay in a queue
   hangup_cause  smallint,
   talk_ms       bigint      not null, -- the longest of its talks
   wait_ms       bigint      not null, -- all its stays in queues

@@ -11,6 +11,7 @@ import { part } from './render/view.js';
  * @property {(change: Partial<Filter>) => void} filter
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
+ * @property {() => void} past opens the past calls
  * @property {(call: string) => void} goTo show that call and focus it
  * @property {() => void} dismiss the outcome
  */
@@ -100,6 +101,11 @@ function onKey(event, actions) {
         const at = rowOf(row);
         actions.order(event.key.toLowerCase() === 'h' ? 'hangup' : 'transfer', at.call, at.uniqueid);
       }
+      break;
+    case 'p':
+    case 'P':
+      event.preventDefault();
+      actions.past();
       break;
     case 'Escape':
       closeDetails(null);

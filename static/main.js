@@ -22,6 +22,7 @@ import { renderFigures } from './render/figures.js';
 import { renderFilter, renderWords } from './render/filter.js';
 import { renderLinks, tickLinks } from './render/links.js';
 import { renderOutcome } from './render/outcome.js';
+import { drawPast, listenPast, openPast, pastGrew } from './render/past.js';
 import { renderQueues } from './render/queues.js';
 import { tick } from './render/times.js';
 import { renderTrunks } from './render/trunks.js';
@@ -165,6 +166,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
         draw();
+        if (frame.type === 'changes' && frame.gone?.calls?.length) pastGrew();
         return 'news';
       case 'repeated':
         if (frame.type === 'bye') socket.leastPause = frame.retry_ms ?? 0;
@@ -222,6 +224,7 @@ function dismiss() {
 }
 
 listenOrder((order) => void carryOut(order));
+listenPast(() => speech);
 listen({
   order(verb, id, uniqueid) {
     const call = state.tables.calls.get(id);
@@ -245,10 +248,12 @@ listen({
       // Without a store the address still holds it.
     }
     speak(lang);
+    drawPast();
     manner += 1;
     writeHere();
     draw();
   },
+  past: openPast,
   more(list) {
     state.more.set(list, (state.more.get(list) ?? 0) + MORE);
     manner += 1;

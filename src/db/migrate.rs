@@ -9,7 +9,7 @@ mod embedded {
 }
 
 /// Key of the advisory lock: two nodes that start together migrate one after the other.
-const LOCK: i64 = 0x7669_6769_65;
+const LOCK: i64 = 0x0076_6967_6965;
 
 /// Brings the schema up to date.
 ///

@@ -24,8 +24,8 @@ pub struct Search {
     pub endpoint: Option<String>,
     /// `inbound`, `outbound`, `internal`.
     pub direction: Option<String>,
-    /// `true`: somebody answered; `false`: nobody did.
-    pub answered: Option<bool>,
+    /// `true`: two parties talked; `false`: nobody did (not answered, abandoned, a prompt only).
+    pub talked: Option<bool>,
     /// On that PBX.
     pub pbx: Option<String>,
     /// Only those after this one in the list: its start in µs and its Linkedid.
@@ -59,6 +59,8 @@ pub struct Ended {
     called: String,
     queues: Vec<String>,
     endpoints: Vec<String>,
+    /// Of its last stay in a queue.
+    outcome: Option<String>,
     hangup_cause: Option<i16>,
     talk_ms: i64,
     wait_ms: i64,
@@ -79,7 +81,8 @@ pub struct Reader {
 
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000)::bigint, \
     (extract(epoch from answered) * 1000)::bigint, (extract(epoch from ended) * 1000)::bigint, direction, \
-    caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, (extract(epoch from started) * 1000000)::bigint";
+    caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, \
+    (extract(epoch from started) * 1000000)::bigint, outcome";
 
 impl Reader {
     /// Of that database, and of what the journal counts.
@@ -147,6 +150,7 @@ impl Ended {
             called: row.get(9),
             queues: row.get(10),
             endpoints: row.get(11),
+            outcome: row.get(16),
             hangup_cause: row.get(12),
             talk_ms: row.get(13),
             wait_ms: row.get(14),
@@ -183,8 +187,8 @@ impl Question {
         if let Some(direction) = &search.direction {
             question.and("direction = ?", direction.clone());
         }
-        if let Some(answered) = search.answered {
-            question.and("(answered is not null) = ?", answered);
+        if let Some(talked) = search.talked {
+            question.and("(talk_ms > 0) = ?", talked);
         }
         if let Some(pbx) = &search.pbx {
             question.and("pbx = ?", pbx.clone());
@@ -231,7 +235,7 @@ mod tests {
             queue: Some(hostile.into()),
             endpoint: Some(hostile.into()),
             direction: Some(hostile.into()),
-            answered: Some(true),
+            talked: Some(true),
             pbx: Some(hostile.into()),
             after: Some((3, hostile.into())),
             limit: 50,

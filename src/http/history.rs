@@ -17,7 +17,7 @@ const USUAL: u16 = 50;
 const LONGEST_VALUE: usize = 200;
 
 /// `GET /api/history/calls`: the newest first. `from`, `to` (ms since 1970), `q` (a part of the
-/// caller's number or name, or of what he called), `queue`, `endpoint`, `direction`, `answered`, `pbx`,
+/// caller's number or name, or of what he called), `queue`, `endpoint`, `direction`, `talked`, `pbx`,
 /// `limit` (50, at most 500) and `after` (what `next` of the page before said).
 pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
     let search = read(request.query_string())?;
@@ -87,7 +87,7 @@ fn parameter(search: &mut Search, name: &str, value: &str) -> Result<(), &'stati
         "pbx" => search.pbx = text()?,
         "direction" if ["inbound", "outbound", "internal"].contains(&value) => search.direction = text()?,
         "direction" => return Err("expected inbound, outbound or internal"),
-        "answered" => search.answered = Some(value.parse().map_err(|_| "expected true or false")?),
+        "talked" => search.talked = Some(value.parse().map_err(|_| "expected true or false")?),
         "limit" => {
             let limit = number(value, MOST).and_then(|n| u16::try_from(n).ok());
             search.limit = limit.ok_or("expected a whole number from 1 to 500")?;

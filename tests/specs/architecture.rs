@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 9] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -43,6 +43,18 @@ const ROOMS: [Room; 7] = [
         files: |path| path.starts_with("src/http") || path.starts_with("src/ws"),
         never: &["asterisk::", "crate::links", "crate::pbx"],
         why: "pages and API see the board and the registry, never a PBX",
+    },
+    Room {
+        name: "src/db",
+        files: |path| path.starts_with("src/db"),
+        never: &["crate::", "actors::", "asterisk::", "actix"],
+        why: "the database is a leaf: it knows no table's owner",
+    },
+    Room {
+        name: "src/history",
+        files: |path| path.starts_with("src/history"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
+        why: "history turns facts into rows and rows into answers",
     },
     Room {
         name: "src/config",

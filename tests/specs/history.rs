@@ -182,10 +182,10 @@ fn a_call_is_found_by_what_a_person_knows_of_it() {
         page["calls"].as_array().cloned().unwrap_or_default()
     };
     until("an answered queue call from outside", || {
-        found("direction=inbound&answered=true").iter().any(|call| call["queues"][0].is_string())
+        found("direction=inbound&talked=true").iter().any(|call| call["queues"][0].is_string())
     });
     let call =
-        found("direction=inbound&answered=true").into_iter().find(|c| c["queues"][0].is_string()).unwrap();
+        found("direction=inbound&talked=true").into_iter().find(|c| c["queues"][0].is_string()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (id, number) = (text(&call["id"]), text(&call["caller"]["number"]));
     let has = |query: String| found(&query).iter().any(|c| c["id"] == call["id"]);

@@ -1,0 +1,94 @@
+/**
+ * Past calls: what the server is asked, what it answered, and one call's facts in order. The dialog is
+ * drawn by `render/past.js`; nothing here touches the page.
+ */
+
+/**
+ * An ended call in the list, as `GET /api/history/calls` gives it. Times are ms since 1970.
+ * @typedef {object} Ended
+ * @property {string} id
+ * @property {string} pbx
+ * @property {number} started_ms
+ * @property {number|null} answered_ms
+ * @property {number} ended_ms
+ * @property {'inbound'|'outbound'|'internal'} direction
+ * @property {{number: string, name: string}} caller
+ * @property {string} called
+ * @property {string[]} queues
+ * @property {string[]} endpoints
+ * @property {string|null} outcome of its last stay in a queue
+ * @property {number|null} hangup_cause
+ * @property {number} talk_ms
+ * @property {number} wait_ms
+ */
+
+/**
+ * One call whole, as `GET /api/history/calls/{id}` gives it. Times are seconds since 1970.
+ * @typedef {object} Record
+ * @property {number} started
+ * @property {{channel: string, endpoint: string, started: number, answered: number|null, ended: number|null, cause: number|null}[]} legs
+ * @property {{a: string, b: string, seconds: number}[]} talks
+ * @property {{kind: 'blind'|'attended'|'redirect', by: string|null, to: string, result: 'success'|'fail'}[]} transfers
+ * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null}[]} queues
+ */
+
+/**
+ * @typedef {object} Question
+ * @property {string} words
+ * @property {string} direction empty for all
+ * @property {string} talked `true`, `false` or empty
+ */
+
+/** Rows of one page. */
+const PAGE = 50;
+/** Longer than any deadline of the server's own. */
+const GIVE_UP_MS = 15000;
+
+/**
+ * The address of a page of the list.
+ * @param {Question} question @param {string|null} after
+ */
+export function addressOf(question, after) {
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  const words = question.words.trim();
+  if (words) query.set('q', words);
+  if (question.direction) query.set('direction', question.direction);
+  if (question.talked) query.set('talked', question.talked);
+  if (after) query.set('after', after);
+  return `api/history/calls?${query}`;
+}
+
+/**
+ * Asks; never throws.
+ * @param {string} address @param {typeof fetch} [ask]
+ * @returns {Promise<{body: any}|{slug: string, message: string}>}
+ */
+export async function askPast(address, ask = (...at) => fetch(...at)) {
+  try {
+    const answer = await ask(address, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(GIVE_UP_MS) });
+    const body = await answer.json();
+    if (answer.ok) return { body };
+    return { slug: String(body.error ?? `http_${answer.status}`), message: String(body.message ?? '') };
+  } catch {
+    return { slug: 'unreachable', message: '' };
+  }
+}
+
+/**
+ * A fact with its instant, in seconds since 1970.
+ * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone', who: string, cause: number|null}} Fact
+ */
+
+/** What happened to the legs, in order. @param {Record} record @returns {Fact[]} */
+export function factsOf(record) {
+  /** @type {Fact[]} */
+  const facts = [{ at: record.started, what: 'began', who: '', cause: null }];
+  for (const leg of record.legs) {
+    if (leg.channel.startsWith('Local/')) continue;
+    facts.push({ at: leg.started, what: 'leg', who: leg.endpoint, cause: null });
+    if (leg.answered !== null) facts.push({ at: leg.answered, what: 'answered', who: leg.endpoint, cause: null });
+    if (leg.ended !== null) facts.push({ at: leg.ended, what: 'gone', who: leg.endpoint, cause: leg.cause });
+  }
+  // of one instant: first who is there, then what he does
+  return facts.map((fact, n) => ({ fact, n })).sort((a, b) => a.fact.at - b.fact.at || a.n - b.n).map(({ fact }) => fact);
+}

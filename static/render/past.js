@@ -1,0 +1,195 @@
+/** The dialog of past calls: the list, one call, and what went wrong. Its own small loop beside the floor's. */
+
+import { spell } from '../clock.js';
+import { addressOf, askPast, factsOf } from '../past.js';
+import { h, keyed, setAttr, setText, show } from './dom.js';
+import { part } from './view.js';
+
+/** @import {Ended, Record} from '../past.js' */
+/** @import {Speech} from '../i18n.js' */
+
+/** After a key was pressed, before the server is asked. */
+const TYPING_MS = 250;
+/** Calls that end while the list is open come into it, at most this often. */
+const FRESH_MS = 3000;
+
+/** @type {() => Speech} */
+let speech;
+/** @type {Ended[]} */
+let calls = [];
+/** @type {string|null} */
+let next = null;
+/** Grows with every question: an answer to an older one is not shown. */
+let asked = 0;
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let later;
+/** @type {{id: string, record: Record}|null} */
+let chosen = null;
+let words = '';
+
+const dialog = () => /** @type {HTMLDialogElement} */ (part('past'));
+const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSelectElement} */ (part(id));
+
+/** @param {() => Speech} speaks the language of now */
+export function listenPast(speaks) {
+  speech = speaks;
+  part('past-open').addEventListener('click', openPast);
+  part('past-close').addEventListener('click', () => dialog().close());
+  part('past-more').addEventListener('click', () => void look(true));
+  part('past-form').addEventListener('submit', (event) => event.preventDefault());
+  part('past-words').addEventListener('input', () => soon(TYPING_MS));
+  for (const id of ['past-direction', 'past-talked']) part(id).addEventListener('change', () => soon(0));
+  part('past-calls').addEventListener('click', (event) => void choose(event.target));
+  part('past-calls').addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' || event.key === ' ') void choose(event.target);
+  });
+  dialog().addEventListener('close', () => clearTimeout(later));
+}
+
+export function openPast() {
+  if (dialog().open) return;
+  chooseWords();
+  dialog().showModal();
+  field('past-words').focus();
+  void look(false);
+}
+
+/** A call ended: the open list takes it in before long. */
+export function pastGrew() {
+  if (dialog().open && later === undefined && calls.length <= 50) soon(FRESH_MS);
+}
+
+/** The language changed. */
+export function drawPast() {
+  if (!dialog().open) return;
+  chooseWords();
+  draw();
+}
+
+/** @param {number} ms */
+function soon(ms) {
+  clearTimeout(later);
+  later = setTimeout(() => {
+    later = undefined;
+    void look(false);
+  }, ms);
+}
+
+/** Asks for the first page, or for the next. @param {boolean} more */
+async function look(more) {
+  const mine = ++asked;
+  const question = { words: field('past-words').value, direction: field('past-direction').value, talked: field('past-talked').value };
+  if (calls.length === 0) say(speech().w.past.loading);
+  const answer = await askPast(addressOf(question, more ? next : null));
+  if (mine !== asked) return;
+  const w = speech().w.past;
+  if ('slug' in answer) {
+    // what is shown stays, and says of when it is
+    const why = answer.slug === 'unreachable' ? w.unreachable : answer.message.includes('none') ? w.nothing : w.away;
+    say(words ? `${why}; ${words}` : why);
+    setAttr(part('past-state'), 'data-bad', '');
+    return;
+  }
+  setAttr(part('past-state'), 'data-bad', null);
+  calls = more ? [...calls, ...answer.body.calls] : answer.body.calls;
+  next = answer.body.next;
+  words = w.asOf(speech().times.format(Date.now()));
+  say(calls.length ? words : `${w.none}, ${words}`);
+  draw();
+}
+
+/** @param {string} text */
+const say = (text) => setText(part('past-state'), text);
+
+/** @param {EventTarget|null} target */
+async function choose(target) {
+  const row = target instanceof Element ? target.closest('tr') : null;
+  if (!row?.dataset.id) return;
+  const { id } = row.dataset;
+  const answer = await askPast(`api/history/calls/${encodeURIComponent(id)}`);
+  if (!('body' in answer)) return say(speech().w.past.away);
+  chosen = { id, record: answer.body };
+  draw();
+}
+
+function chooseWords() {
+  const w = speech().w;
+  options('past-direction', [['', w.past.everyDirection], ...Object.entries(w.direction)]);
+  options('past-talked', [['', w.past.everyEnd], ['true', w.past.yes], ['false', w.past.no]]);
+}
+
+/** @param {string} id @param {string[][]} choices */
+function options(id, choices) {
+  const { value } = field(id);
+  const made = choices.map(([key, text]) => Object.assign(h('option', '', text ?? ''), { value: key }));
+  part(id).replaceChildren(...made);
+  field(id).value = value;
+}
+
+function draw() {
+  keyed(part('past-calls'), calls, (call) => call.id, makeRow, speech());
+  show(part('past-more'), next !== null);
+  drawCall();
+}
+
+/** @param {Ended} call */
+function makeRow(call) {
+  const cells = ['', 'past-who', '', 'number', 'number', ''].map((name) => h('td', name));
+  const element = h('tr', 'past-row', ...cells);
+  element.dataset.id = call.id;
+  element.tabIndex = 0;
+  return {
+    element,
+    update: (/** @type {Ended} */ row, /** @type {Speech} */ s) => {
+      const who = [row.caller.name, row.caller.number].filter(Boolean).join(' ') || s.w.call.anonymous;
+      const end = endWords(row, s);
+      const duration = (/** @type {number} */ ms) => (ms > 0 ? spell(ms, s.w.day) : '–');
+      const texts = [s.time(row.started_ms, Date.now()), `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
+        duration(row.wait_ms), duration(row.talk_ms), end];
+      cells.forEach((cell, n) => setText(cell, texts[n] ?? ''));
+      setAttr(element, 'aria-selected', String(chosen?.id === row.id));
+      setAttr(element, 'data-talked', String(row.talk_ms > 0));
+    },
+  };
+}
+
+/** How it ended, as a supervisor would say it. @param {Ended} call @param {Speech} s */
+function endWords(call, s) {
+  if (call.outcome && call.outcome !== 'answered') return s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (call.outcome)] ?? call.outcome;
+  return call.answered_ms === null ? s.w.past.unanswered : causeWords(call.hangup_cause, s);
+}
+
+/** @param {number|null} cause none, or one that the channel never told @param {Speech} s */
+function causeWords(cause, s) {
+  if (!cause) return '–';
+  return s.w.call.causes[cause] ?? s.w.call.cause(cause);
+}
+
+function drawCall() {
+  const box = part('past-call');
+  show(box, chosen !== null);
+  if (!chosen) return;
+  const s = speech();
+  const w = s.w.past;
+  const { record } = chosen;
+  const facts = factsOf(record).map((fact) => {
+    const text = {
+      began: w.began,
+      leg: w.leg(fact.who),
+      answered: w.answeredAt(fact.who),
+      gone: w.gone(fact.who, causeWords(fact.cause, s)),
+    }[fact.what];
+    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${text}`);
+  });
+  const seconds = (/** @type {number} */ n) => s.seconds(n * 1000);
+  const sums = [
+    ...record.queues.map((q) => w.stay(q.name, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (q.outcome ?? 'other')], seconds(q.wait_s ?? 0))),
+    ...record.talks.map((talk) => w.talk(talk.a, talk.b, seconds(talk.seconds))),
+    ...record.transfers.map((t) => w.transfer(s.w.call.transfer[t.kind](t.to), t.by ?? '') + (t.result === 'fail' ? `, ${s.w.call.failed}` : '')),
+  ];
+  box.replaceChildren(
+    h('h3', '', w.facts),
+    h('ol', 'past-facts', ...facts),
+    ...(sums.length ? [h('h3', '', w.sums), h('ul', 'past-sums', ...sums.map((text) => h('li', '', text)))] : []),
+  );
+}
