@@ -142,17 +142,20 @@ impl Db {
         Ok(client)
     }
 
-    /// A connection of the pool, within a second or not at all.
+    /// A connection of the pool, within a second or not at all; at once none while the database is known
+    /// to be away (who prepares it says when it is back).
     ///
     /// # Errors
     /// Why there is none.
     pub async fn get(&self) -> Result<Connection<'_>, Unavailable> {
+        if let Some(why) = self.problem() {
+            return Err(Unavailable::Away(why));
+        }
         match tokio::time::timeout(WITHIN, self.pool.get()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(RunError::User(error))) => Err(Unavailable::Away(words(&error))),
             Ok(Err(RunError::TimedOut)) | Err(_) => {
-                let problem = self.problem.lock().clone();
-                Err(problem.map_or(Unavailable::Busy, Unavailable::Away))
+                Err(self.problem().map_or(Unavailable::Busy, Unavailable::Away))
             }
         }
     }

@@ -225,10 +225,11 @@ fn a_million_calls_are_searched_in_less_than_a_second() {
     let (_pbx, server) = floor(&database, &data);
     until("the schema", || server.get("/api/history/calls").0 == 200);
     database.run(
-        "insert into vigie.calls select 'a', 1, (1700000000 + n)::text || '.' || n, to_timestamp(1700000000 + n * 30), null, \
+        "insert into vigie.calls (pbx, epoch, linkedid, started, answered, ended, direction, caller_number, caller_name, \
+         called, queues, endpoints, hangup_cause, talk_ms, wait_ms, record) select 'a', 1, (1700000000 + n)::text || '.' || n, to_timestamp(1700000000 + n * 30), null, \
          to_timestamp(1700000000 + n * 30 + 60), 'inbound', '06' || lpad((n * 7919 % 100000000)::text, 8, '0'), \
          'Name ' || md5(n::text), '01700000' || n % 100, array['q' || n % 20], array['PJSIP/' || 1000 + n % 300, 'PJSIP/trunk-a'], \
-         16, n % 600000, n % 90000, '{}' from generate_series(1, 1000000) n",
+         16, n % 600000, n % 90000, '{}' from generate_series(1::bigint, 1000000) n",
     );
     database.run("analyze vigie.calls");
     for query in [
