@@ -29,6 +29,13 @@ pub fn run(args: &ReplayArgs, out: &mut dyn std::io::Write) -> Result<(), String
     for file in &args.files {
         let bytes = std::fs::read(file).map_err(|e| format!("could not read {}: {e}", file.display()))?;
         floor.connection(&bytes).map_err(|e| format!("could not follow {}: {e}", file.display()))?;
+        if floor.left_over() > 0 {
+            log::warn!("{}: {} bytes at its end are no whole message", file.display(), floor.left_over());
+        }
+    }
+    if floor.told_before() > 0 {
+        let n = floor.told_before();
+        log::warn!("{n} events are not newer than the end of an earlier file: are the files in order?");
     }
     let write = |e: std::io::Error| format!("could not write the report: {e}");
     serde_json::to_writer_pretty(&mut *out, &floor.report()).map_err(|e| write(e.into()))?;

@@ -203,6 +203,7 @@ export const en = {
       bad_value: 'A value was not accepted',
       pbx_refused: 'The PBX refused',
       link_down: 'There is no live link to the PBX',
+      link_lost: 'The link broke after the order was sent: whether it was done is unknown',
       busy: 'Too many orders wait already',
       timed_out: 'The order was sent, but nothing showed its effect in time',
       no_database: 'The database is away, or nothing is kept',

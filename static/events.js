@@ -136,10 +136,14 @@ function step(from, key) {
   row?.scrollIntoView({ block: 'nearest' });
 }
 
+/** The row focused last. @type {HTMLElement|null} */
+let focused = null;
+
 /** One row is in the tab order, the one focused last; its buttons follow it. @param {EventTarget|null} target */
 function keepTabStop(target) {
   const row = target instanceof Element ? target.closest('[data-row]') : null;
   if (!(row instanceof HTMLElement)) return;
+  focused = row;
   for (const other of part('calls').querySelectorAll('[data-row][tabindex="0"]')) setStop(other, -1);
   setStop(row, 0);
 }
@@ -152,6 +156,11 @@ function setStop(row, stop) {
 
 /** After a drawing: some row is in the tab order, so that the table can be reached. */
 export function ensureTabStop() {
+  if (focused && !focused.isConnected) {
+    focused = null;
+    // Its call is over. Another row would invite the next key to act on a call that nobody chose.
+    if (document.activeElement === document.body) part('calls-pane').focus({ preventScroll: true });
+  }
   if (part('calls').querySelector('[data-row][tabindex="0"]')) return;
   const first = rows()[0];
   if (first) setStop(first, 0);

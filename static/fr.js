@@ -206,6 +206,7 @@ export const fr = {
       bad_value: 'Une valeur n’a pas été acceptée',
       pbx_refused: 'Le PBX a refusé',
       link_down: 'Pas de liaison vivante avec le PBX',
+      link_lost: 'La liaison s’est rompue après l’envoi de l’ordre : on ignore s’il a été exécuté',
       busy: 'Trop d’ordres attendent déjà',
       timed_out: 'L’ordre est parti, mais rien n’en a montré l’effet à temps',
       no_database: 'La base de données est absente, ou rien n’est gardé',

@@ -23,7 +23,6 @@
 /**
  * @typedef {object} QueueStint
  * @property {string} name
- * @property {number|null} position
  * @property {number} joined_ms
  * @property {number|null} left_ms
  * @property {QueueOutcome|null} outcome

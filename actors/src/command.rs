@@ -142,8 +142,10 @@ pub enum Refusal {
     NotAllowed(BadValue),
     /// The PBX refused, in its own words (502).
     Pbx(String),
-    /// No live link to that PBX (503).
+    /// No live link to that PBX: nothing was sent (503).
     LinkDown,
+    /// Sent, but the link dropped before the answer: whether it was done is unknown (503).
+    LinkLost,
     /// Too much waits already (503).
     Busy,
     /// Sent, but no event showed it in time (504).

@@ -29,8 +29,10 @@ pub struct Answer {
 /// Why there is no good answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActionFailure {
-    /// No live link: nothing was sent, or the link dropped while waiting.
+    /// No live link: nothing was sent.
     LinkDown,
+    /// The link dropped before the answer came: whether it was done is unknown.
+    LinkLost,
     /// The PBX did not answer in time.
     TimedOut,
     /// The PBX answered `Response: Error` with this `Message`.

@@ -41,8 +41,10 @@ pub enum ApiError {
     Internal(String),
     /// 502: the PBX refused, in its words.
     Pbx(String),
-    /// 503: no live link to that PBX.
+    /// 503: no live link to that PBX; nothing was sent.
     LinkDown,
+    /// 503: the link broke after the order was sent.
+    LinkLost,
     /// 503: too much waits already; what.
     Busy(&'static str),
     /// 503: the database is away, or nothing is kept; the words are for people.
@@ -74,6 +76,7 @@ impl ApiError {
             Self::Internal(_) => "internal",
             Self::Pbx(_) => "pbx_refused",
             Self::LinkDown => "link_down",
+            Self::LinkLost => "link_lost",
             Self::Busy(_) => "busy",
             Self::NoDatabase(_) => "no_database",
             Self::TimedOut => "timed_out",
@@ -105,6 +108,9 @@ impl std::fmt::Display for ApiError {
             Self::Internal(id) => write!(f, "something failed inside; the log has it under {id}"),
             Self::Pbx(words) => write!(f, "the PBX refused: {words}"),
             Self::LinkDown => f.write_str("there is no live link to that PBX; nothing was done"),
+            Self::LinkLost => f.write_str(
+                "the link to that PBX broke after the order was sent: whether it was done is unknown",
+            ),
             Self::Busy(what) => f.write_str(what),
             Self::NoDatabase(why) => f.write_str(why),
             Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
@@ -129,6 +135,7 @@ impl From<Refusal> for ApiError {
             Refusal::NotAllowed(bad) => bad.into(),
             Refusal::Pbx(words) => Self::Pbx(words),
             Refusal::LinkDown => Self::LinkDown,
+            Refusal::LinkLost => Self::LinkLost,
             Refusal::Busy => Self::Busy("too many commands wait for that PBX; nothing was done"),
             Refusal::TimedOut => Self::TimedOut,
         }
@@ -158,7 +165,9 @@ impl ResponseError for ApiError {
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
-            Self::LinkDown | Self::Busy(_) | Self::NoDatabase(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::NoDatabase(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }

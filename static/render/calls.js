@@ -76,9 +76,11 @@ function makeCall(first) {
   return {
     element,
     update: (call, view) => {
-      if (call === last && view.mark === mark) return;
+      // his place in the line changes with others', not with his call
+      const now = `${view.mark} ${placeOf(call, view)}`;
+      if (call === last && now === mark) return;
       last = call;
-      mark = view.mark;
+      mark = now;
       const { w } = view.speech;
       const look = LOOKS[call.phase] ?? LOOKS.in_application;
       setIcon(drawing, look.icon);
@@ -118,7 +120,15 @@ function queueWords(call, view) {
   const stint = call.queue;
   if (!stint) return '';
   if (stint.outcome !== null) return stint.outcome === 'answered' ? stint.name : `${stint.name}, ${w.outcome[stint.outcome]}`;
-  return stint.position === null ? stint.name : `${stint.name}, ${w.call.position(stint.position)}`;
+  const place = placeOf(call, view);
+  return place === null ? stint.name : `${stint.name}, ${w.call.position(place)}`;
+}
+
+/** Where its caller stands in line, which the queue's row alone knows. @param {Call} call @param {View} view */
+function placeOf(call, view) {
+  if (!call.queue || call.queue.left_ms !== null) return null;
+  const queue = view.state.tables.queues.get(`${call.pbx}~${call.queue.name}`);
+  return queue?.waiting.find((caller) => caller.call === call.id)?.position ?? null;
 }
 
 /** @param {Call} call @param {View} view @returns {Mark[]} */

@@ -238,6 +238,9 @@ impl CallState {
         let leg = &mut self.legs[ix as usize];
         leg.exten = to;
         leg.exten_at = at;
+        if !sent {
+            leg.arrived_at = at;
+        }
         if leg.application != e.application {
             leg.application = e.application.into();
             self.dirty = true;

@@ -31,6 +31,9 @@ pub(crate) struct Leg {
     pub(crate) exten: Text,
     /// When the extension was last given by a `Newexten`.
     pub(crate) exten_at: Micros,
+    /// When it last ran something in its extension: a channel that is sent elsewhere shows the new
+    /// extension before, whether there is such a one or not.
+    pub(crate) arrived_at: Micros,
     pub(crate) application: Text,
     pub(crate) started: Micros,
     pub(crate) answered: Option<Micros>,
@@ -82,6 +85,7 @@ impl Leg {
             context: c.context.into(),
             exten: shown(c.exten),
             exten_at: Micros(i64::MIN),
+            arrived_at: Micros(i64::MIN),
             application: Text::default(),
             started: at,
             answered: (c.state == channel_state::UP).then_some(at),

@@ -61,8 +61,26 @@ impl CallState {
         match verb {
             Verb::Hangup { .. } => (!leg.is_live()).then_some("hangup"),
             Verb::Transfer { destination, .. } => {
-                (leg.exten_at >= since && leg.exten == destination.as_str()).then_some("redirected")
+                (leg.arrived_at >= since && leg.exten == destination.as_str()).then_some("redirected")
             }
+        }
+    }
+
+    /// What the PBX did instead, when a verb can no longer have its effect.
+    pub fn shows_failed(&self, uniqueid: &str, verb: &Verb) -> Option<String> {
+        let leg = &self.legs[self.leg_ix(uniqueid)? as usize];
+        match verb {
+            Verb::Hangup { .. } => None,
+            Verb::Transfer { destination, .. } if !leg.is_live() => {
+                let cause = leg.cause.map_or_else(String::new, |cause| format!(" with cause {cause}"));
+                Some(
+                    format!(
+                        "it hung the channel up{cause} instead: is there an extension {}",
+                        destination.as_str()
+                    ) + "?",
+                )
+            }
+            Verb::Transfer { .. } => None,
         }
     }
 }

@@ -108,6 +108,35 @@ fn a_transfer_is_done_when_the_channel_shows_the_extension_after_it_was_asked() 
     assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(4)), None, "that was before");
 }
 
+/// Asterisk shows where it will send a channel before it looks whether there is such an extension: the
+/// new extension with the application that still runs (recorded on 16 and 22).
+#[test]
+fn a_transfer_to_an_extension_that_does_not_exist_is_not_done() {
+    let newexten = |exten: &str, application: &str| {
+        let text = String::from_utf8(message("Newexten", 6, exten).bytes().to_vec()).expect("text");
+        let text = text.replace("Extension: 900", &format!("Extension: {exten}"));
+        Message::new(text.replace("Echo", application).into_bytes().into())
+    };
+    let after = |last: &Message| {
+        let (mut call, _) = call_after(&[Step::Answer]);
+        let mut out = Outbox::default();
+        let all = [newexten("1002", "Dial"), newexten("900", "Dial"), last.clone()];
+        for (at, m) in (10..).zip(&all) {
+            call.event(&Event::read(m).expect("a healthy event"), Micros(at), &mut out);
+            if at == 11 {
+                assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(11)), None, "only on its way");
+                assert_eq!(call.shows_failed(UNIQUEID, &transfer()), None);
+            }
+        }
+        (call.shows_done(UNIQUEID, &transfer(), Micros(11)), call.shows_failed(UNIQUEID, &transfer()))
+    };
+    assert_eq!(after(&newexten("900", "Echo")).0, Some("redirected"));
+    assert_eq!(after(&newexten("900", "Dial")).0, Some("redirected"), "the same application again");
+    let (done, failed) = after(&message("Hangup", 6, "900"));
+    assert_eq!(done, None);
+    assert!(failed.is_some_and(|words| words.contains("cause 16") && words.contains("900")));
+}
+
 #[test]
 fn s08_a_name_that_is_no_channel_of_the_call_is_refused() {
     let (call, _) = call_after(&[Step::Answer]);

@@ -141,7 +141,7 @@ fn send(shell: &Shell<CallState>, id: u64, action: Action) {
         let failure = match sent.await {
             Ok(Ok(_)) => None,
             Ok(Err(failure)) => Some(failure),
-            Err(_) => Some(ActionFailure::LinkDown),
+            Err(_) => Some(ActionFailure::LinkLost),
         };
         me.do_send(Answered { id, failure });
     });
@@ -157,6 +157,7 @@ impl Handler<Answered> for Shell<CallState> {
         let Some(at) = waiting.iter().position(|w| w.id == answered.id) else { return };
         let refusal = match failure {
             ActionFailure::LinkDown => Refusal::LinkDown,
+            ActionFailure::LinkLost => Refusal::LinkLost,
             ActionFailure::TimedOut => Refusal::TimedOut,
             ActionFailure::Busy => Refusal::Busy,
             ActionFailure::Refused(words) => Refusal::Pbx(words),
@@ -195,11 +196,14 @@ pub(super) fn settle(shell: &Shell<CallState>) {
     let mut at = 0;
     while at < waiting.len() {
         let w = &waiting[at];
-        let outcome = match shell.state().shows_done(&w.uniqueid, &w.verb, w.since) {
-            Some(outcome) => Ok(Done { outcome }),
-            None if over => Err(Refusal::State("already_ended", "the call ended before")),
-            None if now >= w.until => Err(Refusal::TimedOut),
-            None => {
+        let state = shell.state();
+        let done = state.shows_done(&w.uniqueid, &w.verb, w.since);
+        let outcome = match (done, state.shows_failed(&w.uniqueid, &w.verb)) {
+            (Some(outcome), _) => Ok(Done { outcome }),
+            (None, Some(words)) => Err(Refusal::Pbx(words)),
+            (None, None) if over => Err(Refusal::State("already_ended", "the call ended before")),
+            (None, None) if now >= w.until => Err(Refusal::TimedOut),
+            (None, None) => {
                 at += 1;
                 continue;
             }

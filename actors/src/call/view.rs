@@ -36,7 +36,6 @@ impl CallState {
             talking,
             queue: stint.map(|s| QueueStintView {
                 name: s.queue.clone(),
-                position: (s.left.is_none() && s.position > 0).then_some(s.position),
                 joined_ms: s.joined,
                 left_ms: s.left,
                 outcome: s.outcome,

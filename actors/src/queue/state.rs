@@ -164,8 +164,10 @@ impl QueueState {
                     return;
                 }
                 let place = self.callers[n].position;
+                // a list may have closed the gap before we knew who left: then somebody stands there
+                let closed = self.callers.iter().any(|c| !c.left && c.position == place);
                 for c in &mut self.callers {
-                    if !c.left && place > 0 && c.position > place {
+                    if !c.left && !closed && place > 0 && c.position > place {
                         c.position -= 1;
                     }
                 }
@@ -305,5 +307,42 @@ impl QueueState {
             flowed_out: self.flowed_out,
             trust: self.mark,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{Epoch, PbxName};
+
+    fn waiting(uniqueid: &str, position: u32) -> CallerNews {
+        CallerNews::Waiting {
+            uniqueid: uniqueid.into(),
+            channel: Text::default(),
+            call: CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() },
+            party: Party::default(),
+            position,
+            joined: Micros(1),
+        }
+    }
+
+    #[test]
+    fn f01_a_line_that_a_list_closed_up_is_not_closed_up_again() {
+        let settings = Arc::new(Settings::new(PbxName("p".into())));
+        let mut queue = QueueState::new(settings, "support".into(), Micros(0));
+        let mut out = Outbox::default();
+        let mut tell = |queue: &mut QueueState, news: &CallerNews| queue.caller(news, &mut out);
+        for (id, place) in [("a", 1), ("b", 2), ("c", 3)] {
+            tell(&mut queue, &waiting(id, place));
+        }
+        let places = |queue: &QueueState| queue.view().waiting.iter().map(|w| w.position).collect::<Vec<_>>();
+        let left = |id: &str| CallerNews::Left { uniqueid: id.into(), joined: Micros(1), at: Micros(9) };
+        // after a gap: the list shows b and c moved up before a comparison finds that a is gone
+        tell(&mut queue, &waiting("b", 1));
+        tell(&mut queue, &waiting("c", 2));
+        tell(&mut queue, &left("a"));
+        assert_eq!(places(&queue), [1, 2]);
+        tell(&mut queue, &left("b"));
+        assert_eq!(places(&queue), [1]);
     }
 }

@@ -44,6 +44,10 @@ pub struct Floor {
     restart_due: bool,
     boot: Boot,
     connections: u32,
+    /// Bytes at the end of the last connection that are no whole message.
+    left_over: usize,
+    /// Events not counted, since an earlier connection had told of their time already.
+    told_before: u64,
     /// Items of a list of channels, until it is whole.
     listing: Vec<Message>,
     listings: u8,
@@ -74,6 +78,8 @@ impl Floor {
             restart_due: false,
             boot: Boot::default(),
             connections: 0,
+            left_over: 0,
+            told_before: 0,
             listing: Vec::new(),
             listings: 0,
             deliveries: Vec::new(),
@@ -96,7 +102,20 @@ impl Floor {
         if std::mem::take(&mut self.restart_due) {
             self.restarted();
         }
+        self.left_over = buffer.len();
         Ok(())
+    }
+
+    /// Bytes at the end of the last connection that are no whole message: it was cut there, or its lines
+    /// do not end as AMI's do.
+    pub fn left_over(&self) -> usize {
+        self.left_over
+    }
+
+    /// Events that were not counted, since an earlier connection had told of their time already: many of
+    /// them say that the connections are not in order.
+    pub fn told_before(&self) -> u64 {
+        self.told_before
     }
 
     /// A connection begins.
@@ -152,7 +171,8 @@ impl Floor {
         // events of a connection are in order; a clock that was set back does not turn time back
         let at = stamp.or(self.now).unwrap_or_default();
         if stamp.is_some_and(|at| self.known_until.is_some_and(|known| at <= known)) {
-            return; // two connections at once: told already
+            self.told_before += 1; // two connections at once
+            return;
         }
         self.now = self.now.max(stamp);
         let item = head.action_id.is_some() && head.timestamp.is_none();

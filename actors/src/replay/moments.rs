@@ -94,10 +94,9 @@ fn a_caller_waits_in_line_until_an_agent_takes_him() {
     on_both("queue_answered", "AgentCalled", 1, |floor| {
         let call = first_call(floor);
         assert_eq!(call.phase, CallPhase::Waiting);
-        assert_eq!(call.queue.expect("a queue").position, Some(1));
         let queue = floor.queues()[0].view();
         assert_eq!((queue.name.as_str(), queue.waiting.len(), queue.offered), ("support", 1, 1));
-        assert_eq!(queue.waiting[0].call, call.id);
+        assert_eq!((&queue.waiting[0].call, queue.waiting[0].position), (&call.id, 1));
         assert_eq!(queue.waiting[0].party.number, "0612345678");
         assert!(call.legs[0].trunk && floor.trunks()[0].view().legs == 1);
     });

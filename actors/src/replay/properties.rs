@@ -45,6 +45,26 @@ fn f14_an_event_sent_three_times_counts_once() {
     }
 }
 
+/// A connection that breaks at any event, which nobody then sees, is no fault of the PBX.
+#[test]
+fn f01_an_event_lost_between_two_connections_breaks_no_guarantee() {
+    const MATTERS: [&str; 6] =
+        ["DialEnd", "BridgeLeave", "BridgeDestroy", "ParkedCall", "BridgeEnter", "DialBegin"];
+    let mut cuts = 0;
+    for (capture, messages) in busy() {
+        let lost = |m: &&Message| MATTERS.contains(&m.event());
+        for (at, _) in messages.iter().enumerate().filter(|(_, m)| lost(m)) {
+            let mut floor = floor_of(&messages[..at]);
+            floor.connected();
+            messages[at + 1..].iter().for_each(|m| floor.message(m));
+            let broken = floor.report().violations;
+            assert!(broken.is_empty(), "{}/{} cut at {at}: {broken:?}", capture.version, capture.name);
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 500, "only {cuts} cuts");
+}
+
 fn first_difference(a: &str, b: &str) -> String {
     let n = a.lines().zip(b.lines()).take_while(|(a, b)| a == b).count();
     let from = n.saturating_sub(8);

@@ -173,7 +173,9 @@ impl Plan {
                 Told::Broken("the list of channels was not whole")
             }
             // No listing without its channels; every other part may be absent.
-            Err(ActionFailure::LinkDown | ActionFailure::Busy) => Told::Broken("the link went down"),
+            Err(ActionFailure::LinkDown | ActionFailure::LinkLost | ActionFailure::Busy) => {
+                Told::Broken("the link went down")
+            }
             Err(ActionFailure::Incomplete | ActionFailure::TimedOut) => {
                 self.leave_out(&step);
                 Told::Nothing

@@ -41,16 +41,19 @@ impl Table {
             return;
         }
         leg.bridge_at = at;
-        if bridge.kind == "parking" && leg.announced && !leg.parked {
+        if bridge.kind == "parking" && leg.announced && !leg.parked && !leg.unseen {
             let words = format!("{} entered parking lot {} without a ParkedCall", leg.channel, bridge.name);
             self.doubts.add(Missing::ParkedCall, c.uniqueid, words, at);
         }
+        let unseen = std::mem::take(&mut leg.unseen);
         if let Some(before) = leg.bridge.replace(bridge.uniqueid.into())
             && before != bridge.uniqueid
         {
-            let words =
-                format!("{} entered bridge {} without leaving {before}", leg.channel, bridge.uniqueid);
-            out.push(Delivery::Violation(Some(call), words.into()));
+            if !unseen {
+                let words =
+                    format!("{} entered bridge {} without leaving {before}", leg.channel, bridge.uniqueid);
+                out.push(Delivery::Violation(Some(call), words.into()));
+            }
             self.out_of(&before, c.uniqueid, call, at, out);
         }
         self.dials_no_more(c.uniqueid, call);

@@ -93,6 +93,7 @@ impl Table {
             peer: None,
             announced: false,
             dialed_by: None,
+            unseen: false,
         };
         self.legs.insert(c.uniqueid.into(), Box::new(leg));
         self.by_channel.insert(c.channel.into(), c.uniqueid.into());
@@ -132,7 +133,7 @@ impl Table {
             out.push(Delivery::Violation(Some(call), words.into()));
             return;
         }
-        if let Some(bridge) = &leg.bridge {
+        if let Some(bridge) = leg.bridge.as_ref().filter(|_| !leg.unseen) {
             let words = format!("{} hung up in bridge {bridge} without leaving it", leg.channel);
             self.doubts.add(Missing::BridgeLeave, c.uniqueid, words, at);
         }

@@ -104,6 +104,9 @@ impl Table {
                     for id in b.legs {
                         let Some(leg) = self.legs.get_mut(&id) else { continue };
                         leg.bridge = None;
+                        if leg.unseen {
+                            continue;
+                        }
                         let words = format!(
                             "{} did not leave bridge {} before its end",
                             leg.channel, e.bridge.uniqueid

@@ -91,6 +91,8 @@ pub(super) struct LegAt {
     pub(super) announced: bool,
     /// Who dials it, while nothing said how that ended.
     pub(super) dialed_by: Option<Text>,
+    /// It lived while we did not look, and entered no bridge since: it may have left the one we know.
+    pub(super) unseen: bool,
 }
 
 #[derive(Debug)]
@@ -178,6 +180,10 @@ impl Table {
         self.watching_since = None;
         self.announces = false;
         self.doubts.clear();
+        for leg in self.legs.values_mut() {
+            leg.unseen = true;
+            leg.dialed_by = None;
+        }
     }
 
     /// Another boot: nothing of before is left. The numbers of its calls, to be ended.

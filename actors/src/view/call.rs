@@ -110,13 +110,11 @@ pub enum QueueOutcome {
     Other,
 }
 
-/// A caller's stay in a queue.
+/// A caller's stay in a queue. His place in the line stands in the queue's row, which alone follows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueueStintView {
     /// Queue name.
     pub name: Text,
-    /// Place, 1 first; `null` once out.
-    pub position: Option<u32>,
     /// Joined.
     pub joined_ms: Micros,
     /// Left.

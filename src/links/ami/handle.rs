@@ -59,7 +59,7 @@ impl Handler<SendAction> for LinkActor {
         Box::pin(async move {
             match tokio::time::timeout(ask.deadline + GRACE, answer).await {
                 Ok(Ok(answer)) => answer,
-                Ok(Err(_)) => Err(ActionFailure::LinkDown),
+                Ok(Err(_)) => Err(ActionFailure::LinkLost),
                 Err(_) => Err(ActionFailure::TimedOut),
             }
         })

@@ -235,7 +235,7 @@ impl Link {
         let waiting = std::mem::replace(&mut self.session, new_session()).disconnected();
         for owner in waiting {
             if let Owner::Caller(reply) = owner {
-                let _ = reply.send(Err(ActionFailure::LinkDown));
+                let _ = reply.send(Err(ActionFailure::LinkLost));
             }
         }
     }

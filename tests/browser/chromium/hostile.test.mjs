@@ -35,7 +35,7 @@ function boardOf(evil, n) {
     pbxs: [rows.pbx({ id: pbx, link: n % 2 ? 'live' : 'refused', problem: evil, version: evil, last_read_ms: now, unknown: [evil], comparison: { ...rows.pbx().comparison, examples: [evil] } })],
     calls: [rows.call({
       id: `call ${evil}`, pbx, linkedid: evil, merged: [evil], caller: party, called: evil, legs: [leg], conference: evil,
-      queue: { name: evil, position: 1, joined_ms: now, left_ms: null, outcome: null, agent: evil }, parked: { lot: evil, space: evil, since_ms: now, until_ms: null },
+      queue: { name: evil, joined_ms: now, left_ms: null, outcome: null, agent: evil }, parked: { lot: evil, space: evil, since_ms: now, until_ms: null },
       transfers: [{ kind: 'blind', by: evil, to: evil, success: false, at_ms: now }], trust: 'degraded',
     })],
     agents: [rows.agent({ id: `agent ${evil}`, pbx, endpoint: evil, name: evil, availability: 'paused', pause_reason: evil, activity: 'on_call', with: party, call: `call ${evil}`, call_queue: evil, memberships: [{ queue: evil, interface: evil, paused: true, reason: evil, since_ms: null, penalty: 0, calls_taken: 0 }] })],

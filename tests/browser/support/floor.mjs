@@ -76,7 +76,7 @@ function callOf(agent, i, now) {
     phase: ringing ? 'waiting' : agent.activity === 'on_hold' ? 'on_hold' : 'talking', direction: outbound ? 'outbound' : 'inbound',
     caller: outbound ? inside.party : outside.party, called: outbound ? agent.with.number : '0170000001',
     legs: outbound ? [inside, outside] : [outside, inside], recording: i % 4 === 2,
-    queue: agent.call_queue && { name: agent.call_queue, position: ringing ? 1 : null, joined_ms: started, left_ms: ringing ? null : agent.activity_since_ms, outcome: ringing ? null : 'answered', agent: agent.endpoint },
+    queue: agent.call_queue && { name: agent.call_queue, joined_ms: started, left_ms: ringing ? null : agent.activity_since_ms, outcome: ringing ? null : 'answered', agent: agent.endpoint },
     transfers: i === 3 ? [{ kind: 'blind', by: 'PJSIP/1007', to: '1004', success: true, at_ms: agent.activity_since_ms }] : [],
     trust: i === 9 ? 'unconfirmed' : 'live',
   });
@@ -104,7 +104,7 @@ function waitingCall(queue, w) {
   return rows.call({
     id: w.call, linkedid: w.uniqueid, caller: w.party, phase: 'waiting', phase_since_ms: w.joined_ms, started_ms: w.joined_ms - 6000, answered_ms: null,
     legs: [rows.leg({ uniqueid: w.uniqueid, channel: w.channel, party: w.party, phase_since_ms: w.joined_ms - 6000 })],
-    queue: { name: queue.name, position: w.position, joined_ms: w.joined_ms, left_ms: null, outcome: null, agent: null },
+    queue: { name: queue.name, joined_ms: w.joined_ms, left_ms: null, outcome: null, agent: null },
   });
 }
 

@@ -48,7 +48,7 @@ test('the filter finds a caller by number, an agent by name, whatever the accent
 });
 
 test('the filter by queue keeps its agents, its calls and itself', () => {
-  const stint = { name: 'sales', position: 1, joined_ms: 0, left_ms: null, outcome: null, agent: null };
+  const stint = { name: 'sales', joined_ms: 0, left_ms: null, outcome: null, agent: null };
   const state = stateOf(
     {
       calls: [rows.call({ id: 'a' }), rows.call({ id: 'b', queue: stint })],

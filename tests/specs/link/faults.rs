@@ -67,7 +67,7 @@ async fn f01_actions_under_way_fail_at_once_when_the_link_drops() {
         pbx.close();
     };
     let (answer, ()) = tokio::join!(asked, close);
-    assert_eq!(answer.unwrap_err(), ActionFailure::LinkDown);
+    assert_eq!(answer.unwrap_err(), ActionFailure::LinkLost);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
