@@ -1,8 +1,8 @@
-//! The floor's end of the journal: a bounded channel and what is counted.
+//! The floor's end of the journal: a bounded channel.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 
 use actors::fact::Fact;
@@ -11,28 +11,13 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::{Mutex, RwLock};
 
 use super::entry::Entry;
+use super::figures::{Figures, Keeping};
 use super::spool::Spool;
 use super::writer::Writer;
 use crate::db::Db;
 
 /// Facts that may wait for the writer.
 const CHANNEL: usize = 65_536;
-
-/// What is counted.
-#[derive(Debug, Default)]
-pub struct Figures {
-    /// Facts stored, or found stored already.
-    pub written: AtomicU64,
-    /// Facts that wait on disk now.
-    pub spooled: AtomicU64,
-    /// Facts lost: neither the database nor the disk took them.
-    pub lost: AtomicU64,
-    /// Facts that the database refused for what they are; kept aside on disk.
-    pub refused: AtomicU64,
-}
-
-/// Told when the state of keeping changes: `None` is well, else what is wrong, for an administrator.
-pub type Keeping = Box<dyn Fn(Option<String>) + Send>;
 
 /// See the module.
 pub struct Journal {

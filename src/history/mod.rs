@@ -14,10 +14,12 @@
 //! What does not live here: where the database is (`db`), and what a fact is (`actors::fact`).
 
 mod entry;
+mod figures;
 mod journal;
 mod read;
 mod spool;
 mod writer;
 
-pub use journal::{Figures, Journal, Keeping};
+pub use figures::{Figures, Keeping};
+pub use journal::Journal;
 pub use read::{Found, Reader, Search};

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::entry::{CallRow, Entry};
-use super::journal::{Figures, Keeping};
+use super::figures::{Figures, Keeping};
 use super::spool::Spool;
 use crate::db::{self, Db};
 

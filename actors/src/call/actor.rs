@@ -246,10 +246,12 @@ impl Entity for CallState {
         CallInput::Tick(at)
     }
 
-    fn after(shell: &mut Shell<Self>, _: &mut Context<Shell<Self>>) {
+    fn after(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
         ask_about_doubtful(shell);
         if !shell.lasting.side.waiting.borrow().is_empty() {
-            super::verbs::settle(shell);
+            if super::verbs::settle(shell) {
+                super::verbs::arm(shell, ctx);
+            }
         }
     }
 

@@ -274,6 +274,7 @@ impl CallState {
         let Some(ix) = self.leg_ix(dest.uniqueid) else { return };
         let mut behind = None;
         if let Some(by) = by {
+            self.legs[by as usize].arrived_at = at; // its extension dials
             // who is dialled behind a Local half that a queue rings is rung by that queue
             let half = &self.legs[by as usize];
             let front = half.peer.filter(|&p| self.legs[p as usize].queue.is_some());

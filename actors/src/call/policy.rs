@@ -66,6 +66,18 @@ impl CallState {
         }
     }
 
+    /// A transferred channel shows where it will go, which Asterisk does before it looks whether there is
+    /// such an extension: done only if the channel outlives that.
+    pub fn shows_sent(&self, uniqueid: &str, verb: &Verb, since: Micros) -> bool {
+        let Some(leg) = self.leg_ix(uniqueid).map(|ix| &self.legs[ix as usize]) else { return false };
+        match verb {
+            Verb::Hangup { .. } => false,
+            Verb::Transfer { destination, .. } => {
+                leg.is_live() && leg.exten_at >= since && leg.exten == destination.as_str()
+            }
+        }
+    }
+
     /// What the PBX did instead, when a verb can no longer have its effect.
     pub fn shows_failed(&self, uniqueid: &str, verb: &Verb) -> Option<String> {
         let leg = &self.legs[self.leg_ix(uniqueid)? as usize];

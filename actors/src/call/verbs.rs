@@ -18,6 +18,8 @@ use crate::view::Text;
 
 /// From the acceptance to the event that shows it.
 const DONE_WITHIN: Duration = Duration::from_secs(5);
+/// A channel sent to an extension that does not exist is hung up sooner than that.
+const OUTLIVES: Duration = Duration::from_millis(300);
 /// For the PBX's answer to the action itself.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// Commands that may wait on one call.
@@ -43,6 +45,8 @@ pub struct Waiting {
     /// Events from then on count.
     since: Micros,
     until: Instant,
+    /// Since when a transferred channel shows where it will go.
+    sent: Option<Instant>,
     answer: oneshot::Sender<Result<Done, Refusal>>,
 }
 
@@ -109,7 +113,7 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Waitin
     let (answer, _) = oneshot::channel();
     let since = Micros(shell.state().now.0 + 1);
     let until = Instant::now() + DONE_WITHIN;
-    Ok((Waiting { id, uniqueid, verb: ask.verb.clone(), since, until, answer }, action))
+    Ok((Waiting { id, uniqueid, verb: ask.verb.clone(), since, until, sent: None, answer }, action))
 }
 
 fn action_of(ask: &Ask, contexts: &Contexts, call: &CallState) -> Result<Action, Refusal> {
@@ -184,20 +188,26 @@ impl Handler<LookAgain> for Shell<CallState> {
     }
 }
 
-/// Answers those whose event was seen, and those whose time is over.
-pub(super) fn settle(shell: &Shell<CallState>) {
+/// Answers those whose event was seen, and those whose time is over; whether to [`arm`] again.
+pub(super) fn settle(shell: &Shell<CallState>) -> bool {
     let side = &shell.lasting.side;
     if side.waiting.borrow().is_empty() {
-        return;
+        return false;
     }
+    let mut again = false;
     let now = Instant::now();
     let mut waiting = side.waiting.borrow_mut();
     let over = shell.state().is_over();
     let mut at = 0;
     while at < waiting.len() {
-        let w = &waiting[at];
+        let w = &mut waiting[at];
         let state = shell.state();
-        let done = state.shows_done(&w.uniqueid, &w.verb, w.since);
+        let mut done = state.shows_done(&w.uniqueid, &w.verb, w.since);
+        if done.is_none() && state.shows_sent(&w.uniqueid, &w.verb, w.since) {
+            again |= w.sent.is_none();
+            let sent = *w.sent.get_or_insert(now);
+            done = (now >= sent + OUTLIVES).then_some("redirected");
+        }
         let outcome = match (done, state.shows_failed(&w.uniqueid, &w.verb)) {
             (Some(outcome), _) => Ok(Done { outcome }),
             (None, Some(words)) => Err(Refusal::Pbx(words)),
@@ -210,11 +220,13 @@ pub(super) fn settle(shell: &Shell<CallState>) {
         };
         let _ = waiting.swap_remove(at).answer.send(outcome);
     }
+    again
 }
 
 /// Wakes up when the first of them has waited long enough.
 pub(super) fn arm(shell: &Shell<CallState>, ctx: &mut Context<Shell<CallState>>) {
-    let next = shell.lasting.side.waiting.borrow().iter().map(|w| w.until).min();
+    let next = |w: &Waiting| w.sent.map_or(w.until, |sent| w.until.min(sent + OUTLIVES));
+    let next = shell.lasting.side.waiting.borrow().iter().map(next).min();
     if let Some(until) = next {
         ctx.notify_later(LookAgain, until.saturating_duration_since(Instant::now()));
     }

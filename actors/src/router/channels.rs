@@ -96,7 +96,6 @@ impl Table {
             unseen: false,
         };
         self.legs.insert(c.uniqueid.into(), Box::new(leg));
-        self.by_channel.insert(c.channel.into(), c.uniqueid.into());
         self.count_leg(c.channel, true);
         self.live_channels += 1;
         if let Some(at) = self.calls[call.0 as usize].as_mut() {
@@ -168,9 +167,6 @@ impl Table {
         }
         self.live_channels -= 1;
         self.count_leg(&channel, false);
-        if self.by_channel.get(&channel).is_some_and(|id| id == uniqueid) {
-            self.by_channel.remove(&channel);
-        }
         let Some(state) = self.calls[call.0 as usize].as_mut() else { return };
         state.live -= 1;
         if state.live == 0 {

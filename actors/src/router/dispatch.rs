@@ -55,8 +55,6 @@ impl Table {
                 if let Some(leg) = self.legs.get_mut(e.uniqueid) {
                     let before = std::mem::replace(&mut leg.channel, e.newname.into());
                     out.push(Delivery::Call(leg.call));
-                    self.by_channel.remove(&before);
-                    self.by_channel.insert(e.newname.into(), e.uniqueid.into());
                     self.count_leg(&before, false);
                     self.count_leg(e.newname, true);
                 }

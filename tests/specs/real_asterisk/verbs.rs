@@ -8,6 +8,7 @@ use crate::support::asterisk::Version;
 on_both!(
     a_hangup_is_answered_when_the_call_is_down,
     a_blind_transfer_reaches_the_third_phone,
+    a_transfer_to_an_extension_that_does_not_exist_is_told_as_failed,
     an_unknown_channel_is_not_found,
     s08_channel_regex_hangs_nobody_up,
     s01_line_breaks_never_reach_the_pbx,
@@ -23,6 +24,19 @@ fn a_hangup_is_answered_when_the_call_is_down(version: Version) {
     assert!(left.is_empty(), "answered as done, yet Asterisk still lists {left:?}");
     floor.phones.wait("callee", "ended");
     floor.phones.wait("caller", "ended");
+    floor.all_is_quiet();
+}
+
+fn a_transfer_to_an_extension_that_does_not_exist_is_told_as_failed(version: Version) {
+    let mut floor = Floor::open(version, &["1001", "1002"]);
+    floor.two_talk();
+    let channel = floor.channel_of("1001");
+    let (status, body) =
+        floor.vigie.post("/api/calls/transfer", &json!({"channel": channel, "destination": "4999"}));
+    assert_eq!((status, &body["error"]), (502, &json!("pbx_refused")), "{body}");
+    assert!(body["message"].as_str().is_some_and(|words| words.contains("4999")), "{body}");
+    floor.phones.wait("caller", "ended");
+    floor.phones.wait("callee", "ended");
     floor.all_is_quiet();
 }
 
