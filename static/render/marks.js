@@ -38,9 +38,6 @@ export function trustMarks(trust, view) {
 /** A person in one string: name, number, or both. @param {Party|null} party @param {string} nobody */
 export function partyWords(party, nobody) {
   if (!party || (!party.name && !party.number)) return nobody;
-  if (!party.name || party.name === party.number) return oneWay(party.number || party.name);
-  return oneWay(party.number ? `${party.name} ${party.number}` : party.name);
+  if (!party.name || party.name === party.number) return party.number || party.name;
+  return party.number ? `${party.name} ${party.number}` : party.name;
 }
-
-/** A caller's name must not turn around what stands after it. @param {string} text */
-const oneWay = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
