@@ -248,10 +248,8 @@ impl Entity for CallState {
 
     fn after(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
         ask_about_doubtful(shell);
-        if !shell.lasting.side.waiting.borrow().is_empty() {
-            if super::verbs::settle(shell) {
-                super::verbs::arm(shell, ctx);
-            }
+        if super::verbs::settle(shell) {
+            super::verbs::arm(shell, ctx);
         }
     }
 
