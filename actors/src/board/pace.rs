@@ -34,11 +34,11 @@ impl Default for Pace {
 
 impl Pace {
     /// The least time between the starts of two publications, with that many clients, when the last
-    /// one took so long (publishing never takes more than a quarter of a core).
+    /// one took so long: publishing never takes more than half a core, a quarter when nobody looks.
     pub(super) fn between(&self, urgent: bool, clients: usize, took: Duration) -> Duration {
         let least = if urgent && clients > 0 { self.urgent } else { self.soon };
         let clients = u32::try_from(clients).unwrap_or(u32::MAX);
-        least.max(self.per_client.saturating_mul(clients)).max(took * 4)
+        least.max(self.per_client.saturating_mul(clients)).max(took * if clients > 0 { 2 } else { 4 })
     }
 }
 

@@ -335,7 +335,8 @@ fn the_more_clients_look_the_less_often_it_publishes() {
     assert_eq!(pace.between(true, 5000, ms(0)), ms(100));
     assert_eq!(pace.between(false, 1, ms(0)), ms(20));
     assert_eq!(pace.between(true, 0, ms(0)), ms(20), "nobody looks");
-    assert_eq!(pace.between(true, 1, ms(30)), ms(120), "a quarter of a core at most");
+    assert_eq!(pace.between(true, 1, ms(30)), ms(60), "half a core at most");
+    assert_eq!(pace.between(true, 0, ms(30)), ms(120), "a quarter when nobody looks");
 }
 
 #[test]
