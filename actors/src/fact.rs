@@ -3,6 +3,8 @@
 //! A fact is never merged or dropped; later the journal, history and figures are made of them.
 //! What only the board needs is not a fact: the shell reads the view when something `changed`.
 
+use std::sync::Arc;
+
 use crate::agent::LegNews;
 use crate::call::record::CallRecord;
 use crate::keys::{CallKey, Micros};
@@ -22,7 +24,7 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// A call is over: which, and its whole record.
-    CallEnded(CallKey, Box<CallRecord>),
+    CallEnded(CallKey, Arc<CallRecord>),
     /// An agent's availability or pause reason changed: a new interval begins.
     Availability {
         /// `PJSIP/1001`

@@ -3,10 +3,9 @@
 use super::{ConfigError, Keys, Secret};
 
 /// A database, or none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub enum Database {
     /// Nothing is kept: `DATABASE_URL=none`.
-    #[default]
     Nothing,
     /// A PostgreSQL of our own.
     Private,

@@ -86,3 +86,39 @@ fn s07_a_secret_over_plain_tcp_to_another_machine_is_refused_unless_allowed() {
     let here = [("AMI_HOST", "::1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
     assert!(!read(&here, &[]).unwrap().pbxs[0].plain_text);
 }
+
+fn database(env: &[(&str, &str)]) -> String {
+    match read(env, &[]).unwrap().database {
+        Database::Nothing => "nothing".to_owned(),
+        Database::Private => "private".to_owned(),
+        Database::Server(words) => words.reveal().to_owned(),
+    }
+}
+
+#[test]
+fn what_happened_is_kept_in_a_private_cluster_unless_told_otherwise() {
+    assert_eq!(database(&[]), "private");
+    assert_eq!(database(&[("DATABASE_URL", "none")]), "nothing");
+    let url = "postgres://u:p@127.0.0.1/v";
+    assert_eq!(
+        database(&[("DATABASE_URL", url), ("DB_HOST", "elsewhere")]),
+        url,
+        "the whole wins over parts"
+    );
+    let parts =
+        [("DB_HOST", "db"), ("DB_USER", "u"), ("DB_PASSWORD", "it's \\ secret"), ("DB_NAME", "asterisk")];
+    let parsed: tokio_postgres::Config = database(&parts).parse().unwrap();
+    assert_eq!(parsed.get_password(), Some("it's \\ secret".as_bytes()));
+    assert_eq!(
+        (parsed.get_user(), parsed.get_dbname(), parsed.get_ports()),
+        (Some("u"), Some("asterisk"), &[5432][..])
+    );
+}
+
+#[test]
+fn s51_a_database_that_cannot_be_read_is_refused_without_its_password() {
+    let words = refused(&[("DATABASE_URL", "postgres://u:canary@[/v")], &[]);
+    assert!(words.contains("DATABASE_URL") && words.contains("postgres://user"), "{words}");
+    assert!(!words.contains("canary"), "{words}");
+    assert!(refused(&[("DB_HOST", "db"), ("DB_PORT", "x")], &[]).contains("DB_PORT"));
+}

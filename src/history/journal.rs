@@ -10,7 +10,6 @@ use actors::keys::PbxName;
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::{Mutex, RwLock};
 
-use super::entry::Entry;
 use super::figures::{Figures, Keeping};
 use super::spool::Spool;
 use super::writer::Writer;
@@ -21,7 +20,7 @@ const CHANNEL: usize = 65_536;
 
 /// See the module.
 pub struct Journal {
-    entries: RwLock<Option<Sender<Entry>>>,
+    entries: RwLock<Option<Sender<(PbxName, Fact)>>>,
     figures: Arc<Figures>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -58,7 +57,7 @@ impl Journal {
 impl actors::registry::Journal for Journal {
     fn note(&self, pbx: &PbxName, fact: &Fact) {
         let entries = self.entries.read();
-        let taken = entries.as_ref().is_some_and(|to| to.try_send(Entry::of(pbx, fact)).is_ok());
+        let taken = entries.as_ref().is_some_and(|to| to.try_send((pbx.clone(), fact.clone())).is_ok());
         if !taken {
             self.figures.lost.fetch_add(1, Relaxed);
         }
@@ -68,5 +67,61 @@ impl actors::registry::Journal for Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use actors::fact::What;
+    use actors::keys::Micros;
+    use actors::registry::Journal as _;
+
+    use super::*;
+    use crate::db::Source;
+
+    /// Nobody listens on that port, and the password must be seen nowhere.
+    fn away() -> Db {
+        let config = "postgres://vigie:canary@127.0.0.1:1/vigie".parse().expect("a connection string");
+        Db::new(Source::Server(Box::new(config)))
+    }
+
+    fn fact() -> Fact {
+        let what = What::Membership { queue: "q".into(), interface: "PJSIP/1".into(), member: true };
+        Fact { at: Micros(1_000_000), what }
+    }
+
+    fn told(db: Db, folder: PathBuf) -> (Arc<Figures>, Vec<Option<String>>) {
+        let (tell, tells) = mpsc::channel();
+        let keeping = Box::new(move |how| tell.send(how).expect("the test listens"));
+        let journal = Journal::start(db, folder, keeping).expect("a thread");
+        journal.note(&PbxName("a".into()), &fact());
+        journal.close();
+        let figures = journal.figures();
+        drop(journal);
+        let all = std::iter::from_fn(|| tells.recv_timeout(Duration::from_secs(5)).ok()).collect();
+        (figures, all)
+    }
+
+    #[tokio::test]
+    async fn f25_s51_what_waits_is_told_without_a_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let (figures, told) = told(away(), folder.path().join("journal"));
+        assert_eq!((figures.spooled.load(Relaxed), figures.lost.load(Relaxed)), (1, 0));
+        let [Some(why)] = told.as_slice() else { panic!("told once: {told:?}") };
+        assert!(!why.contains("canary"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn f29_a_disk_that_takes_nothing_is_told_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "no folder").unwrap();
+        let (figures, told) = told(away(), file.join("journal"));
+        assert_eq!((figures.spooled.load(Relaxed), figures.lost.load(Relaxed)), (0, 1));
+        let last = told.last().cloned().flatten().expect("it was told");
+        assert!(last.contains("facts are being lost"), "{last}");
     }
 }

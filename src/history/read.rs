@@ -79,10 +79,10 @@ pub struct Reader {
     figures: Arc<Figures>,
 }
 
-const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000)::bigint, \
-    (extract(epoch from answered) * 1000)::bigint, (extract(epoch from ended) * 1000)::bigint, direction, \
-    caller_number, caller_name, called, queues, endpoints, hangup_cause, talk_ms, wait_ms, \
-    (extract(epoch from started) * 1000000)::bigint, outcome";
+const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000000)::bigint as started_us, \
+    (extract(epoch from answered) * 1000)::bigint as answered_ms, \
+    (extract(epoch from ended) * 1000)::bigint as ended_ms, direction, caller_number, caller_name, called, queues, \
+    endpoints, outcome, hangup_cause, talk_ms, wait_ms";
 
 impl Reader {
     /// Of that database, and of what the journal counts.
@@ -136,24 +136,25 @@ impl Reader {
 
 impl Ended {
     fn of(row: &Row) -> Self {
-        let (pbx, epoch, linkedid): (String, i64, String) = (row.get(0), row.get(1), row.get(2));
+        let (pbx, linkedid): (String, String) = (row.get("pbx"), row.get("linkedid"));
+        let (epoch, started_us): (i64, i64) = (row.get("epoch"), row.get("started_us"));
         Self {
             id: format!("{pbx}~{epoch}~{linkedid}"),
             pbx,
             linkedid,
-            started_us: row.get(15),
-            started_ms: row.get(3),
-            answered_ms: row.get(4),
-            ended_ms: row.get(5),
-            direction: row.get(6),
-            caller: Caller { number: row.get(7), name: row.get(8) },
-            called: row.get(9),
-            queues: row.get(10),
-            endpoints: row.get(11),
-            outcome: row.get(16),
-            hangup_cause: row.get(12),
-            talk_ms: row.get(13),
-            wait_ms: row.get(14),
+            started_us,
+            started_ms: started_us / 1000,
+            answered_ms: row.get("answered_ms"),
+            ended_ms: row.get("ended_ms"),
+            direction: row.get("direction"),
+            caller: Caller { number: row.get("caller_number"), name: row.get("caller_name") },
+            called: row.get("called"),
+            queues: row.get("queues"),
+            endpoints: row.get("endpoints"),
+            outcome: row.get("outcome"),
+            hangup_cause: row.get("hangup_cause"),
+            talk_ms: row.get("talk_ms"),
+            wait_ms: row.get("wait_ms"),
         }
     }
 }

@@ -111,9 +111,10 @@ impl Spool {
         if self.done < self.length {
             return std::fs::write(self.path("spool-done"), self.done.to_string());
         }
-        std::fs::remove_file(self.path("spool"))?;
         (self.length, self.done, self.waiting) = (0, 0, 0);
-        std::fs::write(self.path("spool-done"), "0")
+        // the mark first: one that was left ahead of a new file would have its first facts skipped
+        std::fs::write(self.path("spool-done"), "0")?;
+        std::fs::remove_file(self.path("spool"))
     }
 
     /// Keeps one aside that the database will never take.
@@ -183,5 +184,25 @@ mod tests {
         let mut spool = opened(&folder);
         spool.append(&[entry(2)]).unwrap();
         assert_eq!(spool.oldest(10).unwrap().0, [entry(1), entry(2)]);
+    }
+
+    /// Killed between the two steps of emptying: everything is stored once more, which changes nothing,
+    /// and nothing that comes later is skipped.
+    #[test]
+    fn f55_a_spool_that_was_half_emptied_skips_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = opened(&folder);
+        spool.append(&[entry(1), entry(2)]).unwrap();
+        let (_, stored) = spool.oldest(1).unwrap();
+        spool.stored(&stored).unwrap();
+        let (_, stored) = spool.oldest(1).unwrap();
+        // what cannot be removed stands for a kill before it
+        std::fs::rename(spool.path("spool"), folder.path().join("kept")).unwrap();
+        assert!(spool.stored(&stored).is_err());
+        std::fs::rename(folder.path().join("kept"), spool.path("spool")).unwrap();
+        assert_eq!(opened(&folder).oldest(10).unwrap().0, [entry(1), entry(2)]);
+        let mut spool = opened(&folder);
+        spool.append(&[entry(3)]).unwrap();
+        assert_eq!(opened(&folder).oldest(10).unwrap().0, [entry(1), entry(2), entry(3)]);
     }
 }

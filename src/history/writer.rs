@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use actors::fact::Fact;
+use actors::keys::PbxName;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use serde_json::Value;
 use tokio_postgres::Client;
@@ -34,25 +36,27 @@ enum Failure {
 /// See the module.
 pub(super) struct Writer {
     db: Db,
-    inbox: Receiver<Entry>,
+    inbox: Receiver<(PbxName, Fact)>,
     spool: Spool,
     figures: Arc<Figures>,
     keeping: Keeping,
     client: Option<Client>,
     tried: Option<Instant>,
+    /// Why facts are being lost, while they are.
+    losing: Option<String>,
     told: Option<String>,
 }
 
 impl Writer {
     pub(super) fn new(
         db: Db,
-        inbox: Receiver<Entry>,
+        inbox: Receiver<(PbxName, Fact)>,
         spool: Spool,
         figures: Arc<Figures>,
         keeping: Keeping,
     ) -> Self {
         figures.spooled.store(spool.waiting(), Relaxed);
-        Self { db, inbox, spool, figures, keeping, client: None, tried: None, told: None }
+        Self { db, inbox, spool, figures, keeping, client: None, tried: None, losing: None, told: None }
     }
 
     /// Until the floor lets go of its end, and everything is stored or on disk.
@@ -65,6 +69,8 @@ impl Writer {
             self.connect().await;
             loop {
                 let (batch, more) = self.gather();
+                // The connection lives on this thread too: now it hears what came meanwhile, also its end.
+                tokio::time::sleep(Duration::from_millis(1)).await;
                 self.take(batch).await;
                 if !more {
                     return;
@@ -79,7 +85,7 @@ impl Writer {
         let until = Instant::now() + GATHER;
         while batch.len() < BATCH {
             match self.inbox.recv_deadline(until) {
-                Ok(entry) => batch.push(entry),
+                Ok((pbx, fact)) => batch.push(Entry::of(&pbx, &fact)),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return (batch, false),
             }
@@ -88,6 +94,9 @@ impl Writer {
     }
 
     async fn take(&mut self, batch: Vec<Entry>) {
+        if self.client.as_ref().is_some_and(Client::is_closed) {
+            self.away("the connection was closed".to_owned());
+        }
         if self.client.is_none() && self.tried.is_none_or(|at| at.elapsed() >= RETRY) {
             self.connect().await;
         }
@@ -98,7 +107,10 @@ impl Writer {
         }
         if self.spool.waiting() == 0 && self.client.is_some() {
             match self.store(&batch).await {
-                Ok(()) => return,
+                Ok(()) => {
+                    self.losing = None;
+                    return self.tell();
+                }
                 Err(why) => self.away(why),
             }
         }
@@ -126,7 +138,7 @@ impl Writer {
 
     /// Says how it stands, when that changed.
     fn tell(&mut self) {
-        let now = self.db.problem();
+        let now = self.losing.clone().or_else(|| self.db.problem());
         if self.told != now {
             self.told.clone_from(&now);
             (self.keeping)(now);
@@ -155,12 +167,12 @@ impl Writer {
     }
 
     fn keep(&mut self, batch: &[Entry]) {
-        if let Err(error) = self.spool.append(batch) {
-            log::error!("journal: {} facts are lost: {error}", batch.len());
+        self.losing = self.spool.append(batch).err().map(|error| format!("facts are being lost: {error}"));
+        if let Some(why) = &self.losing {
+            log::error!("journal: {} {why}", batch.len());
             self.figures.lost.fetch_add(batch.len() as u64, Relaxed);
-            (self.keeping)(Some(format!("facts are being lost: {error}")));
-            self.told = None;
         }
+        self.tell();
         self.figures.spooled.store(self.spool.waiting(), Relaxed);
     }
 

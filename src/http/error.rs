@@ -47,8 +47,10 @@ pub enum ApiError {
     LinkLost,
     /// 503: too much waits already; what.
     Busy(&'static str),
-    /// 503: the database is away, or nothing is kept; the words are for people.
-    NoDatabase(String),
+    /// 503: the database is away.
+    DatabaseAway,
+    /// 503: there is no database.
+    NothingKept,
     /// 504: sent, but no event showed it in time.
     TimedOut,
 }
@@ -78,7 +80,8 @@ impl ApiError {
             Self::LinkDown => "link_down",
             Self::LinkLost => "link_lost",
             Self::Busy(_) => "busy",
-            Self::NoDatabase(_) => "no_database",
+            Self::DatabaseAway => "database_away",
+            Self::NothingKept => "nothing_kept",
             Self::TimedOut => "timed_out",
         }
     }
@@ -112,7 +115,8 @@ impl std::fmt::Display for ApiError {
                 "the link to that PBX broke after the order was sent: whether it was done is unknown",
             ),
             Self::Busy(what) => f.write_str(what),
-            Self::NoDatabase(why) => f.write_str(why),
+            Self::DatabaseAway => f.write_str("the database is away; what happens is kept until it is back"),
+            Self::NothingKept => f.write_str("nothing is kept: DATABASE_URL is none"),
             Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
         }
     }
@@ -165,9 +169,10 @@ impl ResponseError for ApiError {
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
-            Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::NoDatabase(_) => {
+            Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::DatabaseAway | Self::NothingKept => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -180,7 +185,7 @@ impl ResponseError for ApiError {
         let told = Told { error: self.slug(), message: self.to_string(), details };
         let mut response = HttpResponse::build(self.status_code()).json(told);
         let headers = response.headers_mut();
-        if matches!(self, Self::Busy(_) | Self::NoDatabase(_)) {
+        if matches!(self, Self::Busy(_) | Self::DatabaseAway) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

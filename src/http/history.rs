@@ -50,8 +50,7 @@ pub(super) async fn call(
 }
 
 fn reader(site: &Site) -> Result<&Reader, ApiError> {
-    let nothing = || ApiError::NoDatabase("nothing is kept: DATABASE_URL is none".to_owned());
-    site.parts.history.as_ref().ok_or_else(nothing)
+    site.parts.history.as_ref().ok_or(ApiError::NothingKept)
 }
 
 fn read(query: &str) -> Result<Search, ApiError> {
@@ -116,9 +115,7 @@ impl From<Unavailable> for ApiError {
     fn from(why: Unavailable) -> Self {
         match why {
             // the log has the words: they may name hosts and users
-            Unavailable::Away(_) => {
-                Self::NoDatabase("the database is away; what happens is kept until it is back".into())
-            }
+            Unavailable::Away(_) => Self::DatabaseAway,
             Unavailable::Busy => Self::Busy("too many questions wait for the database"),
         }
     }

@@ -43,7 +43,10 @@ export function listenPast(speaks) {
   part('past-calls').addEventListener('keydown', (event) => {
     if (event.key === 'Enter' || event.key === ' ') void choose(event.target);
   });
-  dialog().addEventListener('close', () => clearTimeout(later));
+  dialog().addEventListener('close', () => {
+    clearTimeout(later);
+    later = undefined;
+  });
 }
 
 export function openPast() {
@@ -85,7 +88,7 @@ async function look(more) {
   const w = speech().w.past;
   if ('slug' in answer) {
     // what is shown stays, and says of when it is
-    const why = answer.slug === 'unreachable' ? w.unreachable : answer.message.includes('none') ? w.nothing : w.away;
+    const why = answer.slug === 'nothing_kept' ? w.nothing : answer.slug === 'unreachable' ? w.unreachable : w.away;
     say(words ? `${why}; ${words}` : why);
     setAttr(part('past-state'), 'data-bad', '');
     return;
@@ -147,7 +150,7 @@ function makeRow(call) {
       const texts = [s.time(row.started_ms, Date.now()), `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
         duration(row.wait_ms), duration(row.talk_ms), end];
       cells.forEach((cell, n) => setText(cell, texts[n] ?? ''));
-      setAttr(element, 'aria-selected', String(chosen?.id === row.id));
+      setAttr(element, 'aria-current', chosen?.id === row.id ? 'true' : null);
       setAttr(element, 'data-talked', String(row.talk_ms > 0));
     },
   };

@@ -332,3 +332,23 @@ fn a_rendered_stream_is_a_healthy_asterisk_s_to_vigie_replay() {
         seen["history"].as_array().unwrap().iter().filter_map(|c| c["direction"].as_str()).collect();
     assert_eq!(directions.into_iter().collect::<Vec<_>>(), ["inbound", "internal", "outbound"]);
 }
+
+/// Asterisk writes a list as fast as its client reads, however long it is: it closes only who reads nothing.
+#[test]
+fn a_list_of_many_megabytes_reaches_who_reads_it() {
+    let mut settings = Settings { warm_up_s: 0, ..Settings::default() };
+    settings.size.agents = 14_000;
+    settings.size.queues = 40;
+    let pbx = start(settings).expect("the built-in PBX starts");
+    let mut client = Client::logged_in(pbx.address());
+    client.send("Action: QueueStatus\r\nActionID: 1\r\n");
+    let mut bytes = 0;
+    loop {
+        let message = client.next().expect("the list goes on to its end");
+        bytes += message.bytes().len();
+        if message.event() == "QueueStatusComplete" {
+            break;
+        }
+    }
+    assert!(bytes > 4 << 20, "more than may wait of events: {bytes} bytes");
+}

@@ -85,12 +85,8 @@ impl CallState {
             Verb::Hangup { .. } => None,
             Verb::Transfer { destination, .. } if !leg.is_live() => {
                 let cause = leg.cause.map_or_else(String::new, |cause| format!(" with cause {cause}"));
-                Some(
-                    format!(
-                        "it hung the channel up{cause} instead: is there an extension {}",
-                        destination.as_str()
-                    ) + "?",
-                )
+                let to = destination.as_str();
+                Some(format!("it hung the channel up{cause} instead: is there an extension {to}?"))
             }
             Verb::Transfer { .. } => None,
         }

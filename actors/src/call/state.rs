@@ -138,7 +138,7 @@ impl CallState {
         out.urgent |= std::mem::take(&mut self.urgent);
         if phase == CallPhase::Ended && self.ended.is_none() && !self.legs.is_empty() {
             self.ended = Some(at);
-            out.fact(at, What::CallEnded(self.key.clone(), Box::new(self.record(self.now))));
+            out.fact(at, What::CallEnded(self.key.clone(), Arc::new(self.record(self.now))));
         }
     }
 

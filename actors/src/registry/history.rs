@@ -20,7 +20,7 @@ pub trait Journal: Send + Sync {
 pub struct History {
     journal: Option<Arc<dyn Journal>>,
     most: usize,
-    kept: Mutex<VecDeque<(PbxName, CallRecord)>>,
+    kept: Mutex<VecDeque<(PbxName, Arc<CallRecord>)>>,
     facts: AtomicU64,
 }
 
@@ -59,7 +59,7 @@ impl History {
             kept.pop_front();
         }
         if self.most > 0 {
-            kept.push_back((pbx.clone(), *record));
+            kept.push_back((pbx.clone(), record));
         }
     }
 
@@ -70,6 +70,11 @@ impl History {
 
     /// The records kept of that PBX, in the order they ended.
     pub fn of(&self, pbx: &PbxName) -> Vec<CallRecord> {
-        self.kept.lock().iter().filter(|(name, _)| name == pbx).map(|(_, record)| record.clone()).collect()
+        self.kept
+            .lock()
+            .iter()
+            .filter(|(name, _)| name == pbx)
+            .map(|(_, record)| CallRecord::clone(record))
+            .collect()
     }
 }

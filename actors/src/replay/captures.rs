@@ -183,3 +183,17 @@ fn a_broken_guarantee_is_named() {
     let told = without("ParkedCall", "park_ami_timeout");
     assert!(told.contains("without a ParkedCall"), "{told:?}");
 }
+
+#[test]
+fn what_a_file_held_in_vain_is_counted() {
+    let capture = fixtures::load(22, "simple_call").expect("capture");
+    let bytes = &capture.connections[0].bytes;
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    floor.connection(bytes).expect("a capture decodes");
+    assert_eq!((floor.left_over(), floor.told_before()), (0, 0));
+    floor.connection(bytes).expect("a capture decodes");
+    assert!(floor.told_before() > 0, "the same once more is older than the end of what was read");
+    let mut floor = Floor::new(Settings::new(PbxName("test".into())));
+    floor.connection(&bytes[..bytes.len() - 10]).expect("a cut capture decodes");
+    assert!(floor.left_over() > 0);
+}

@@ -417,7 +417,7 @@ impl Floor {
         }
         for fact in out.facts.drain(..) {
             if let What::CallEnded(_, record) = fact.what {
-                self.history.push(*record);
+                self.history.push(Arc::unwrap_or_clone(record));
             }
         }
         out.clear();

@@ -130,6 +130,31 @@ test('a row keeps the focus while rows come and go around it', async () => {
   await leave();
 });
 
+test('when the row with the focus goes, the next key acts on no other call, and the arrows go on from there', async () => {
+  const { page, leave } = await browser.visit(server.url);
+  const leg = page.locator('.leg').nth(2);
+  await leg.focus();
+  const id = await leg.evaluate((row) => row.dataset.id);
+  server.broadcast(rows.changes(10, 11, {}, { calls: [id] }, { now_ms: Date.now() }));
+  await until(() => page.evaluate(() => document.activeElement?.id === 'calls-pane'), 'the focus in the pane of calls');
+  await page.keyboard.press('h');
+  assert.equal(await page.locator('#order[open]').count(), 0);
+  await page.keyboard.press('ArrowDown');
+  await until(() => page.evaluate(() => document.activeElement?.matches('[data-row]')), 'a row');
+  await leave();
+});
+
+test('the page itself never scrolls: its panes do', async () => {
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.tile').first().waitFor();
+  for (const [width, height] of [[1280, 800], [1920, 1080]]) {
+    await page.setViewportSize({ width, height });
+    const over = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+    assert.ok(over <= 0, `${over} px of nothing below the page at ${width}x${height}`);
+  }
+  await leave();
+});
+
 test('who asks for less motion gets none', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.emulateMedia({ reducedMotion: 'reduce' });

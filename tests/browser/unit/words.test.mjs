@@ -37,10 +37,10 @@ test('every reason that the server gives for a refusal has words', () => {
 
 test('every kind of alarm has words', () => {
   const given = new Set();
-  for (const file of ['src/app/alarms.rs', 'src/links/ami/report.rs']) {
-    for (const [, kind] of read(file).matchAll(/(?:begin\(\s*board,\s*|\.alarm\(\s*)"([a-z_]+)"/g)) given.add(kind);
+  for (const file of ['src/app/alarms.rs', 'src/app/keeping.rs', 'src/links/ami/report.rs']) {
+    for (const [, kind] of read(file).matchAll(/(?:begin\(\s*&?board,\s*|\.alarm\(\s*)"([a-z_]+)"/g)) given.add(kind);
   }
-  assert.ok(given.has('link_down') && given.has('arbiter_held'), [...given].join());
+  assert.ok(given.has('link_down') && given.has('arbiter_held') && given.has('database_away'), [...given].join());
   for (const kind of given) assert.ok(kind in en.alarm.kinds, kind);
 });
 

@@ -43,6 +43,7 @@ fn each_refusal_has_its_status_and_its_name() {
         (Refusal::NotAllowed(BadValue { field: "context", expected: "an allowed context" }), "422 bad_value"),
         (Refusal::Pbx("Channel does not exist".into()), "502 pbx_refused"),
         (Refusal::LinkDown, "503 link_down"),
+        (Refusal::LinkLost, "503 link_lost"),
         (Refusal::Busy, "503 busy"),
         (Refusal::TimedOut, "504 timed_out"),
     ] {
