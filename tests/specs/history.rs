@@ -151,6 +151,12 @@ fn f25_a_database_that_dies_while_nothing_happens_is_told_and_taken_back() {
     let (_pbx, server) = floor_of(Settings { pace, warm_up_s: 0, ..Settings::default() }, &database, &data);
     let degraded = || server.get("/api/ready").1["degraded"].as_array().map_or(0, Vec::len);
     until("the database", || server.get("/api/history/calls").0 == 200 && degraded() == 0);
+    let stored = || server.metric("vigie_journal_facts_total{outcome=\"stored\"}");
+    until("what attaching told to be stored, and nothing more", || {
+        let before = stored();
+        std::thread::sleep(Duration::from_secs(1));
+        before > 0.0 && stored() == before
+    });
     database.kill();
     until("the loss to be told", || degraded() == 1);
     database.start();

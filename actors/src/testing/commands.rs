@@ -110,6 +110,39 @@ fn a_transfer_is_done_when_the_channel_runs_the_new_extension() {
     });
 }
 
+/// Where the new extension is one application at priority 1, Asterisk shows nothing but the way there.
+#[test]
+fn a_transfer_is_done_when_the_channel_outlives_its_way() {
+    let dials = |to: &'static str| {
+        (
+            Channel { exten: to, ..PHONE },
+            [("Extension", to), ("Application", "Dial"), ("AppData", "PJSIP/1002")],
+        )
+    };
+    for gone in [false, true] {
+        alone(move || async move {
+            let floor = floor(says(Ok(()))).await;
+            let (before, more) = dials("1002");
+            floor.event(channel_event("Newexten", 2_500, &before, &more));
+            floor.settled().await;
+            let asked = ask(&floor, transfer(None));
+            floor.settled().await;
+            let (sent, more) = dials("1003");
+            floor.event(channel_event("Newexten", 3_000, &sent, &more));
+            if gone {
+                floor.event(channel_event("Hangup", 3_010, &sent, &[("Cause", "1")]));
+            }
+            match asked.await.unwrap() {
+                Ok(done) => assert!(!gone && done == Done { outcome: "redirected" }),
+                Err(refusal) => assert!(
+                    gone && matches!(&refusal, Refusal::Pbx(words) if words.contains("cause 1")),
+                    "{refusal:?}"
+                ),
+            }
+        });
+    }
+}
+
 #[test]
 fn a_transfer_goes_only_to_contexts_that_are_allowed() {
     alone(|| async {
