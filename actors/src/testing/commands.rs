@@ -132,7 +132,10 @@ fn a_transfer_is_done_when_the_channel_outlives_its_way() {
             if gone {
                 floor.event(channel_event("Hangup", 3_010, &sent, &[("Cause", "1")]));
             }
-            match asked.await.unwrap() {
+            let began = tokio::time::Instant::now();
+            let answer = asked.await.unwrap();
+            assert!(began.elapsed() < Duration::from_secs(1), "long before it would be told as timed out");
+            match answer {
                 Ok(done) => assert!(!gone && done == Done { outcome: "redirected" }),
                 Err(refusal) => assert!(
                     gone && matches!(&refusal, Refusal::Pbx(words) if words.contains("cause 1")),
