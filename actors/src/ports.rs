@@ -157,6 +157,8 @@ pub struct Listing {
     pub round: u8,
     /// On the PBX's clock as far as it is known, when the first list was asked for.
     pub asked_at: Micros,
+    /// The link was away before: what no listing tells may have changed meanwhile.
+    pub after_gap: bool,
     /// `CoreShowChannel` items.
     pub channels: Option<Vec<Message>>,
     /// `Status` items, which tell more of a channel (16: `Linkedid`, `BridgeID`, `Application`).

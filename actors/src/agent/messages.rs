@@ -19,6 +19,8 @@ pub struct LegNews {
     pub phase: LegPhase,
     /// Since when.
     pub phase_since: Micros,
+    /// It does so since then or before: met on attaching or after a gap.
+    pub bound: bool,
     /// It calls out: its dialplan dials somebody now.
     pub dialing: bool,
     /// The queue that rang it.

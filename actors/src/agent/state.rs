@@ -12,7 +12,7 @@ use crate::call::Difference;
 use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{Activity, AgentView, Availability, LegPhase, MembershipView, Text, Trust};
+use crate::view::{Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Since, Text, Trust};
 
 /// A membership in one queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +58,9 @@ pub struct AgentState {
     reason: Option<Text>,
     activity: Activity,
     activity_since: Micros,
+    at_least: AtLeast,
+    /// What changes now is taken from a listing: it was so then or before.
+    comparing: bool,
     mark: Trust,
     dropped: u32,
 }
@@ -65,6 +68,9 @@ pub struct AgentState {
 impl AgentState {
     /// Somebody at that endpoint, of whom nothing is known yet.
     pub fn new(settings: Arc<Settings>, endpoint: Text, at: Micros) -> Self {
+        let mut at_least = AtLeast::default();
+        at_least.put(Since::Availability, true);
+        at_least.put(Since::Activity, true);
         Self {
             settings,
             endpoint,
@@ -82,6 +88,8 @@ impl AgentState {
             reason: None,
             activity: Activity::Idle,
             activity_since: at,
+            at_least,
+            comparing: false,
             mark: Trust::Live,
             dropped: 0,
         }
@@ -160,7 +168,9 @@ impl AgentState {
             }
         }
         out.change();
+        self.comparing = news.bound;
         self.settle(at, out);
+        self.comparing = false;
     }
 
     /// Ours, per queue; Asterisk raises no event for it.
@@ -280,6 +290,7 @@ impl AgentState {
             self.reason = reason;
             // each change of a reason is a new interval (L32)
             self.availability_since = at;
+            self.at_least.put(Since::Availability, self.comparing);
             out.urge();
             let (endpoint, reason) = (self.endpoint.clone(), self.reason.clone());
             out.fact(at, What::Availability { endpoint, availability, reason });
@@ -297,6 +308,7 @@ impl AgentState {
         if activity != self.activity {
             self.activity = activity;
             self.activity_since = at;
+            self.at_least.put(Since::Activity, self.comparing);
             out.urge();
         }
     }
@@ -332,7 +344,9 @@ impl AgentState {
             }
             _ => None,
         };
+        self.comparing = true;
         self.settle(at, out);
+        self.comparing = false;
         words
     }
 
@@ -350,7 +364,9 @@ impl AgentState {
     ) -> Option<Difference> {
         let before = self.memberships.len();
         self.removed(queue, interface, at, out);
+        self.comparing = true;
         self.settle(at, out);
+        self.comparing = false;
         (self.memberships.len() != before).then(|| {
             out.change();
             format!("{} is no member of queue {queue}", self.endpoint)
@@ -425,6 +441,7 @@ impl AgentState {
                 })
                 .collect(),
             device: self.device.clone(),
+            at_least: self.at_least,
             trust: self.mark,
         }
     }

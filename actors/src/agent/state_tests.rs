@@ -44,6 +44,7 @@ impl Desk {
             call: CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() },
             phase,
             phase_since: Micros(at),
+            bound: false,
             dialing: false,
             queue: queue.map(Into::into),
             missed: false,

@@ -22,6 +22,7 @@ fn trunk(pbx: &str, name: &str, legs: u32) -> View {
         legs,
         legs_peak: legs,
         device: "".into(),
+        at_least: crate::view::AtLeast::default(),
         trust: Trust::Live,
     })
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use asterisk::ami::event::Chan;
 use asterisk::ami::{Event, Message as Frame};
 
+use super::listing::ListedChannel;
 use super::messages::Guests;
 use super::state::CallState;
 use super::verbs::Waiting;
@@ -74,6 +74,8 @@ pub struct ListedFrame {
     pub bridge: Text,
     /// When the list was asked for.
     pub asked_at: Micros,
+    /// The link was away before.
+    pub after_gap: bool,
     /// Where differences are told.
     pub tally: Arc<Tally>,
 }
@@ -167,20 +169,14 @@ impl Machine for CallState {
 
 fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
     let Ok(event) = Event::read(&item.frame) else { return };
-    let mut compare = |c: &Chan<'_>, application: &str, bridge: &str| {
-        for words in call.listed(c, application, bridge, item.asked_at, out) {
+    let mut compare = |channel: &ListedChannel<'_>| {
+        for words in call.listed(channel, item.after_gap, item.asked_at, out) {
             item.tally.differs(&words);
         }
     };
     match &event {
-        Event::CoreShowChannel(e) => {
-            let bridge = if e.bridge_id.is_empty() { item.bridge.as_str() } else { e.bridge_id };
-            compare(&e.chan, e.application, bridge);
-        }
-        Event::Status(e) => {
-            let bridge = if e.bridge_id.is_empty() { item.bridge.as_str() } else { e.bridge_id };
-            compare(&e.chan, e.application, bridge);
-        }
+        Event::CoreShowChannel(e) => compare(&ListedChannel::shown(e, &item.bridge)),
+        Event::Status(e) => compare(&ListedChannel::status(e, &item.bridge)),
         Event::QueueEntry(e) => {
             let joined = Micros(item.asked_at.0 - i64::from(e.wait.unwrap_or_default()) * 1_000_000);
             let position = e.position.unwrap_or_default();

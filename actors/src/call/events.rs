@@ -10,7 +10,7 @@ use super::queue_stint::queue_of;
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::Micros;
-use crate::view::{ParkedView, QueueOutcome, Text};
+use crate::view::{AtLeast, ParkedView, QueueOutcome, Since, Text};
 
 impl CallState {
     #[allow(clippy::too_many_lines)] // one line an event: the table of what a call listens to
@@ -154,7 +154,11 @@ impl CallState {
                 // its first event comes late or again: it describes, it takes nothing back
                 let leg = &mut self.legs[ix as usize];
                 leg.snapshot(c, at);
-                leg.described = true;
+                if !leg.described {
+                    leg.described = true;
+                    leg.at_least = AtLeast::default();
+                    leg.recorded = leg.recorded.or(Some(false));
+                }
                 leg.started = leg.started.min(at);
                 self.started = self.started.min(at);
                 self.dirty = true;
@@ -189,6 +193,7 @@ impl CallState {
         if leg.snapshot(c, at) {
             if self.answered.is_none() {
                 self.answered = leg.answered;
+                self.at_least.put(Since::Answered, false);
             }
             self.dirty = true;
             self.urgent = true;
@@ -263,7 +268,7 @@ impl CallState {
         let leg = &mut self.legs[ix as usize];
         if leg.holding != holding && leg.is_live() {
             leg.holding = holding;
-            leg.phase_since = at;
+            leg.phase_begins(at, false);
             self.dirty = true;
         }
     }
@@ -404,7 +409,7 @@ impl CallState {
 
     pub(super) fn recording(&mut self, c: &Chan<'_>, on: bool, at: Micros) {
         if let Some(ix) = self.seen(c, at) {
-            self.legs[ix as usize].recorded = on;
+            self.legs[ix as usize].recorded = Some(on);
             self.dirty = true;
         }
     }

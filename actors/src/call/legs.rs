@@ -5,7 +5,7 @@ use asterisk::ami::event::Chan;
 use compact_str::CompactString;
 
 use crate::keys::{Micros, endpoint_of, is_local};
-use crate::view::{LegPhase, Party, Text};
+use crate::view::{AtLeast, LegPhase, Party, Since, Text};
 
 /// Asterisk's channel states that matter here.
 pub(crate) mod channel_state {
@@ -65,7 +65,8 @@ pub(crate) struct Leg {
     pub(crate) told: Option<super::news::Told>,
     pub(crate) described: bool,
     pub(crate) holding: bool,
-    pub(crate) recorded: bool,
+    /// `None`: it was met under way, and nothing told since.
+    pub(crate) recorded: Option<bool>,
     pub(crate) muted: bool,
     pub(crate) talked: bool,
     pub(crate) missed: bool,
@@ -74,10 +75,17 @@ pub(crate) struct Leg {
     pub(crate) was_parked: bool,
     /// A comparison missed it once.
     pub(crate) missing: bool,
+    /// Times that are bounds.
+    pub(crate) at_least: AtLeast,
 }
 
 impl Leg {
     pub(crate) fn new(c: &Chan<'_>, at: Micros, described: bool) -> Self {
+        let up = c.state == channel_state::UP;
+        let mut at_least = AtLeast::default();
+        for (time, told) in [(Since::Started, true), (Since::Phase, true), (Since::Answered, up)] {
+            at_least.put(time, told && !described);
+        }
         Self {
             uniqueid: c.uniqueid.into(),
             channel: c.channel.into(),
@@ -88,7 +96,7 @@ impl Leg {
             arrived_at: Micros(i64::MIN),
             application: Text::default(),
             started: at,
-            answered: (c.state == channel_state::UP).then_some(at),
+            answered: up.then_some(at),
             ended: None,
             phase_since: at,
             state_at: at,
@@ -107,13 +115,14 @@ impl Leg {
             told: None,
             described,
             holding: false,
-            recorded: false,
+            recorded: described.then_some(false),
             muted: false,
             talked: false,
             missed: false,
             hangup_requested: false,
             was_parked: false,
             missing: false,
+            at_least,
         }
     }
 
@@ -162,11 +171,17 @@ impl Leg {
             return false;
         }
         self.state = c.state;
-        self.phase_since = at;
+        self.phase_begins(at, false);
         if c.state == channel_state::UP && self.answered.is_none() {
             self.answered = Some(at);
         }
         true
+    }
+
+    /// What it does began: then, or (`bound`) then or before.
+    pub(crate) fn phase_begins(&mut self, at: Micros, bound: bool) {
+        self.phase_since = at;
+        self.at_least.put(Since::Phase, bound);
     }
 
     /// Takes the caller id. Returns whether it changed.

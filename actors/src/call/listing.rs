@@ -4,26 +4,87 @@
 //! recording, who transferred whom) stays as it was. Absence ends a leg only when two listings miss
 //! it and no event of it came in between.
 
-use asterisk::ami::event::Chan;
+use asterisk::ami::Value;
+use asterisk::ami::event::{self, Chan};
 
 use super::bridges::BridgeKind;
 use super::messages::Difference;
+use super::queue_stint::queue_of;
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::{Micros, created_at};
-use crate::view::QueueOutcome;
+use crate::view::{QueueOutcome, Since};
+
+/// A channel as a listing shows it.
+#[derive(Debug, Clone)]
+pub struct ListedChannel<'a> {
+    chan: Chan<'a>,
+    application: &'a str,
+    data: Value<'a>,
+    bridge: &'a str,
+    /// What the caller dialled; `Status` alone tells.
+    dnid: Option<Value<'a>>,
+}
+
+impl<'a> ListedChannel<'a> {
+    /// Of a `CoreShowChannel` item; `bridge` where the item does not say itself.
+    pub fn shown(e: &event::CoreShowChannel<'a>, bridge: &'a str) -> Self {
+        let bridge = if e.bridge_id.is_empty() { bridge } else { e.bridge_id };
+        Self { chan: e.chan, application: e.application, data: e.application_data, bridge, dnid: None }
+    }
+
+    /// Of a `Status` item.
+    pub fn status(e: &event::Status<'a>, bridge: &'a str) -> Self {
+        let bridge = if e.bridge_id.is_empty() { bridge } else { e.bridge_id };
+        Self { chan: e.chan, application: e.application, data: e.data, bridge, dnid: Some(e.dnid) }
+    }
+}
 
 impl CallState {
-    /// A channel as a listing shows it (`CoreShowChannel` or `Status` item): sets right what differs
-    /// and says what it was. `asked_at` is when the list was asked for; newer events win.
+    /// A channel of a listing: sets right what differs and says what it was. `asked_at` is when the list
+    /// was asked for; newer events win. `after_gap`: the link was away before, so that what no listing
+    /// tells may have changed.
     pub fn listed(
         &mut self,
-        c: &Chan<'_>,
-        application: &str,
-        bridge: &str,
+        item: &ListedChannel<'_>,
+        after_gap: bool,
         asked_at: Micros,
         out: &mut Outbox,
     ) -> Vec<Difference> {
+        self.comparing = true;
+        let found = self.compare(item, asked_at, out);
+        let before =
+            self.leg_ix(item.chan.uniqueid).is_some_and(|ix| self.legs[ix as usize].seen_at <= asked_at);
+        if before && (after_gap || !found.is_empty()) && self.unseen_until < Some(asked_at) {
+            self.unseen_until = Some(asked_at);
+            self.dirty = true;
+        }
+        self.settle(asked_at, out);
+        self.comparing = false;
+        found
+    }
+
+    /// What else the item tells of a leg: what was dialled first, and who serves the caller of a queue.
+    fn told_besides(
+        &mut self,
+        ix: super::legs::LegIx,
+        item: &ListedChannel<'_>,
+        at: Micros,
+        out: &mut Outbox,
+    ) {
+        if let Some(dnid) = item.dnid.filter(|_| self.unseen_until.is_some() || self.called.is_empty()) {
+            self.asked_for(item.chan.uniqueid, dnid.bytes(), true);
+        }
+        match item.application {
+            "Queue" => self.listed_as_served(ix, &queue_of(item.data), at, out),
+            "AppQueue" => self.listed_member(),
+            _ => {}
+        }
+    }
+
+    fn compare(&mut self, item: &ListedChannel<'_>, asked_at: Micros, out: &mut Outbox) -> Vec<Difference> {
+        let ListedChannel { chan: c, application, bridge, .. } = item;
+        let (application, bridge) = (*application, *bridge);
         let mut found = Vec::new();
         let Some(ix) = self.leg_ix(c.uniqueid) else {
             self.provisional_leg(c, asked_at);
@@ -34,13 +95,17 @@ impl CallState {
                 leg.described = true;
                 leg.application = application.into();
                 leg.started = created;
-                self.started = self.started.min(created);
+                leg.at_least.put(Since::Started, created_at(c.uniqueid).is_none());
+                if created <= self.started {
+                    self.started = created;
+                    self.at_least.put(Since::Started, leg.at_least.has(Since::Started));
+                }
                 if !bridge.is_empty() {
                     self.enter(ix, bridge, BridgeKind::default(), asked_at);
                 }
+                self.told_besides(ix, item, asked_at, out);
             }
             found.push(format!("channel {} was not known", c.channel));
-            self.settle(asked_at, out);
             return found;
         };
         let at = asked_at;
@@ -54,10 +119,14 @@ impl CallState {
             found.push(format!("channel {}: state {} was {}", c.channel, c.state, leg.state));
             leg.state = c.state;
             leg.state_at = at;
-            leg.phase_since = at;
+            leg.phase_begins(at, true);
             if c.state == super::legs::channel_state::UP && leg.answered.is_none() {
                 leg.answered = Some(at);
-                self.answered = self.answered.or(Some(at));
+                leg.at_least.put(Since::Answered, true);
+                if self.answered.is_none() {
+                    self.answered = Some(at);
+                    self.at_least.put(Since::Answered, true);
+                }
             }
             self.dirty = true;
         }
@@ -79,7 +148,7 @@ impl CallState {
             }
             self.dirty = true;
         }
-        self.settle(at, out);
+        self.told_besides(ix, item, at, out);
         found
     }
 
@@ -103,8 +172,11 @@ impl CallState {
         }
         let words = format!("channel {} is gone", leg.channel);
         let last = leg.seen_at;
+        self.comparing = true;
+        self.unseen_until = self.unseen_until.max(Some(asked_at));
         self.end_leg(ix, None, QueueOutcome::Other, last.max(self.started), out);
         self.settle(asked_at, out);
+        self.comparing = false;
         Some(words)
     }
 
@@ -146,10 +218,16 @@ mod tests {
         let pbx = PbxName("pbx".into());
         let key = CallKey { pbx: pbx.clone(), epoch: Epoch(1), linkedid: "1795225215.51".into() };
         let mut call = CallState::new(Arc::new(Settings::new(pbx)), key, asked_at);
-        call.listed(&item.chan, "Echo", "", asked_at, &mut Outbox::default());
+        call.listed(&ListedChannel::shown(&item, ""), true, asked_at, &mut Outbox::default());
         let view = call.view();
         assert_eq!(view.started_ms, Micros(1_795_225_215_000_000));
         assert_eq!(view.legs[0].started_ms, Micros(1_795_225_215_000_000));
-        assert_eq!(view.legs[0].phase_since_ms, asked_at, "since when it is up, no listing tells");
+        assert_eq!(view.legs[0].phase_since_ms, asked_at);
+        let json = serde_json::to_value(&view).unwrap();
+        let at_least = serde_json::json!(["answered_ms", "phase_since_ms"]);
+        assert_eq!(json["legs"][0]["at_least"], at_least, "since when it is up, no listing tells");
+        assert_eq!(json["at_least"], at_least);
+        assert_eq!(json["recording"], serde_json::Value::Null, "nor whether it is recorded");
+        assert_eq!(view.unseen_until_ms, Some(asked_at));
     }
 }

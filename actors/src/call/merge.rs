@@ -3,6 +3,7 @@
 use super::bridges::Bridge;
 use super::legs::LegIx;
 use super::state::CallState;
+use crate::view::Since;
 
 /// Puts everything of `other` into `call`; who shares which bridge is computed anew by the caller.
 pub(super) fn absorb(call: &mut CallState, other: CallState) {
@@ -46,11 +47,17 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     call.merged.extend(other.merged);
     call.merged.sort_unstable();
     call.merged.dedup();
-    call.started = call.started.min(other.started);
-    call.answered = match (call.answered, other.answered) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
+    if other.started < call.started {
+        call.started = other.started;
+        call.at_least.put(Since::Started, other.at_least.has(Since::Started));
+    }
+    if let Some(theirs) = other.answered
+        && call.answered.is_none_or(|ours| theirs < ours)
+    {
+        call.answered = Some(theirs);
+        call.at_least.put(Since::Answered, other.at_least.has(Since::Answered));
+    }
+    call.unseen_until = call.unseen_until.max(other.unseen_until);
     if call.called.is_empty() {
         call.called = other.called;
     }

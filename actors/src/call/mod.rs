@@ -31,6 +31,7 @@ mod transfers;
 pub mod verbs;
 mod view;
 
+pub use listing::ListedChannel;
 pub use messages::{Difference, Guest, Guests};
 pub use policy::Verdict;
 pub use state::CallState;

@@ -6,7 +6,7 @@ use super::state::CallState;
 use crate::agent::LegNews;
 use crate::fact::{Outbox, Tell};
 use crate::keys::{Micros, is_local};
-use crate::view::{LegPhase, Party, Text};
+use crate::view::{LegPhase, Party, Since, Text};
 
 /// The last news of a leg in short, so that the same is not told twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,7 @@ impl CallState {
             call: self.key.clone(),
             phase: leg.phase(),
             phase_since: leg.ended.unwrap_or(leg.phase_since),
+            bound: leg.at_least.has(Since::Phase),
             dialing,
             queue: leg.queue.clone(),
             missed: leg.missed,

@@ -28,6 +28,8 @@ pub(crate) struct Stint {
     pub(crate) unserved: bool,
     /// His phone had hung up when he left.
     pub(crate) hung_up: bool,
+    /// He was served already when the call was met: since when, and since when he waited, is unknown.
+    pub(crate) met: bool,
 }
 
 impl Stint {
@@ -42,6 +44,7 @@ impl Stint {
             agent: None,
             unserved: false,
             hung_up: false,
+            met: false,
         }
     }
 }
@@ -328,6 +331,52 @@ impl CallState {
         self.tell_waiting(who, out);
         self.dirty = true;
         Some(format!("caller {who} waits in queue {queue}: not seen joining"))
+    }
+}
+
+impl CallState {
+    /// A listing shows a caller whom `Queue()` has put through to somebody: the stay, if it was not seen,
+    /// its end, if that was not, and the member's leg.
+    pub(crate) fn listed_as_served(&mut self, who: LegIx, queue: &str, at: Micros, out: &mut Outbox) {
+        if self.legs[who as usize].bridge.is_none() || queue.is_empty() {
+            return;
+        }
+        let uniqueid = self.legs[who as usize].uniqueid.clone();
+        if let Some(open) = self.open_stint(&uniqueid) {
+            let queue = self.stints[open].queue.clone();
+            self.left_queue(&uniqueid, &queue, false, at, out);
+            self.close_stint(open, QueueOutcome::Answered, out);
+        } else if !self.stints.iter().any(|s| s.who == uniqueid) && self.stints.len() < MAX_STINTS {
+            self.stints.push(Stint {
+                met: true,
+                left: Some(at),
+                outcome: Some(QueueOutcome::Answered),
+                ..Stint::new(&uniqueid, queue, at)
+            });
+            self.dirty = true;
+        }
+        self.listed_member();
+    }
+
+    /// Gives the leg that a queue rang to the queue that its caller was served by.
+    pub(crate) fn listed_member(&mut self) {
+        let Some(n) = self.stints.iter().rposition(|s| s.outcome == Some(QueueOutcome::Answered)) else {
+            return;
+        };
+        let member = self.live.iter().copied().find(|&ix| {
+            let leg = &self.legs[ix as usize];
+            leg.application == "AppQueue" && leg.is_up() && !leg.is_local() && leg.bridge.is_some()
+        });
+        let Some(ix) = member else { return };
+        let leg = &mut self.legs[ix as usize];
+        if leg.queue.is_none() {
+            leg.queue = Some(self.stints[n].queue.clone());
+            self.dirty = true;
+        }
+        if self.stints[n].agent.is_none() {
+            self.stints[n].agent = Some(self.legs[ix as usize].endpoint());
+            self.dirty = true;
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::transfers::Transfer;
 use crate::fact::{Outbox, What};
 use crate::keys::{CallKey, Micros};
 use crate::settings::Settings;
-use crate::view::{CallPhase, Direction, ParkedView, QueueOutcome, Text, Trust};
+use crate::view::{AtLeast, CallPhase, Direction, ParkedView, QueueOutcome, Since, Text, Trust};
 
 /// Legs that a call remembers; when more come, ended ones that nobody answered are forgotten first.
 const MAX_LEGS: usize = 1000;
@@ -43,6 +43,12 @@ pub struct CallState {
     pub(crate) ended: Option<Micros>,
     pub(crate) phase: CallPhase,
     pub(crate) phase_since: Micros,
+    /// Times that are bounds.
+    pub(crate) at_least: AtLeast,
+    /// End of the last stretch that was not followed.
+    pub(crate) unseen_until: Option<Micros>,
+    /// What changes now is taken from a listing: it was so then or before.
+    pub(crate) comparing: bool,
     /// Time of the last event.
     pub(crate) now: Micros,
     pub(crate) mark: Trust,
@@ -75,6 +81,9 @@ impl CallState {
             ended: None,
             phase: CallPhase::Dialing,
             phase_since: at,
+            at_least: AtLeast::default(),
+            unseen_until: None,
+            comparing: false,
             now: at,
             mark: Trust::Live,
             dropped: 0,
@@ -131,6 +140,7 @@ impl CallState {
         if phase != self.phase {
             self.phase = phase;
             self.phase_since = at;
+            self.at_least.put(Since::Phase, self.comparing);
             self.urgent = true;
         }
         self.tell_legs(at, out);
@@ -153,11 +163,15 @@ impl CallState {
         let leg = Leg::new(c, at, described);
         if leg.answered.is_some() && self.answered.is_none() {
             self.answered = leg.answered;
+            self.at_least.put(Since::Answered, leg.at_least.has(Since::Answered));
+        }
+        if at <= self.started {
+            self.started = at;
+            self.at_least.put(Since::Started, leg.at_least.has(Since::Started));
         }
         let ix = self.legs.len() as LegIx;
         self.legs.push(leg);
         self.live.push(ix);
-        self.started = self.started.min(at);
         self.dirty = true;
         self.urgent = true;
         Some(ix)

@@ -36,14 +36,14 @@ impl CallState {
             talking,
             queue: stint.map(|s| QueueStintView {
                 name: s.queue.clone(),
-                joined_ms: s.joined,
+                joined_ms: (!s.met).then_some(s.joined),
                 left_ms: s.left,
                 outcome: s.outcome,
                 agent: s.agent.clone(),
             }),
             parked: self.parked.as_ref().map(|(_, parked)| parked.clone()),
             conference: self.live().find_map(|l| self.bridge_of(l)?.conference.clone()),
-            recording: self.live().any(|l| self.is_recorded(l)),
+            recording: self.is_recording(),
             transfers: self
                 .transfers
                 .iter()
@@ -55,12 +55,29 @@ impl CallState {
                     at_ms: t.at,
                 })
                 .collect(),
+            unseen_until_ms: self.unseen_until,
+            at_least: self.at_least,
             trust: self.trust(),
         }
     }
 
-    fn is_recorded(&self, leg: &Leg) -> bool {
-        leg.is_live() && (leg.recorded || self.bridge_of(leg).is_some_and(|b| b.recorded))
+    fn is_recording(&self) -> Option<bool> {
+        let mut sum = Some(false);
+        for leg in self.live() {
+            match self.is_recorded(leg) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => sum = None,
+            }
+        }
+        sum
+    }
+
+    fn is_recorded(&self, leg: &Leg) -> Option<bool> {
+        if !leg.is_live() {
+            return Some(false);
+        }
+        if self.bridge_of(leg).is_some_and(|b| b.recorded) { Some(true) } else { leg.recorded }
     }
 
     fn leg_view(&self, leg: &Leg) -> LegView {
@@ -84,6 +101,7 @@ impl CallState {
             spies_on: leg.spies_on.clone(),
             recorded: self.is_recorded(leg),
             muted: leg.muted,
+            at_least: leg.at_least,
         }
     }
 
@@ -135,7 +153,7 @@ impl CallState {
                 .map(|s| QueueRecord {
                     name: s.queue.clone(),
                     outcome: s.outcome,
-                    wait_s: s.left.map(|left| seconds((left.0 - s.joined.0).max(0))),
+                    wait_s: s.left.filter(|_| !s.met).map(|left| seconds((left.0 - s.joined.0).max(0))),
                     agent: s.agent.clone(),
                 })
                 .collect(),

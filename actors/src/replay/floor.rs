@@ -10,8 +10,8 @@ use bytes::BytesMut;
 use super::restart::Boot;
 use super::{known, report};
 use crate::agent::AgentState;
-use crate::call::CallState;
 use crate::call::record::CallRecord;
+use crate::call::{CallState, ListedChannel};
 use crate::fact::{Outbox, Tell, What};
 use crate::keys::{CallKey, Epoch, Micros};
 use crate::queue::QueueState;
@@ -299,7 +299,7 @@ impl Floor {
                     let mut out = Outbox::default();
                     match e {
                         Event::CoreShowChannel(e) => {
-                            call.listed(&e.chan, e.application, e.bridge_id, at, &mut out);
+                            call.listed(&ListedChannel::shown(e, ""), false, at, &mut out);
                         }
                         _ => call.event(e, at, &mut out),
                     }

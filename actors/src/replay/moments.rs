@@ -195,7 +195,7 @@ fn a_listener_is_attached_to_the_leg_he_listens_to() {
 fn a_recorded_call_says_so() {
     on_both("mixmonitor_dialplan", "MixMonitorStart", 1, |floor| {
         let call = first_call(floor);
-        assert!(call.recording && call.legs[0].recorded);
+        assert_eq!((call.recording, call.legs[0].recorded), (Some(true), Some(true)));
     });
 }
 

@@ -90,7 +90,9 @@ impl Plan {
     /// Everything.
     pub fn first_look() -> Self {
         let parts = [&BOOT[..], &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS];
-        Self { whole: true, ..Self::new(1, &parts) }
+        let mut plan = Self { whole: true, ..Self::new(1, &parts) };
+        plan.listing.after_gap = true;
+        plan
     }
 
     /// What may have ended, once more.
@@ -323,7 +325,7 @@ impl Plan {
     }
 
     fn give(&mut self) -> Listing {
-        let next = Listing { round: self.round, ..Listing::default() };
+        let next = Listing { round: self.round, after_gap: self.whole, ..Listing::default() };
         let mut listing = std::mem::replace(&mut self.listing, next);
         if self.endpoints_partly && self.uses_pjsip {
             listing.endpoints = None;

@@ -35,6 +35,7 @@ struct Comparing<'a> {
     shard: &'a Rc<Shard>,
     round: u8,
     asked_at: Micros,
+    after_gap: bool,
     tally: Arc<Tally>,
 }
 
@@ -53,6 +54,7 @@ pub(super) fn listing(shard: &Rc<Shard>, listing: &Listing, router: &Recipient<T
         shard,
         round: listing.round,
         asked_at: listing.asked_at,
+        after_gap: listing.after_gap,
         tally: Arc::new(Tally::new(router.clone(), compared, false)),
     };
     comparing.channels(listing);
@@ -76,7 +78,7 @@ pub(super) fn listing(shard: &Rc<Shard>, listing: &Listing, router: &Recipient<T
 /// Compares one channel.
 pub(super) fn probe(shard: &Rc<Shard>, probe: &Probe, router: &Recipient<Tallied>) {
     let tally = Arc::new(Tally::new(router.clone(), Compared::default(), true));
-    let comparing = Comparing { shard, round: 2, asked_at: probe.asked_at, tally };
+    let comparing = Comparing { shard, round: 2, asked_at: probe.asked_at, after_gap: false, tally };
     let mut shown = false;
     if let Some(frame) = &probe.status
         && let Ok(Event::Status(status)) = Event::read(frame)
@@ -98,7 +100,7 @@ pub(super) fn probe(shard: &Rc<Shard>, probe: &Probe, router: &Recipient<Tallied
 /// Compares one queue.
 pub(super) fn queue(shard: &Rc<Shard>, probe: &QueueProbe, router: &Recipient<Tallied>) {
     let tally = Arc::new(Tally::new(router.clone(), Compared::default(), true));
-    let comparing = Comparing { shard, round: 2, asked_at: probe.asked_at, tally };
+    let comparing = Comparing { shard, round: 2, asked_at: probe.asked_at, after_gap: false, tally };
     comparing.queues(&probe.items, Some(&probe.queue));
 }
 
@@ -111,14 +113,14 @@ impl Comparing<'_> {
             self.tally.look_again();
             return reached;
         };
-        let Self { shard, asked_at, .. } = *self;
+        let Self { shard, asked_at, after_gap, .. } = *self;
         let mut deliveries = Vec::new();
         shard.table.borrow_mut().route(&event, asked_at, &mut deliveries);
         for delivery in deliveries {
             let (frame, tally) = (frame.clone(), self.tally.clone());
             match delivery {
                 Delivery::Call(no) => {
-                    let item = ListedFrame { frame, bridge: bridge.into(), asked_at, tally };
+                    let item = ListedFrame { frame, bridge: bridge.into(), asked_at, after_gap, tally };
                     shard.send(&shard.calls, no.0, CallInput::Listed(Box::new(item)));
                 }
                 Delivery::Agent(no) => {

@@ -10,7 +10,7 @@ use crate::call::Difference;
 use crate::fact::Outbox;
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{LegPhase, Reachability, Registration, Text, TrunkView, Trust};
+use crate::view::{AtLeast, LegPhase, Reachability, Registration, Since, Text, TrunkView, Trust};
 
 /// A trunk.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ pub struct TrunkState {
     legs: AHashSet<Text>,
     peak: u32,
     device: Text,
+    at_least: AtLeast,
+    /// What changes now is taken from a listing: it was so then or before.
+    comparing: bool,
     mark: Trust,
 }
 
@@ -42,6 +45,8 @@ impl TrunkState {
             legs: AHashSet::new(),
             peak: 0,
             device: Text::default(),
+            at_least: AtLeast::default(),
+            comparing: false,
             mark: Trust::Live,
         }
     }
@@ -81,6 +86,7 @@ impl TrunkState {
         if self.registration != now {
             self.registration = now;
             self.registration_since = Some(at);
+            self.at_least.put(Since::Registration, self.comparing);
             out.urge();
         }
     }
@@ -92,6 +98,7 @@ impl TrunkState {
         if self.reachability != now {
             self.reachability = now;
             self.reachability_since = Some(at);
+            self.at_least.put(Since::Reachability, self.comparing);
             out.urge();
         }
         let us = us.filter(|&us| us > 0 && now == Reachability::Reachable);
@@ -117,6 +124,7 @@ impl TrunkState {
     /// A list item about it: sets right what differs and says so.
     pub fn listed(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) -> Option<Difference> {
         let before = (self.registration, self.reachability);
+        self.comparing = true;
         match e {
             Event::OutboundRegistrationDetail(e) => self.registered(registration(e.status), at, out),
             Event::RegistryEntry(e) => self.registered(registration(e.state), at, out),
@@ -129,13 +137,16 @@ impl TrunkState {
             Event::DeviceStateChange(e) => self.device(e.state, out),
             _ => {}
         }
+        self.comparing = false;
         (before != (self.registration, self.reachability))
             .then(|| format!("trunk {} is {:?}, {:?}", self.endpoint, self.registration, self.reachability))
     }
 
     /// A whole list of registrations does not have it: it does not register.
     pub fn not_registering(&mut self, at: Micros, out: &mut Outbox) {
+        self.comparing = true;
         self.registered(Registration::None, at, out);
+        self.comparing = false;
     }
 
     /// The PBX restarted: no leg is left.
@@ -179,6 +190,7 @@ impl TrunkState {
             legs: self.legs.len() as u32,
             legs_peak: self.peak,
             device: self.device.clone(),
+            at_least: self.at_least,
             trust: self.mark,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Party, Text, Trust};
+use super::{AtLeast, Party, Text, Trust};
 use crate::keys::Micros;
 
 /// Chosen by the agent (or for him).
@@ -82,6 +82,9 @@ pub struct AgentView {
     pub memberships: Vec<MembershipView>,
     /// Asterisk's word for the device: `NOT_INUSE`, `RINGING`, ... or empty.
     pub device: Text,
+    /// Which of these times are bounds: it began then or before.
+    #[serde(skip_serializing_if = "AtLeast::is_none")]
+    pub at_least: AtLeast,
     /// How far to believe this.
     pub trust: Trust,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LegView, Party, Text, Trust};
+use super::{AtLeast, LegView, Party, Text, Trust};
 use crate::keys::Micros;
 
 /// Where a call comes from.
@@ -80,10 +80,16 @@ pub struct CallView {
     pub parked: Option<ParkedView>,
     /// Name of the conference its leg is in.
     pub conference: Option<Text>,
-    /// Any leg is being recorded.
-    pub recording: bool,
+    /// A leg is being recorded; `null` where that was not seen: no listing tells it.
+    pub recording: Option<bool>,
     /// Transfers so far.
     pub transfers: Vec<TransferView>,
+    /// End of the last stretch in which the call was not followed: it was met under way, or the link
+    /// was away. What no listing tells (recording, mute, hold, transfers) may have changed in it.
+    pub unseen_until_ms: Option<Micros>,
+    /// Which of these times are bounds: it began then or before.
+    #[serde(skip_serializing_if = "AtLeast::is_none")]
+    pub at_least: AtLeast,
     /// How far to believe this.
     pub trust: Trust,
 }
@@ -115,8 +121,8 @@ pub enum QueueOutcome {
 pub struct QueueStintView {
     /// Queue name.
     pub name: Text,
-    /// Joined.
-    pub joined_ms: Micros,
+    /// Joined; `null` when that was not seen: he was served already when the call was met.
+    pub joined_ms: Option<Micros>,
     /// Left.
     pub left_ms: Option<Micros>,
     /// How; `null` while waiting.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Party, Text};
+use super::{AtLeast, Party, Text};
 use crate::keys::Micros;
 
 /// What one leg does.
@@ -57,8 +57,11 @@ pub struct LegView {
     pub cause: Option<u16>,
     /// It listens to, whispers to or barges into this Uniqueid.
     pub spies_on: Option<Text>,
-    /// It is being recorded.
-    pub recorded: bool,
+    /// It is being recorded; `null` where that was not seen: no listing tells it.
+    pub recorded: Option<bool>,
     /// Muted in its conference.
     pub muted: bool,
+    /// Which of these times are bounds: it began then or before.
+    #[serde(skip_serializing_if = "AtLeast::is_none")]
+    pub at_least: AtLeast,
 }

@@ -2,9 +2,11 @@
 //!
 //! Times are milliseconds since 1970 UTC **on the PBX's clock**; [`PbxView::clock_offset_ms`] maps
 //! them to ours. A duration is never sent: who looks counts from the start time. Absent is `null`,
-//! never a made-up value. Ids are opaque text, stable for the life of the entity.
+//! never a made-up value.
+//! Where a time is only the latest that it can be, the row names it in `at_least`. Ids are opaque text, stable for the life of the entity.
 
 mod agent;
+mod at_least;
 mod call;
 mod leg;
 mod pbx;
@@ -15,6 +17,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Activity, AgentView, Availability, MembershipView};
+pub use at_least::{AtLeast, Since};
 pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Text, Trust};
+use super::{AtLeast, Text, Trust};
 use crate::keys::Micros;
 
 /// What a trunk's registration says.
@@ -60,6 +60,9 @@ pub struct TrunkView {
     pub legs_peak: u32,
     /// Asterisk's word for the device, or empty.
     pub device: Text,
+    /// Which of these times are bounds: it began then or before.
+    #[serde(skip_serializing_if = "AtLeast::is_none")]
+    pub at_least: AtLeast,
     /// How far to believe this.
     pub trust: Trust,
 }

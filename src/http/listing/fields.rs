@@ -84,7 +84,7 @@ pub(super) static CALLS: Fields<CallView> = Fields {
         "uniqueid" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.uniqueid == w)),
         "endpoint" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.endpoint == w)),
         "conference" => |w| any(w, |row, w| row.conference.as_ref().is_some_and(|room| room == w)),
-        "recording" => |w| flag(w, |row| row.recording),
+        "recording" => |w| flag(w, |row| row.recording == Some(true)),
         "caller_contains" => |w| contains(w, |row, has| has(&row.caller.number) || has(&row.caller.name)),
         "called_contains" => |w| contains(w, |row, has| has(&row.called)),
     },
