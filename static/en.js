@@ -1,5 +1,7 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
+import { said } from './said-en.js';
+
 const plural = (/** @type {number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
   n === 1 ? one : many;
 
@@ -147,6 +149,8 @@ export const en = {
     none: 'No trunk is known yet',
     noMatch: 'No trunk matches the filter',
   },
+  said,
+  because: (/** @type {string} */ what, /** @type {string} */ why) => `${what}: ${why}`,
   more: (/** @type {number} */ n, /** @type {string} */ text) => `${text} more`,
   alarm: {
     since: (/** @type {string} */ at) => `since ${at}`,
@@ -191,7 +195,6 @@ export const en = {
     hangupFailed: (/** @type {string} */ channel) => `${channel} was not hung up`,
     transferFailed: (/** @type {string} */ channel, /** @type {string} */ to) => `${channel} was not sent to ${to}`,
     took: (/** @type {string} */ s) => `after ${s}`,
-    because: (/** @type {string} */ ours, /** @type {string} */ theirs) => `${ours}: ${theirs}`,
     dismiss: 'Close this message',
     no: {
       ended: 'This leg is over', lost: 'No connection to Vigie', link: 'No live link to this PBX', pending: 'An order is under way',

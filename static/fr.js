@@ -1,5 +1,7 @@
 /** The page's words in French. */
 
+import { said } from './said-fr.js';
+
 /** @import {Words} from './en.js' */
 
 const plural = (/** @type {number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
@@ -150,6 +152,8 @@ export const fr = {
     none: 'Aucun lien opérateur connu pour l’instant',
     noMatch: 'Aucun lien ne correspond au filtre',
   },
+  said,
+  because: (what, why) => `${what} : ${why}`,
   more: (n, text) => `${text} de plus`,
   alarm: {
     since: (at) => `depuis ${at}`,
@@ -194,7 +198,6 @@ export const fr = {
     hangupFailed: (channel) => `${channel} n’a pas été raccroché`,
     transferFailed: (channel, to) => `${channel} n’a pas été envoyé vers ${to}`,
     took: (s) => `après ${s}`,
-    because: (ours, theirs) => `${ours} : ${theirs}`,
     dismiss: 'Fermer ce message',
     no: {
       ended: 'Cette jambe est terminée', lost: 'Pas de connexion à Vigie', link: 'Pas de liaison vivante avec ce PBX', pending: 'Un ordre est en cours',

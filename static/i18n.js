@@ -5,6 +5,8 @@ import { fr } from './fr.js';
 
 /** @import {Words} from './en.js' */
 
+/** @import {Said} from './protocol.js' */
+
 /** @typedef {'en'|'fr'} Lang */
 
 /** @type {Record<Lang, Words>} */
@@ -33,6 +35,12 @@ export class Speech {
     this.tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.times = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone });
     this.days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone });
+  }
+
+  /** A sentence of the server in this language; its own words when we have none. @param {Said} said */
+  said({ slug, with: filling, text }) {
+    const say = Object.hasOwn(this.w.said, slug) ? this.w.said[slug] : undefined;
+    return say ? say(...filling) : text;
   }
 
   /** @param {number} n */

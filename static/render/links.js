@@ -61,7 +61,13 @@ function stateWords(pbx, view) {
     return then || w.live(pbx.last_read_ms === null ? '–' : speech.seconds(at - pbx.last_read_ms));
   }
   const words = w[pbx.link](speech.time(pbx.since_ms, now));
-  return [pbx.problem ? `${words}: ${pbx.problem}` : words, then].filter(Boolean).join(', ');
+  const problem = problemWords(pbx, speech);
+  return [problem ? speech.w.because(words, problem) : words, then].filter(Boolean).join(', ');
+}
+
+/** Why it is not live, or empty. @param {Pbx} pbx @param {Moment['speech']} speech */
+function problemWords(pbx, speech) {
+  return speech.said({ slug: pbx.problem_slug, with: pbx.problem_with, text: pbx.problem });
 }
 
 /** @param {Pbx} first */
@@ -108,13 +114,13 @@ function comparedWords(pbx, { speech, now }) {
 function moreLines(pbx, { speech }) {
   const w = speech.w.link;
   const lines = [];
-  if (pbx.problem) lines.push(pbx.problem);
+  if (pbx.problem) lines.push(problemWords(pbx, speech));
   const c = pbx.comparison;
   if (c) {
     lines.push(`${w.queueEntries(speech.number(c.queue_entries))}, ${w.devices(speech.number(c.devices))}, ${w.took(speech.seconds(c.took_ms))}`);
     if (c.examples.length) lines.push(w.examples, ...c.examples);
   }
-  if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown);
+  if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown.map((said) => speech.said(said)));
   return [...new Set(lines)];
 }
 

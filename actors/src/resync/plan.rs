@@ -5,6 +5,7 @@ use compact_str::CompactString;
 
 use crate::keys::{Epoch, Micros};
 use crate::ports::{ActionFailure, Answer, Listing};
+use crate::view::Said;
 
 /// `BridgeInfo` is asked for that many bridges; beyond, what channels say of their bridge must do.
 const MOST_BRIDGES: usize = 200;
@@ -78,7 +79,7 @@ pub struct Plan {
     asked: Option<Step>,
     round: u8,
     listing: Listing,
-    unknown: Vec<(Step, CompactString)>,
+    unknown: Vec<(Step, Said)>,
     /// A driver's endpoints were not told: what the other listed is not all.
     endpoints_partly: bool,
     uses_pjsip: bool,
@@ -243,7 +244,7 @@ impl Plan {
         {
             if commands.get(action).is_none() {
                 let sentence = format!("The account may not send {action}: {what} from here.");
-                self.unknown.push((Step::Rights, sentence.into()));
+                self.unknown.push((Step::Rights, Said::new("may_not_send", [action], sentence)));
             }
         }
     }
@@ -268,8 +269,10 @@ impl Plan {
             Step::Parked => "ParkedCalls: parked calls cannot be compared",
             Step::Rooms => "ConfbridgeListRooms: conferences cannot be compared",
         };
+        let action = what.split(':').next().unwrap_or(what);
         if words.contains("ermission") {
-            self.unknown.push((step.clone(), format!("The account may not ask for {what}.").into()));
+            let sentence = format!("The account may not ask for {what}.");
+            self.unknown.push((step.clone(), Said::new("may_not_ask", [action], sentence)));
             self.leave_out(step);
         } else if words.starts_with("Invalid/unknown command") {
             self.absent(step);
@@ -279,7 +282,7 @@ impl Plan {
             return self.take(step.clone(), Answer { response, items: Vec::new() });
         } else {
             let sentence = format!("The PBX does not answer {what}. It says: {words}");
-            self.unknown.push((step.clone(), sentence.into()));
+            self.unknown.push((step.clone(), Said::new("does_not_answer", [action, words], sentence)));
             self.leave_out(step);
         }
         Told::Nothing
@@ -313,7 +316,7 @@ impl Plan {
 
     /// What the account or the version does not tell, a sentence each. Both drivers may be loaded:
     /// what PJSIP does not tell is left unsaid where no phone uses it.
-    pub fn unknown(&self) -> Vec<CompactString> {
+    pub fn unknown(&self) -> Vec<Said> {
         let Self { uses_pjsip, uses_sip, .. } = *self;
         let said = self.unknown.iter().filter(|(step, _)| match step {
             Step::PjsipEndpoints | Step::PjsipContacts | Step::PjsipRegistrations => uses_pjsip || !uses_sip,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Said, Text};
 use crate::keys::Micros;
 
 /// The state of a PBX's link.
@@ -37,6 +37,10 @@ pub struct PbxView {
     pub since_ms: Micros,
     /// Why it is down or refused, in words an administrator can use; empty otherwise.
     pub problem: Text,
+    /// The same as a slug (`connect_refused` ...), see [`Said`]; empty with an empty problem.
+    pub problem_slug: Text,
+    /// What the slug's sentence is filled with.
+    pub problem_with: Vec<Text>,
     /// `Asterisk 22.10.1`, or empty.
     pub version: Text,
     /// Boot, seconds since 1970 on its clock; 0 until known.
@@ -52,7 +56,7 @@ pub struct PbxView {
     /// AMI secret travels unencrypted outside loopback (S07 override).
     pub plain_text: bool,
     /// What this account or this PBX does not tell, one sentence each.
-    pub unknown: Vec<Text>,
+    pub unknown: Vec<Said>,
 }
 
 /// "312 channels compared, 0 differences".
@@ -83,8 +87,12 @@ pub struct AlarmView {
     pub kind: Text,
     /// Id of what it is about.
     pub subject: Text,
-    /// Words, English; the page translates by kind.
+    /// Words, English.
     pub text: Text,
+    /// The same as a slug, see [`Said`].
+    pub slug: Text,
+    /// What the slug's sentence is filled with.
+    pub with: Vec<Text>,
     /// Began, our clock.
     pub began_ms: Micros,
     /// Ended, our clock.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actors::ports::{ActionFailure, Answer, Compared, FeedItem, LinkChange};
 use actors::resync::{Next, Plan, Told};
+use actors::view::Said;
 
 use super::link::{Link, Owner};
 use super::machine::At;
@@ -154,7 +155,7 @@ impl Link {
         self.sync.stop();
         self.report.compared(&whole, self.now.saturating_sub(began));
         if !quiet {
-            self.report.suspect(false, "");
+            self.report.suspect(false, &Said::default());
             self.doubts.synced(self.now);
             self.machine.synced(self.now);
         }

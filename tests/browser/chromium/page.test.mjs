@@ -174,6 +174,24 @@ test('a stale PBX is shown as it was, others go on', async () => {
   await leave();
 });
 
+test('a French page says in French what the server says of a link', async () => {
+  const now = Date.now();
+  const refused = { problem: 'Login of `vigie`: the PBX says `Permission denied`', problem_slug: 'login_refused', problem_with: ['vigie', 'Permission denied'] };
+  const unknown = [{ slug: 'may_not_send', with: ['Hangup'], text: 'The account may not send Hangup: calls cannot be hung up from here.' }];
+  await serve({
+    pbxs: [rows.pbx({ link: 'refused', since_ms: now - 60_000, unknown, ...refused })],
+    alarms: [rows.alarm({ kind: 'link_refused', subject: 'paris', began_ms: now, text: refused.problem, slug: refused.problem_slug, with: refused.problem_with })],
+  });
+  const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR' });
+  const french = 'identification de vigie : le PBX dit « Permission denied »';
+  await page.locator('.link-state').getByText(french).waitFor();
+  assert.equal(await page.locator('.alarm-text').textContent(), `paris : ${french}`);
+  await page.locator('.link-card summary').click();
+  await page.getByText('Le compte n’a pas le droit d’envoyer Hangup : impossible de raccrocher d’ici.').waitFor();
+  assert.ok(!/the PBX says|may not/.test(await page.locator('body').innerText()));
+  await leave();
+});
+
 test('two thousand agents do not freeze the page', async () => {
   const now = Date.now();
   const tables = floor(now, 2000);

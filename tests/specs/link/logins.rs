@@ -24,6 +24,7 @@ async fn f20_a_wrong_secret_is_refused_with_words_and_tried_again_ever_more_slow
     link.until("refused", SOON, |l| l.phase() == LinkPhase::Refused).await;
     let view = link.pbx();
     assert!(view.problem.contains("wrong username or secret") && view.problem.contains("permit"), "{view:?}");
+    assert_eq!((&*view.problem_slug, view.problem_with.len()), ("login_wrong", 2), "{view:?}");
     assert!(!format!("{view:?}").contains("canary"), "{view:?}");
     assert_eq!(link.alarms("link_refused").len(), 1);
     link.read_for(Duration::from_secs(11)).await;
@@ -74,5 +75,6 @@ async fn what_an_account_may_not_ask_is_said_on_the_row() {
     link.until("live", SOON, |l| l.phase() == LinkPhase::Live).await;
     let unknown = link.pbx().unknown;
     assert_eq!(unknown.len(), 2, "{unknown:?}");
+    assert_eq!((unknown[0].slug, &*unknown[0].with), ("may_not_ask", &["CoreStatus".into()][..]));
     assert!(unknown[0].starts_with("The account may not ask for CoreStatus: a restart"), "{unknown:?}");
 }

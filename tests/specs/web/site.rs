@@ -216,6 +216,8 @@ pub(super) fn pbx(name: &str, link: LinkPhase) -> View {
         link,
         since_ms: Micros(1_000_000),
         problem: if link == LinkPhase::Down { "connection refused".into() } else { "".into() },
+        problem_slug: "".into(),
+        problem_with: vec![],
         version: "Asterisk 22.10.1".into(),
         epoch: 1,
         last_read_ms: None,
