@@ -47,7 +47,7 @@ export const en = {
     was: (/** @type {string} */ since) => `as it was at ${since}`,
     compared: (/** @type {number} */ c, /** @type {string} */ channels, /** @type {number} */ d, /** @type {string} */ differences, /** @type {string} */ at) =>
       `${channels} ${plural(c, 'channel', 'channels')} compared, ${differences} ${plural(d, 'difference', 'differences')}, ${at}`,
-    neverCompared: 'not compared yet',
+    neverCompared: 'not compared yet', neverSeen: 'calls unknown: never seen since Vigie started',
     suspect: 'suspect',
     suspectHint: 'The PBX sent something malformed; being compared again',
     plain: 'not encrypted',
@@ -74,6 +74,7 @@ export const en = {
   figures: {
     waiting: 'Waiting', longest: 'Longest wait', calls: 'Calls',
     none: '–',
+    unknown: (/** @type {string} */ names) => `Unknown: no live link to ${names} since Vigie started`,
     stale: (/** @type {string} */ names, /** @type {number} */ n) => `These figures count ${names} as ${plural(n, 'it', 'they')} last ${plural(n, 'was', 'were')}: not live`,
   },
   groups: {

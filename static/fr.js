@@ -50,7 +50,7 @@ export const fr = {
     was: (since) => `état de ${since}`,
     compared: (c, channels, d, differences, at) =>
       `${channels} ${plural(c, 'canal comparé', 'canaux comparés')}, ${differences} ${plural(d, 'écart', 'écarts')}, ${at}`,
-    neverCompared: 'pas encore comparé',
+    neverCompared: 'pas encore comparé', neverSeen: 'appels inconnus : jamais vu depuis le démarrage de Vigie',
     suspect: 'suspect',
     suspectHint: 'Le PBX a envoyé un message malformé ; nouvelle comparaison en cours',
     plain: 'non chiffré',
@@ -77,6 +77,7 @@ export const fr = {
   figures: {
     waiting: 'En attente', longest: 'Attente max.', calls: 'Appels',
     none: '–',
+    unknown: (names) => `Inconnu : aucune liaison vivante avec ${names} depuis le démarrage de Vigie`,
     stale: (names, n) => `Ces chiffres comptent ${names} ${plural(n, 'tel qu’il était', 'tels qu’ils étaient')} : pas en direct`,
   },
   groups: {

@@ -189,6 +189,7 @@
  * @property {string} id
  * @property {LinkPhase} link
  * @property {number} since_ms
+ * @property {number|null} known_since_ms
  * @property {string} problem
  * @property {string} problem_slug
  * @property {string[]} problem_with

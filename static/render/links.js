@@ -104,6 +104,7 @@ function makeLink(first) {
 /** @param {Pbx} pbx @param {View} view */
 function comparedWords(pbx, { speech, now }) {
   const c = pbx.comparison;
+  if (pbx.known_since_ms === null) return speech.w.link.neverSeen;
   if (!c) return speech.w.link.neverCompared;
   return speech.w.link.compared(
     c.channels, speech.number(c.channels), c.differences, speech.number(c.differences), speech.time(c.at_ms, now),

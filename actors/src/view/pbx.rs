@@ -35,6 +35,9 @@ pub struct PbxView {
     pub link: LinkPhase,
     /// Since when, our clock.
     pub since_ms: Micros,
+    /// When the link was live for the first time since our start, our clock. `null`: nothing of this PBX
+    /// is known yet, and that it has no rows says nothing.
+    pub known_since_ms: Option<Micros>,
     /// Why it is down or refused, in words an administrator can use; empty otherwise.
     pub problem: Text,
     /// The same as a slug (`connect_refused` ...), see [`Said`]; empty with an empty problem.

@@ -97,6 +97,7 @@ impl Report {
             id: config.name.as_str().into(),
             link: LinkPhase::Connecting,
             since_ms: now,
+            known_since_ms: None,
             problem: Text::default(),
             problem_slug: Text::default(),
             problem_with: Vec::new(),
@@ -146,6 +147,10 @@ impl Report {
             }
             self.view.link = phase;
             self.view.since_ms = self.wall_at(now, since);
+            // Late is live too: it was compared before.
+            if matches!(phase, LinkPhase::Live | LinkPhase::Stale) {
+                self.view.known_since_ms.get_or_insert_with(wall);
+            }
             self.view.problem = problem.text.clone();
             self.view.problem_slug = problem.slug.into();
             self.view.problem_with.clone_from(&problem.with);

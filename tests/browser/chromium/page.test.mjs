@@ -174,6 +174,24 @@ test('a stale PBX is shown as it was, others go on', async () => {
   await leave();
 });
 
+test('a PBX that was never seen is unknown, not empty', async () => {
+  const never = (id, over) => rows.pbx({ id, link: 'down', known_since_ms: null, comparison: null, last_read_ms: null, version: '', epoch: 0, ...over });
+  await serve({ pbxs: [never('lyon')] });
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.link-compared').getByText('never seen since Vigie started').waitFor();
+  for (const key of ['waiting', 'longest', 'calls', 'talking', 'free']) assert.equal(await figure(page, key).textContent(), '–', key);
+  for (const list of ['calls', 'agents', 'queues', 'trunks']) {
+    assert.equal(await page.locator(`#${list}-count`).textContent(), '–', list);
+    assert.equal(await page.locator(`#${list}-none`).textContent(), 'Unknown: no live link to lyon since Vigie started', list);
+  }
+  server.broadcast(rows.snapshot({ pbxs: [never('lyon'), rows.pbx({ last_read_ms: Date.now() })] }, { seq: 20, now_ms: Date.now() }));
+  await until(async () => (await figure(page, 'calls').textContent()) === '0', 'the calls of paris');
+  assert.equal(await page.locator('#figures-stale').textContent(), 'Unknown: no live link to lyon since Vigie started');
+  server.broadcast(rows.snapshot({ pbxs: [rows.pbx({ last_read_ms: Date.now() })] }, { seq: 30, now_ms: Date.now() }));
+  await page.getByText('No calls', { exact: true }).waitFor();
+  await leave();
+});
+
 test('a French page says in French what the server says of a link', async () => {
   const now = Date.now();
   const refused = { problem: 'Login of `vigie`: the PBX says `Permission denied`', problem_slug: 'login_refused', problem_with: ['vigie', 'Permission denied'] };

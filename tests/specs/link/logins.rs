@@ -32,6 +32,7 @@ async fn f20_a_wrong_secret_is_refused_with_words_and_tried_again_ever_more_slow
     assert_eq!(logins.len(), 2, "the next comes 5 s after the first, then 10 s later");
     assert!(least_gap(&logins) >= Duration::from_secs(5));
     assert_eq!(link.phase(), LinkPhase::Refused, "shown as refused during a retry too");
+    assert_eq!(link.pbx().known_since_ms, None, "nothing of it was ever seen");
 }
 
 #[actix_web::test]
@@ -43,6 +44,7 @@ async fn f20_a_secret_set_right_on_the_pbx_brings_the_link_to_life() {
     pbx.set(|s| s.login = Login::Checked);
     link.until("live", Duration::from_secs(7), |l| l.phase() == LinkPhase::Live).await;
     assert!(link.alarms("link_refused").is_empty());
+    assert!(link.pbx().known_since_ms.is_some());
 }
 
 #[actix_web::test]

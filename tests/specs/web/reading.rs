@@ -27,6 +27,17 @@ fn the_board_is_one_document_with_a_run_and_a_number() {
 }
 
 #[test]
+fn a_pbx_that_was_never_seen_is_unknown_and_not_empty() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    site.show(pbx("b", LinkPhase::Down));
+    let pbxs = site.get("/api/board/pbxs?sort=id").json();
+    assert_eq!((&pbxs[0]["known_since_ms"], pbxs[1]["known_since_ms"].is_null()), (&1_000.into(), true));
+    let calls = site.get("/api/board/calls");
+    assert_eq!((calls.header("x-total-count"), calls.header("x-unknown-pbxs")), (Some("0"), Some("b")));
+}
+
+#[test]
 fn who_has_the_board_already_is_told_so() {
     let site = Site::start();
     site.show(call("a", 1, CallPhase::Dialing));

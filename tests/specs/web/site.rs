@@ -215,6 +215,7 @@ pub(super) fn pbx(name: &str, link: LinkPhase) -> View {
         id: name.into(),
         link,
         since_ms: Micros(1_000_000),
+        known_since_ms: (link == LinkPhase::Live).then_some(Micros(1_000_000)),
         problem: if link == LinkPhase::Down { "connection refused".into() } else { "".into() },
         problem_slug: "".into(),
         problem_with: vec![],
