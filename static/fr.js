@@ -4,9 +4,6 @@ import { said } from './said-fr.js';
 
 /** @import {Words} from './en.js' */
 
-const plural = (/** @type {number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
-  n < 2 ? one : many;
-
 /** @type {Words} */
 export const fr = {
   day: 'j',
@@ -48,8 +45,7 @@ export const fr = {
     down: (since) => `coupé depuis ${since}`,
     refused: (since) => `refusé depuis ${since}`,
     was: (since) => `état de ${since}`,
-    compared: (c, channels, d, differences, at) =>
-      `${channels} ${plural(c, 'canal comparé', 'canaux comparés')}, ${differences} ${plural(d, 'écart', 'écarts')}, ${at}`,
+    compared: (channels, differences, at) => `${channels}, ${differences}, ${at}`,
     neverCompared: 'pas encore comparé', neverSeen: 'appels inconnus : jamais vu depuis le démarrage de Vigie',
     suspect: 'suspect',
     suspectHint: 'Le PBX a envoyé un message malformé ; nouvelle comparaison en cours',
@@ -60,8 +56,6 @@ export const fr = {
     details: 'Détails',
     none: 'Aucun PBX n’est configuré',
     took: (s) => `en ${s}`,
-    queueEntries: (n) => `${n} membres et appelants de files`,
-    devices: (n) => `${n} postes, enregistrements et contacts`,
   },
   trust: {
     live: 'en direct', provisional: 'provisoire', unconfirmed: 'non confirmé', degraded: 'dégradé', suspect: 'suspect', stale: 'périmé',
@@ -78,7 +72,7 @@ export const fr = {
     waiting: 'En attente', longest: 'Attente max.', calls: 'Appels',
     none: '–',
     unknown: (names) => `Inconnu : aucune liaison vivante avec ${names} depuis le démarrage de Vigie`,
-    stale: (names, n) => `Ces chiffres comptent ${names} ${plural(n, 'tel qu’il était', 'tels qu’ils étaient')} : pas en direct`,
+    stale: (names, asWas) => `Ces chiffres comptent ${names} ${asWas} : pas en direct`,
   },
   groups: {
     trouble: 'À voir', ringing: 'Sonnerie', talking: 'En appel', wrap_up: 'Post-appel',
@@ -111,10 +105,8 @@ export const fr = {
     anonymous: 'appelant inconnu',
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
-    spied: (n) => `${n} ${plural(n, 'écoute', 'écoutes')}`,
     spies: (whom) => `écoute ${whom}`,
     muted: 'muet', recorded: 'enregistrée', trunk: 'Opérateur', local: 'Local', agent: 'Agent', phone: 'Poste',
-    hidden: (n) => `${n} ${plural(n, 'jambe Local masquée', 'jambes Local masquées')}`,
     position: (n) => `rang ${n}`,
     transfer: {
       blind: (to) => `transfert direct vers ${to}`,
@@ -123,7 +115,6 @@ export const fr = {
     },
     by: (who) => `par ${who}`,
     failed: 'échoué',
-    merged: (n) => `${n} ${plural(n, 'réuni', 'réunis')}`,
     cause: (n) => `cause ${n}`,
     causes: {
       1: 'numéro inconnu', 16: 'raccroché', 17: 'occupé', 18: 'sans réaction', 19: 'sans réponse', 20: 'absent', 21: 'rejeté',
@@ -139,10 +130,8 @@ export const fr = {
   queue: {
     waiting: 'en attente', longest: 'max.', nobody: 'Personne n’attend',
     position: 'Rang', caller: 'Appelant', wait: 'Attend',
-    members: { free: 'libres', ringing: 'sonnent', talking: 'en appel', paused: 'en pause', away: 'injoignables' },
     noMembers: 'aucun membre',
     since: (at) => `depuis ${at}`,
-    offered: 'reçus', answered: 'répondus', abandoned: 'abandonnés', flowed_out: 'sortis autrement',
     none: 'Aucune file connue pour l’instant',
     noMatch: 'Aucune file ne correspond au filtre',
   },
@@ -153,6 +142,25 @@ export const fr = {
     none: 'Aucun lien opérateur connu pour l’instant',
     noMatch: 'Aucun lien ne correspond au filtre',
   },
+  counted: {
+    channels: { one: 'canal comparé', other: 'canaux comparés' },
+    differences: { one: 'écart', other: 'écarts' },
+    queueEntries: { one: 'membre ou appelant de file', other: 'membres et appelants de files' },
+    devices: { one: 'poste, enregistrement ou contact', other: 'postes, enregistrements et contacts' },
+    listeners: { one: 'écoute', other: 'écoutes' },
+    hiddenLegs: { one: 'jambe Local masquée', other: 'jambes Local masquées' },
+    merged: { one: 'réuni', other: 'réunis' },
+    offered: { one: 'reçu', other: 'reçus' },
+    answered: { one: 'répondu', other: 'répondus' },
+    abandoned: { one: 'abandonné', other: 'abandonnés' },
+    flowed_out: { one: 'sorti autrement', other: 'sortis autrement' },
+    free: { one: 'libre', other: 'libres' },
+    ringing: { one: 'sonne', other: 'sonnent' },
+    talking: { one: 'en appel', other: 'en appel' },
+    paused: { one: 'en pause', other: 'en pause' },
+    away: { one: 'injoignable', other: 'injoignables' },
+  },
+  asWas: { one: 'tel qu’il était', other: 'tels qu’ils étaient' },
   said,
   because: (what, why) => `${what} : ${why}`,
   more: (n, text) => `${text} de plus`,

@@ -137,7 +137,7 @@ function marksOf(call, view) {
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });
   const spies = call.legs.filter((leg) => leg.spies_on && leg.phase !== 'ended').length;
-  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: w.call.spied(spies) });
+  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', spies) });
   if (call.parked) {
     marks.push({ key: 'park', icon: 'park', tone: 'paused', text: w.call.parked(call.parked.space, call.parked.lot) });
   }
@@ -157,9 +157,9 @@ function marksOf(call, view) {
     });
   }
   if (call.merged.length) {
-    marks.push({ key: 'merged', icon: 'link', tone: 'quiet', text: w.call.merged(call.merged.length), title: call.merged.join(', ') });
+    marks.push({ key: 'merged', icon: 'link', tone: 'quiet', text: view.speech.counted('merged', call.merged.length), title: call.merged.join(', ') });
   }
   const hidden = call.legs.length - shownLegs(call, view.state.filter.locals).length;
-  if (hidden) marks.push({ key: 'hidden', icon: 'link', tone: 'quiet', text: w.call.hidden(hidden) });
+  if (hidden) marks.push({ key: 'hidden', icon: 'link', tone: 'quiet', text: view.speech.counted('hiddenLegs', hidden) });
   return marks;
 }

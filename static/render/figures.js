@@ -40,7 +40,7 @@ function renderStale({ state, floor, speech }) {
   const was = stale.filter((id) => !floor.unknown.includes(id)).sort();
   const said = [];
   if (floor.unknown.length > 0) said.push(speech.w.figures.unknown(floor.unknown.join(', ')));
-  if (was.length > 0) said.push(speech.w.figures.stale(was.join(', '), was.length));
+  if (was.length > 0) said.push(speech.w.figures.stale(was.join(', '), speech.plural(was.length, speech.w.asWas)));
   const words = part('figures-stale');
   show(words, said.length > 0 && state.connection.phase === 'live');
   setText(words, said.join('. '));

@@ -107,7 +107,7 @@ function comparedWords(pbx, { speech, now }) {
   if (pbx.known_since_ms === null) return speech.w.link.neverSeen;
   if (!c) return speech.w.link.neverCompared;
   return speech.w.link.compared(
-    c.channels, speech.number(c.channels), c.differences, speech.number(c.differences), speech.time(c.at_ms, now),
+    speech.counted('channels', c.channels), speech.counted('differences', c.differences), speech.time(c.at_ms, now),
   );
 }
 
@@ -118,7 +118,7 @@ function moreLines(pbx, { speech }) {
   if (pbx.problem) lines.push(problemWords(pbx, speech));
   const c = pbx.comparison;
   if (c) {
-    lines.push(`${w.queueEntries(speech.number(c.queue_entries))}, ${w.devices(speech.number(c.devices))}, ${w.took(speech.seconds(c.took_ms))}`);
+    lines.push(`${speech.counted('queueEntries', c.queue_entries)}, ${speech.counted('devices', c.devices)}, ${w.took(speech.seconds(c.took_ms))}`);
     if (c.examples.length) lines.push(w.examples, ...c.examples);
   }
   if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown.map((said) => speech.said(said)));

@@ -94,7 +94,7 @@ function makeQueue(first) {
       const left = queue.waiting.length - most;
       show(more, left > 0);
       if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
-      const told = COUNTS.map((key) => `${speech.number(queue[key])} ${w[key]}`).join(' · ');
+      const told = COUNTS.map((key) => speech.counted(key, queue[key])).join(' · ');
       setText(counts, `${told} ${w.since(speech.minute(queue.counts_since_ms, view.now))}`);
     },
   };
@@ -106,7 +106,7 @@ function drawMembers(list, queue, view) {
   const counts = memberCounts(queue);
   const rows = MEMBERS.filter(([state]) => counts[state] > 0);
   keyed(list, rows, ([state]) => state, makeMember, {
-    words: (state) => `${view.speech.number(counts[state])} ${w.members[state]}`,
+    words: (state) => view.speech.counted(state, counts[state]),
     names: (state) => namesIn(queue, state),
   });
   setAttr(list, 'data-empty', rows.length === 0 ? w.noMembers : null);

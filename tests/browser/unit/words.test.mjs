@@ -18,6 +18,27 @@ test('both languages say the same things', () => {
   assert.deepEqual(paths(fr).sort(), paths(en).sort());
 });
 
+test('counted words follow the number in both languages', () => {
+  const [english, french] = [new Speech('en'), new Speech('fr')];
+  for (const key of Object.keys(en.counted)) {
+    for (const [speech, forms, singular] of [[english, en.counted[key], [1]], [french, fr.counted[key], [0, 1]]]) {
+      for (const n of [0, 1, 2, 1_000_000]) {
+        const form = singular.includes(n) ? forms.one : forms.other;
+        assert.equal(speech.counted(key, n), `${speech.number(n)} ${form}`, `${speech.lang} ${key} ${n}`);
+      }
+    }
+  }
+  assert.deepEqual([0, 1, 2].map((n) => french.counted('offered', n)), ['0 reçu', '1 reçu', '2 reçus']);
+  assert.deepEqual([0, 1, 2].map((n) => english.counted('channels', n)), ['0 channels compared', '1 channel compared', '2 channels compared']);
+});
+
+test('no word with a number in front escapes the plural', () => {
+  for (const file of ['static/en.js', 'static/fr.js']) {
+    const bare = [...read(file).matchAll(/\$\{(?:n|count|number)\} \p{L}+/gu)].map((match) => match[0]).filter((words) => !/ (of|sur)$/.test(words));
+    assert.deepEqual(bare, [], file);
+  }
+});
+
 test('every word that the page names exists', () => {
   const known = new Set(paths(en));
   const named = [...read('static/index.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
