@@ -27,6 +27,34 @@ fn the_board_is_one_document_with_a_run_and_a_number() {
 }
 
 #[test]
+fn head_answers_wherever_get_does_and_without_a_body() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    for path in [
+        "/",
+        "/main.js",
+        "/api/board",
+        "/api/board/calls",
+        "/api/health",
+        "/api/ready",
+        "/metrics",
+        "/api/nothing",
+    ] {
+        let ask = |method: &str| {
+            site.ask(&format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        };
+        let (head, get) = (ask("HEAD"), ask("GET"));
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+    }
+    let post = site
+        .ask("POST /api/board HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(post.status, 405);
+    let verb = site.ask("HEAD /api/calls/hangup HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert_eq!(verb.status, 405, "a verb is no reading");
+}
+
+#[test]
 fn a_pbx_that_was_never_seen_is_unknown_and_not_empty() {
     let site = Site::start();
     site.show(pbx("a", LinkPhase::Live));
