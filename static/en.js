@@ -4,7 +4,7 @@ import { said } from './said-en.js';
 
 /** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
 /**
- * @typedef {'channels'|'differences'|'queueEntries'|'devices'|'listeners'|'hiddenLegs'|'merged'|'offered'|'answered'|'abandoned'
+ * @typedef {'channels'|'others'|'differences'|'queueEntries'|'devices'|'listeners'|'hiddenLegs'|'merged'|'offered'|'answered'|'abandoned'
  *   |'flowed_out'|'free'|'ringing'|'talking'|'paused'|'away'} Counted
  */
 
@@ -49,6 +49,8 @@ export const en = {
     refused: (/** @type {string} */ since) => `refused since ${since}`,
     was: (/** @type {string} */ since) => `as it was at ${since}`,
     compared: (/** @type {string} */ channels, /** @type {string} */ differences, /** @type {string} */ at) => `${channels}, ${differences}, ${at}`,
+    nothingCompared: (/** @type {string} */ refused, /** @type {string} */ at) => `nothing could be compared${refused ? ` (refused: ${refused})` : ''}, ${at}`,
+    withoutChannels: (/** @type {string} */ words) => `${words}; channels could not: CoreShowChannels is refused`,
     neverCompared: 'not compared yet', neverSeen: 'calls unknown: never seen since Vigie started',
     suspect: 'suspect',
     suspectHint: 'The PBX sent something malformed; being compared again',
@@ -148,6 +150,7 @@ export const en = {
   /** Words with a number in front. @type {Record<Counted, Forms>} */
   counted: {
     channels: { one: 'channel compared', other: 'channels compared' },
+    others: { one: 'queue entry or device compared', other: 'queue entries and devices compared' },
     differences: { one: 'difference', other: 'differences' },
     queueEntries: { one: 'queue member or caller', other: 'queue members and callers' },
     devices: { one: 'device, registration or contact', other: 'devices, registrations and contacts' },

@@ -46,6 +46,8 @@ export const fr = {
     refused: (since) => `refusé depuis ${since}`,
     was: (since) => `état de ${since}`,
     compared: (channels, differences, at) => `${channels}, ${differences}, ${at}`,
+    nothingCompared: (refused, at) => `rien n’a pu être comparé${refused ? ` (refusé : ${refused})` : ''}, ${at}`,
+    withoutChannels: (words) => `${words} ; pas les canaux : CoreShowChannels est refusé`,
     neverCompared: 'pas encore comparé', neverSeen: 'appels inconnus : jamais vu depuis le démarrage de Vigie',
     suspect: 'suspect',
     suspectHint: 'Le PBX a envoyé un message malformé ; nouvelle comparaison en cours',
@@ -144,6 +146,7 @@ export const fr = {
   },
   counted: {
     channels: { one: 'canal comparé', other: 'canaux comparés' },
+    others: { one: 'entrée de file ou poste comparé', other: 'entrées de files et postes comparés' },
     differences: { one: 'écart', other: 'écarts' },
     queueEntries: { one: 'membre ou appelant de file', other: 'membres et appelants de files' },
     devices: { one: 'poste, enregistrement ou contact', other: 'postes, enregistrements et contacts' },

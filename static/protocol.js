@@ -177,9 +177,9 @@
  * @typedef {object} Comparison
  * @property {number} at_ms
  * @property {number} took_ms
- * @property {number} channels
- * @property {number} queue_entries
- * @property {number} devices
+ * @property {number|null} channels
+ * @property {number|null} queue_entries
+ * @property {number|null} devices
  * @property {number} differences
  * @property {string[]} examples
  */

@@ -66,7 +66,7 @@ export const said = {
   holds_thread: (part, message) => `${part} holds its thread with ${message}`,
   reason_given: (why) => why,
   may_not_send: (action) => `The account may not send ${action}: ${ACTIONS[action] ?? 'not possible'} from here.`,
-  may_not_ask: (action) => `The account may not ask for ${action}: ${ASKS[action] ?? 'not known'}.`,
+  may_not_ask: (action, right) => `The account may not ask for ${action}: ${ASKS[action] ?? 'not known'}.${right ? ` It would need write = ${right} in manager.conf.` : ''}`,
   does_not_answer: (action, words) => `The PBX does not answer ${action}: ${ASKS[action] ?? 'not known'}. It says: ${words}`,
   class_not_read: (name) => `The account does not read events of class ${name} (read = in manager.conf): ${CLASSES[name] ?? 'not told'}.`,
 };

@@ -66,7 +66,7 @@ export const said = {
   holds_thread: (part, message) => `${part} retient son fil d’exécution avec ${message}`,
   reason_given: (why) => `raison donnée : ${why}`,
   may_not_send: (action) => `Le compte n’a pas le droit d’envoyer ${action} : ${ACTIONS[action] ?? 'impossible d’ici'}.`,
-  may_not_ask: (action) => `Le compte n’a pas le droit de demander ${action} : ${ASKS[action] ?? 'inconnu'}.`,
+  may_not_ask: (action, right) => `Le compte n’a pas le droit de demander ${action} : ${ASKS[action] ?? 'inconnu'}.${right ? ` Il faudrait write = ${right} dans manager.conf.` : ''}`,
   does_not_answer: (action, words) => `Le PBX ne répond pas à ${action} : ${ASKS[action] ?? 'inconnu'}. Il dit : ${words}`,
   class_not_read: (name) => `Le compte ne lit pas les événements de la classe ${name} (read = dans manager.conf) : ${CLASSES[name] ?? 'inconnu'}.`,
 };

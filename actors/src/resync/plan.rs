@@ -271,8 +271,11 @@ impl Plan {
         };
         let action = what.split(':').next().unwrap_or(what);
         if words.contains("ermission") {
-            let sentence = format!("The account may not ask for {what}.");
-            self.unknown.push((step.clone(), Said::new("may_not_ask", [action], sentence)));
+            let right = right_for(action);
+            let needs =
+                if right.is_empty() { String::new() } else { format!(" It would need `write = {right}`.") };
+            let sentence = format!("The account may not ask for {what}.{needs}");
+            self.unknown.push((step.clone(), Said::new("may_not_ask", [action, right], sentence)));
             self.leave_out(step);
         } else if words.starts_with("Invalid/unknown command") {
             self.absent(step);
@@ -333,6 +336,16 @@ impl Plan {
             listing.contacts = None;
         }
         listing
+    }
+}
+
+/// The right of `write =` in `manager.conf` that an action needs; empty for one that needs none.
+fn right_for(action: &str) -> &'static str {
+    match action {
+        "QueueStatus" | "BridgeList" => "",
+        "Status" | "DeviceStateList" | "ParkedCalls" => "call",
+        "PJSIPShowEndpoints" | "PJSIPShowContacts" => "system",
+        _ => "reporting",
     }
 }
 

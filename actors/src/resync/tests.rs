@@ -124,7 +124,7 @@ fn what_the_account_may_not_ask_is_said_in_a_sentence() {
     let (_, _, listing) = run(&mut plan, &pbx);
     assert_eq!(
         &*plan.unknown()[0],
-        "The account may not ask for PJSIPShowEndpoints: phones that never registered."
+        "The account may not ask for PJSIPShowEndpoints: phones that never registered. It would need `write = system`."
     );
     assert_eq!(plan.unknown().len(), 2);
     assert!(listing.endpoints.is_none(), "those of chan_sip alone are not all");

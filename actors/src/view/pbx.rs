@@ -69,12 +69,12 @@ pub struct ComparisonView {
     pub at_ms: Micros,
     /// How long it took, ms.
     pub took_ms: i64,
-    /// Channels compared.
-    pub channels: u32,
-    /// Queue members and callers compared.
-    pub queue_entries: u32,
-    /// Devices, registrations and contacts compared.
-    pub devices: u32,
+    /// Channels compared; `null` when their list was refused or not asked for, so that nothing is proven.
+    pub channels: Option<u32>,
+    /// Queue members and callers compared; `null` likewise.
+    pub queue_entries: Option<u32>,
+    /// Devices, registrations and contacts compared; `null` likewise.
+    pub devices: Option<u32>,
     /// What differed and was set right.
     pub differences: u32,
     /// The first of them in words, 20 at most.

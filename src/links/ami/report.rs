@@ -13,6 +13,7 @@ use asterisk::ami::Message;
 use super::clock::Clock;
 use super::machine::At;
 use super::rights::Rights;
+use super::sync::Listed;
 use crate::config::PbxConfig;
 
 /// Events later than this are not live any more; below half of it they are again.
@@ -312,21 +313,26 @@ impl Report {
         self.dirty = true;
     }
 
-    pub(super) fn compared(&mut self, compared: &Compared, took: Duration) {
+    pub(super) fn compared(&mut self, compared: &Compared, listed: Listed, took: Duration) {
+        let of = |listed: bool, n: u32| listed.then_some(n);
+        let channels = of(listed.channels, compared.channels);
+        let queue_entries = of(listed.queues, compared.queue_entries);
+        let devices = of(listed.devices, compared.devices);
+        let said = |n: Option<u32>| n.map_or_else(|| "no list of".to_owned(), |n| n.to_string());
         log::info!(
-            "{}: {} channels, {} queue entries, {} devices compared, {} differences",
+            "{}: compared: {} channels, {} queue entries, {} devices; {} differences",
             self.view.id,
-            compared.channels,
-            compared.queue_entries,
-            compared.devices,
+            said(channels),
+            said(queue_entries),
+            said(devices),
             compared.differences
         );
         self.view.comparison = Some(ComparisonView {
             at_ms: wall(),
             took_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
-            channels: compared.channels,
-            queue_entries: compared.queue_entries,
-            devices: compared.devices,
+            channels,
+            queue_entries,
+            devices,
             differences: compared.differences,
             examples: compared.examples.iter().take(20).cloned().collect(),
         });

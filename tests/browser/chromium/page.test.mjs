@@ -211,6 +211,20 @@ test('a PBX that was never seen is unknown, not empty', async () => {
   await leave();
 });
 
+test('a PBX that refuses every list is not said to be compared', async () => {
+  const refused = ['CoreShowChannels', 'QueueStatus'].map((action) => ({ slug: 'may_not_ask', with: [action, action === 'QueueStatus' ? '' : 'reporting'], text: `The account may not ask for ${action}.` }));
+  const comparison = { ...rows.pbx().comparison, channels: null, queue_entries: null, devices: null };
+  await serve({ pbxs: [rows.pbx({ last_read_ms: Date.now(), comparison, unknown: refused })] });
+  const { page, leave } = await browser.visit(server.url);
+  const compared = page.locator('.link-compared');
+  await compared.getByText(/^nothing could be compared \(refused: CoreShowChannels, QueueStatus\), /).waitFor();
+  await page.locator('.link-card summary').click();
+  await page.getByText('It would need write = reporting in manager.conf.').waitFor();
+  server.broadcast(rows.snapshot({ pbxs: [rows.pbx({ last_read_ms: Date.now(), comparison: { ...comparison, devices: 61, queue_entries: 1 }, unknown: refused })] }, { seq: 20, now_ms: Date.now() }));
+  await compared.getByText(/^62 queue entries and devices compared, 0 differences, .*; channels could not: CoreShowChannels is refused$/).waitFor();
+  await leave();
+});
+
 test('a French page says in French what the server says of a link', async () => {
   const now = Date.now();
   const refused = { problem: 'Login of `vigie`: the PBX says `Permission denied`', problem_slug: 'login_refused', problem_with: ['vigie', 'Permission denied'] };

@@ -77,6 +77,41 @@ async fn what_an_account_may_not_ask_is_said_on_the_row() {
     link.until("live", SOON, |l| l.phase() == LinkPhase::Live).await;
     let unknown = link.pbx().unknown;
     assert_eq!(unknown.len(), 2, "{unknown:?}");
-    assert_eq!((unknown[0].slug, &*unknown[0].with), ("may_not_ask", &["CoreStatus".into()][..]));
+    assert_eq!(
+        (unknown[0].slug, &*unknown[0].with),
+        ("may_not_ask", &["CoreStatus".into(), "reporting".into()][..])
+    );
     assert!(unknown[0].starts_with("The account may not ask for CoreStatus: a restart"), "{unknown:?}");
+    assert!(unknown[0].ends_with("It would need `write = reporting`."), "{unknown:?}");
+    let compared = link.pbx().comparison.expect("what may be listed was compared");
+    assert!(compared.channels.is_some() && compared.queue_entries.is_none(), "{compared:?}");
+}
+
+#[actix_web::test]
+async fn a_pbx_that_refuses_every_list_is_said_to_be_compared_with_nothing() {
+    let pbx = Ami::start();
+    pbx.set(|s| {
+        s.denied = vec![
+            "CoreShowChannels",
+            "Status",
+            "BridgeList",
+            "QueueStatus",
+            "DeviceStateList",
+            "PJSIPShowEndpoints",
+            "PJSIPShowContacts",
+            "PJSIPShowRegistrationsOutbound",
+            "SIPpeers",
+            "SIPshowregistry",
+            "ParkedCalls",
+            "ConfbridgeListRooms",
+        ];
+    });
+    let mut link = LinkUnderTest::start(&config(pbx.port));
+    link.until("live", SOON, |l| l.phase() == LinkPhase::Live).await;
+    let view = link.pbx();
+    let compared = view.comparison.expect("an attempt at least");
+    assert_eq!((compared.channels, compared.queue_entries, compared.devices), (None, None, None));
+    let asked = |said: &&actors::view::Said| said.slug == "may_not_ask" && said.with[0] == "CoreShowChannels";
+    let right = view.unknown.iter().find(asked).map(|said| said.with[1].clone());
+    assert_eq!(right.as_deref(), Some("reporting"), "{:?}", view.unknown);
 }
