@@ -27,6 +27,11 @@ const OPEN_WITHIN: Duration = Duration::from_millis(900);
 const LOGIN_WITHIN: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_millis(800);
+/// A link that breaks again so soon after it broke is tried again like one that cannot be reached: a PBX
+/// that takes every login and drops it would else be logged in to ten times a second.
+const BREAKS_AGAIN: Duration = Duration::from_secs(10);
+/// With opening and login that is a try a second.
+const BREAKS_RETRY: Duration = Duration::from_millis(900);
 /// A refused login is tried again after these, the last for ever (F20).
 const REFUSED_RETRY: [Duration; 4] =
     [Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(30)];
@@ -85,6 +90,8 @@ pub struct Machine {
     lag: Option<Said>,
     refusals: u32,
     early_closes: u32,
+    /// When a link that was logged in broke the last time.
+    broke_at: Option<At>,
     todo: Vec<Do>,
 }
 
@@ -100,6 +107,7 @@ impl Machine {
             lag: None,
             refusals: 0,
             early_closes: 0,
+            broke_at: None,
             todo: Vec::new(),
         }
     }
@@ -352,7 +360,10 @@ impl Machine {
                 self.early_closes += 1;
                 if self.early_closes > EARLY_CLOSES { EARLY_CLOSE_RETRY } else { RETRY }
             }
-            State::Booting { .. } | State::Syncing | State::Live { .. } => FIRST_RETRY,
+            State::Booting { .. } | State::Syncing | State::Live { .. } => {
+                let again = self.broke_at.replace(now).is_some_and(|before| now < before + BREAKS_AGAIN);
+                if again { BREAKS_RETRY } else { FIRST_RETRY }
+            }
         };
         self.lag = None;
         self.todo.push(Do::Close);

@@ -59,6 +59,34 @@ fn f01_a_lost_link_is_retried_at_least_every_second_for_as_long_as_it_takes() {
 }
 
 #[test]
+fn a_link_that_breaks_after_each_login_is_tried_again_once_a_second() {
+    let again = |m: &mut Machine| {
+        let open = tick_until(m, &Do::Open);
+        m.opened(open);
+        m.banner(open);
+        m.challenged(open, Ok("1".into()));
+        m.logged_in(open, Ok(()));
+        m.fully_booted(open);
+        m.take_todo();
+        open
+    };
+    let mut m = live(ms(0));
+    let mut waits = Vec::new();
+    let mut now = ms(1_000);
+    for _ in 0..5 {
+        m.lost(now, said("closed"));
+        let open = again(&mut m);
+        waits.push((open - now).as_millis());
+        now = open + ms(20);
+    }
+    assert_eq!(waits, [100, 900, 900, 900, 900]);
+    now += ms(10_000);
+    m.synced(now);
+    m.lost(now, said("closed"));
+    assert_eq!(again(&mut m) - now, ms(100), "a link that held for ten seconds is tried at once again");
+}
+
+#[test]
 fn f01_a_lost_syn_is_sent_anew_within_a_second() {
     let mut m = Machine::new(ms(0));
     assert_eq!(tick_until(&mut m, &Do::Open), ms(0));
