@@ -1,7 +1,12 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
-const plural = (/** @type {number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
-  n === 1 ? one : many;
+import { said } from './said-en.js';
+
+/** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
+/**
+ * @typedef {'channels'|'others'|'differences'|'queueEntries'|'devices'|'listeners'|'hiddenLegs'|'merged'|'offered'|'answered'|'abandoned'
+ *   |'flowed_out'|'free'|'ringing'|'talking'|'paused'|'away'} Counted
+ */
 
 export const en = {
   day: 'd',
@@ -43,9 +48,10 @@ export const en = {
     down: (/** @type {string} */ since) => `down since ${since}`,
     refused: (/** @type {string} */ since) => `refused since ${since}`,
     was: (/** @type {string} */ since) => `as it was at ${since}`,
-    compared: (/** @type {number} */ c, /** @type {string} */ channels, /** @type {number} */ d, /** @type {string} */ differences, /** @type {string} */ at) =>
-      `${channels} ${plural(c, 'channel', 'channels')} compared, ${differences} ${plural(d, 'difference', 'differences')}, ${at}`,
-    neverCompared: 'not compared yet',
+    compared: (/** @type {string} */ channels, /** @type {string} */ differences, /** @type {string} */ at) => `${channels}, ${differences}, ${at}`,
+    nothingCompared: (/** @type {string} */ refused, /** @type {string} */ at) => `nothing could be compared${refused ? ` (refused: ${refused})` : ''}, ${at}`,
+    withoutChannels: (/** @type {string} */ words) => `${words}; channels could not: CoreShowChannels is refused`,
+    neverCompared: 'not compared yet', neverSeen: 'calls unknown: never seen since Vigie started',
     suspect: 'suspect',
     suspectHint: 'The PBX sent something malformed; being compared again',
     plain: 'not encrypted',
@@ -55,8 +61,6 @@ export const en = {
     details: 'Details',
     none: 'No PBX is configured',
     took: (/** @type {string} */ s) => `took ${s}`,
-    queueEntries: (/** @type {string} */ n) => `${n} queue members and callers`,
-    devices: (/** @type {string} */ n) => `${n} devices, registrations and contacts`,
   },
   trust: {
     live: 'live', provisional: 'provisional', unconfirmed: 'unconfirmed', degraded: 'degraded', suspect: 'suspect', stale: 'stale',
@@ -72,7 +76,8 @@ export const en = {
   figures: {
     waiting: 'Waiting', longest: 'Longest wait', calls: 'Calls',
     none: '–',
-    stale: (/** @type {string} */ names, /** @type {number} */ n) => `These figures count ${names} as ${plural(n, 'it', 'they')} last ${plural(n, 'was', 'were')}: not live`,
+    unknown: (/** @type {string} */ names) => `Unknown: no live link to ${names} since Vigie started`,
+    stale: (/** @type {string} */ names, /** @type {string} */ asWas) => `These figures count ${names} ${asWas}: not live`,
   },
   groups: {
     trouble: 'Attention', ringing: 'Ringing', talking: 'On a call', wrap_up: 'Wrap-up',
@@ -105,10 +110,8 @@ export const en = {
     anonymous: 'unknown caller',
     recording: 'recording', conference: (/** @type {string} */ name) => `conference ${name}`,
     parked: (/** @type {string} */ space, /** @type {string} */ lot) => `parked on ${space} (${lot})`,
-    spied: (/** @type {number} */ n) => `${n} ${plural(n, 'listener', 'listeners')}`,
     spies: (/** @type {string} */ whom) => `listens to ${whom}`,
     muted: 'muted', recorded: 'recorded', trunk: 'Trunk', local: 'Local', agent: 'Agent', phone: 'Phone',
-    hidden: (/** @type {number} */ n) => `${n} Local ${plural(n, 'leg', 'legs')} hidden`,
     position: (/** @type {number} */ n) => `place ${n}`,
     transfer: {
       blind: (/** @type {string} */ to) => `blind transfer to ${to}`,
@@ -117,7 +120,6 @@ export const en = {
     },
     by: (/** @type {string} */ who) => `by ${who}`,
     failed: 'failed',
-    merged: (/** @type {number} */ n) => `${n} merged`,
     cause: (/** @type {number} */ n) => `cause ${n}`,
     causes: /** @type {Record<number, string>} */ ({
       1: 'no such number', 16: 'hung up', 17: 'busy', 18: 'no reply', 19: 'no answer', 20: 'absent', 21: 'rejected',
@@ -133,10 +135,8 @@ export const en = {
   queue: {
     waiting: 'waiting', longest: 'longest', nobody: 'Nobody waits',
     position: 'Place', caller: 'Caller', wait: 'Waits',
-    members: { free: 'free', ringing: 'ringing', talking: 'talking', paused: 'paused', away: 'unreachable' },
     noMembers: 'no members',
     since: (/** @type {string} */ at) => `since ${at}`,
-    offered: 'offered', answered: 'answered', abandoned: 'abandoned', flowed_out: 'left otherwise',
     none: 'No queue is known yet',
     noMatch: 'No queue matches the filter',
   },
@@ -147,6 +147,30 @@ export const en = {
     none: 'No trunk is known yet',
     noMatch: 'No trunk matches the filter',
   },
+  /** Words with a number in front. @type {Record<Counted, Forms>} */
+  counted: {
+    channels: { one: 'channel compared', other: 'channels compared' },
+    others: { one: 'queue entry or device compared', other: 'queue entries and devices compared' },
+    differences: { one: 'difference', other: 'differences' },
+    queueEntries: { one: 'queue member or caller', other: 'queue members and callers' },
+    devices: { one: 'device, registration or contact', other: 'devices, registrations and contacts' },
+    listeners: { one: 'listener', other: 'listeners' },
+    hiddenLegs: { one: 'Local leg hidden', other: 'Local legs hidden' },
+    merged: { one: 'merged', other: 'merged' },
+    offered: { one: 'offered', other: 'offered' },
+    answered: { one: 'answered', other: 'answered' },
+    abandoned: { one: 'abandoned', other: 'abandoned' },
+    flowed_out: { one: 'left otherwise', other: 'left otherwise' },
+    free: { one: 'free', other: 'free' },
+    ringing: { one: 'ringing', other: 'ringing' },
+    talking: { one: 'on a call', other: 'on a call' },
+    paused: { one: 'paused', other: 'paused' },
+    away: { one: 'unreachable', other: 'unreachable' },
+  },
+  /** @type {Forms} */
+  asWas: { one: 'as it last was', other: 'as they last were' },
+  said,
+  because: (/** @type {string} */ what, /** @type {string} */ why) => `${what}: ${why}`,
   more: (/** @type {number} */ n, /** @type {string} */ text) => `${text} more`,
   alarm: {
     since: (/** @type {string} */ at) => `since ${at}`,
@@ -191,7 +215,6 @@ export const en = {
     hangupFailed: (/** @type {string} */ channel) => `${channel} was not hung up`,
     transferFailed: (/** @type {string} */ channel, /** @type {string} */ to) => `${channel} was not sent to ${to}`,
     took: (/** @type {string} */ s) => `after ${s}`,
-    because: (/** @type {string} */ ours, /** @type {string} */ theirs) => `${ours}: ${theirs}`,
     dismiss: 'Close this message',
     no: {
       ended: 'This leg is over', lost: 'No connection to Vigie', link: 'No live link to this PBX', pending: 'An order is under way',

@@ -1,9 +1,8 @@
 /** The page's words in French. */
 
-/** @import {Words} from './en.js' */
+import { said } from './said-fr.js';
 
-const plural = (/** @type {number} */ n, /** @type {string} */ one, /** @type {string} */ many) =>
-  n < 2 ? one : many;
+/** @import {Words} from './en.js' */
 
 /** @type {Words} */
 export const fr = {
@@ -46,9 +45,10 @@ export const fr = {
     down: (since) => `coupé depuis ${since}`,
     refused: (since) => `refusé depuis ${since}`,
     was: (since) => `état de ${since}`,
-    compared: (c, channels, d, differences, at) =>
-      `${channels} ${plural(c, 'canal comparé', 'canaux comparés')}, ${differences} ${plural(d, 'écart', 'écarts')}, ${at}`,
-    neverCompared: 'pas encore comparé',
+    compared: (channels, differences, at) => `${channels}, ${differences}, ${at}`,
+    nothingCompared: (refused, at) => `rien n’a pu être comparé${refused ? ` (refusé : ${refused})` : ''}, ${at}`,
+    withoutChannels: (words) => `${words} ; pas les canaux : CoreShowChannels est refusé`,
+    neverCompared: 'pas encore comparé', neverSeen: 'appels inconnus : jamais vu depuis le démarrage de Vigie',
     suspect: 'suspect',
     suspectHint: 'Le PBX a envoyé un message malformé ; nouvelle comparaison en cours',
     plain: 'non chiffré',
@@ -58,8 +58,6 @@ export const fr = {
     details: 'Détails',
     none: 'Aucun PBX n’est configuré',
     took: (s) => `en ${s}`,
-    queueEntries: (n) => `${n} membres et appelants de files`,
-    devices: (n) => `${n} postes, enregistrements et contacts`,
   },
   trust: {
     live: 'en direct', provisional: 'provisoire', unconfirmed: 'non confirmé', degraded: 'dégradé', suspect: 'suspect', stale: 'périmé',
@@ -75,7 +73,8 @@ export const fr = {
   figures: {
     waiting: 'En attente', longest: 'Attente max.', calls: 'Appels',
     none: '–',
-    stale: (names, n) => `Ces chiffres comptent ${names} ${plural(n, 'tel qu’il était', 'tels qu’ils étaient')} : pas en direct`,
+    unknown: (names) => `Inconnu : aucune liaison vivante avec ${names} depuis le démarrage de Vigie`,
+    stale: (names, asWas) => `Ces chiffres comptent ${names} ${asWas} : pas en direct`,
   },
   groups: {
     trouble: 'À voir', ringing: 'Sonnerie', talking: 'En appel', wrap_up: 'Post-appel',
@@ -108,10 +107,8 @@ export const fr = {
     anonymous: 'appelant inconnu',
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
-    spied: (n) => `${n} ${plural(n, 'écoute', 'écoutes')}`,
     spies: (whom) => `écoute ${whom}`,
     muted: 'muet', recorded: 'enregistrée', trunk: 'Opérateur', local: 'Local', agent: 'Agent', phone: 'Poste',
-    hidden: (n) => `${n} ${plural(n, 'jambe Local masquée', 'jambes Local masquées')}`,
     position: (n) => `rang ${n}`,
     transfer: {
       blind: (to) => `transfert direct vers ${to}`,
@@ -120,7 +117,6 @@ export const fr = {
     },
     by: (who) => `par ${who}`,
     failed: 'échoué',
-    merged: (n) => `${n} ${plural(n, 'réuni', 'réunis')}`,
     cause: (n) => `cause ${n}`,
     causes: {
       1: 'numéro inconnu', 16: 'raccroché', 17: 'occupé', 18: 'sans réaction', 19: 'sans réponse', 20: 'absent', 21: 'rejeté',
@@ -136,10 +132,8 @@ export const fr = {
   queue: {
     waiting: 'en attente', longest: 'max.', nobody: 'Personne n’attend',
     position: 'Rang', caller: 'Appelant', wait: 'Attend',
-    members: { free: 'libres', ringing: 'sonnent', talking: 'en appel', paused: 'en pause', away: 'injoignables' },
     noMembers: 'aucun membre',
     since: (at) => `depuis ${at}`,
-    offered: 'reçus', answered: 'répondus', abandoned: 'abandonnés', flowed_out: 'sortis autrement',
     none: 'Aucune file connue pour l’instant',
     noMatch: 'Aucune file ne correspond au filtre',
   },
@@ -150,6 +144,28 @@ export const fr = {
     none: 'Aucun lien opérateur connu pour l’instant',
     noMatch: 'Aucun lien ne correspond au filtre',
   },
+  counted: {
+    channels: { one: 'canal comparé', other: 'canaux comparés' },
+    others: { one: 'entrée de file ou poste comparé', other: 'entrées de files et postes comparés' },
+    differences: { one: 'écart', other: 'écarts' },
+    queueEntries: { one: 'membre ou appelant de file', other: 'membres et appelants de files' },
+    devices: { one: 'poste, enregistrement ou contact', other: 'postes, enregistrements et contacts' },
+    listeners: { one: 'écoute', other: 'écoutes' },
+    hiddenLegs: { one: 'jambe Local masquée', other: 'jambes Local masquées' },
+    merged: { one: 'réuni', other: 'réunis' },
+    offered: { one: 'reçu', other: 'reçus' },
+    answered: { one: 'répondu', other: 'répondus' },
+    abandoned: { one: 'abandonné', other: 'abandonnés' },
+    flowed_out: { one: 'sorti autrement', other: 'sortis autrement' },
+    free: { one: 'libre', other: 'libres' },
+    ringing: { one: 'sonne', other: 'sonnent' },
+    talking: { one: 'en appel', other: 'en appel' },
+    paused: { one: 'en pause', other: 'en pause' },
+    away: { one: 'injoignable', other: 'injoignables' },
+  },
+  asWas: { one: 'tel qu’il était', other: 'tels qu’ils étaient' },
+  said,
+  because: (what, why) => `${what} : ${why}`,
   more: (n, text) => `${text} de plus`,
   alarm: {
     since: (at) => `depuis ${at}`,
@@ -194,7 +210,6 @@ export const fr = {
     hangupFailed: (channel) => `${channel} n’a pas été raccroché`,
     transferFailed: (channel, to) => `${channel} n’a pas été envoyé vers ${to}`,
     took: (s) => `après ${s}`,
-    because: (ours, theirs) => `${ours} : ${theirs}`,
     dismiss: 'Fermer ce message',
     no: {
       ended: 'Cette jambe est terminée', lost: 'Pas de connexion à Vigie', link: 'Pas de liaison vivante avec ce PBX', pending: 'Un ordre est en cours',

@@ -3,7 +3,9 @@
 import { en } from './en.js';
 import { fr } from './fr.js';
 
-/** @import {Words} from './en.js' */
+/** @import {Counted, Forms, Words} from './en.js' */
+
+/** @import {Said} from './protocol.js' */
 
 /** @typedef {'en'|'fr'} Lang */
 
@@ -29,15 +31,32 @@ export class Speech {
     this.lang = lang;
     this.w = WORDS[lang];
     const locale = lang === 'fr' ? 'fr-FR' : 'en-GB';
+    this.plurals = new Intl.PluralRules(locale);
     this.numbers = new Intl.NumberFormat(locale);
     this.tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.times = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone });
     this.days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone });
   }
 
+  /** A sentence of the server in this language; its own words when we have none. @param {Said} said */
+  said({ slug, with: filling, text }) {
+    const say = Object.hasOwn(this.w.said, slug) ? this.w.said[slug] : undefined;
+    return say ? say(...filling) : text;
+  }
+
   /** @param {number} n */
   number(n) {
     return this.numbers.format(n);
+  }
+
+  /** The form of a word that goes with a number: in French 0 and 1 are singular. @param {number} n @param {Forms} forms */
+  plural(n, forms) {
+    return this.plurals.select(n) === 'one' ? forms.one : forms.other;
+  }
+
+  /** `1 channel compared`. @param {Counted} what @param {number} n */
+  counted(what, n) {
+    return `${this.number(n)} ${this.plural(n, this.w.counted[what])}`;
   }
 
   /** `14:02:11`, with the day when it is not the day of `now`. @param {number} ms @param {number} now */

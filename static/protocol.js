@@ -166,12 +166,20 @@
  */
 
 /**
+ * A sentence of the server: which, what it is filled with, and the whole in English.
+ * @typedef {object} Said
+ * @property {string} slug
+ * @property {string[]} with
+ * @property {string} text
+ */
+
+/**
  * @typedef {object} Comparison
  * @property {number} at_ms
  * @property {number} took_ms
- * @property {number} channels
- * @property {number} queue_entries
- * @property {number} devices
+ * @property {number|null} channels
+ * @property {number|null} queue_entries
+ * @property {number|null} devices
  * @property {number} differences
  * @property {string[]} examples
  */
@@ -181,7 +189,10 @@
  * @property {string} id
  * @property {LinkPhase} link
  * @property {number} since_ms
+ * @property {number|null} known_since_ms
  * @property {string} problem
+ * @property {string} problem_slug
+ * @property {string[]} problem_with
  * @property {string} version
  * @property {number} epoch
  * @property {number|null} last_read_ms
@@ -189,7 +200,7 @@
  * @property {Comparison|null} comparison
  * @property {boolean} suspect
  * @property {boolean} plain_text
- * @property {string[]} unknown
+ * @property {Said[]} unknown
  */
 
 /**
@@ -198,6 +209,8 @@
  * @property {string} kind
  * @property {string} subject
  * @property {string} text
+ * @property {string} slug
+ * @property {string[]} with
  * @property {number} began_ms
  * @property {number|null} ended_ms
  */

@@ -97,6 +97,8 @@ const trunkText = (t) => textOf(t, () => [t.endpoint]);
  * @property {Queue[]} queues by name
  * @property {Trunk[]} trunks by name
  * @property {Figures} figures
+ * @property {string[]} unknown PBXs of the filter that were never seen: their rows are missing, not none
+ * @property {boolean} blank nothing at all is known, so no count is one
  */
 
 /**
@@ -133,7 +135,10 @@ export function floorOf(state) {
   queues.sort((a, b) => compare(keyOf(a, a.name), keyOf(b, b.name)));
   const trunks = [...tables.trunks.values()].filter((trunk) => here(trunk) && has(trunkText(trunk)));
   trunks.sort((a, b) => compare(keyOf(a, a.endpoint), keyOf(b, b.endpoint)));
-  return { groups, agents, calls, queues, trunks, figures: figuresOf(state, queues, calls) };
+  const counted = [...tables.pbxs.values()].filter((pbx) => !filter.pbx || pbx.id === filter.pbx);
+  const unknown = counted.filter((pbx) => pbx.known_since_ms === null).map((pbx) => pbx.id).sort();
+  const blank = unknown.length === counted.length;
+  return { groups, agents, calls, queues, trunks, figures: figuresOf(state, queues, calls), unknown, blank };
 }
 
 /** @param {Agent} agent @param {Filter} filter */

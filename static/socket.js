@@ -6,15 +6,19 @@
 /** Pauses before an attempt, ms, half of it random; the last one repeats. */
 const PAUSES_MS = [250, 500, 1000, 2000, 4000];
 /** Silence after which we ask whether the server is there. */
-const QUIET_MS = 2000;
-/** How long its answer may take before the connection counts as lost. */
-const ANSWER_MS = 4000;
+const QUIET_MS = 700;
+/** How long its answer may take before the connection counts as lost: with the silence under 2.5 s. */
+const ANSWER_MS = 1400;
+/** The same while the first frame is awaited, which may be large. */
+const FIRST_ANSWER_MS = 8000;
 /** How long opening may take. */
 const OPEN_MS = 8000;
 /** A server may ask for a longer pause than ours, up to this. */
 const LONGEST_WISH_MS = 10_000;
 /** How often silence is looked at. */
-const LOOK_MS = 500;
+const LOOK_MS = 100;
+/** A look this late says that the browser stood still: what came meanwhile waits to be heard. */
+const STOOD_STILL_MS = 300;
 
 /**
  * What a frame was: `news` of the board, only a `sign` of life, or a reason to reconnect, asking for
@@ -65,6 +69,10 @@ export class Socket {
     this.leastPause = 0;
     /** When our unanswered ping left. @type {number|null} */
     this.askedAt = null;
+    /** A frame of this connection was heard. */
+    this.wasHeard = false;
+    this.lookedAt = ground.now();
+    this.graced = false;
     this.connect();
     ground.every(() => this.look(), LOOK_MS);
   }
@@ -77,6 +85,7 @@ export class Socket {
     this.ws = ws;
     this.openedAt = this.ground.now();
     this.askedAt = null;
+    this.wasHeard = false;
     let live = false;
     ws.onopen = () => {
       // A resumed connection may have nothing to say: ask, so that it says that.
@@ -86,6 +95,7 @@ export class Socket {
       if (ws !== this.ws) return;
       this.heardAt = this.ground.now();
       this.askedAt = null;
+      this.wasHeard = true;
       const next = this.hooks.heard(String(event.data));
       if (next === 'resume' || next === 'restart') {
         this.restart = next === 'restart';
@@ -121,15 +131,25 @@ export class Socket {
     this.ws?.send('{"type":"ping"}');
   }
 
-  /** Silence is asked about, then taken for a loss; a browser that slept asks before it judges. */
+  /** Silence is asked about, then taken for a loss; a browser that stood still asks anew before it judges. */
   look() {
+    const now = this.ground.now();
+    const late = now - this.lookedAt > LOOK_MS + STOOD_STILL_MS;
+    this.lookedAt = now;
+    const first = late && !this.graced;
+    // a hidden page is always late: graced once, it judges
+    this.graced = late;
     const ws = this.ws;
     if (!ws) return;
-    const now = this.ground.now();
+    if (first && ws.readyState === 1) {
+      this.askedAt = null;
+      this.ask();
+      return;
+    }
     if (ws.readyState !== 1) {
       if (now - this.openedAt > OPEN_MS) this.drop();
     } else if (this.askedAt !== null) {
-      if (now - this.askedAt > ANSWER_MS) this.drop();
+      if (now - this.askedAt > (this.wasHeard ? ANSWER_MS : FIRST_ANSWER_MS)) this.drop();
     } else if (now - this.heardAt > QUIET_MS) {
       this.ask();
     }

@@ -7,6 +7,7 @@ use asterisk::ami::{Action, Message};
 use compact_str::CompactString;
 
 use crate::keys::{Epoch, Micros};
+use crate::view::Said;
 
 /// Ask a PBX's link to send an action and give back what the PBX answered.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ pub struct QueueProbe {
 #[derive(Debug)]
 pub enum AskLink {
     /// The link sent something malformed (words): list and compare everything.
-    Suspect(String),
+    Suspect(Said),
     /// This channel is doubtful or unknown: ask for it alone, answered by [`FeedItem::Probe`].
     Channel {
         /// Its Uniqueid.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actors::board::{Board, Urgency};
 use actors::keys::Micros;
 use actors::supervision::{Notice, listen};
-use actors::view::{AlarmView, Table, Text, View};
+use actors::view::{AlarmView, Said, Table, Text, View};
 
 /// How long an alarm that ended stays readable.
 const SHOWN_AFTER_THE_END: Duration = Duration::from_secs(600);
@@ -48,21 +48,20 @@ fn sweep(board: &Board) {
 fn show(board: &Board, notice: &Notice) {
     match notice {
         Notice::SetAside { actor, cause, .. } => {
-            begin(
-                board,
-                "actor_set_aside",
-                actor,
-                &format!("{actor} failed too often and is set aside: {cause:?}"),
-            );
+            let cause = format!("{cause:?}");
+            let words = format!("{actor} failed too often and is set aside: {cause}");
+            begin(board, "actor_set_aside", actor, &Said::new("set_aside", [actor, &cause], words));
         }
         Notice::Forgotten { actor } => end(board, "actor_set_aside", actor),
         Notice::Degraded { part, cause, retry_in } => {
-            let text = format!("{part} gave up and is tried again in {} s: {cause:?}", retry_in.as_secs());
-            begin(board, "part_degraded", part, &text);
+            let (seconds, cause) = (retry_in.as_secs().to_string(), format!("{cause:?}"));
+            let words = format!("{part} gave up and is tried again in {seconds} s: {cause}");
+            begin(board, "part_degraded", part, &Said::new("gave_up", [part, &seconds, &cause], words));
         }
         Notice::Recovered { part } => end(board, "part_degraded", part),
         Notice::Held { actor, message, alarm: true, .. } => {
-            begin(board, "arbiter_held", actor, &format!("{actor} holds its thread with {message}"));
+            let words = format!("{actor} holds its thread with {message}");
+            begin(board, "arbiter_held", actor, &Said::new("holds_thread", [actor, message], words));
         }
         Notice::Freed { actor, .. } => end(board, "arbiter_held", actor),
         // A warning in the log is enough.
@@ -74,12 +73,14 @@ fn id(kind: &str, subject: &str) -> Text {
     format!("{kind}~{subject}").into()
 }
 
-pub(super) fn begin(board: &Board, kind: &str, subject: &str, text: &str) {
+pub(super) fn begin(board: &Board, kind: &str, subject: &str, said: &Said) {
     let alarm = AlarmView {
         id: id(kind, subject),
         kind: kind.into(),
         subject: subject.into(),
-        text: text.into(),
+        text: said.text.clone(),
+        slug: said.slug.into(),
+        with: said.with.clone(),
         began_ms: now(),
         ended_ms: None,
     };
@@ -107,8 +108,8 @@ mod tests {
     #[actix::test]
     async fn an_alarm_that_ended_long_ago_leaves_the_board() {
         let board = Board::new(Limits::default());
-        begin(&board, "actor_set_aside", "call/a", "text");
-        begin(&board, "actor_set_aside", "call/b", "text");
+        begin(&board, "actor_set_aside", "call/a", &Said::default());
+        begin(&board, "actor_set_aside", "call/b", &Said::default());
         board.publish();
         let Some(line) = board.line(Table::Alarms, "actor_set_aside~call/a") else { panic!("not shown") };
         let View::Alarm(alarm) = View::clone(&line.view) else { panic!("not an alarm") };

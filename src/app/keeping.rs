@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use actors::board::Board;
+use actors::view::Said;
 
 use super::alarms;
 use crate::config::{Config, Database};
@@ -27,7 +28,10 @@ pub(super) fn start(config: &Config, board: &Arc<Board>) -> io::Result<Option<(R
     let keeping = Box::new(move |problem: Option<String>| {
         let Some(board) = told.upgrade() else { return };
         match problem {
-            Some(why) => alarms::begin(&board, "database_away", "database", &why),
+            Some(why) => {
+                let said = Said::new("reason_given", [&why], why.as_str());
+                alarms::begin(&board, "database_away", "database", &said);
+            }
             None => alarms::end(&board, "database_away", "database"),
         }
     });

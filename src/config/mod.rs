@@ -27,6 +27,7 @@ mod env_file;
 mod pbx;
 mod secret;
 mod toml_file;
+mod toml_words;
 
 use std::collections::BTreeMap;
 use std::fmt;

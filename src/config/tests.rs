@@ -53,7 +53,7 @@ fn an_error_names_file_line_key_and_what_was_expected() {
         (("vigie.toml", "http_adr = \"127.0.0.1:1\""), "vigie.toml:1: unknown field `http_adr`, expected"),
         (
             ("vigie.toml", "\n[[pbx]]\nhost = 3\n"),
-            "vigie.toml:3: invalid type: integer `3`, expected a string",
+            "vigie.toml:3: host: `3` in [[pbx]] no. 1, expected a host name or an address in quotes",
         ),
         (("vigie.toml", "\n[[pbx]]\nhost = \"127.0.0.1\"\n"), "vigie.toml:2: username: missing, expected"),
         ((".env", "A=1\nhunter2\n"), ".env:2: no `=` in the line, expected KEY=VALUE"),
@@ -67,6 +67,36 @@ fn an_error_names_file_line_key_and_what_was_expected() {
         assert!(error.starts_with(start), "{error:?} should start with {start:?}");
         assert!(!error.contains("hunter2"), "{error}");
     }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_named_by_its_key_its_section_and_what_was_expected() {
+    let second = |line: &str| format!("{ONE}{}{line}\n", ONE.replace("paris", "lyon"));
+    for (line, problem) in [
+        ("port = 70000", "port: `70000` in [[pbx]] `lyon`, expected a port from 1 to 65535"),
+        ("port = -1", "port: `-1` in [[pbx]] `lyon`, expected a port from 1 to 65535"),
+        ("port = \"hunter2\"", "port: a text in quotes in [[pbx]] `lyon`, expected a port from 1 to 65535"),
+        ("tls = \"yes\"", "tls: a text in quotes in [[pbx]] `lyon`, expected true or false"),
+        ("trunks = \"trunk-*\"", "trunks: a text in quotes in [[pbx]] `lyon`, expected a list of patterns"),
+        ("agents = [1]", "agents: a list in [[pbx]] `lyon`, expected a list of patterns"),
+        ("wrap_up_s = 1.5", "wrap_up_s: `1.5` in [[pbx]] `lyon`, expected a whole number of seconds"),
+        ("transfer_context = 3", "transfer_context: `3` in [[pbx]] `lyon`, expected a context in quotes"),
+    ] {
+        let error = refused(&[], &[("vigie.toml", &second(line))]);
+        assert!(error.starts_with(&format!("vigie.toml:11: {problem}")), "{error}");
+        assert!(!error.contains("hunter2") && !error.contains("u16"), "{error}");
+    }
+    let error = refused(&[], &[("vigie.toml", &format!("{ONE}[pbx.wrap_up_s_by_queue]\nsupport = true\n"))]);
+    assert!(
+        error.starts_with("vigie.toml:7: wrap_up_s_by_queue.support: `true` in [[pbx]] `paris`"),
+        "{error}"
+    );
+    let error = refused(&[], &[("vigie.toml", "http_addr = 8080\n")]);
+    assert!(error.starts_with("vigie.toml:1: http_addr: `8080`, expected an address and a port"), "{error}");
+    let error = refused(&[], &[("vigie.toml", "[pbx]\nhost = \"h\"\n")]);
+    assert!(error.contains("pbx: a section, expected sections that each begin with [[pbx]]"), "{error}");
+    let error = refused(&[], &[("vigie.toml", &ONE.replace("\"s-toml\"", "12345678"))]);
+    assert!(!error.contains("12345678"), "a secret without quotes is one too: {error}");
 }
 
 #[test]

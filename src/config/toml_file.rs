@@ -53,6 +53,10 @@ pub(super) struct RawPbx {
 
 pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
     let raw: RawFile = toml::from_str(text).map_err(|e| {
+        if let Some(mistake) = super::toml_words::first_mistake(text) {
+            let place = format!("{file}:{}", line_of(text, mistake.at));
+            return ConfigError { place, key: mistake.key, problem: mistake.words };
+        }
         let place = match e.span() {
             Some(span) => format!("{file}:{}", line_of(text, span.start)),
             None => file.to_owned(),

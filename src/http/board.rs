@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, ETag, EntityTag, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::view::Table;
+use actors::board::Board;
+use actors::view::{Table, View};
 use bytes::Bytes;
 
 use super::Site;
@@ -41,7 +42,7 @@ pub(super) fn is_known(known: &IfNoneMatch, tag: &EntityTag) -> bool {
     }
 }
 
-/// `GET /api/board/{table}`: a JSON array of rows, and its totals in headers.
+/// `GET /api/board/{table}`: a JSON array of rows; in headers its totals, and which PBXs it knows nothing of.
 pub(super) async fn table(
     request: HttpRequest,
     name: web::Path<String>,
@@ -59,9 +60,24 @@ pub(super) async fn table(
         .insert_header(("X-Has-Next", page.has_next.to_string()))
         .insert_header(("X-Run", board.run().as_str()))
         .insert_header(("X-Seq", page.seq))
+        .insert_header(("X-Unknown-Pbxs", unknown_pbxs(board)))
         .insert_header((
             "Access-Control-Expose-Headers",
-            "X-Total-Count, X-Page, X-Limit, X-Has-Next, X-Run, X-Seq",
+            "X-Total-Count, X-Page, X-Limit, X-Has-Next, X-Run, X-Seq, X-Unknown-Pbxs",
         ))
         .body(Sliced(vec![page.rows])))
+}
+
+/// PBXs of which nothing is known yet, so that a table without their rows is not taken for an empty one.
+fn unknown_pbxs(board: &Board) -> String {
+    let lines = board.lines(Table::Pbxs);
+    let mut names: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| match &*line.view {
+            View::Pbx(pbx) if pbx.known_since_ms.is_none() => Some(pbx.id.as_str()),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.join(", ")
 }

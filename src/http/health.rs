@@ -1,7 +1,7 @@
 //! Whether the process lives (`/api/health`) and whether it does its work (`/api/ready`).
 
 use actix_web::{HttpResponse, web};
-use actors::view::{LinkPhase, Table, Text, View};
+use actors::view::{LinkPhase, PbxView, Table, Text, View};
 use serde::Serialize;
 
 use super::Site;
@@ -19,28 +19,40 @@ struct Link {
     since_ms: Micros,
 }
 
-/// 200 when every configured PBX is live and nothing holds a thread; else 503 with the reasons.
+/// 200 while this process can serve: a PBX was reached since the start and nothing holds a thread; else
+/// 503 with the reasons. A PBX or a database that is away makes it `degraded` and not unready: taking the
+/// process out of service would help nobody, its pages say what is old.
 pub(super) async fn ready(site: web::Data<Site>) -> HttpResponse {
     let mut reasons = site.parts.vitals.troubles();
-    let mut links = Vec::new();
+    let (mut links, mut degraded) = (Vec::new(), Vec::new());
+    let mut reached = false;
     for line in site.parts.board.lines(Table::Pbxs) {
         let View::Pbx(pbx) = &*line.view else { continue };
+        reached |= pbx.known_since_ms.is_some();
         if pbx.link != LinkPhase::Live {
-            let state = serde_json::to_value(pbx.link).unwrap_or_default();
-            let state = state.as_str().unwrap_or("not live");
-            let problem = if pbx.problem.is_empty() { String::new() } else { format!(": {}", pbx.problem) };
-            reasons.push(format!("the link to {} is {state}{problem}", pbx.id));
+            degraded.push(not_live(pbx));
         }
         links.push(Link { pbx: pbx.id.clone(), link: pbx.link, since_ms: pbx.since_ms });
     }
     if links.is_empty() {
         reasons.push("no PBX is on the board yet".into());
+    } else if !reached {
+        reasons.push("no PBX was reached since the start".into());
     }
     links.sort_by(|a, b| a.pbx.cmp(&b.pbx));
-    let ready = reasons.is_empty();
+    degraded.sort_unstable();
     // what happens waits on disk meanwhile: the floor is as live as ever
-    let away = site.parts.history.as_ref().is_some_and(|history| history.problem().is_some());
-    let degraded: &[_] = if away { &["the database is away"] } else { &[] };
+    if site.parts.history.as_ref().is_some_and(|history| history.problem().is_some()) {
+        degraded.push("the database is away".into());
+    }
+    let ready = reasons.is_empty();
     let body = serde_json::json!({"ready": ready, "reasons": reasons, "links": links, "degraded": degraded});
     if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+}
+
+fn not_live(pbx: &PbxView) -> String {
+    let state = serde_json::to_value(pbx.link).unwrap_or_default();
+    let state = state.as_str().unwrap_or("not live");
+    let problem = if pbx.problem.is_empty() { String::new() } else { format!(": {}", pbx.problem) };
+    format!("the link to {} is {state}{problem}", pbx.id)
 }

@@ -173,20 +173,25 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     Ok(Running { addr, hub, handle })
 }
 
+/// `GET`, and `HEAD`, which gets the same answer without its body.
+fn reads() -> actix_web::Route {
+    web::route().guard(actix_web::guard::Any(actix_web::guard::Get()).or(actix_web::guard::Head()))
+}
+
 fn routes(app: &mut web::ServiceConfig) {
     app.service(
         web::scope("/api")
-            .route("/board", web::get().to(board::whole))
-            .route("/board/{table}", web::get().to(board::table))
+            .route("/board", reads().to(board::whole))
+            .route("/board/{table}", reads().to(board::table))
             .route("/calls/hangup", web::post().to(calls::hangup))
             .route("/calls/transfer", web::post().to(calls::transfer))
-            .route("/history/calls", web::get().to(history::calls))
-            .route("/history/calls/{id}", web::get().to(history::call))
-            .route("/health", web::get().to(health::health))
-            .route("/ready", web::get().to(health::ready))
+            .route("/history/calls", reads().to(history::calls))
+            .route("/history/calls/{id}", reads().to(history::call))
+            .route("/health", reads().to(health::health))
+            .route("/ready", reads().to(health::ready))
             .default_service(web::to(nothing_here)),
     )
-    .route("/metrics", web::get().to(metrics::metrics))
+    .route("/metrics", reads().to(metrics::metrics))
     .route("/ws", web::get().to(socket))
     .default_service(web::to(files::file));
 }

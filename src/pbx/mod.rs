@@ -88,7 +88,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            account: Account { username: "vigie".to_owned(), secret: "vigie".to_owned() },
+            account: Account { username: "vigie".to_owned(), secret: KNOWN_SECRET.to_owned() },
             size: Size { agents: 24, queues: 4, trunks: 2, seed: 1 },
             pace: Pace::default(),
             scripted: false,
@@ -145,7 +145,7 @@ pub struct Args {
     #[arg(long, default_value = "vigie")]
     username: String,
     /// Its secret
-    #[arg(long, default_value = "vigie", env = "VIGIE_PBX_SECRET", hide_env_values = true)]
+    #[arg(long, default_value = KNOWN_SECRET, env = "VIGIE_PBX_SECRET", hide_env_values = true)]
     secret: String,
     /// A fault from the start, e.g. `drop:Hangup:10` (may be given several times)
     #[arg(long)]
@@ -179,17 +179,34 @@ impl From<Args> for Settings {
     }
 }
 
+/// The secret of a PBX that only this machine can reach.
+const KNOWN_SECRET: &str = "vigie";
+
+/// Whoever reads the documentation could log in: only this machine may then reach it.
+fn not_for_everybody(settings: &Settings) -> Result<(), String> {
+    if settings.listen.ip().is_loopback() || settings.account.secret != KNOWN_SECRET {
+        return Ok(());
+    }
+    Err(format!(
+        "refusing to listen on {} with the secret that everybody knows: set VIGIE_PBX_SECRET to another one, \
+         or listen on 127.0.0.1",
+        settings.listen
+    ))
+}
+
 /// Runs `vigie pbx` until the process is stopped, or renders a stream.
 ///
 /// # Errors
-/// When it cannot listen, or the file cannot be written.
+/// When it cannot listen, would listen for others with the secret that everybody knows, or the file cannot be written.
 pub fn run(args: Args) -> io::Result<()> {
     if let Some(file) = &args.render {
         let load =
             load::Load { calls: args.live_calls as usize, events: args.events as usize, seed: args.seed };
         return load.write(file);
     }
-    let running = start(args.into())?;
+    let settings = Settings::from(args);
+    not_for_everybody(&settings).map_err(io::Error::other)?;
+    let running = start(settings)?;
     log::info!("built-in PBX listening for AMI on {}", running.address());
     running.join();
     Ok(())

@@ -5,7 +5,7 @@ import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, partyWords, trustMarks } from './marks.js';
 import { run } from './times.js';
-import { isLive, part } from './view.js';
+import { countWords, emptyWords, isLive, part } from './view.js';
 
 /** @import {Agent} from '../protocol.js' */
 /** @import {Group} from '../select.js' */
@@ -21,12 +21,12 @@ const FIRST = 12;
 /** @param {View} view */
 export function renderAgents(view) {
   const { floor, state, speech } = view;
-  setText(part('agents-count'), speech.number(floor.agents));
+  setText(part('agents-count'), countWords(view, floor.agents));
   const groups = GROUPS.filter((group) => floor.groups[group].length > 0);
   keyed(part('agents'), groups, String, makeGroup, view);
   const none = part('agents-none');
   show(none, floor.agents === 0);
-  setText(none, state.tables.agents.size > 0 ? speech.w.agent.noMatch : speech.w.agent.none);
+  setText(none, emptyWords(view, state.tables.agents.size, speech.w.agent));
 }
 
 /** @param {Group} group */

@@ -34,7 +34,7 @@ function makeAlarm() {
       const { speech, now } = view;
       const w = speech.w.alarm;
       setText(kind, w.kinds[alarm.kind] ?? alarm.kind);
-      setText(text, [alarm.subject, alarm.text].filter(Boolean).join(': '));
+      setText(text, alarm.text ? speech.w.because(alarm.subject, speech.said(alarm)) : alarm.subject);
       const from = speech.time(alarm.began_ms, now);
       setText(time, alarm.ended_ms === null ? w.since(from) : w.ended(from, speech.time(alarm.ended_ms, now)));
       setAttr(element, 'data-ended', alarm.ended_ms === null ? null : '');

@@ -6,7 +6,7 @@ import { icon, setIcon } from './icon.js';
 import { makeLeg } from './legs.js';
 import { drawMarks, partyWords, trustMarks } from './marks.js';
 import { run } from './times.js';
-import { isLive, part } from './view.js';
+import { countWords, emptyWords, isLive, part } from './view.js';
 
 /** @import {Call, CallPhase} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
@@ -19,7 +19,7 @@ const FIRST = 50;
 /** @param {View} view */
 export function renderCalls(view) {
   const { floor, state, speech } = view;
-  setText(part('calls-count'), speech.number(floor.figures.calls));
+  setText(part('calls-count'), countWords(view, floor.figures.calls));
   const most = FIRST + (state.more.get('calls') ?? 0);
   keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view);
   const more = part('calls-more');
@@ -28,7 +28,7 @@ export function renderCalls(view) {
   if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
   const none = part('calls-none');
   show(none, floor.calls.length === 0);
-  setText(none, state.tables.calls.size > 0 ? speech.w.call.noMatch : speech.w.call.none);
+  setText(none, emptyWords(view, state.tables.calls.size, speech.w.call));
 }
 
 /** Colour and drawing of each phase. @type {Record<CallPhase, {tone: string, icon: IconName}>} */
@@ -137,7 +137,7 @@ function marksOf(call, view) {
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });
   const spies = call.legs.filter((leg) => leg.spies_on && leg.phase !== 'ended').length;
-  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: w.call.spied(spies) });
+  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', spies) });
   if (call.parked) {
     marks.push({ key: 'park', icon: 'park', tone: 'paused', text: w.call.parked(call.parked.space, call.parked.lot) });
   }
@@ -157,9 +157,9 @@ function marksOf(call, view) {
     });
   }
   if (call.merged.length) {
-    marks.push({ key: 'merged', icon: 'link', tone: 'quiet', text: w.call.merged(call.merged.length), title: call.merged.join(', ') });
+    marks.push({ key: 'merged', icon: 'link', tone: 'quiet', text: view.speech.counted('merged', call.merged.length), title: call.merged.join(', ') });
   }
   const hidden = call.legs.length - shownLegs(call, view.state.filter.locals).length;
-  if (hidden) marks.push({ key: 'hidden', icon: 'link', tone: 'quiet', text: w.call.hidden(hidden) });
+  if (hidden) marks.push({ key: 'hidden', icon: 'link', tone: 'quiet', text: view.speech.counted('hiddenLegs', hidden) });
   return marks;
 }

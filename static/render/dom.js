@@ -1,7 +1,24 @@
 /**
  * The few ways in which the page touches the DOM: text nodes and attributes, written only when they
- * differ, and keyed lists. Names come from callers: nothing here parses a string as markup.
+ * differ, and keyed lists. Names come from callers: nothing here parses a string as markup, and what
+ * would turn the text around it or hide in it is shown by its number. Values themselves stay as they are.
  */
+
+/**
+ * Marks, embeddings, overrides and isolates of direction, and characters without width. The joiners
+ * U+200C and U+200D stay: Persian, Hindi and emoji are written with them.
+ */
+const HIDDEN = /[\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/;
+const EVERY_HIDDEN = new RegExp(HIDDEN, 'g');
+
+/** The text as people see it: `\u202Egnp.exe` is `[U+202E]gnp.exe`. @param {string} text */
+export function visible(text) {
+  if (!HIDDEN.test(text)) return text;
+  return text.replace(EVERY_HIDDEN, (one) => `[U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}]`);
+}
+
+/** Attributes that people read. */
+const READ = new Set(['title', 'aria-label', 'placeholder']);
 
 /**
  * An element with a class and children; a string becomes a text node.
@@ -12,12 +29,13 @@
 export function h(tag, className = '', ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === 'string' ? visible(child) : child)));
   return element;
 }
 
-/** @param {Element} element @param {string} value */
-export function setText(element, value) {
+/** @param {Element} element @param {string} text */
+export function setText(element, text) {
+  const value = visible(text);
   const node = element.firstChild;
   if (node && node === element.lastChild && node.nodeType === Node.TEXT_NODE) {
     if (node.nodeValue !== value) node.nodeValue = value;
@@ -26,8 +44,9 @@ export function setText(element, value) {
   }
 }
 
-/** Sets or, with null, removes. @param {Element} element @param {string} name @param {string|null} value */
-export function setAttr(element, name, value) {
+/** Sets or, with null, removes. @param {Element} element @param {string} name @param {string|null} text */
+export function setAttr(element, name, text) {
+  const value = text !== null && READ.has(name) ? visible(text) : text;
   if (value === null) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
   } else if (element.getAttribute(name) !== value) {

@@ -4,7 +4,7 @@ import { GROUPS } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { run } from './times.js';
-import { part } from './view.js';
+import { countWords, part } from './view.js';
 
 /** @import {IconName} from './icon.js' */
 /** @import {View} from './view.js' */
@@ -18,15 +18,15 @@ export function renderFigures(view) {
   const { waiting, longest, calls } = floor.figures;
   /** @type {Figure[]} */
   const figures = [
-    { key: 'waiting', tone: waiting ? 'waiting' : 'quiet', icon: 'waiting', word: w.figures.waiting, text: speech.number(waiting) },
+    { key: 'waiting', tone: waiting ? 'waiting' : 'quiet', icon: 'waiting', word: w.figures.waiting, text: countWords(view, waiting) },
     { key: 'longest', tone: waiting ? 'waiting' : 'quiet', icon: 'waiting', word: w.figures.longest, text: w.figures.none, longest: true },
-    { key: 'calls', tone: 'plain', icon: 'talking', word: w.figures.calls, text: speech.number(calls) },
+    { key: 'calls', tone: 'plain', icon: 'talking', word: w.figures.calls, text: countWords(view, calls) },
     ...GROUPS.map((group) => ({
       key: group,
       tone: floor.groups[group].length ? group : 'quiet',
       icon: group,
       word: w.groups[group],
-      text: speech.number(floor.groups[group].length),
+      text: countWords(view, floor.groups[group].length),
     })),
   ];
   keyed(part('figures'), figures, (figure) => figure.key, makeFigure, { longest, view });
@@ -34,12 +34,16 @@ export function renderFigures(view) {
 }
 
 /** Sums over PBXs of which some are not live say so; of none that is, they are no more live than these. @param {View} view */
-function renderStale({ state, speech }) {
+function renderStale({ state, floor, speech }) {
   const counted = [...state.tables.pbxs.values()].filter((pbx) => !state.filter.pbx || pbx.id === state.filter.pbx);
   const stale = counted.filter((pbx) => pbx.link !== 'live' && pbx.link !== 'syncing').map((pbx) => pbx.id);
+  const was = stale.filter((id) => !floor.unknown.includes(id)).sort();
+  const said = [];
+  if (floor.unknown.length > 0) said.push(speech.w.figures.unknown(floor.unknown.join(', ')));
+  if (was.length > 0) said.push(speech.w.figures.stale(was.join(', '), speech.plural(was.length, speech.w.asWas)));
   const words = part('figures-stale');
-  show(words, stale.length > 0 && state.connection.phase === 'live');
-  setText(words, stale.length > 0 ? speech.w.figures.stale(stale.sort().join(', '), stale.length) : '');
+  show(words, said.length > 0 && state.connection.phase === 'live');
+  setText(words, said.join('. '));
   setAttr(document.body, 'data-floor', stale.length > 0 && stale.length === counted.length ? 'stale' : null);
 }
 

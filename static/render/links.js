@@ -61,7 +61,13 @@ function stateWords(pbx, view) {
     return then || w.live(pbx.last_read_ms === null ? '–' : speech.seconds(at - pbx.last_read_ms));
   }
   const words = w[pbx.link](speech.time(pbx.since_ms, now));
-  return [pbx.problem ? `${words}: ${pbx.problem}` : words, then].filter(Boolean).join(', ');
+  const problem = problemWords(pbx, speech);
+  return [problem ? speech.w.because(words, problem) : words, then].filter(Boolean).join(', ');
+}
+
+/** Why it is not live, or empty. @param {Pbx} pbx @param {Moment['speech']} speech */
+function problemWords(pbx, speech) {
+  return speech.said({ slug: pbx.problem_slug, with: pbx.problem_with, text: pbx.problem });
 }
 
 /** @param {Pbx} first */
@@ -98,23 +104,32 @@ function makeLink(first) {
 /** @param {Pbx} pbx @param {View} view */
 function comparedWords(pbx, { speech, now }) {
   const c = pbx.comparison;
+  if (pbx.known_since_ms === null) return speech.w.link.neverSeen;
   if (!c) return speech.w.link.neverCompared;
-  return speech.w.link.compared(
-    c.channels, speech.number(c.channels), c.differences, speech.number(c.differences), speech.time(c.at_ms, now),
-  );
+  const at = speech.time(c.at_ms, now);
+  const refused = pbx.unknown.filter((said) => said.slug === 'may_not_ask').map((said) => said.with[0] ?? '');
+  if (c.channels === null && c.queue_entries === null && c.devices === null) return speech.w.link.nothingCompared(refused.join(', '), at);
+  const differences = speech.counted('differences', c.differences);
+  if (c.channels !== null) return speech.w.link.compared(speech.counted('channels', c.channels), differences, at);
+  // after a reload only the rest is compared; with a right missing the channels never are
+  const words = speech.w.link.compared(speech.counted('others', (c.queue_entries ?? 0) + (c.devices ?? 0)), differences, at);
+  return refused.includes('CoreShowChannels') ? speech.w.link.withoutChannels(words) : words;
 }
 
 /** @param {Pbx} pbx @param {View} view @returns {string[]} */
 function moreLines(pbx, { speech }) {
   const w = speech.w.link;
   const lines = [];
-  if (pbx.problem) lines.push(pbx.problem);
+  if (pbx.problem) lines.push(problemWords(pbx, speech));
   const c = pbx.comparison;
   if (c) {
-    lines.push(`${w.queueEntries(speech.number(c.queue_entries))}, ${w.devices(speech.number(c.devices))}, ${w.took(speech.seconds(c.took_ms))}`);
+    const parts = [];
+    if (c.queue_entries !== null) parts.push(speech.counted('queueEntries', c.queue_entries));
+    if (c.devices !== null) parts.push(speech.counted('devices', c.devices));
+    if (parts.length) lines.push([...parts, w.took(speech.seconds(c.took_ms))].join(', '));
     if (c.examples.length) lines.push(w.examples, ...c.examples);
   }
-  if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown);
+  if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown.map((said) => speech.said(said)));
   return [...new Set(lines)];
 }
 

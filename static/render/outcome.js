@@ -27,7 +27,7 @@ function outcomeWords(outcome, view) {
     return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;
   }
   const failed = verb === 'transfer' ? w.transferFailed(channel, destination) : w.hangupFailed(channel);
-  return `${failed}. ${errorWords(w, slug, message)}`;
+  return `${failed}. ${errorWords(speech.w, slug, message)}`;
 }
 
 /** Slugs whose message says more than our words can: the PBX's own, which field, which log entry. */
@@ -36,10 +36,10 @@ const ADDING = new Set(['pbx_refused', 'bad_value', 'internal']);
 /**
  * Our words for the slug; the server's beside them where they add something, or alone for a
  * slug that this page does not know.
- * @param {Words['verb']} w @param {string} slug @param {string} message
+ * @param {Words} w @param {string} slug @param {string} message
  */
 function errorWords(w, slug, message) {
-  const ours = w.errors[slug];
+  const ours = w.verb.errors[slug];
   if (!ours) return message || slug;
   return ADDING.has(slug) && message ? w.because(ours, message) : ours;
 }

@@ -5,7 +5,7 @@ import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon } from './icon.js';
 import { drawMarks, partyWords, trustMarks } from './marks.js';
 import { run } from './times.js';
-import { isLive, part } from './view.js';
+import { countWords, emptyWords, isLive, part } from './view.js';
 
 /** @import {Queue, Waiting} from '../protocol.js' */
 /** @import {MemberState} from '../select.js' */
@@ -21,7 +21,7 @@ const MOST_NAMES = 30;
 /** @param {View} view */
 export function renderQueues(view) {
   const { floor, state, speech } = view;
-  setText(part('queues-count'), speech.number(floor.queues.length));
+  setText(part('queues-count'), countWords(view, floor.queues.length));
   const most = FIRST_QUEUES + (state.more.get('queues') ?? 0);
   keyed(part('queues'), floor.queues.slice(0, most), (queue) => queue.id, makeQueue, view);
   const more = part('queues-more');
@@ -30,7 +30,7 @@ export function renderQueues(view) {
   if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
   const none = part('queues-none');
   show(none, floor.queues.length === 0);
-  setText(none, state.tables.queues.size > 0 ? speech.w.queue.noMatch : speech.w.queue.none);
+  setText(none, emptyWords(view, state.tables.queues.size, speech.w.queue));
 }
 
 const COUNTS = /** @type {const} */ (['offered', 'answered', 'abandoned', 'flowed_out']);
@@ -94,7 +94,7 @@ function makeQueue(first) {
       const left = queue.waiting.length - most;
       show(more, left > 0);
       if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
-      const told = COUNTS.map((key) => `${speech.number(queue[key])} ${w[key]}`).join(' · ');
+      const told = COUNTS.map((key) => speech.counted(key, queue[key])).join(' · ');
       setText(counts, `${told} ${w.since(speech.minute(queue.counts_since_ms, view.now))}`);
     },
   };
@@ -106,7 +106,7 @@ function drawMembers(list, queue, view) {
   const counts = memberCounts(queue);
   const rows = MEMBERS.filter(([state]) => counts[state] > 0);
   keyed(list, rows, ([state]) => state, makeMember, {
-    words: (state) => `${view.speech.number(counts[state])} ${w.members[state]}`,
+    words: (state) => view.speech.counted(state, counts[state]),
     names: (state) => namesIn(queue, state),
   });
   setAttr(list, 'data-empty', rows.length === 0 ? w.noMembers : null);

@@ -4,7 +4,7 @@ import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, trustMarks } from './marks.js';
 import { run } from './times.js';
-import { isLive, part } from './view.js';
+import { countWords, emptyWords, isLive, part } from './view.js';
 
 /** @import {Trunk} from '../protocol.js' */
 /** @import {View} from './view.js' */
@@ -12,12 +12,12 @@ import { isLive, part } from './view.js';
 /** @param {View} view */
 export function renderTrunks(view) {
   const { floor, state, speech } = view;
-  setText(part('trunks-count'), speech.number(floor.trunks.length));
+  setText(part('trunks-count'), countWords(view, floor.trunks.length));
   keyed(part('trunks'), floor.trunks, (trunk) => trunk.id, makeTrunk, view);
   show(part('trunks-table'), floor.trunks.length > 0);
   const none = part('trunks-none');
   show(none, floor.trunks.length === 0);
-  setText(none, state.tables.trunks.size > 0 ? speech.w.trunk.noMatch : speech.w.trunk.none);
+  setText(none, emptyWords(view, state.tables.trunks.size, speech.w.trunk));
 }
 
 /** Whether calls can pass, as far as the PBX tells. @param {Trunk} trunk */

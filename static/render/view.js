@@ -24,6 +24,21 @@ export function isLive(view, pbx) {
   return view.state.connection.phase === 'live' && (link === 'live' || link === 'syncing');
 }
 
+/** A count, or a dash while nothing is known that could be counted. @param {View} view @param {number} n */
+export function countWords({ floor, speech }, n) {
+  return floor.blank ? speech.w.figures.none : speech.number(n);
+}
+
+/**
+ * Why a list is empty: nothing is known of these PBXs, or nothing is there, or nothing matches.
+ * @param {View} view @param {number} all rows without the filter
+ * @param {{none: string, noMatch: string}} words
+ */
+export function emptyWords({ floor, speech }, all, words) {
+  if (all > 0) return words.noMatch;
+  return floor.unknown.length > 0 ? speech.w.figures.unknown(floor.unknown.join(', ')) : words.none;
+}
+
 /** The element of the page with that id; the page and its scripts belong together. @param {string} id */
 export function part(id) {
   const element = document.getElementById(id);

@@ -372,6 +372,8 @@ fn an_alarm_has_no_pbx_and_no_trust() {
             kind: "link_down".into(),
             subject: "a".into(),
             text: "the link to a is down".into(),
+            slug: "closed".into(),
+            with: vec!["a".into()],
             began_ms: Micros(1_000),
             ended_ms: None,
         }),
@@ -382,6 +384,6 @@ fn an_alarm_has_no_pbx_and_no_trust() {
     let line = board.line(Table::Alarms, "1").unwrap();
     assert_eq!(
         &*line.json,
-        r#"{"id":"1","kind":"link_down","subject":"a","text":"the link to a is down","began_ms":1,"ended_ms":null}"#
+        r#"{"id":"1","kind":"link_down","subject":"a","text":"the link to a is down","slug":"closed","with":["a"],"began_ms":1,"ended_ms":null}"#
     );
 }

@@ -5,6 +5,7 @@ use compact_str::CompactString;
 
 use crate::keys::{Epoch, Micros};
 use crate::ports::{ActionFailure, Answer, Listing};
+use crate::view::Said;
 
 /// `BridgeInfo` is asked for that many bridges; beyond, what channels say of their bridge must do.
 const MOST_BRIDGES: usize = 200;
@@ -78,7 +79,7 @@ pub struct Plan {
     asked: Option<Step>,
     round: u8,
     listing: Listing,
-    unknown: Vec<(Step, CompactString)>,
+    unknown: Vec<(Step, Said)>,
     /// A driver's endpoints were not told: what the other listed is not all.
     endpoints_partly: bool,
     uses_pjsip: bool,
@@ -245,7 +246,7 @@ impl Plan {
         {
             if commands.get(action).is_none() {
                 let sentence = format!("The account may not send {action}: {what} from here.");
-                self.unknown.push((Step::Rights, sentence.into()));
+                self.unknown.push((Step::Rights, Said::new("may_not_send", [action], sentence)));
             }
         }
     }
@@ -270,8 +271,13 @@ impl Plan {
             Step::Parked => "ParkedCalls: parked calls cannot be compared",
             Step::Rooms => "ConfbridgeListRooms: conferences cannot be compared",
         };
+        let action = what.split(':').next().unwrap_or(what);
         if words.contains("ermission") {
-            self.unknown.push((step.clone(), format!("The account may not ask for {what}.").into()));
+            let right = right_for(action);
+            let needs =
+                if right.is_empty() { String::new() } else { format!(" It would need `write = {right}`.") };
+            let sentence = format!("The account may not ask for {what}.{needs}");
+            self.unknown.push((step.clone(), Said::new("may_not_ask", [action, right], sentence)));
             self.leave_out(step);
         } else if words.starts_with("Invalid/unknown command") {
             self.absent(step);
@@ -281,7 +287,7 @@ impl Plan {
             return self.take(step.clone(), Answer { response, items: Vec::new() });
         } else {
             let sentence = format!("The PBX does not answer {what}. It says: {words}");
-            self.unknown.push((step.clone(), sentence.into()));
+            self.unknown.push((step.clone(), Said::new("does_not_answer", [action, words], sentence)));
             self.leave_out(step);
         }
         Told::Nothing
@@ -315,7 +321,7 @@ impl Plan {
 
     /// What the account or the version does not tell, a sentence each. Both drivers may be loaded:
     /// what PJSIP does not tell is left unsaid where no phone uses it.
-    pub fn unknown(&self) -> Vec<CompactString> {
+    pub fn unknown(&self) -> Vec<Said> {
         let Self { uses_pjsip, uses_sip, .. } = *self;
         let said = self.unknown.iter().filter(|(step, _)| match step {
             Step::PjsipEndpoints | Step::PjsipContacts | Step::PjsipRegistrations => uses_pjsip || !uses_sip,
@@ -332,6 +338,16 @@ impl Plan {
             listing.contacts = None;
         }
         listing
+    }
+}
+
+/// The right of `write =` in `manager.conf` that an action needs; empty for one that needs none.
+fn right_for(action: &str) -> &'static str {
+    match action {
+        "QueueStatus" | "BridgeList" => "",
+        "Status" | "DeviceStateList" | "ParkedCalls" => "call",
+        "PJSIPShowEndpoints" | "PJSIPShowContacts" => "system",
+        _ => "reporting",
     }
 }
 

@@ -123,8 +123,8 @@ fn what_the_account_may_not_ask_is_said_in_a_sentence() {
     let mut plan = Plan::first_look();
     let (_, _, listing) = run(&mut plan, &pbx);
     assert_eq!(
-        plan.unknown()[0],
-        "The account may not ask for PJSIPShowEndpoints: phones that never registered."
+        &*plan.unknown()[0],
+        "The account may not ask for PJSIPShowEndpoints: phones that never registered. It would need `write = system`."
     );
     assert_eq!(plan.unknown().len(), 2);
     assert!(listing.endpoints.is_none(), "those of chan_sip alone are not all");
@@ -136,7 +136,12 @@ fn a_verb_that_the_account_may_not_use_is_said_in_a_sentence() {
     pbx.insert("ListCommands", ok("Hangup: x\n", &[]));
     let mut plan = Plan::first_look();
     run(&mut plan, &pbx);
-    assert_eq!(plan.unknown(), ["The account may not send Redirect: calls cannot be transferred from here."]);
+    let unknown = plan.unknown();
+    assert_eq!(
+        (unknown.len(), unknown[0].slug, &*unknown[0].with),
+        (1, "may_not_send", &["Redirect".into()][..])
+    );
+    assert_eq!(&*unknown[0], "The account may not send Redirect: calls cannot be transferred from here.");
 }
 
 #[test]

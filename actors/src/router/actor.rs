@@ -29,7 +29,7 @@ use crate::shell::Tallied;
 use crate::supervision::Reason;
 use crate::supervision::{Kind, Meta, Node, Spec, start};
 use crate::trunk::actor::TrunkInput;
-use crate::view::Trust;
+use crate::view::{Said, Trust};
 
 /// Items read before others may work.
 const CHUNK: usize = 64;
@@ -159,7 +159,8 @@ impl RouterActor {
         } else if !doubtful {
             return;
         }
-        shard.doubts.do_send(AskLink::Suspect(format!("the router failed on {}", desk.name)));
+        let words = format!("the router failed on {}", desk.name);
+        shard.doubts.do_send(AskLink::Suspect(Said::new("router_failed", [desk.name], words)));
     }
 }
 
@@ -193,7 +194,7 @@ fn malformed(shard: &Rc<Shard>, words: &str) -> bool {
     log::warn!("pbx={} malformed event: {}", shard.settings.pbx, words.escape_debug());
     add(&shard.counters.malformed);
     shard.board.pbx_trust(&shard.settings.pbx.0, Trust::Suspect);
-    shard.doubts.do_send(AskLink::Suspect(words.to_owned()));
+    shard.doubts.do_send(AskLink::Suspect(Said::new("malformed_event", [words], words)));
     false
 }
 

@@ -80,9 +80,11 @@ pub(super) fn probe(shard: &Rc<Shard>, probe: &Probe, router: &Recipient<Tallied
     let tally = Arc::new(Tally::new(router.clone(), Compared::default(), true));
     let comparing = Comparing { shard, round: 2, asked_at: probe.asked_at, after_gap: false, tally };
     let mut shown = false;
-    if let Some(frame) = &probe.status
-        && let Ok(Event::Status(status)) = Event::read(frame)
-    {
+    if let Some(frame) = &probe.status {
+        let Ok(Event::Status(status)) = Event::read(frame) else {
+            // an answer that cannot be read proves nothing, least of all that the channel is gone
+            return;
+        };
         shown = status.chan.uniqueid == probe.uniqueid;
         comparing.item(frame, "");
     }

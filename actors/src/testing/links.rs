@@ -38,9 +38,9 @@ fn trusts(floor: &TestFloor) -> Vec<Trust> {
     floor.rows(Table::Calls).into_values().map(trust).collect()
 }
 
-/// A list item as CoreShowChannels gives it.
-fn item(channel: &Channel<'_>) -> Frame {
-    let event = channel_event("CoreShowChannel", 0, channel, &[("Application", "Dial"), ("BridgeId", "")]);
+/// A list item as CoreShowChannels or Status gives it.
+fn item(name: &str, channel: &Channel<'_>) -> Frame {
+    let event = channel_event(name, 0, channel, &[("Application", "Dial"), ("BridgeId", "")]);
     let text = String::from_utf8(event.bytes().to_vec()).unwrap();
     let lines =
         text.split_inclusive("\r\n").filter(|l| !l.starts_with("Privilege") && !l.starts_with("Timestamp"));
@@ -50,7 +50,7 @@ fn item(channel: &Channel<'_>) -> Frame {
 }
 
 fn listing(round: u8, channels: &[&Channel<'_>]) -> FeedItem {
-    let channels = Some(channels.iter().map(|c| item(c)).collect());
+    let channels = Some(channels.iter().map(|c| item("CoreShowChannel", c)).collect());
     FeedItem::Listing(Box::new(Listing {
         round,
         asked_at: Micros(10_000_000),
@@ -131,6 +131,48 @@ fn f12_a_channel_missing_from_two_listings_is_gone_and_from_one_it_is_not() {
         assert_eq!(floor.rows(Table::Calls).into_keys().collect::<Vec<_>>(), ["lab~7~1.1"]);
         assert_eq!(floor.counters.calls_live(), 1);
         assert_eq!(floor.history.of(&PbxName("lab".into())).len(), 1);
+    });
+}
+
+#[test]
+fn f12_a_call_that_broke_an_invariant_is_unconfirmed_until_the_pbx_answers() {
+    alone(|| async {
+        let floor = floor().await;
+        let other = Channel { name: "PJSIP/1002-00000009", ..TWO };
+        floor.event(channel_event(
+            "Hangup",
+            5_000,
+            &other,
+            &[("Cause", "16"), ("Cause-txt", "Normal Clearing")],
+        ));
+        floor.settled().await;
+        assert_eq!(
+            trusts(&floor),
+            [Trust::Live, Trust::Unconfirmed],
+            "from the doubt on, not from an answer on"
+        );
+        let asked = |ask: &AskLink| matches!(ask, AskLink::Channel { uniqueid, .. } if uniqueid == "2.2");
+        assert!(floor.sent.borrow().asks.iter().any(asked), "the PBX is asked at once");
+        let answer = |status: Option<Frame>| {
+            let (uniqueid, channel) = (TWO.uniqueid.into(), TWO.name.into());
+            FeedItem::Probe(Box::new(Probe { uniqueid, channel, asked_at: Micros(8_000_000), status }))
+        };
+        floor.feed(answer(Some(Frame::new(Bytes::from_static(b"Event: Status\r\nActionID: v-1\r\n\r\n")))));
+        floor.settled().await;
+        assert_eq!(
+            trusts(&floor),
+            [Trust::Live, Trust::Unconfirmed],
+            "an answer without a shape proves nothing"
+        );
+        floor.feed(answer(Some(item("Status", &TWO))));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Live, Trust::Live], "the PBX has it: confirmed");
+        floor.event(channel_event("Hangup", 7_000, &other, &[("Cause", "16")]));
+        floor.settled().await;
+        assert_eq!(trusts(&floor), [Trust::Live, Trust::Unconfirmed]);
+        floor.feed(answer(None));
+        floor.settled().await;
+        assert_eq!(floor.rows(Table::Calls).into_keys().collect::<Vec<_>>(), ["lab~7~1.1"], "it was a ghost");
     });
 }
 

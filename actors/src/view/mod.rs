@@ -11,6 +11,7 @@ mod call;
 mod leg;
 mod pbx;
 mod queue;
+mod said;
 mod trunk;
 
 use compact_str::CompactString;
@@ -24,6 +25,7 @@ pub use call::{
 pub use leg::{LegPhase, LegView};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};
+pub use said::Said;
 pub use trunk::{Reachability, Registration, TrunkView};
 
 /// Short text of a view.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Said, Text};
 use crate::keys::Micros;
 
 /// The state of a PBX's link.
@@ -35,8 +35,15 @@ pub struct PbxView {
     pub link: LinkPhase,
     /// Since when, our clock.
     pub since_ms: Micros,
+    /// When the link was live for the first time since our start, our clock. `null`: nothing of this PBX
+    /// is known yet, and that it has no rows says nothing.
+    pub known_since_ms: Option<Micros>,
     /// Why it is down or refused, in words an administrator can use; empty otherwise.
     pub problem: Text,
+    /// The same as a slug (`connect_refused` ...), see [`Said`]; empty with an empty problem.
+    pub problem_slug: Text,
+    /// What the slug's sentence is filled with.
+    pub problem_with: Vec<Text>,
     /// `Asterisk 22.10.1`, or empty.
     pub version: Text,
     /// Boot, seconds since 1970 on its clock; 0 until known.
@@ -52,7 +59,7 @@ pub struct PbxView {
     /// AMI secret travels unencrypted outside loopback (S07 override).
     pub plain_text: bool,
     /// What this account or this PBX does not tell, one sentence each.
-    pub unknown: Vec<Text>,
+    pub unknown: Vec<Said>,
 }
 
 /// "312 channels compared, 0 differences".
@@ -62,12 +69,12 @@ pub struct ComparisonView {
     pub at_ms: Micros,
     /// How long it took, ms.
     pub took_ms: i64,
-    /// Channels compared.
-    pub channels: u32,
-    /// Queue members and callers compared.
-    pub queue_entries: u32,
-    /// Devices, registrations and contacts compared.
-    pub devices: u32,
+    /// Channels compared; `null` when their list was refused or not asked for, so that nothing is proven.
+    pub channels: Option<u32>,
+    /// Queue members and callers compared; `null` likewise.
+    pub queue_entries: Option<u32>,
+    /// Devices, registrations and contacts compared; `null` likewise.
+    pub devices: Option<u32>,
     /// What differed and was set right.
     pub differences: u32,
     /// The first of them in words, 20 at most.
@@ -83,8 +90,12 @@ pub struct AlarmView {
     pub kind: Text,
     /// Id of what it is about.
     pub subject: Text,
-    /// Words, English; the page translates by kind.
+    /// Words, English.
     pub text: Text,
+    /// The same as a slug, see [`Said`].
+    pub slug: Text,
+    /// What the slug's sentence is filled with.
+    pub with: Vec<Text>,
     /// Began, our clock.
     pub began_ms: Micros,
     /// Ended, our clock.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use actors::board::Board;
 use actors::keys::Micros;
 use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, Probe, QueueProbe};
-use actors::view::{CallPhase, LegPhase, Table, Text, View};
+use actors::view::{CallPhase, LegPhase, Said, Table, Text, View};
 use ahash::AHashSet;
 use asterisk::ami::Action;
 
@@ -242,7 +242,8 @@ impl Link {
         let now = self.now;
         if self.doubts.suspect_at.is_some_and(|at| now >= at) {
             self.doubts.suspect_at = None;
-            self.machine.doubt(now, "something malformed was sent: comparing");
+            self.machine
+                .doubt(now, Said::new("malformed_comparing", [], "something malformed was sent: comparing"));
             return;
         }
         if self.doubts.reload_at.is_some_and(|at| now >= at) && !self.sync.is_running() {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actors::ports::{ActionFailure, Feed, FeedItem};
+use actors::view::Said;
 use asterisk::ami::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -33,12 +34,13 @@ impl Link {
             (Ok(Opened::Tcp(stream)), None) => self.opened(Socket::Plain(stream)),
             (Ok(Opened::Ready(socket)), _) => self.opened(socket),
             (Err(e), _) if e.kind() == io::ErrorKind::InvalidData => {
-                let words = format!("TLS with {}:{}: {e}", self.config.host, self.config.port);
-                self.machine.untrusted(self.now, &words);
+                let (at, why) = (format!("{}:{}", self.config.host, self.config.port), e.to_string());
+                let words = Said::new("tls_failed", [&at, &why], format!("TLS with {at}: {why}"));
+                self.machine.untrusted(self.now, words);
             }
             (Err(e), _) => {
-                let words = format!("could not connect to {}:{}: {e}", self.config.host, self.config.port);
-                self.machine.lost(self.now, &words);
+                let at = format!("{}:{}", self.config.host, self.config.port);
+                self.machine.lost(self.now, not_connected(&at, &e));
             }
         }
         self.act();
@@ -60,12 +62,13 @@ impl Link {
                     self.written += n;
                     self.write_since = None;
                 }
-                Poll::Ready(Ok(_)) => return self.lost("the PBX closed the connection"),
-                Poll::Ready(Err(e)) => return self.lost(&format!("writing failed: {e}")),
+                Poll::Ready(Ok(_)) => return self.lost(closed()),
+                Poll::Ready(Err(e)) => return self.lost(writing_failed(&e)),
                 Poll::Pending => {
                     let since = *self.write_since.get_or_insert(self.now);
                     if self.now >= since + WRITE_WITHIN {
-                        self.lost("the PBX takes nothing of what is sent to it for 5 s");
+                        let words = "the PBX takes nothing of what is sent to it for 5 s";
+                        self.lost(Said::new("takes_nothing", [], words));
                     }
                     return;
                 }
@@ -75,7 +78,7 @@ impl Link {
         self.written = 0;
         // TLS may hold back what a full socket did not take.
         if let Poll::Ready(Err(e)) = pin!(socket.flush()).poll(cx) {
-            self.lost(&format!("writing failed: {e}"));
+            self.lost(writing_failed(&e));
         }
     }
 
@@ -94,7 +97,10 @@ impl Link {
                 self.report.read(n);
                 self.clock_sample_due = true;
             }
-            Poll::Ready(Err(e)) => self.lost(&format!("reading failed: {e}")),
+            Poll::Ready(Err(e)) => {
+                let why = e.to_string();
+                self.lost(Said::new("reading_failed", [&why], format!("reading failed: {why}")));
+            }
         }
         true
     }
@@ -138,6 +144,30 @@ impl Link {
     }
 }
 
+pub(super) fn closed() -> Said {
+    Said::new("closed", [], "the PBX closed the connection")
+}
+
+fn writing_failed(error: &io::Error) -> Said {
+    let why = error.to_string();
+    Said::new("writing_failed", [&why], format!("writing failed: {why}"))
+}
+
+/// Why there is no connection to that `host:port`; the system's own words are kept in English.
+fn not_connected(at: &str, error: &io::Error) -> Said {
+    let words = format!("could not connect to {at}: {error}");
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Said::new("connect_refused", [at], words),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Said::new("connect_unreachable", [at], words)
+        }
+        _ if error.to_string().starts_with("failed to lookup address") => {
+            Said::new("connect_unknown_host", [at], words)
+        }
+        _ => Said::new("connect_failed", [at, &error.to_string()], words),
+    }
+}
+
 impl Feed for Link {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FeedItem> {
         loop {
@@ -161,7 +191,9 @@ impl Feed for Link {
                     Ok(None) => {}
                     Err(e) => {
                         self.report.counters.limit_passed();
-                        self.lost(&format!("what the PBX sent cannot be read: {e}"));
+                        let why = e.to_string();
+                        let words = format!("what the PBX sent cannot be read: {why}");
+                        self.lost(Said::new("unreadable", [&why], words));
                         continue;
                     }
                 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use actors::board::Board;
 use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, LinkChange};
+use actors::view::Said;
 use asterisk::ami::{
     Action, Decoder, Limits, Message,
     session::{Failure, NotSent, Received, Session, SessionLimits},
@@ -248,11 +249,12 @@ impl Link {
                     let text = a.response.text("Challenge").map(|t| t.trim().to_owned());
                     text.ok_or_else(|| ActionFailure::Refused("a challenge without a Challenge".to_owned()))
                 });
-                self.machine.challenged(now, challenge.map_err(|e| refusal("Challenge", &e)));
+                self.machine.challenged(now, challenge.map_err(|e| not_challenged(&e)));
             }
             Owner::Login => {
-                let user = format!("Login of `{}`", self.config.username);
-                self.machine.logged_in(now, answer.map(|_| ()).map_err(|e| refusal(&user, &e)));
+                let user = self.config.username.as_str();
+                let answer = answer.map(|_| ()).map_err(|e| not_logged_in(user, &e));
+                self.machine.logged_in(now, answer);
             }
             Owner::AskBooted => {
                 let booted = answer.ok().map(|a| actors::resync::epoch_of(&a.response).is_some());
@@ -298,7 +300,8 @@ impl Link {
             Received::Odd(message) => {
                 let begin = message.bytes().get(..message.bytes().len().min(40)).unwrap_or_default();
                 let begin = String::from_utf8_lossy(begin).escape_default().to_string();
-                self.asked(AskLink::Suspect(format!("neither an event nor an answer: {begin}")));
+                let words = format!("neither an event nor an answer: {begin}");
+                self.asked(AskLink::Suspect(Said::new("odd_message", [&begin], words)));
             }
         }
         None
@@ -326,7 +329,7 @@ impl Link {
         self.act();
     }
 
-    pub(super) fn lost(&mut self, why: &str) {
+    pub(super) fn lost(&mut self, why: Said) {
         self.machine.lost(self.now, why);
         self.act();
     }
@@ -342,13 +345,32 @@ fn md5_answer(challenge: &str, secret: &str) -> String {
     digest.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn refusal(what: &str, failure: &ActionFailure) -> String {
+fn not_challenged(failure: &ActionFailure) -> Said {
     match failure {
-        ActionFailure::Refused(words) if words == "Authentication failed" => format!(
-            "{what}: the PBX says `{words}`: wrong username or secret, or its permit/deny lines do not allow \
-             this machine (Asterisk does not say which)"
-        ),
-        ActionFailure::Refused(words) => format!("{what}: the PBX says `{words}`"),
-        other => format!("{what}: {other:?}"),
+        ActionFailure::Refused(theirs) => {
+            Said::new("challenge_refused", [theirs], format!("Challenge: the PBX says `{theirs}`"))
+        }
+        other => login_failed("Challenge", other),
     }
+}
+
+fn not_logged_in(user: &str, failure: &ActionFailure) -> Said {
+    let login = format!("Login of `{user}`");
+    match failure {
+        ActionFailure::Refused(theirs) if theirs == "Authentication failed" => {
+            let words = format!(
+                "{login}: the PBX says `{theirs}`: wrong username or secret, or its permit/deny lines do not \
+                 allow this machine (Asterisk does not say which)"
+            );
+            Said::new("login_wrong", [user, theirs], words)
+        }
+        ActionFailure::Refused(theirs) => {
+            Said::new("login_refused", [user, theirs], format!("{login}: the PBX says `{theirs}`"))
+        }
+        other => login_failed(&login, other),
+    }
+}
+
+fn login_failed(what: &str, failure: &ActionFailure) -> Said {
+    Said::new("login_failed", [&format!("{failure:?}")], format!("{what}: {failure:?}"))
 }

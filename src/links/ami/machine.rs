@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use actors::view::LinkPhase;
+use actors::view::{LinkPhase, Said};
 
 use super::heartbeat::{Beat, Heartbeat};
 
@@ -27,6 +27,11 @@ const OPEN_WITHIN: Duration = Duration::from_millis(900);
 const LOGIN_WITHIN: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_millis(800);
+/// A link that breaks again so soon after it broke is tried again like one that cannot be reached: a PBX
+/// that takes every login and drops it would else be logged in to ten times a second.
+const BREAKS_AGAIN: Duration = Duration::from_secs(10);
+/// With opening and login that is a try a second.
+const BREAKS_RETRY: Duration = Duration::from_millis(900);
 /// A refused login is tried again after these, the last for ever (F20).
 const REFUSED_RETRY: [Duration; 4] =
     [Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(30)];
@@ -80,11 +85,13 @@ pub struct Machine {
     state: State,
     phase: LinkPhase,
     since: At,
-    problem: String,
+    problem: Said,
     heartbeat: Heartbeat,
-    lag: Option<String>,
+    lag: Option<Said>,
     refusals: u32,
     early_closes: u32,
+    /// When a link that was logged in broke the last time.
+    broke_at: Option<At>,
     todo: Vec<Do>,
 }
 
@@ -95,11 +102,12 @@ impl Machine {
             state: State::Idle { until: now },
             phase: LinkPhase::Connecting,
             since: now,
-            problem: String::new(),
+            problem: Said::default(),
             heartbeat: Heartbeat::default(),
             lag: None,
             refusals: 0,
             early_closes: 0,
+            broke_at: None,
             todo: Vec::new(),
         }
     }
@@ -115,7 +123,7 @@ impl Machine {
     }
 
     /// Why it is down, refused or late, in words; empty otherwise.
-    pub fn problem(&self) -> &str {
+    pub fn problem(&self) -> &Said {
         &self.problem
     }
 
@@ -157,12 +165,15 @@ impl Machine {
                 self.state = State::Opening { until: now + OPEN_WITHIN };
                 self.todo.push(Do::Open);
             }
-            State::Opening { .. } => self.lost(now, "no answer to TCP within 0.9 s"),
+            State::Opening { .. } => {
+                self.lost(now, Said::new("tcp_silent", [], "no answer to TCP within 0.9 s"))
+            }
             State::Greeting { .. } => {
-                self.lost(now, "connected, but no AMI banner within 5 s: is that port AMI, and TLS or not?");
+                let words = "connected, but no AMI banner within 5 s: is that port AMI, and TLS or not?";
+                self.lost(now, Said::new("no_banner", [], words));
             }
             State::Challenging { .. } | State::LoggingIn { .. } => {
-                self.lost(now, "the login was not answered within 5 s");
+                self.lost(now, Said::new("login_unanswered", [], "the login was not answered within 5 s"));
             }
             State::Booting { since, ask_at } => {
                 if now >= ask_at {
@@ -180,7 +191,9 @@ impl Machine {
             Beat::Nothing => {}
             Beat::Ping => self.todo.push(Do::Ping),
             Beat::Late => self.weigh(now),
-            Beat::Dead => self.lost(now, "silent: a ping was not answered"),
+            Beat::Dead => {
+                self.lost(now, Said::new("ping_unanswered", [], "silent: a ping was not answered"));
+            }
         }
     }
 
@@ -203,27 +216,27 @@ impl Machine {
         if let State::Greeting { until } = self.state {
             self.state = State::Challenging { until };
             if self.phase != LinkPhase::Refused {
-                self.show(now, LinkPhase::Authenticating, "");
+                self.show(now, LinkPhase::Authenticating, Said::default());
             }
             self.todo.push(Do::Challenge);
         }
     }
 
     /// `Challenge` was answered.
-    pub fn challenged(&mut self, now: At, answer: Result<String, String>) {
+    pub fn challenged(&mut self, now: At, answer: Result<String, Said>) {
         if let State::Challenging { until } = self.state {
             match answer {
                 Ok(challenge) => {
                     self.state = State::LoggingIn { until };
                     self.todo.push(Do::Login(challenge));
                 }
-                Err(words) => self.refused(now, &words),
+                Err(words) => self.refused(now, words),
             }
         }
     }
 
     /// `Login` was answered.
-    pub fn logged_in(&mut self, now: At, answer: Result<(), String>) {
+    pub fn logged_in(&mut self, now: At, answer: Result<(), Said>) {
         if matches!(self.state, State::LoggingIn { .. }) {
             match answer {
                 Ok(()) => {
@@ -231,9 +244,10 @@ impl Machine {
                     self.early_closes = 0;
                     self.state = State::Booting { since: now, ask_at: now + BOOT_ASK_EVERY };
                     self.heartbeat.start(now);
-                    self.show(now, LinkPhase::Syncing, "waiting for the PBX to be fully booted");
+                    let words = "waiting for the PBX to be fully booted";
+                    self.show(now, LinkPhase::Syncing, Said::new("booting", [], words));
                 }
-                Err(words) => self.refused(now, &words),
+                Err(words) => self.refused(now, words),
             }
         }
     }
@@ -241,9 +255,9 @@ impl Machine {
     /// The `FullyBooted` event: after a login, and again when a boot completes after it.
     pub fn fully_booted(&mut self, now: At) {
         match self.state {
-            State::Booting { .. } => self.sync(now, ""),
+            State::Booting { .. } => self.sync(now, Said::default()),
             State::Live { .. } => {
-                self.doubt(now, "the PBX says again that it is booted");
+                self.doubt(now, Said::new("booted_again", [], "the PBX says again that it is booted"));
             }
             _ => {}
         }
@@ -254,12 +268,12 @@ impl Machine {
         if let State::Booting { since, .. } = self.state
             && (booted == Some(true) || (booted.is_none() && now >= since + BOOT_GRACE))
         {
-            self.sync(now, "");
+            self.sync(now, Said::default());
         }
     }
 
     /// Listing must be done anew; refused (`false`) when the link is not live.
-    pub fn doubt(&mut self, now: At, why: &str) -> bool {
+    pub fn doubt(&mut self, now: At, why: Said) -> bool {
         let live = self.is_live();
         if live {
             self.sync(now, why);
@@ -267,7 +281,7 @@ impl Machine {
         live
     }
 
-    fn sync(&mut self, now: At, why: &str) {
+    fn sync(&mut self, now: At, why: Said) {
         self.state = State::Syncing;
         self.show(now, LinkPhase::Syncing, why);
         self.todo.push(Do::Sync);
@@ -277,7 +291,7 @@ impl Machine {
     pub fn synced(&mut self, now: At) {
         if self.state == State::Syncing {
             self.state = State::Live { late: false };
-            self.show(now, LinkPhase::Live, "");
+            self.show(now, LinkPhase::Live, Said::default());
             self.todo.push(Do::TellLive);
             self.weigh(now);
         }
@@ -301,7 +315,7 @@ impl Machine {
     }
 
     /// How late events arrive: words when that is too late, `None` when it is not.
-    pub fn lag(&mut self, now: At, too_late: Option<String>) {
+    pub fn lag(&mut self, now: At, too_late: Option<Said>) {
         if self.lag != too_late {
             self.lag = too_late;
             self.weigh(now);
@@ -314,19 +328,21 @@ impl Machine {
         let State::Live { late } = self.state else { return };
         let why = match (&self.lag, self.heartbeat.is_late()) {
             (Some(words), _) => Some(words.clone()),
-            (None, true) => Some("the PBX sends, but does not answer a ping".to_owned()),
+            (None, true) => {
+                Some(Said::new("sends_without_pong", [], "the PBX sends, but does not answer a ping"))
+            }
             (None, false) => None,
         };
         self.state = State::Live { late: why.is_some() };
         match why {
             Some(words) => {
-                self.show(now, LinkPhase::Stale, &words);
+                self.show(now, LinkPhase::Stale, words);
                 if !late {
                     self.todo.push(Do::TellStale);
                 }
             }
             None if late => {
-                self.show(now, LinkPhase::Live, "");
+                self.show(now, LinkPhase::Live, Said::default());
                 self.todo.push(Do::TellLive);
             }
             None => {}
@@ -334,7 +350,7 @@ impl Machine {
     }
 
     /// The connection is gone or must go: closed, reset, a limit passed, opening failed.
-    pub fn lost(&mut self, now: At, why: &str) {
+    pub fn lost(&mut self, now: At, why: Said) {
         let was_shown_live = matches!(self.state, State::Live { late: false });
         let wait = match self.state {
             State::Idle { .. } => return,
@@ -344,7 +360,10 @@ impl Machine {
                 self.early_closes += 1;
                 if self.early_closes > EARLY_CLOSES { EARLY_CLOSE_RETRY } else { RETRY }
             }
-            State::Booting { .. } | State::Syncing | State::Live { .. } => FIRST_RETRY,
+            State::Booting { .. } | State::Syncing | State::Live { .. } => {
+                let again = self.broke_at.replace(now).is_some_and(|before| now < before + BREAKS_AGAIN);
+                if again { BREAKS_RETRY } else { FIRST_RETRY }
+            }
         };
         self.lag = None;
         self.todo.push(Do::Close);
@@ -360,13 +379,13 @@ impl Machine {
     }
 
     /// TLS failed: wrong certificate or name. Asking again at once would not help.
-    pub fn untrusted(&mut self, now: At, words: &str) {
+    pub fn untrusted(&mut self, now: At, words: Said) {
         if matches!(self.state, State::Opening { .. }) {
             self.refused(now, words);
         }
     }
 
-    fn refused(&mut self, now: At, words: &str) {
+    fn refused(&mut self, now: At, words: Said) {
         let n = usize::try_from(self.refusals).unwrap_or(usize::MAX);
         let wait = REFUSED_RETRY.get(n).copied().unwrap_or(Duration::from_secs(30));
         self.refusals = self.refusals.saturating_add(1);
@@ -375,12 +394,12 @@ impl Machine {
         self.show(now, LinkPhase::Refused, words);
     }
 
-    fn show(&mut self, now: At, phase: LinkPhase, problem: &str) {
+    fn show(&mut self, now: At, phase: LinkPhase, problem: Said) {
         if self.phase != phase {
             self.since = now;
         }
         self.phase = phase;
-        problem.clone_into(&mut self.problem);
+        self.problem = problem;
     }
 }
 

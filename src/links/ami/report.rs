@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actors::board::{Board, Urgency};
 use actors::keys::{Epoch, Micros};
 use actors::ports::Compared;
-use actors::view::{AlarmView, ComparisonView, LinkPhase, PbxView, Text, Trust, View};
+use actors::view::{AlarmView, ComparisonView, LinkPhase, PbxView, Said, Text, Trust, View};
 use asterisk::ami::Message;
 
 use super::clock::Clock;
 use super::machine::At;
 use super::rights::Rights;
+use super::sync::Listed;
 use crate::config::PbxConfig;
 
 /// Events later than this are not live any more; below half of it they are again.
@@ -82,7 +83,7 @@ pub(super) struct Report {
     pub(super) counters: Arc<LinkCounters>,
     clock: Clock,
     pub(super) rights: Rights,
-    not_listed: Vec<Text>,
+    not_listed: Vec<Said>,
     started: (At, Micros),
     alarms: Vec<AlarmView>,
     read_since_open: bool,
@@ -97,7 +98,10 @@ impl Report {
             id: config.name.as_str().into(),
             link: LinkPhase::Connecting,
             since_ms: now,
+            known_since_ms: None,
             problem: Text::default(),
+            problem_slug: Text::default(),
+            problem_with: Vec::new(),
             version: Text::default(),
             epoch: 0,
             last_read_ms: None,
@@ -125,25 +129,32 @@ impl Report {
             "the AMI secret of {} travels unencrypted to {}: VIGIE_ALLOW_PLAIN_AMI",
             config.name, config.host
         );
-        report.alarm("plain_text", config.plain_text, &text);
+        let said = Said::new("plain_text", [&config.name, &config.host], text);
+        report.alarm("plain_text", config.plain_text, &said);
         report.publish();
         report
     }
 
     /// The link's state, shown when it differs from what is.
-    pub(super) fn link(&mut self, now: At, phase: LinkPhase, since: At, problem: &str) {
-        if self.view.link != phase || self.view.problem != problem {
+    pub(super) fn link(&mut self, now: At, phase: LinkPhase, since: At, problem: &Said) {
+        if self.view.link != phase || self.view.problem != problem.text {
             match phase {
                 LinkPhase::Down | LinkPhase::Refused | LinkPhase::Stale => {
-                    log::warn!("{}: link {phase:?}: {problem}", self.view.id);
+                    log::warn!("{}: link {phase:?}: {}", self.view.id, problem.text);
                 }
                 LinkPhase::Connecting | LinkPhase::Authenticating | LinkPhase::Syncing | LinkPhase::Live => {
-                    log::info!("{}: link {phase:?} {problem}", self.view.id);
+                    log::info!("{}: link {phase:?} {}", self.view.id, problem.text);
                 }
             }
             self.view.link = phase;
             self.view.since_ms = self.wall_at(now, since);
-            self.view.problem = problem.into();
+            // Late is live too: it was compared before.
+            if matches!(phase, LinkPhase::Live | LinkPhase::Stale) {
+                self.view.known_since_ms.get_or_insert_with(wall);
+            }
+            self.view.problem = problem.text.clone();
+            self.view.problem_slug = problem.slug.into();
+            self.view.problem_with.clone_from(&problem.with);
             let down = matches!(phase, LinkPhase::Down);
             let refused = matches!(phase, LinkPhase::Refused);
             // While a retry is under way the alarm of before stands.
@@ -187,7 +198,7 @@ impl Report {
     }
 
     /// Begins or ends an alarm; nothing happens when it stands (or not) already.
-    pub(super) fn alarm(&mut self, kind: &str, stands: bool, text: &str) {
+    pub(super) fn alarm(&mut self, kind: &str, stands: bool, said: &Said) {
         let known = self.alarms.iter().position(|a| a.kind == kind);
         match (known, stands) {
             (None, true) => {
@@ -195,7 +206,9 @@ impl Report {
                     id: format!("{kind}~{}", self.view.id).into(),
                     kind: kind.into(),
                     subject: self.view.id.clone(),
-                    text: text.into(),
+                    text: said.text.clone(),
+                    slug: said.slug.into(),
+                    with: said.with.clone(),
                     began_ms: wall(),
                     ended_ms: None,
                 };
@@ -246,26 +259,27 @@ impl Report {
     }
 
     /// Words when events arrive too late.
-    pub(super) fn lag(&self) -> Option<String> {
+    pub(super) fn lag(&self) -> Option<Said> {
         let limit = if self.view.link == LinkPhase::Stale { TOO_LATE / 2 } else { TOO_LATE };
         let lag = self.clock.lag()?;
-        (lag >= limit).then(|| "its events arrive seconds late".to_owned())
+        (lag >= limit).then(|| Said::new("events_late", [], "its events arrive seconds late"))
     }
 
     pub(super) fn shutdown_announced(&mut self) {
         self.shutdown = true;
     }
 
-    pub(super) fn why_closed(&self, phase: LinkPhase) -> &'static str {
+    pub(super) fn why_closed(&self, phase: LinkPhase) -> Said {
         if self.shutdown {
-            "the PBX shut down"
+            Said::new("shut_down", [], "the PBX shut down")
         } else if phase == LinkPhase::Authenticating {
-            "the PBX closed the connection during the login"
+            Said::new("closed_in_login", [], "the PBX closed the connection during the login")
         } else if !self.read_since_open {
-            "the PBX closed the connection before its banner: it is stopping, or has too many logins under way \
-             (authlimit)"
+            let words = "the PBX closed the connection before its banner: it is stopping, or has too many logins \
+                         under way (authlimit)";
+            Said::new("closed_before_banner", [], words)
         } else {
-            "the PBX closed the connection"
+            super::io::closed()
         }
     }
 
@@ -281,39 +295,44 @@ impl Report {
     }
 
     /// What the last listing could not tell.
-    pub(super) fn unknown(&mut self, sentences: Vec<Text>) {
+    pub(super) fn unknown(&mut self, sentences: Vec<Said>) {
         self.not_listed = sentences;
         self.rights_changed();
     }
 
     /// What the events do not tell changed.
     pub(super) fn rights_changed(&mut self) {
-        let rights = self.rights.sentences().map(Text::from);
+        let rights = self.rights.sentences();
         self.view.unknown = self.not_listed.iter().cloned().chain(rights).collect();
         self.dirty = true;
     }
 
-    pub(super) fn suspect(&mut self, suspect: bool, why: &str) {
+    pub(super) fn suspect(&mut self, suspect: bool, why: &Said) {
         self.view.suspect = suspect;
         self.alarm("suspect_link", suspect, why);
         self.dirty = true;
     }
 
-    pub(super) fn compared(&mut self, compared: &Compared, took: Duration) {
+    pub(super) fn compared(&mut self, compared: &Compared, listed: Listed, took: Duration) {
+        let of = |listed: bool, n: u32| listed.then_some(n);
+        let channels = of(listed.channels, compared.channels);
+        let queue_entries = of(listed.queues, compared.queue_entries);
+        let devices = of(listed.devices, compared.devices);
+        let said = |n: Option<u32>| n.map_or_else(|| "no list of".to_owned(), |n| n.to_string());
         log::info!(
-            "{}: {} channels, {} queue entries, {} devices compared, {} differences",
+            "{}: compared: {} channels, {} queue entries, {} devices; {} differences",
             self.view.id,
-            compared.channels,
-            compared.queue_entries,
-            compared.devices,
+            said(channels),
+            said(queue_entries),
+            said(devices),
             compared.differences
         );
         self.view.comparison = Some(ComparisonView {
             at_ms: wall(),
             took_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),
-            channels: compared.channels,
-            queue_entries: compared.queue_entries,
-            devices: compared.devices,
+            channels,
+            queue_entries,
+            devices,
             differences: compared.differences,
             examples: compared.examples.iter().take(20).cloned().collect(),
         });

@@ -3,6 +3,7 @@
 //! AMI tells nobody his own `read =` line. What is told are the classes of the events that come
 //! (`Privilege: call,all`); a class is missed when something happened that always has an event of it.
 
+use actors::view::Said;
 use asterisk::ami::Message;
 
 /// Channels that end without a single event of class dialplan: no dialplan is that short.
@@ -81,10 +82,13 @@ impl Rights {
     }
 
     /// One sentence for each class that is missed.
-    pub(super) fn sentences(&self) -> impl Iterator<Item = String> + '_ {
+    pub(super) fn sentences(&self) -> impl Iterator<Item = Said> + '_ {
         let missed = CLASSES.iter().filter(|(bit, ..)| self.missed & bit != 0);
         missed.map(|(_, class, what)| {
-            format!("The account does not read events of class {class} (`read =` in manager.conf): {what}.")
+            let words = format!(
+                "The account does not read events of class {class} (`read =` in manager.conf): {what}."
+            );
+            Said::new("class_not_read", [class], words)
         })
     }
 }
@@ -107,7 +111,7 @@ mod tests {
             assert!(!see(&mut rights, "Hangup", "call"));
         }
         assert!(see(&mut rights, "Hangup", "call"));
-        let said: Vec<String> = rights.sentences().collect();
+        let said: Vec<Said> = rights.sentences().collect();
         assert!(said.len() == 1 && said[0].contains("class dialplan"), "{said:?}");
         assert!(rights.boot_was_not_told() && !rights.boot_was_not_told());
         assert!(!rights.channel_went_untold(), "events of class call were seen");

@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
-use actors::ports::{ActionFailure, Answer, Compared, FeedItem, LinkChange};
+use actors::ports::{ActionFailure, Answer, Compared, FeedItem, LinkChange, Listing};
 use actors::resync::{Next, Plan, Told};
+use actors::view::Said;
 
 use super::link::{Link, Owner};
 use super::machine::At;
@@ -26,6 +27,22 @@ pub(super) struct Sync {
     failures: u32,
 }
 
+/// What the PBX listed at all: the rest was refused, or not asked for, and was compared with nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Listed {
+    pub(super) channels: bool,
+    pub(super) queues: bool,
+    pub(super) devices: bool,
+}
+
+impl Listed {
+    fn add(&mut self, part: &Listing) {
+        self.channels |= part.channels.is_some();
+        self.queues |= part.queues.is_some();
+        self.devices |= part.devices.is_some() || part.contacts.is_some() || part.registrations.is_some();
+    }
+}
+
 struct Run {
     plan: Plan,
     began: At,
@@ -35,6 +52,7 @@ struct Run {
     /// Set once all are out.
     compare_until: Option<At>,
     first: Option<Compared>,
+    listed: Listed,
     /// The first look of a boot that we never saw.
     nothing_held: bool,
     /// Nothing was lost, only asked anew (a reload): the link stays live meanwhile.
@@ -76,6 +94,7 @@ impl Link {
             sum: Compared::default(),
             compare_until: None,
             first: None,
+            listed: Listed::default(),
             nothing_held: false,
             quiet,
         });
@@ -88,6 +107,7 @@ impl Link {
                 Next::Ask(action) => return self.own(Ok(action), Owner::Listing),
                 Next::Give(listing) => {
                     run.out += 1;
+                    run.listed.add(&listing);
                     self.items.push_back(FeedItem::Listing(listing));
                 }
                 Next::Done => {
@@ -146,15 +166,15 @@ impl Link {
             self.ask_next();
             return;
         }
-        let (began, quiet) = (run.began, run.quiet);
+        let (began, quiet, listed) = (run.began, run.quiet, run.listed);
         let whole = match run.first.take() {
             Some(first) => first.then(compared),
             None => compared,
         };
         self.sync.stop();
-        self.report.compared(&whole, self.now.saturating_sub(began));
+        self.report.compared(&whole, listed, self.now.saturating_sub(began));
         if !quiet {
-            self.report.suspect(false, "");
+            self.report.suspect(false, &Said::default());
             self.doubts.synced(self.now);
             self.machine.synced(self.now);
         }

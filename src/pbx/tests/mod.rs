@@ -117,6 +117,20 @@ impl Lab {
 }
 
 #[test]
+fn others_are_listened_to_only_with_a_secret_of_its_own() {
+    let at = |listen: &str, secret: &str| {
+        let mut settings = Settings { listen: listen.parse().unwrap(), ..Settings::default() };
+        settings.account.secret = secret.to_owned();
+        super::not_for_everybody(&settings)
+    };
+    let refused = at("0.0.0.0:5138", "vigie").unwrap_err();
+    assert!(refused.contains("VIGIE_PBX_SECRET") && !refused.contains("`vigie`"), "{refused}");
+    assert!(at("[::]:5138", "vigie").is_err() && at("192.0.2.1:5138", "vigie").is_err());
+    assert!(at("0.0.0.0:5138", "of its own").is_ok());
+    assert!(at("127.0.0.1:5138", "vigie").is_ok() && at("[::1]:5138", "vigie").is_ok());
+}
+
+#[test]
 fn the_same_seed_gives_the_same_life_byte_for_byte() {
     let (one, two) = (lived(7, 600), lived(7, 600));
     assert!(one.exchange.out.bytes() == two.exchange.out.bytes());

@@ -18,8 +18,8 @@ before(async () => {
   server = await new FakeServer({ onSession: (session) => session.send(rows.snapshot(tables, { now_ms: Date.now() })) }).listen();
 });
 after(async () => {
-  await browser.close();
-  await server.close();
+  await browser?.close();
+  await server?.close();
 });
 
 /** In the page: words whose contrast with what is behind them is below 4.5 (3 for large ones). */

@@ -31,6 +31,27 @@ test('the first fact is on screen within five seconds of a start', async () => {
   }
 });
 
+test('a server that hangs is told, and its return too', async (t) => {
+  const own = await Vigie.start();
+  try {
+    const { page, leave } = await browser.visit(own.url, { expected: [/WebSocket|ERR_/] });
+    await page.locator('.tile').first().waitFor();
+    await page.locator('body[data-connection="live"]').waitFor();
+    const from = Date.now();
+    own.child.kill('SIGSTOP');
+    await page.getByRole('alert').getByText(/No connection to Vigie since/).waitFor();
+    t.diagnostic(`told after ${Date.now() - from} ms`);
+    assert.match(await page.locator('.link-state').first().textContent(), /^as it was at /);
+    own.child.kill('SIGCONT');
+    await page.locator('body[data-connection="live"]').waitFor();
+    await page.locator('#banner').waitFor({ state: 'hidden' });
+    await leave();
+  } finally {
+    own.child.kill('SIGCONT');
+    await own.stop();
+  }
+});
+
 test('agents, calls, queues and trunks fill up, and say what the server says', async () => {
   const { page, leave } = await browser.visit(vigie.url);
   for (const selector of ['.tile', '.call', '.leg', '.queue', '.trunk']) await page.locator(selector).first().waitFor();

@@ -13,7 +13,7 @@ let browser;
 /** @type {FakeServer|null} */
 let server = null;
 before(async () => (browser = await Browser.open()));
-after(() => browser.close());
+after(() => browser?.close());
 afterEach(async () => {
   await server?.close();
   server = null;

@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closed, opened } from './cleanup.mjs';
 
 export const STATIC = fileURLToPath(new URL('../../../static/', import.meta.url));
 
@@ -65,10 +66,11 @@ export class FakeServer {
     const at = /** @type {import('node:net').AddressInfo} */ (this.http.address());
     this.port = at.port;
     this.url = `http://127.0.0.1:${at.port}/`;
-    return this;
+    return opened(this, () => this.close());
   }
 
   async close() {
+    closed(this);
     for (const session of this.sessions) session.cut();
     this.http.closeAllConnections();
     await new Promise((done) => this.http.close(done));

@@ -4,6 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { closed, opened } from './cleanup.mjs';
 
 const LAB = fileURLToPath(new URL('../../lab/', import.meta.url));
 const execute = promisify(execFile);
@@ -18,6 +19,7 @@ export class Asterisk {
     own.version = version;
     own.name = `page-${process.pid}`;
     own.env = { ...process.env, VIGIE_LAB_ROOT: LAB_ROOT, OWNER: String(process.pid) };
+    opened(own, () => own.stop());
     const said = await own.#lab('start');
     const line = said.split('\n').find((text) => text.startsWith('version=')) ?? '';
     own.at = Object.fromEntries(line.split(' ').map((pair) => pair.split('=')));
@@ -30,6 +32,7 @@ export class Asterisk {
   }
 
   async stop() {
+    closed(this);
     await this.#lab('discard');
   }
 
@@ -48,6 +51,7 @@ export class Phones {
     /** @type {Map<number, {done: (answer: any) => void, fail: (error: Error) => void}>} */
     this.asked = new Map();
     this.child = spawn('python3', [`${LAB}labsip.py`], { stdio: ['pipe', 'pipe', 'inherit'] });
+    opened(this, () => this.stop());
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       const answer = JSON.parse(line);
       const asked = this.asked.get(answer.id);
@@ -72,6 +76,7 @@ export class Phones {
   }
 
   async stop() {
+    closed(this);
     const ended = new Promise((done) => this.child.once('close', done));
     this.child.stdin.end();
     await ended;

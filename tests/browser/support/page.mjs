@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { launch } from './chromium.mjs';
+import { closed, opened } from './cleanup.mjs';
 
 /** How long anything on a busy machine may take. */
 export const PATIENCE = 30_000;
@@ -11,7 +12,7 @@ export class Browser {
   static async open() {
     const own = new Browser();
     own.browser = await launch();
-    return own;
+    return opened(own, () => own.close());
   }
 
   /**
@@ -50,6 +51,7 @@ export class Browser {
   }
 
   async close() {
+    closed(this);
     await this.browser.close();
   }
 }

@@ -3,7 +3,7 @@
 export const T0 = 1_795_224_504_000;
 
 export const pbx = (over = {}) => ({
-  id: 'paris', link: 'live', since_ms: T0 - 600_000, problem: '', version: 'Asterisk 22.10.1', epoch: 1_795_000_000,
+  id: 'paris', link: 'live', since_ms: T0 - 600_000, known_since_ms: T0 - 600_000, problem: '', problem_slug: '', problem_with: [], version: 'Asterisk 22.10.1', epoch: 1_795_000_000,
   last_read_ms: T0 - 400, clock_offset_ms: 0,
   comparison: { at_ms: T0 - 60_000, took_ms: 140, channels: 312, queue_entries: 48, devices: 61, differences: 0, examples: [] },
   suspect: false, plain_text: false, unknown: [], ...over,
@@ -52,7 +52,7 @@ export const trunk = (over = {}) => ({
 });
 
 export const alarm = (over = {}) => ({
-  id: 'a1', kind: 'link_down', subject: 'lyon', text: 'Connection refused', began_ms: T0 - 50_000, ended_ms: null, ...over,
+  id: 'a1', kind: 'link_down', subject: 'lyon', text: 'Connection refused', slug: '', with: [], began_ms: T0 - 50_000, ended_ms: null, ...over,
 });
 
 export const snapshot = (tables = {}, over = {}) => ({

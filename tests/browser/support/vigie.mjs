@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closed, opened } from './cleanup.mjs';
 import { until } from './page.mjs';
 
 const BUILT = fileURLToPath(new URL('../../../target/debug/vigie', import.meta.url));
@@ -22,13 +23,16 @@ export async function freePort() {
 export async function startPbx(port) {
   const child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['pbx', '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
   const ended = new Promise((done) => child.once('close', done));
-  return {
+  const kill = () => pbx.kill();
+  const pbx = opened({
     settings: { AMI_HOST: '127.0.0.1', AMI_PORT: String(port), AMI_USERNAME: 'vigie', AMI_SECRET: 'vigie' },
     kill: async () => {
+      closed(pbx);
       child.kill('SIGKILL');
       await ended;
     },
-  };
+  }, kill);
+  return pbx;
 }
 
 export class Vigie {
@@ -50,6 +54,8 @@ export class Vigie {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [own.child.stdout, own.child.stderr]) stream.on('data', (data) => (own.log += data));
+    // one that stands still (SIGSTOP) does not hear a SIGTERM
+    opened(own, () => own.stop('SIGKILL'));
     own.ended = new Promise((done) => own.child.once('close', done));
     own.child.once('error', (error) => (own.log += String(error)));
     try {
@@ -70,6 +76,7 @@ export class Vigie {
 
   /** Ends it; `SIGKILL` is a crash. */
   async stop(signal = 'SIGTERM') {
+    closed(this);
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill(signal);
       const late = setTimeout(() => this.child.kill('SIGKILL'), 10_000);

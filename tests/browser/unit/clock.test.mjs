@@ -79,6 +79,6 @@ test('numbers and times are written as the language does', () => {
   assert.equal(en.time(at, at), '14:02:11');
   assert.equal(en.time(at, at + 86_400_000), '21 Nov 14:02:11');
   assert.equal(fr.minute(at, at), '14:02');
-  assert.equal(en.w.link.compared(312, '312', 0, '0', '14:02:11'), '312 channels compared, 0 differences, 14:02:11');
-  assert.equal(fr.w.link.compared(1, '1', 2, '2', '14:02:11'), '1 canal comparé, 2 écarts, 14:02:11');
+  assert.equal(en.w.link.compared(en.counted('channels', 312), en.counted('differences', 0), '14:02:11'), '312 channels compared, 0 differences, 14:02:11');
+  assert.equal(fr.w.link.compared(fr.counted('channels', 1), fr.counted('differences', 2), '14:02:11'), '1 canal comparé, 2 écarts, 14:02:11');
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { en } from '../../../static/en.js';
 import { fr } from '../../../static/fr.js';
+import { Speech } from '../../../static/i18n.js';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -15,6 +16,27 @@ function paths(words, at = '') {
 
 test('both languages say the same things', () => {
   assert.deepEqual(paths(fr).sort(), paths(en).sort());
+});
+
+test('counted words follow the number in both languages', () => {
+  const [english, french] = [new Speech('en'), new Speech('fr')];
+  for (const key of Object.keys(en.counted)) {
+    for (const [speech, forms, singular] of [[english, en.counted[key], [1]], [french, fr.counted[key], [0, 1]]]) {
+      for (const n of [0, 1, 2, 1_000_000]) {
+        const form = singular.includes(n) ? forms.one : forms.other;
+        assert.equal(speech.counted(key, n), `${speech.number(n)} ${form}`, `${speech.lang} ${key} ${n}`);
+      }
+    }
+  }
+  assert.deepEqual([0, 1, 2].map((n) => french.counted('offered', n)), ['0 reçu', '1 reçu', '2 reçus']);
+  assert.deepEqual([0, 1, 2].map((n) => english.counted('channels', n)), ['0 channels compared', '1 channel compared', '2 channels compared']);
+});
+
+test('no word with a number in front escapes the plural', () => {
+  for (const file of ['static/en.js', 'static/fr.js']) {
+    const bare = [...read(file).matchAll(/\$\{(?:n|count|number)\} \p{L}+/gu)].map((match) => match[0]).filter((words) => !/ (of|sur)$/.test(words));
+    assert.deepEqual(bare, [], file);
+  }
 });
 
 test('every word that the page names exists', () => {
@@ -44,6 +66,45 @@ test('every kind of alarm has words', () => {
   for (const kind of given) assert.ok(kind in en.alarm.kinds, kind);
 });
 
+/** Every Rust file below a folder. */
+const rustFiles = (folder) => readdirSync(new URL(folder, root), { recursive: true }).map(String).filter((name) => name.endsWith('.rs') && !name.endsWith('tests.rs')).map((name) => `${folder}/${name}`);
+
+test('every sentence that the server says by a slug is said in both languages, filled alike', () => {
+  const given = new Map();
+  for (const file of ['src', 'actors/src'].flatMap(rustFiles)) {
+    for (const [, slug, filling] of read(file).matchAll(/Said::new\(\s*"(\w+)",\s*\[([^\]]*)\]/g)) given.set(slug, filling.split(',').filter((part) => part.trim()).length);
+  }
+  assert.ok(given.size > 30 && given.has('login_wrong') && given.has('may_not_ask') && given.has('set_aside'), [...given.keys()].join());
+  assert.deepEqual([...given.keys()].sort(), Object.keys(en.said).sort());
+  const words = ['Aaa', 'Bbb', 'Ccc'];
+  for (const [slug, count] of given) {
+    for (const language of [en, fr]) {
+      const said = language.said[slug](...words.slice(0, count));
+      for (const word of words.slice(0, count)) assert.ok(said.includes(word), `${slug}: ${said}`);
+      assert.ok(!said.includes('undefined'), `${slug}: ${said}`);
+    }
+    if (given.get(slug) === 0) assert.notEqual(en.said[slug](), fr.said[slug](), slug);
+  }
+});
+
+test('what an account may not do is said for each action and class', () => {
+  const actions = [...read('actors/src/resync/plan.rs').matchAll(/Step::\w+ => "(\w+): /g)].map((match) => match[1]);
+  const classes = [...read('src/links/ami/rights.rs').matchAll(/^ +\(?(?:[A-Z]+, )?"(\w+)", ?(?:"|$)/gm)].map((match) => match[1]);
+  assert.ok(actions.length >= 12, actions.join());
+  for (const language of ['en', 'fr']) {
+    const { said } = new Speech(language).w;
+    for (const action of actions) assert.notEqual(said.may_not_ask(action), said.may_not_ask('Other').replace('Other', action), action);
+    for (const action of ['Hangup', 'Redirect']) assert.notEqual(said.may_not_send(action), said.may_not_send('Other').replace('Other', action), action);
+    for (const name of new Set(['call', 'agent', 'system', 'dialplan', ...classes])) assert.notEqual(said.class_not_read(name), said.class_not_read('other').replace('other', name), name);
+  }
+});
+
+test('a sentence that this page does not know is said in the server’s words', () => {
+  const speech = new Speech('fr');
+  assert.equal(speech.said({ slug: 'closed', with: [], text: 'the PBX closed the connection' }), 'le PBX a fermé la connexion');
+  for (const slug of ['', 'of_tomorrow', 'toString', '__proto__']) assert.equal(speech.said({ slug, with: [], text: 'words' }), 'words');
+});
+
 /** `{"StructName": ["field", ...]}` and `{"EnumName": ["variant", ...]}` of the board's shapes. */
 function rustShapes(source) {
   const snake = (name) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
@@ -59,12 +120,12 @@ function rustShapes(source) {
 
 test('the page names every field and every state that the board sends', () => {
   const rust = rustShapes(
-    ['mod', 'call', 'leg', 'agent', 'queue', 'trunk', 'pbx'].map((name) => read(`actors/src/view/${name}.rs`)).join('\n'),
+    ['mod', 'call', 'leg', 'agent', 'queue', 'trunk', 'pbx', 'said'].map((name) => read(`actors/src/view/${name}.rs`)).join('\n'),
   );
   const page = read('static/protocol.js');
   const records = {
     CallView: 'Call', LegView: 'Leg', AgentView: 'Agent', MembershipView: 'Membership', QueueView: 'Queue', QueueStintView: 'QueueStint',
-    WaitingView: 'Waiting', QueueMemberView: 'QueueMember', TrunkView: 'Trunk', PbxView: 'Pbx', ComparisonView: 'Comparison', AlarmView: 'Alarm',
+    WaitingView: 'Waiting', QueueMemberView: 'QueueMember', TrunkView: 'Trunk', PbxView: 'Pbx', ComparisonView: 'Comparison', AlarmView: 'Alarm', Said: 'Said',
   };
   for (const [view, name] of Object.entries(records)) {
     const block = new RegExp(`@typedef \\{object\\} ${name}\\n([\\s\\S]*?)\\*/`).exec(page);

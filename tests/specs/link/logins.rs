@@ -24,6 +24,7 @@ async fn f20_a_wrong_secret_is_refused_with_words_and_tried_again_ever_more_slow
     link.until("refused", SOON, |l| l.phase() == LinkPhase::Refused).await;
     let view = link.pbx();
     assert!(view.problem.contains("wrong username or secret") && view.problem.contains("permit"), "{view:?}");
+    assert_eq!((&*view.problem_slug, view.problem_with.len()), ("login_wrong", 2), "{view:?}");
     assert!(!format!("{view:?}").contains("canary"), "{view:?}");
     assert_eq!(link.alarms("link_refused").len(), 1);
     link.read_for(Duration::from_secs(11)).await;
@@ -31,6 +32,7 @@ async fn f20_a_wrong_secret_is_refused_with_words_and_tried_again_ever_more_slow
     assert_eq!(logins.len(), 2, "the next comes 5 s after the first, then 10 s later");
     assert!(least_gap(&logins) >= Duration::from_secs(5));
     assert_eq!(link.phase(), LinkPhase::Refused, "shown as refused during a retry too");
+    assert_eq!(link.pbx().known_since_ms, None, "nothing of it was ever seen");
 }
 
 #[actix_web::test]
@@ -42,6 +44,7 @@ async fn f20_a_secret_set_right_on_the_pbx_brings_the_link_to_life() {
     pbx.set(|s| s.login = Login::Checked);
     link.until("live", Duration::from_secs(7), |l| l.phase() == LinkPhase::Live).await;
     assert!(link.alarms("link_refused").is_empty());
+    assert!(link.pbx().known_since_ms.is_some());
 }
 
 #[actix_web::test]
@@ -74,5 +77,41 @@ async fn what_an_account_may_not_ask_is_said_on_the_row() {
     link.until("live", SOON, |l| l.phase() == LinkPhase::Live).await;
     let unknown = link.pbx().unknown;
     assert_eq!(unknown.len(), 2, "{unknown:?}");
+    assert_eq!(
+        (unknown[0].slug, &*unknown[0].with),
+        ("may_not_ask", &["CoreStatus".into(), "reporting".into()][..])
+    );
     assert!(unknown[0].starts_with("The account may not ask for CoreStatus: a restart"), "{unknown:?}");
+    assert!(unknown[0].ends_with("It would need `write = reporting`."), "{unknown:?}");
+    let compared = link.pbx().comparison.expect("what may be listed was compared");
+    assert!(compared.channels.is_some() && compared.queue_entries.is_none(), "{compared:?}");
+}
+
+#[actix_web::test]
+async fn a_pbx_that_refuses_every_list_is_said_to_be_compared_with_nothing() {
+    let pbx = Ami::start();
+    pbx.set(|s| {
+        s.denied = vec![
+            "CoreShowChannels",
+            "Status",
+            "BridgeList",
+            "QueueStatus",
+            "DeviceStateList",
+            "PJSIPShowEndpoints",
+            "PJSIPShowContacts",
+            "PJSIPShowRegistrationsOutbound",
+            "SIPpeers",
+            "SIPshowregistry",
+            "ParkedCalls",
+            "ConfbridgeListRooms",
+        ];
+    });
+    let mut link = LinkUnderTest::start(&config(pbx.port));
+    link.until("live", SOON, |l| l.phase() == LinkPhase::Live).await;
+    let view = link.pbx();
+    let compared = view.comparison.expect("an attempt at least");
+    assert_eq!((compared.channels, compared.queue_entries, compared.devices), (None, None, None));
+    let asked = |said: &&actors::view::Said| said.slug == "may_not_ask" && said.with[0] == "CoreShowChannels";
+    let right = view.unknown.iter().find(asked).map(|said| said.with[1].clone());
+    assert_eq!(right.as_deref(), Some("reporting"), "{:?}", view.unknown);
 }

@@ -26,6 +26,71 @@ fn the_board_is_one_document_with_a_run_and_a_number() {
     assert_eq!(board.as_object().unwrap().len(), 9);
 }
 
+/// Every filter and sort key of the tables is in the README, and nothing else.
+#[test]
+fn the_readme_names_every_parameter_of_every_table() {
+    let site = Site::start();
+    let readme = include_str!("../../../README.md");
+    let mut named_filters = 0;
+    for table in Table::ALL {
+        let row =
+            readme.lines().find(|l| l.starts_with(&format!("| `{}` |", table.name()))).unwrap_or_default();
+        let cells: Vec<&str> = row.split('|').collect();
+        assert_eq!(cells.len(), 5, "a row of {} in the README", table.name());
+        let named = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        let (filters, sorts) = (named(cells[2]), named(cells[3]));
+        named_filters += filters.len();
+        let path = format!("/api/board/{}", table.name());
+        for filter in &filters {
+            let problem = site.get(&format!("{path}?{filter}=")).json()["details"][filter].to_string();
+            assert!(problem.contains("1 to 200 bytes"), "{path} {filter}: {problem}");
+        }
+        let all = site.get(&format!("{path}?sort=nothing")).json()["details"]["sort"].to_string();
+        assert!(all.contains(&format!("expected one of {}, or", sorts.join(", "))), "{path}: {all}");
+    }
+    let fields = include_str!("../../../src/http/listing/fields.rs");
+    assert_eq!(named_filters, fields.matches("\" => |w| ").count(), "a filter that the README does not name");
+}
+
+#[test]
+fn head_answers_wherever_get_does_and_without_a_body() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    for path in [
+        "/",
+        "/main.js",
+        "/api/board",
+        "/api/board/calls",
+        "/api/health",
+        "/api/ready",
+        "/metrics",
+        "/api/nothing",
+    ] {
+        let ask = |method: &str| {
+            site.ask(&format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        };
+        let (head, get) = (ask("HEAD"), ask("GET"));
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+    }
+    let post = site
+        .ask("POST /api/board HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(post.status, 405);
+    let verb = site.ask("HEAD /api/calls/hangup HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert_eq!(verb.status, 405, "a verb is no reading");
+}
+
+#[test]
+fn a_pbx_that_was_never_seen_is_unknown_and_not_empty() {
+    let site = Site::start();
+    site.show(pbx("a", LinkPhase::Live));
+    site.show(pbx("b", LinkPhase::Down));
+    let pbxs = site.get("/api/board/pbxs?sort=id").json();
+    assert_eq!((&pbxs[0]["known_since_ms"], pbxs[1]["known_since_ms"].is_null()), (&1_000.into(), true));
+    let calls = site.get("/api/board/calls");
+    assert_eq!((calls.header("x-total-count"), calls.header("x-unknown-pbxs")), (Some("0"), Some("b")));
+}
+
 #[test]
 fn who_has_the_board_already_is_told_so() {
     let site = Site::start();
@@ -152,14 +217,20 @@ fn health_is_the_process_and_ready_is_its_work() {
     let reply = site.get("/api/ready");
     assert_eq!(reply.status, 503);
     assert_eq!(reply.json()["reasons"][0], "no PBX is on the board yet");
-    site.show(pbx("a", LinkPhase::Live));
-    assert_eq!(site.get("/api/ready").status, 200);
     site.show(pbx("b", LinkPhase::Down));
     let reply = site.get("/api/ready");
-    assert_eq!(reply.status, 503);
-    assert_eq!(reply.json()["reasons"], serde_json::json!(["the link to b is down: connection refused"]));
+    assert_eq!(
+        (reply.status, &reply.json()["reasons"][0]),
+        (503, &"no PBX was reached since the start".into())
+    );
+    site.show(pbx("a", LinkPhase::Live));
+    let reply = site.get("/api/ready");
+    assert_eq!((reply.status, &reply.json()["ready"]), (200, &true.into()), "one of two can be served");
+    let down = serde_json::json!(["the link to b is down: connection refused"]);
+    assert_eq!((&reply.json()["reasons"], &reply.json()["degraded"]), (&serde_json::json!([]), &down));
     assert_eq!(reply.json()["links"][1]["link"], "down");
     site.show(pbx("b", LinkPhase::Live));
+    assert_eq!(site.get("/api/ready").json()["degraded"], serde_json::json!([]));
     site.pulse.troubles.lock().push("call/1 holds its thread for 6 s".into());
     let reply = site.get("/api/ready");
     assert_eq!((reply.status, &reply.json()["ready"]), (503, &serde_json::json!(false)));

@@ -6,6 +6,10 @@ fn ms(n: u64) -> At {
     At::from_millis(n)
 }
 
+fn said(text: &str) -> Said {
+    Said::new("test", [], text)
+}
+
 /// Logged in and live since `now`.
 fn live(now: At) -> Machine {
     let mut m = Machine::new(now);
@@ -41,17 +45,45 @@ fn tick_until(m: &mut Machine, wanted: &Do) -> At {
 #[test]
 fn f01_a_lost_link_is_retried_at_least_every_second_for_as_long_as_it_takes() {
     let mut m = live(ms(0));
-    m.lost(ms(1_000), "closed");
+    m.lost(ms(1_000), said("closed"));
     assert_eq!(m.take_todo(), [Do::Close, Do::TellStale]);
     let mut before = ms(1_000);
     for _ in 0..1_000 {
         let open = tick_until(&mut m, &Do::Open);
         assert!(open - before < ms(1_000), "{before:?} then {open:?}");
         assert_eq!(m.phase(), LinkPhase::Down, "shown as down during a retry too");
-        m.lost(open, "refused");
+        m.lost(open, said("refused"));
         before = open;
     }
     assert_eq!(m.since(), ms(1_000), "down since it was lost, not since the last retry");
+}
+
+#[test]
+fn a_link_that_breaks_after_each_login_is_tried_again_once_a_second() {
+    let again = |m: &mut Machine| {
+        let open = tick_until(m, &Do::Open);
+        m.opened(open);
+        m.banner(open);
+        m.challenged(open, Ok("1".into()));
+        m.logged_in(open, Ok(()));
+        m.fully_booted(open);
+        m.take_todo();
+        open
+    };
+    let mut m = live(ms(0));
+    let mut waits = Vec::new();
+    let mut now = ms(1_000);
+    for _ in 0..5 {
+        m.lost(now, said("closed"));
+        let open = again(&mut m);
+        waits.push((open - now).as_millis());
+        now = open + ms(20);
+    }
+    assert_eq!(waits, [100, 900, 900, 900, 900]);
+    now += ms(10_000);
+    m.synced(now);
+    m.lost(now, said("closed"));
+    assert_eq!(again(&mut m) - now, ms(100), "a link that held for ten seconds is tried at once again");
 }
 
 #[test]
@@ -130,7 +162,7 @@ fn f20_a_refused_login_backs_off_to_thirty_seconds() {
         m.opened(before);
         m.banner(before);
         m.challenged(before, Ok("1".into()));
-        m.logged_in(before, Err("Authentication failed".into()));
+        m.logged_in(before, Err(said("Authentication failed")));
         assert_eq!(m.phase(), LinkPhase::Refused);
         m.take_todo();
         let open = tick_until(&mut m, &Do::Open);
@@ -146,10 +178,10 @@ fn f20_a_pbx_that_is_down_between_two_refusals_is_no_way_around_the_back_off() {
     let open = tick_until(&mut m, &Do::Open);
     m.opened(open);
     m.banner(open);
-    m.challenged(open, Err("Permission denied".into()));
+    m.challenged(open, Err(said("Permission denied")));
     m.take_todo();
     assert_eq!(tick_until(&mut m, &Do::Open), ms(5_000));
-    m.lost(ms(5_000), "connection refused");
+    m.lost(ms(5_000), said("connection refused"));
     assert_eq!(m.phase(), LinkPhase::Refused, "still the reason to show");
 }
 
@@ -191,7 +223,7 @@ fn what_happens_in_the_wrong_state_changes_nothing() {
     m.synced(ms(1));
     m.pong(ms(1));
     m.boot_status(ms(1), Some(true));
-    m.lost(ms(1), "x");
-    assert!(!m.doubt(ms(1), "x"));
+    m.lost(ms(1), said("x"));
+    assert!(!m.doubt(ms(1), said("x")));
     assert_eq!((m.take_todo(), m.phase()), (Vec::new(), LinkPhase::Connecting));
 }
