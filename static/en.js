@@ -108,6 +108,8 @@ export const en = {
     phase: 'State', time: 'For', who: 'From and to, legs', total: 'Total',
     to: 'to',
     anonymous: 'unknown caller',
+    unseen: 'partly seen',
+    unseenHint: (/** @type {boolean} */ unknown) => `Met under way or after a gap: holds, transfers and times before it are not known${unknown ? ', nor whether it is recorded' : ''}.`,
     recording: 'recording', conference: (/** @type {string} */ name) => `conference ${name}`,
     parked: (/** @type {string} */ space, /** @type {string} */ lot) => `parked on ${space} (${lot})`,
     spies: (/** @type {string} */ whom) => `listens to ${whom}`,

@@ -105,6 +105,8 @@ export const fr = {
     phase: 'État', time: 'Depuis', who: 'De et vers, jambes', total: 'Total',
     to: 'vers',
     anonymous: 'appelant inconnu',
+    unseen: 'vu en partie',
+    unseenHint: (unknown) => `Trouvé en cours ou après une coupure : garde, transferts et durées d’avant ne sont pas connus${unknown ? ', l’enregistrement non plus' : ''}.`,
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
     spies: (whom) => `écoute ${whom}`,

@@ -23,7 +23,7 @@
 /**
  * @typedef {object} QueueStint
  * @property {string} name
- * @property {number} joined_ms
+ * @property {number|null} joined_ms
  * @property {number|null} left_ms
  * @property {QueueOutcome|null} outcome
  * @property {string|null} agent
@@ -49,8 +49,9 @@
  * @property {number|null} ended_ms
  * @property {number|null} cause
  * @property {string|null} spies_on
- * @property {boolean} recorded
+ * @property {boolean|null} recorded
  * @property {boolean} muted
+ * @property {string[]} [at_least]
  */
 
 /**
@@ -72,8 +73,10 @@
  * @property {QueueStint|null} queue
  * @property {Parked|null} parked
  * @property {string|null} conference
- * @property {boolean} recording
+ * @property {boolean|null} recording
  * @property {Transfer[]} transfers
+ * @property {number|null} unseen_until_ms
+ * @property {string[]} [at_least]
  * @property {Trust} trust
  */
 
@@ -105,6 +108,7 @@
  * @property {number|null} wrap_up_until_ms
  * @property {Membership[]} memberships
  * @property {string} device
+ * @property {string[]} [at_least]
  * @property {Trust} trust
  */
 
@@ -162,6 +166,7 @@
  * @property {number} legs
  * @property {number} legs_peak
  * @property {string} device
+ * @property {string[]} [at_least]
  * @property {Trust} trust
  */
 

@@ -42,15 +42,20 @@ export function groupOf(agent) {
   }
 }
 
+/** Whether that time of a row is only the latest that it can be. @param {{at_least?: string[]}} row @param {string} time */
+export const isBound = (row, time) => row.at_least?.includes(time) ?? false;
+
 /**
  * Since when the state that the group shows holds, on the PBX's clock. A pause is as long as it is,
  * whatever calls were made in it; free is who is available and at rest, since the later of the two.
  * @param {Agent} agent
  */
 export function stateSince(agent) {
-  if (agent.activity !== 'idle') return agent.activity_since_ms;
+  const activity = { since: agent.activity_since_ms, bound: isBound(agent, 'activity_since_ms') };
+  if (agent.activity !== 'idle') return activity;
+  const availability = { since: agent.availability_since_ms, bound: isBound(agent, 'availability_since_ms') };
   const rests = agent.availability === 'available' || agent.availability === 'partly_paused';
-  return rests ? Math.max(agent.availability_since_ms, agent.activity_since_ms) : agent.availability_since_ms;
+  return rests && activity.since > availability.since ? activity : availability;
 }
 
 /** @param {string} text */

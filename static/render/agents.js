@@ -109,7 +109,7 @@ function makeTile() {
       setText(state, agent.activity === 'idle' ? w.availability[agent.availability] : w.activity[agent.activity]);
       stateCell.classList.toggle('hidden', SAID_BY_GROUP.has(agent.activity));
       const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
-      run(time, agent.pbx, counting ? { until: agent.wrap_up_until_ms } : { since: stateSince(agent) });
+      run(time, agent.pbx, counting ? { until: agent.wrap_up_until_ms } : stateSince(agent));
       setAttr(time, 'title', counting ? w.agent.wrapLeft : null);
       setText(detail, detailWords(agent, view));
       setAttr(detail, 'data-call', agent.call);

@@ -1,6 +1,6 @@
 /** Calls with their legs: one table, a row group per call, newest first. */
 
-import { shownLegs } from '../select.js';
+import { isBound, shownLegs } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { makeLeg } from './legs.js';
@@ -88,8 +88,8 @@ function makeCall(first) {
       setAttr(row, 'data-tone', look.tone);
       setAttr(element, 'data-over', call.phase === 'ended' ? '' : null);
       setAttr(element, 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
-      run(time, call.pbx, { since: call.phase_since_ms });
-      run(total, call.pbx, { since: call.started_ms, end: call.ended_ms });
+      run(time, call.pbx, { since: call.phase_since_ms, bound: isBound(call, 'phase_since_ms') });
+      run(total, call.pbx, { since: call.started_ms, end: call.ended_ms, bound: isBound(call, 'started_ms') });
       setAttr(total, 'title', w.call.total);
       setIcon(way, call.direction);
       setText(wayWord, w.direction[call.direction]);
@@ -136,6 +136,9 @@ function marksOf(call, view) {
   const { w } = view.speech;
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });
+  if (call.unseen_until_ms !== null && call.phase !== 'ended') {
+    marks.push({ key: 'unseen', icon: 'doubt', tone: 'bare', text: w.call.unseen, title: w.call.unseenHint(call.recording === null) });
+  }
   const spies = call.legs.filter((leg) => leg.spies_on && leg.phase !== 'ended').length;
   if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', spies) });
   if (call.parked) {

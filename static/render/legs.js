@@ -1,5 +1,6 @@
 /** One leg of a call: its row, and the two verbs with why they cannot work, when they cannot. */
 
+import { isBound } from '../select.js';
 import { channelKey } from '../state.js';
 import { whyNot } from '../verbs.js';
 import { h, setAttr, setText, show } from './dom.js';
@@ -60,7 +61,7 @@ export function makeLeg(call) {
       setAttr(element, 'data-tone', TONES[leg.phase] ?? 'quiet');
       setAttr(element, 'data-over', leg.phase === 'ended' ? '' : null);
       setText(phase, w.leg[leg.phase] ?? leg.phase);
-      run(time, whole.pbx, { since: leg.phase_since_ms, end: leg.phase === 'ended' ? leg.phase_since_ms : null });
+      run(time, whole.pbx, { since: leg.phase_since_ms, end: leg.phase === 'ended' ? leg.phase_since_ms : null, bound: leg.phase !== 'ended' && isBound(leg, 'phase_since_ms') });
       show(time, leg.phase !== 'ended');
       const { drawing, word } = kindOf(leg, view);
       setIcon(kind, drawing);

@@ -28,13 +28,14 @@ export function knownUntil(state, pbx, steady) {
  * Marks `element` as a time running since `since` on the clock of `pbx`; `until` makes it a
  * countdown instead, and `end` a closed interval.
  * @param {HTMLElement} element @param {string} pbx
- * @param {{since?: number|null, until?: number|null, end?: number|null}} times
+ * @param {{since?: number|null, until?: number|null, end?: number|null, bound?: boolean}} times `bound`: it began then or before
  */
 export function run(element, pbx, times) {
   setAttr(element, 'data-pbx', pbx);
   setAttr(element, 'data-since', text(times.since));
   setAttr(element, 'data-until', text(times.until));
   setAttr(element, 'data-end', text(times.end));
+  setAttr(element, 'data-bound', times.bound ? '' : null);
 }
 
 /** @param {number|null|undefined} ms */
@@ -60,5 +61,6 @@ export function tick(state, day, steady, root = document) {
 function spelled(data, now, offset, day) {
   if (data.until !== undefined) return spell(onServerClock(Number(data.until), offset) - now, day);
   const end = data.end === undefined ? now : onServerClock(Number(data.end), offset);
-  return spell(end - onServerClock(Number(data.since), offset), day);
+  const spelled = spell(end - onServerClock(Number(data.since), offset), day);
+  return data.bound === undefined ? spelled : `≥\u00a0${spelled}`;
 }

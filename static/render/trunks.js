@@ -1,5 +1,6 @@
 /** Trunks: registered or not, reachable or not, how many legs. */
 
+import { isBound } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, trustMarks } from './marks.js';
@@ -59,10 +60,10 @@ function makeTrunk() {
       setText(name, view.manyPbxs ? `${trunk.endpoint} · ${trunk.pbx}` : trunk.endpoint);
       drawMarks(marks, trustMarks(trunk.trust, view));
       setText(registration, w.registrations[trunk.registration] ?? trunk.registration);
-      drawSince(registered, trunk.pbx, trunk.registration_since_ms);
+      drawSince(registered, trunk, 'registration_since_ms');
       const trip = trunk.round_trip_us === null ? '' : ` ${speech.tenths.format(trunk.round_trip_us / 1000)}\u00a0ms`;
       setText(reach, (w.reaches[trunk.reachability] ?? trunk.reachability) + trip);
-      drawSince(reached, trunk.pbx, trunk.reachability_since_ms);
+      drawSince(reached, trunk, 'reachability_since_ms');
       setText(legs, speech.number(trunk.legs));
       setText(peak, ` / ${speech.number(trunk.legs_peak)}`);
       setAttr(peak, 'title', w.peak);
@@ -70,8 +71,8 @@ function makeTrunk() {
   };
 }
 
-/** @param {HTMLElement} element @param {string} pbx @param {number|null} since */
-function drawSince(element, pbx, since) {
-  show(element, since !== null);
-  run(element, pbx, { since });
+/** @param {HTMLElement} element @param {Trunk} trunk @param {'registration_since_ms'|'reachability_since_ms'} time */
+function drawSince(element, trunk, time) {
+  show(element, trunk[time] !== null);
+  run(element, trunk.pbx, { since: trunk[time], bound: isBound(trunk, time) });
 }

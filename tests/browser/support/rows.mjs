@@ -19,7 +19,7 @@ export const call = (over = {}) => ({
   id: 'paris~1795000000~1795224500.1', pbx: 'paris', linkedid: '1795224500.1', merged: [], phase: 'talking', phase_since_ms: T0 - 30_000,
   direction: 'inbound', caller: { number: '0612345678', name: 'Alice Martin' }, called: '0170000001', started_ms: T0 - 45_000,
   answered_ms: T0 - 30_000, ended_ms: null, legs: [leg()], talking: [], queue: null, parked: null, conference: null, recording: false,
-  transfers: [], trust: 'live', ...over,
+  transfers: [], unseen_until_ms: null, trust: 'live', ...over,
 });
 
 export const agent = (over = {}) => ({

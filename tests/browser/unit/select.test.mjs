@@ -30,10 +30,11 @@ test('a phone that is off troubles only when its agent is expected', () => {
 
 test('the time in state is that of the axis shown', () => {
   const times = { availability_since_ms: 1, activity_since_ms: 2 };
-  assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'paused' })), 1);
-  assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'available' })), 2);
-  assert.equal(stateSince(rows.agent({ ...times, activity_since_ms: 0, activity: 'idle', availability: 'available' })), 1);
-  assert.equal(stateSince(rows.agent({ ...times, activity: 'on_call', availability: 'paused' })), 2);
+  assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'paused' })).since, 1);
+  assert.equal(stateSince(rows.agent({ ...times, activity: 'idle', availability: 'available' })).since, 2);
+  assert.equal(stateSince(rows.agent({ ...times, activity_since_ms: 0, activity: 'idle', availability: 'available' })).since, 1);
+  assert.equal(stateSince(rows.agent({ ...times, activity: 'on_call', availability: 'paused' })).since, 2);
+  assert.ok(stateSince(rows.agent({ ...times, activity: 'on_call', at_least: ['activity_since_ms'] })).bound, 'met under way');
 });
 
 test('the filter finds a caller by number, an agent by name, whatever the accents', () => {

@@ -249,8 +249,10 @@ pub(super) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
         queue: None,
         parked: None,
         conference: None,
-        recording: n.is_multiple_of(2),
+        recording: Some(n.is_multiple_of(2)),
         transfers: vec![],
+        unseen_until_ms: None,
+        at_least: Default::default(),
         trust: Trust::Live,
     })
 }
@@ -268,6 +270,7 @@ pub(super) fn trunk(name: &str, legs: u32, padding: usize) -> View {
         legs,
         legs_peak: legs,
         device: "x".repeat(padding).into(),
+        at_least: Default::default(),
         trust: Trust::Live,
     })
 }
