@@ -108,6 +108,11 @@ impl AgentState {
     /// Takes an event about his memberships or his device.
     pub fn event(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) {
         self.tick(at, out);
+        // these show him in a queue; since when, they do not
+        self.comparing = matches!(
+            e,
+            Event::QueueMemberStatus(_) | Event::QueueMemberPenalty(_) | Event::QueueMemberRinginuse(_)
+        );
         match e {
             Event::QueueMemberRemoved(e) => self.removed(e.member.queue, e.member.interface, at, out),
             Event::QueueMemberAdded(e) => {
@@ -136,6 +141,7 @@ impl AgentState {
             _ => {}
         }
         self.settle(at, out);
+        self.comparing = false;
     }
 
     /// Takes news of a leg at his endpoint.

@@ -126,8 +126,10 @@ impl CallState {
 
     /// Takes an event of one of its legs, or of a bridge that one of them is in.
     pub fn event(&mut self, e: &Event<'_>, at: Micros, out: &mut Outbox) {
+        self.comparing = matches!(e, Event::ConfbridgeList(_)); // an item of a listing, told like an event
         self.apply(e, at, out);
         self.settle(at, out);
+        self.comparing = false;
     }
 
     /// Brings phase, views and news in line with what changed.
@@ -140,7 +142,9 @@ impl CallState {
         if phase != self.phase {
             self.phase = phase;
             self.phase_since = at;
-            self.at_least.put(Since::Phase, self.comparing);
+            // what a comparison told last (rooms, guests) is of the same instant
+            let bound = self.comparing || self.unseen_until == Some(at);
+            self.at_least.put(Since::Phase, bound);
             self.urgent = true;
         }
         self.tell_legs(at, out);

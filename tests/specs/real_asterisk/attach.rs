@@ -1,11 +1,16 @@
 //! Vigie comes, or comes back, in the middle of calls: what it shows is what Asterisk lists.
 
-use serde_json::json;
+use std::time::Instant;
+
+use serde_json::{Value, json};
 
 use super::{Floor, SOON, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
 
-on_both!(vigie_attached_in_the_middle_of_calls_shows_what_asterisk_lists);
+on_both!(
+    vigie_attached_in_the_middle_of_calls_shows_what_asterisk_lists,
+    a_served_caller_met_under_way_is_his_queues
+);
 
 fn vigie_attached_in_the_middle_of_calls_shows_what_asterisk_lists(version: Version) {
     let pbx = Asterisk::start(version);
@@ -38,6 +43,22 @@ fn vigie_attached_in_the_middle_of_calls_shows_what_asterisk_lists(version: Vers
     assert_eq!(board.queue("support")["waiting"][0]["party"]["number"], "0612345678");
     assert_eq!(board.agent(&floor.endpoint("1001"))["activity"], "on_call");
     assert_eq!(board.agent(&floor.endpoint("1003"))["activity"], "ringing");
+    for (phone, called) in [("1001", "1002"), ("1004", "600")] {
+        let endpoint = floor.endpoint(phone);
+        let call = board
+            .calls()
+            .find(|call| {
+                let first = call["legs"].as_array().into_iter().flatten();
+                first
+                    .into_iter()
+                    .any(|leg| leg["uniqueid"] == call["linkedid"] && leg["endpoint"] == endpoint.as_str())
+            })
+            .expect("its call");
+        assert_eq!(call["called"], called, "what was dialled is listed");
+        assert_eq!(call["at_least"], json!(["answered_ms", "phase_since_ms"]), "since when is not");
+        assert_eq!(call["recording"], Value::Null, "nor whether it is recorded");
+        assert!(call["unseen_until_ms"].is_number());
+    }
     let compared = &board.pbx()["comparison"];
     assert!(compared["channels"].as_u64() >= Some(7), "the comparison is shown: {compared}");
 
@@ -46,4 +67,36 @@ fn vigie_attached_in_the_middle_of_calls_shows_what_asterisk_lists(version: Vers
     }
     floor.all_is_quiet();
     assert_eq!(floor.looks.now().queue("support")["waiting"], json!([]));
+}
+
+fn a_served_caller_met_under_way_is_his_queues(version: Version) {
+    let pbx = Asterisk::start(version);
+    let mut phones = Phones::at(&pbx);
+    phones.phone("1001", json!("ring"));
+    phones.provider(&pbx, "trunk-a", json!("ring"));
+    phones.dial_in("trunk-a", "0612345678", "0170000001", "customer");
+    phones.take("1001", "agent");
+    phones.answer("agent");
+    phones.wait("agent", "up");
+    let bridged = |pbx: &Asterisk| pbx.cli("core show channels concise").matches("AppQueue").count() == 1;
+    let deadline = Instant::now() + SOON;
+    while !(bridged(&pbx) && pbx.cli("bridge show all").contains("simple_bridge")) {
+        assert!(Instant::now() < deadline, "Asterisk never put them together");
+    }
+
+    let mut floor = Floor::attach(pbx, phones);
+    let alice = floor.endpoint("1001");
+    let (agent, call) = floor.looks.until("Alice serving support", SOON, |board| {
+        let agent = board.agent(&alice);
+        let call = board.calls().next()?;
+        (agent["call_queue"] == "support" && call["phase"] == "talking")
+            .then(|| (agent.clone(), call.clone()))
+    });
+    assert_eq!(agent["activity"], "on_call");
+    assert_eq!(agent["at_least"], json!(["availability_since_ms", "activity_since_ms"]));
+    assert_eq!((&call["called"], &call["queue"]["name"]), (&json!("0170000001"), &json!("support")));
+    assert_eq!((&call["queue"]["outcome"], &call["queue"]["joined_ms"]), (&json!("answered"), &Value::Null));
+    assert_eq!(call["queue"]["agent"], alice.as_str());
+    floor.phones.hang_up("customer");
+    floor.all_is_quiet();
 }
