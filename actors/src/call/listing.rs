@@ -213,12 +213,12 @@ mod tests {
             Priority: 1\r\nUniqueid: 1795225215.51\r\nLinkedid: 1795225215.51\r\nApplication: Echo\r\n\
             ApplicationData: \r\nDuration: 00:01:40\r\nBridgeId: \r\n\r\n";
         let message = Message::new(item.into());
-        let Ok(Event::CoreShowChannel(item)) = Event::read(&message) else { panic!("not a channel") };
+        let Ok(Event::CoreShowChannel(shown)) = Event::read(&message) else { panic!("not a channel") };
         let asked_at = Micros(1_795_225_315_000_000);
         let pbx = PbxName("pbx".into());
         let key = CallKey { pbx: pbx.clone(), epoch: Epoch(1), linkedid: "1795225215.51".into() };
         let mut call = CallState::new(Arc::new(Settings::new(pbx)), key, asked_at);
-        call.listed(&ListedChannel::shown(&item, ""), true, asked_at, &mut Outbox::default());
+        call.listed(&ListedChannel::shown(&shown, ""), true, asked_at, &mut Outbox::default());
         let view = call.view();
         assert_eq!(view.started_ms, Micros(1_795_225_215_000_000));
         assert_eq!(view.legs[0].started_ms, Micros(1_795_225_215_000_000));
@@ -229,5 +229,12 @@ mod tests {
         assert_eq!(json["at_least"], at_least);
         assert_eq!(json["recording"], serde_json::Value::Null, "nor whether it is recorded");
         assert_eq!(view.unseen_until_ms, Some(asked_at));
+        let hangup = item
+            .replace("Event: CoreShowChannel\r\nActionID: a5", "Event: Hangup\r\nPrivilege: call,all")
+            .replace("Linkedid: 1795225215.51\r\n", "Linkedid: 1795225215.51\r\nCause: 16\r\n");
+        let end = Message::new(hangup.into());
+        call.event(&Event::read(&end).unwrap(), Micros(asked_at.0 + 1), &mut Outbox::default());
+        let json = serde_json::to_value(call.view()).unwrap();
+        assert_eq!(json["legs"][0]["at_least"], serde_json::json!(["answered_ms"]), "its end was seen");
     }
 }

@@ -236,6 +236,7 @@ impl CallState {
             return;
         }
         leg.ended = Some(at);
+        leg.at_least.put(Since::Phase, self.comparing);
         leg.cause = cause;
         leg.dial_open = false;
         leg.holding = false;

@@ -123,7 +123,7 @@ pub struct QueueStintView {
     pub name: Text,
     /// Joined; `null` when that was not seen: he was served already when the call was met.
     pub joined_ms: Option<Micros>,
-    /// Left.
+    /// Left; where joining was not seen, then or before.
     pub left_ms: Option<Micros>,
     /// How; `null` while waiting.
     pub outcome: Option<QueueOutcome>,
