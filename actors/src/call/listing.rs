@@ -72,7 +72,7 @@ impl CallState {
         at: Micros,
         out: &mut Outbox,
     ) {
-        if let Some(dnid) = item.dnid.filter(|_| self.unseen_until.is_some() || self.called.is_empty()) {
+        if let Some(dnid) = item.dnid {
             self.asked_for(item.chan.uniqueid, dnid.bytes(), true);
         }
         match item.application {

@@ -24,6 +24,7 @@ mod news;
 pub mod policy;
 #[cfg(test)]
 mod policy_tests;
+mod queue_listing;
 mod queue_stint;
 pub mod record;
 pub mod state;

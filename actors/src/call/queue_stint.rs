@@ -33,7 +33,7 @@ pub(crate) struct Stint {
 }
 
 impl Stint {
-    fn new(who: &str, queue: &str, joined: Micros) -> Self {
+    pub(super) fn new(who: &str, queue: &str, joined: Micros) -> Self {
         Self {
             who: who.into(),
             queue: queue.into(),
@@ -50,7 +50,7 @@ impl Stint {
 }
 
 /// Stays that a call remembers; further ones are dropped and counted.
-const MAX_STINTS: usize = 200;
+pub(super) const MAX_STINTS: usize = 200;
 
 impl CallState {
     pub(crate) fn joined_queue(
@@ -174,7 +174,7 @@ impl CallState {
         behind(true).or_else(|| behind(false)).unwrap_or_else(|| leg.endpoint())
     }
 
-    fn close_stint(&mut self, n: usize, outcome: QueueOutcome, out: &mut Outbox) {
+    pub(super) fn close_stint(&mut self, n: usize, outcome: QueueOutcome, out: &mut Outbox) {
         let stint = &mut self.stints[n];
         if stint.outcome.is_some() {
             return;
@@ -308,75 +308,6 @@ impl CallState {
             }
         }
         self.dirty = true;
-    }
-
-    /// A `QueueEntry` of a listing: a caller who waits, whom we may not have seen join. Words when so.
-    pub fn listed_in_queue(
-        &mut self,
-        who: &str,
-        queue: &str,
-        position: u32,
-        joined: Micros,
-        out: &mut Outbox,
-    ) -> Option<String> {
-        if let Some(open) = self.open_stint(who) {
-            if self.stints[open].position != position {
-                self.stints[open].position = position;
-                self.tell_waiting(who, out);
-            }
-            return None;
-        }
-        self.leg_ix(who)?;
-        self.stints.push(Stint { position, ..Stint::new(who, queue, joined) });
-        self.tell_waiting(who, out);
-        self.dirty = true;
-        Some(format!("caller {who} waits in queue {queue}: not seen joining"))
-    }
-}
-
-impl CallState {
-    /// A listing shows a caller whom `Queue()` has put through to somebody: the stay, if it was not seen,
-    /// its end, if that was not, and the member's leg.
-    pub(crate) fn listed_as_served(&mut self, who: LegIx, queue: &str, at: Micros, out: &mut Outbox) {
-        if self.legs[who as usize].bridge.is_none() || queue.is_empty() {
-            return;
-        }
-        let uniqueid = self.legs[who as usize].uniqueid.clone();
-        if let Some(open) = self.open_stint(&uniqueid) {
-            let queue = self.stints[open].queue.clone();
-            self.left_queue(&uniqueid, &queue, false, at, out);
-            self.close_stint(open, QueueOutcome::Answered, out);
-        } else if !self.stints.iter().any(|s| s.who == uniqueid) && self.stints.len() < MAX_STINTS {
-            self.stints.push(Stint {
-                met: true,
-                left: Some(at),
-                outcome: Some(QueueOutcome::Answered),
-                ..Stint::new(&uniqueid, queue, at)
-            });
-            self.dirty = true;
-        }
-        self.listed_member();
-    }
-
-    /// Gives the leg that a queue rang to the queue that its caller was served by.
-    pub(crate) fn listed_member(&mut self) {
-        let Some(n) = self.stints.iter().rposition(|s| s.outcome == Some(QueueOutcome::Answered)) else {
-            return;
-        };
-        let member = self.live.iter().copied().find(|&ix| {
-            let leg = &self.legs[ix as usize];
-            leg.application == "AppQueue" && leg.is_up() && !leg.is_local() && leg.bridge.is_some()
-        });
-        let Some(ix) = member else { return };
-        let leg = &mut self.legs[ix as usize];
-        if leg.queue.is_none() {
-            leg.queue = Some(self.stints[n].queue.clone());
-            self.dirty = true;
-        }
-        if self.stints[n].agent.is_none() {
-            self.stints[n].agent = Some(self.legs[ix as usize].endpoint());
-            self.dirty = true;
-        }
     }
 }
 
