@@ -65,8 +65,14 @@ impl CallState {
             },
             Event::LocalBridge(e) => self.pair(&e.local_one, &e.local_two, at),
             Event::LocalOptimizationBegin(e) => self.pair(&e.local_one, &e.local_two, at),
-            Event::BlindTransfer(e) => self.blind_transfer(e, at),
-            Event::AttendedTransfer(e) => self.attended_transfer(e, at, out),
+            Event::BlindTransfer(e) => {
+                self.meet([Some(&e.transferer), e.transferee.as_ref()], at);
+                self.blind_transfer(e, at);
+            }
+            Event::AttendedTransfer(e) => {
+                self.meet([Some(&e.orig_transferer), Some(&e.second_transferer)], at);
+                self.attended_transfer(e, at, out);
+            }
             Event::Pickup(e) => {
                 self.seen_both(Some(&e.chan), &e.target, at);
                 if let Some(ix) = self.leg_ix(e.target.uniqueid) {
@@ -95,6 +101,7 @@ impl CallState {
             }
             // of a listing: what a join told those who were there
             Event::ConfbridgeList(e) => {
+                self.meet([Some(&e.chan)], at);
                 let leg = self.leg_ix(e.chan.uniqueid).map(|ix| &self.legs[ix as usize]);
                 if let Some(bridge) = leg.and_then(|leg| self.bridge_of(leg)).map(|b| b.id.clone()) {
                     self.join(&e.chan, &bridge, e.conference, e.muted, at);
@@ -104,8 +111,14 @@ impl CallState {
             Event::ConfbridgeUnmute(e) => self.mute(&e.chan, false, at),
             Event::ConfbridgeRecord(e) => self.record_bridge(e.bridge.uniqueid, true),
             Event::ConfbridgeStopRecord(e) => self.record_bridge(e.bridge.uniqueid, false),
-            Event::ChanSpyStart(e) => self.spy(&e.spyer, Some(e.spyee.uniqueid), at),
-            Event::ChanSpyStop(e) => self.spy(&e.spyer, None, at),
+            Event::ChanSpyStart(e) => {
+                self.meet([Some(&e.spyee)], at);
+                self.spy(&e.spyer, Some(e.spyee.uniqueid), at);
+            }
+            Event::ChanSpyStop(e) => {
+                self.meet([e.spyee.as_ref()], at);
+                self.spy(&e.spyer, None, at);
+            }
             Event::MixMonitorStart(e) => self.recording(&e.chan, true, at),
             Event::MixMonitorStop(e) => self.recording(&e.chan, false, at),
             Event::MonitorStart(e) => self.recording(&e.chan, true, at),
@@ -199,6 +212,16 @@ impl CallState {
             self.urgent = true;
         }
         Some(ix)
+    }
+
+    /// Makes legs of channels that an event names in passing, where they were not known: the router
+    /// counts them as this call's from now on.
+    fn meet<const N: usize>(&mut self, named: [Option<&Chan<'_>>; N], at: Micros) {
+        for c in named.into_iter().flatten() {
+            if self.owns(c.linkedid) {
+                self.provisional_leg(c, at);
+            }
+        }
     }
 
     /// Whether a channel with that Linkedid is one of ours; others in a conference are not.
