@@ -200,6 +200,7 @@ export const en = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
+    unknownTime: 'an unknown time', unseen: (/** @type {string} */ at) => `until ${at} it was not followed whole: times before are the latest that they can be, talks and transfers may be missing`,
     facts: 'What happened, in order', sums: 'In sum',
   },
   verb: {

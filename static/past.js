@@ -30,6 +30,7 @@
  * @property {{a: string, b: string, seconds: number}[]} talks
  * @property {{kind: 'blind'|'attended'|'redirect', by: string|null, to: string, result: 'success'|'fail'}[]} transfers
  * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null}[]} queues
+ * @property {number} [unseen_until] it was not followed whole until then
  */
 
 /**

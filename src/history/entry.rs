@@ -67,6 +67,9 @@ impl CallRow {
         endpoints.sort_unstable();
         endpoints.dedup();
         let mut whole = serde_json::to_value(record).unwrap_or_default();
+        if let Some(until) = &record.unseen_until {
+            whole["unseen_until"] = serde_json::to_value(until).unwrap_or_default();
+        }
         without_nul(&mut whole);
         Self {
             pbx: text(&key.pbx.0),
@@ -106,5 +109,28 @@ fn without_nul(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(without_nul),
         Value::Object(fields) => fields.values_mut().for_each(without_nul),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actors::call::CallState;
+    use actors::call::record::Seconds;
+    use actors::keys::Epoch;
+    use actors::settings::Settings;
+
+    use super::*;
+
+    #[test]
+    fn f01_a_call_that_was_seen_in_part_is_kept_as_such() {
+        let pbx = PbxName("a".into());
+        let key = CallKey { pbx: pbx.clone(), epoch: Epoch(1), linkedid: "1.1".into() };
+        let call = CallState::new(Arc::new(Settings::new(pbx)), key.clone(), Micros(1_000_000));
+        let mut record = call.record(Micros(2_000_000));
+        assert_eq!(CallRow::of(&key, &record).record.get("unseen_until"), None, "it was followed whole");
+        record.unseen_until = Some(Seconds(Micros(1_500_000)));
+        assert_eq!(CallRow::of(&key, &record).record["unseen_until"], serde_json::json!(1.5));
     }
 }

@@ -172,7 +172,6 @@ impl ResponseError for ApiError {
             Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::DatabaseAway | Self::NothingKept => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }

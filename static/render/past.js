@@ -186,7 +186,8 @@ function drawCall() {
   });
   const seconds = (/** @type {number} */ n) => s.seconds(n * 1000);
   const sums = [
-    ...record.queues.map((q) => w.stay(q.name, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (q.outcome ?? 'other')], seconds(q.wait_s ?? 0))),
+    ...(record.unseen_until === undefined ? [] : [w.unseen(s.times.format(record.unseen_until * 1000))]),
+    ...record.queues.map((q) => w.stay(q.name, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (q.outcome ?? 'other')], q.wait_s === null ? w.unknownTime : seconds(q.wait_s))),
     ...record.talks.map((talk) => w.talk(talk.a, talk.b, seconds(talk.seconds))),
     ...record.transfers.map((t) => w.transfer(s.w.call.transfer[t.kind](t.to), t.by ?? '') + (t.result === 'fail' ? `, ${s.w.call.failed}` : '')),
   ];

@@ -45,6 +45,10 @@ pub struct CallRecord {
     pub talks: Vec<TalkRecord>,
     /// Transfers.
     pub transfers: Vec<TransferRecord>,
+    /// Until then it was not followed whole: what the record has of the time before are bounds, or it is
+    /// missing. Kept by history; a replay, which compares what streams tell, does not print it.
+    #[serde(skip)]
+    pub unseen_until: Option<Seconds>,
 }
 
 /// A stay in a queue.

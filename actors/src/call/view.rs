@@ -185,6 +185,7 @@ impl CallState {
                     result: if t.success { TransferResult::Success } else { TransferResult::Fail },
                 })
                 .collect(),
+            unseen_until: self.unseen_until.map(Seconds),
         }
     }
 

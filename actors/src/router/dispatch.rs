@@ -221,31 +221,43 @@ impl Table {
         at: Micros,
         out: &mut Vec<Delivery>,
     ) {
-        let gone =
-            |table: &Self, c: &Chan<'_>| !table.legs.contains_key(c.uniqueid) && table.gone.has(c.uniqueid);
-        // the news is late where one of them is gone: it begins no call for the others, and no call that
-        // the gone one would be a leg of hears it
-        let late = chans.iter().flatten().any(|c| gone(self, c));
-        for c in chans.iter().flatten() {
-            if !late || self.legs.contains_key(c.uniqueid) {
-                self.call(c, at, out);
-            }
+        if chans.iter().flatten().any(|c| self.is_gone(c)) {
+            return self.late_news(&chans, out);
         }
-        self.unrouted += u64::from(late);
-        let revived: SmallVec<[CallNo; 2]> = chans
-            .iter()
-            .flatten()
-            .filter(|c| gone(self, c))
-            .filter_map(|c| self.by_linkedid.get(c.linkedid).copied())
-            .collect();
+        for c in chans.iter().flatten() {
+            self.call(c, at, out);
+        }
         let mut calls: SmallVec<[CallNo; 2]> = SmallVec::new();
         // asked again: the second may have absorbed the call of the first
         for c in chans.into_iter().flatten() {
             if let Some(call) = self.call_of_leg(c.uniqueid)
                 && !calls.contains(&call)
-                && !revived.contains(&call)
             {
                 calls.push(call);
+                out.push(Delivery::Call(call));
+            }
+        }
+    }
+
+    fn is_gone(&self, c: &Chan<'_>) -> bool {
+        !self.legs.contains_key(c.uniqueid) && self.gone.has(c.uniqueid)
+    }
+
+    /// News of several channels, one of which went with its whole call before: it begins no call, and
+    /// none that would take the gone one for a leg of its own hears it.
+    fn late_news(&mut self, chans: &[Option<&Chan<'_>>], out: &mut Vec<Delivery>) {
+        self.unrouted += 1;
+        let mut passed_over: SmallVec<[CallNo; 2]> = chans
+            .iter()
+            .flatten()
+            .filter(|c| self.is_gone(c))
+            .filter_map(|c| self.by_linkedid.get(c.linkedid).copied())
+            .collect();
+        for c in chans.iter().flatten() {
+            if let Some(call) = self.call_of_leg(c.uniqueid)
+                && !passed_over.contains(&call)
+            {
+                passed_over.push(call);
                 out.push(Delivery::Call(call));
             }
         }

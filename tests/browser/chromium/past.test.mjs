@@ -68,3 +68,20 @@ test('an open list takes in what ends meanwhile, and speaks French', async () =>
   await until(async () => /état à/.test(await page.locator('#past-state').textContent()), 'an answer');
   await leave();
 });
+
+test('a call that was seen in part says so, and a wait that nobody saw is no wait of nothing', async () => {
+  const { page, leave } = await browser.visit(vigie.url);
+  await page.route('**/api/history/calls/*', async (route) => {
+    const answer = await route.fetch();
+    const record = await answer.json();
+    const queues = [{ name: 'support', outcome: 'answered', wait_s: null, agent: null }];
+    await route.fulfill({ response: answer, json: { ...record, queues, unseen_until: record.started + 1 } });
+  });
+  await page.locator('#past-open').click();
+  await page.locator('.past-row').first().click();
+  await page.locator('.past-sums li').first().waitFor();
+  const [unseen, stay] = await page.locator('.past-sums li').allTextContents();
+  assert.match(unseen, /^until \d\d:\d\d:\d\d.* it was not followed whole/);
+  assert.equal(stay, 'queue support: answered after an unknown time');
+  await leave();
+});
