@@ -41,9 +41,10 @@ where
     Ok(Box::new(move |row| of(row) == wanted))
 }
 
-fn flag<V: 'static>(wanted: &str, of: fn(&V) -> bool) -> Result<Test<V>, String> {
+/// A row of which it is unknown is neither.
+fn flag<V: 'static>(wanted: &str, of: fn(&V) -> Option<bool>) -> Result<Test<V>, String> {
     let wanted: bool = wanted.parse().map_err(|_| "expected true or false".to_owned())?;
-    Ok(Box::new(move |row| of(row) == wanted))
+    Ok(Box::new(move |row| of(row) == Some(wanted)))
 }
 
 macro_rules! filters {
@@ -84,7 +85,7 @@ pub(super) static CALLS: Fields<CallView> = Fields {
         "uniqueid" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.uniqueid == w)),
         "endpoint" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.endpoint == w)),
         "conference" => |w| any(w, |row, w| row.conference.as_ref().is_some_and(|room| room == w)),
-        "recording" => |w| flag(w, |row| row.recording == Some(true)),
+        "recording" => |w| flag(w, |row| row.recording),
         "caller_contains" => |w| contains(w, |row, has| has(&row.caller.number) || has(&row.caller.name)),
         "called_contains" => |w| contains(w, |row, has| has(&row.called)),
     },
@@ -171,7 +172,7 @@ pub(super) static ALARMS: Fields<AlarmView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "kind" => |w| is(w, |row| &row.kind),
         "subject" => |w| is(w, |row| &row.subject),
-        "active" => |w| flag(w, |row| row.ended_ms.is_none()),
+        "active" => |w| flag(w, |row| Some(row.ended_ms.is_none())),
     },
     sorts: sorts! {
         "id" => |row| row.id.clone(),

@@ -153,6 +153,7 @@ fn a_table_is_read_page_by_page_filtered_and_sorted() {
     assert_eq!(count("phase=waiting"), 5);
     assert_eq!(count("phase=waiting&pbx=a"), 4);
     assert_eq!(count("recording=true&pbx=b"), 2);
+    assert_eq!(count("recording=false&pbx=b"), 2, "21 and 23: of 25 it is unknown");
     assert_eq!(count("caller_contains=zO%C3%89%202"), 7, "2 and 20 to 25");
     assert_eq!(count("linkedid=1795224504.3"), 1);
     assert_eq!(count("trust=stale"), 0);

@@ -249,7 +249,7 @@ pub(super) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
         queue: None,
         parked: None,
         conference: None,
-        recording: Some(n.is_multiple_of(2)),
+        recording: (n != 25).then_some(n.is_multiple_of(2)), // of the 25th nobody knows
         transfers: vec![],
         unseen_until_ms: None,
         at_least: Default::default(),
