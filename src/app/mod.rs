@@ -23,6 +23,9 @@ use actors::board::{Board, Limits, Pace, Publisher};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
+pub use keeping::database;
+
+use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::history::{Journal, Reader};
 use crate::http;
@@ -61,6 +64,8 @@ pub struct Core {
     pub history: Arc<History>,
     /// Questions about what happened; `None` where nothing is kept.
     pub past: Option<Reader>,
+    /// Who may ask.
+    pub access: Access,
     journal: Option<Arc<Journal>>,
     floors: Vec<floor::Floor>,
     root: Arc<Node>,
@@ -87,7 +92,10 @@ impl Core {
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let kept = keeping::start(&config, &board)?;
-        let (past, journal) = kept.map_or((None, None), |(past, journal)| (Some(past), Some(journal)));
+        let (past, journal, access) = match kept {
+            Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
+            None => (None, None, Access::Open),
+        };
         let history = Arc::new(match &journal {
             Some(journal) => History::with_journal(RECORDS_KEPT, journal.clone()),
             None => History::new(RECORDS_KEPT),
@@ -96,7 +104,19 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
         }
-        Ok(Self { board, registry, history, past, journal, floors, root, watchdog, publisher, built_in })
+        Ok(Self {
+            board,
+            registry,
+            history,
+            past,
+            access,
+            journal,
+            floors,
+            root,
+            watchdog,
+            publisher,
+            built_in,
+        })
     }
 
     /// What the router of that PBX counts.
@@ -112,6 +132,9 @@ impl Core {
         }
         for floor in self.floors {
             floor.stop();
+        }
+        if let Access::Accounts(accounts) = self.access {
+            let _ = tokio::task::spawn_blocking(move || accounts.audit.close()).await;
         }
         if let Some(journal) = self.journal {
             // the facts of what just stopped are the last
@@ -135,14 +158,17 @@ impl Serving {
     /// # Errors
     /// When something cannot start: the message names it.
     pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
+        let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
+        let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let core = Core::start(config).await?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
+            access: core.access.clone(),
         };
-        let server = http::start(listeners.http, parts, http::Settings::default())?;
+        let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
         Ok(Self { core, server })
     }

@@ -9,11 +9,16 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::command::{BadValue, ChannelName, Command, ContextName, Destination, Verb};
 use actors::keys::PbxName;
+use actors::view::{Table, View};
 use serde_json::json;
 
 use super::Site;
+use super::access::{Caller, refused};
+use super::acts::Act;
 use super::body::Fields;
 use super::error::ApiError;
+use crate::access::Access;
+use crate::auth::Right;
 
 /// Q.850 16, normal clearing.
 const NORMAL_CLEARING: u16 = 16;
@@ -22,6 +27,7 @@ const NORMAL_CLEARING: u16 = 16;
 pub(super) async fn hangup(
     request: HttpRequest,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
@@ -31,7 +37,7 @@ pub(super) async fn hangup(
     fields.end()?;
     let channel = channel.flatten().ok_or(ApiError::NoSuchChannel)?;
     let answer = json!({"ok": true, "channel": channel.as_str()});
-    run(&site, Command { pbx, channel, verb: Verb::Hangup { cause } }).await?;
+    run(&site, &caller, Right::Hangup, Command { pbx, channel, verb: Verb::Hangup { cause } }).await?;
     Ok(ok(&answer))
 }
 
@@ -40,6 +46,7 @@ pub(super) async fn hangup(
 pub(super) async fn transfer(
     request: HttpRequest,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
@@ -51,7 +58,8 @@ pub(super) async fn transfer(
     let channel = channel.flatten().ok_or(ApiError::NoSuchChannel)?;
     let Some(destination) = destination else { return Err(ApiError::field("destination", "missing")) };
     let answer = json!({"ok": true, "channel": channel.as_str(), "destination": destination.as_str()});
-    run(&site, Command { pbx, channel, verb: Verb::Transfer { destination, context } }).await?;
+    let verb = Verb::Transfer { destination, context };
+    run(&site, &caller, Right::Transfer, Command { pbx, channel, verb }).await?;
     Ok(ok(&answer))
 }
 
@@ -73,15 +81,23 @@ fn expected(bad: BadValue) -> String {
     format!("expected {}", bad.expected)
 }
 
-async fn run(site: &Site, command: Command) -> Result<(), ApiError> {
+async fn run(site: &Site, caller: &Caller, right: Right, mut command: Command) -> Result<(), ApiError> {
     let _place = Place::take(site)?;
-    let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
-    let outcome =
-        match tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await {
-            Ok(outcome) => outcome.map_err(ApiError::from),
-            Err(_) => Err(ApiError::TimedOut),
-        };
-    if let Some(what) = what {
+    within(site, caller, right, &mut command).await?;
+    let act = describe(right, &command).with("pbx", command.pbx.as_ref().map(|pbx| pbx.0.to_string()));
+    let channel = command.channel.clone();
+    let outcome = act
+        .on(channel.as_str())
+        .run(site, caller, async {
+            let sent = site.parts.commands.send(command);
+            match tokio::time::timeout(site.settings.verb_deadline, sent).await {
+                Ok(outcome) => outcome.map_err(ApiError::from),
+                Err(_) => Err(ApiError::TimedOut),
+            }
+        })
+        .await;
+    if log::log_enabled!(log::Level::Info) {
+        let what = format!("{} {}", right.slug(), channel.as_str());
         match &outcome {
             Ok(done) => log::info!("{what}: {}", done.outcome),
             Err(problem) => log::info!("{what}: refused, {}", problem.slug()),
@@ -90,12 +106,44 @@ async fn run(site: &Site, command: Command) -> Result<(), ApiError> {
     outcome.map(drop)
 }
 
-fn describe(command: &Command) -> String {
-    let verb = match command.verb {
-        Verb::Hangup { .. } => "hang up",
-        Verb::Transfer { .. } => "transfer",
-    };
-    format!("{verb} {}", command.channel.as_str())
+/// Whether that right of the caller reaches the channel's call. One that he does not even see is not there for
+/// him; of two with the name, on two PBXs, only his own can be meant.
+async fn within(site: &Site, caller: &Caller, right: Right, command: &mut Command) -> Result<(), ApiError> {
+    let (may, sees) = (caller.who().sight(right), caller.who().sight(Right::See));
+    if may.is_everything() {
+        return Ok(());
+    }
+    let board = &site.parts.board;
+    let mut seen = false;
+    for line in board.lines(Table::Calls) {
+        let View::Call(call) = &*line.view else { continue };
+        let on_pbx = command.pbx.as_ref().is_none_or(|pbx| pbx.0 == call.pbx);
+        let has =
+            call.legs.iter().any(|leg| leg.ended_ms.is_none() && leg.channel == command.channel.as_str());
+        if !on_pbx || !has {
+            continue;
+        }
+        if may.sees(&line.view, board) {
+            command.pbx = Some(PbxName(call.pbx.clone()));
+            return Ok(());
+        }
+        seen |= sees.sees(&line.view, board);
+    }
+    if !seen {
+        return Err(ApiError::NoSuchChannel);
+    }
+    if let Access::Accounts(accounts) = &site.parts.access {
+        refused(accounts, caller.who(), right, command.channel.as_str(), caller.address()).await?;
+    }
+    Err(ApiError::NoRight(right))
+}
+
+fn describe(right: Right, command: &Command) -> Act<'static> {
+    let act = Act::new(right.slug(), "");
+    match &command.verb {
+        Verb::Hangup { cause } => act.with("cause", *cause),
+        Verb::Transfer { destination, .. } => act.with("destination", destination.as_str()),
+    }
 }
 
 fn ok(answer: &serde_json::Value) -> HttpResponse {

@@ -5,6 +5,8 @@
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/hangup`, `/api/calls/transfer` | `calls.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `/api/auth` | `auth.rs` |
+//! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -13,10 +15,14 @@
 //! Nothing here waits for an actor in order to show something: what is shown is read from the
 //! board. Only the two verbs ask, through [`Commands`], and wait with a deadline.
 //!
-//! Invariants: every answer passes `guard.rs` (loopback names only, no foreign origin, security
-//! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
-//! address that is not loopback, since there are no accounts yet.
+//! Invariants: every answer passes `guard.rs` (our names only, no foreign origin, security headers, a panic
+//! is a 500 with an id); every address stands in `routes.rs` with the right that it needs, and passes
+//! `access.rs` before its handler; every error is an [`error::ApiError`]; without accounts nothing but
+//! loopback is served.
 
+mod access;
+mod acts;
+mod auth;
 mod board;
 mod body;
 mod calls;
@@ -27,7 +33,9 @@ mod health;
 mod history;
 mod listing;
 mod metrics;
+mod people;
 mod ports;
+mod routes;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -39,9 +47,16 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::access::{Access, Boards};
+use crate::config::{Doors, Secret};
 use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
+
+/// A site as people know it: `Site` is the server's here.
+use crate::people::Site as SiteShape;
+
+pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
 
@@ -56,6 +71,10 @@ pub struct Settings {
     pub verbs_at_once: usize,
     /// What holds for WebSocket clients.
     pub ws: crate::ws::Limits,
+    /// Under which names the server is asked for.
+    pub doors: Doors,
+    /// With which `/metrics` may be read from elsewhere.
+    pub metrics_token: Option<Secret>,
 }
 
 impl Default for Settings {
@@ -66,6 +85,8 @@ impl Default for Settings {
             verb_deadline: Duration::from_secs(10),
             verbs_at_once: 256,
             ws: crate::ws::Limits::default(),
+            doors: Doors::default(),
+            metrics_token: None,
         }
     }
 }
@@ -81,12 +102,15 @@ pub struct Parts {
     pub vitals: Arc<dyn Vitals>,
     /// What happened; `None` where nothing is kept.
     pub history: Option<Reader>,
+    /// Who may ask.
+    pub access: Access,
 }
 
 impl Parts {
-    /// A server that only shows that board: every verb is refused with `link_down`.
+    /// A server without accounts that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None }
+        let access = Access::Open;
+        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None, access }
     }
 }
 
@@ -94,6 +118,9 @@ impl Parts {
 struct Site {
     parts: Parts,
     settings: Settings,
+    doors: Doors,
+    metrics_token: Option<Secret>,
+    boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
 }
@@ -128,7 +155,7 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "refusing to serve on {addr}: there are no accounts yet, so whoever reaches it could hang up calls; \
+        "refusing to serve on {addr}: VIGIE_AUTH is off, so whoever reaches it could hang up calls; \
          set HTTP_ADDR to a loopback address such as 127.0.0.1:{}",
         addr.port()
     ))
@@ -140,11 +167,16 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
 /// When the listener is not loopback ([`loopback_only`]) or the system refuses it.
 pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io::Result<Running> {
     let addr = listener.local_addr()?;
-    loopback_only(addr).map_err(std::io::Error::other)?;
-    let hub = Hub::start(parts.board.clone(), settings.ws)?;
+    if matches!(parts.access, Access::Open) {
+        loopback_only(addr).map_err(std::io::Error::other)?;
+    }
+    let boards = Boards::start(parts.board.clone(), parts.access.clone())?;
+    let hub = Hub::start(parts.board.clone(), &boards, parts.access.clone(), settings.ws)?;
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
-    let site = web::Data::new(Site { parts, settings, hub: hub.clone(), verbs: AtomicUsize::new(0) });
+    let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
+    let (kept, verbs) = (hub.clone(), AtomicUsize::new(0));
+    let site = web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: kept, verbs });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())
@@ -179,37 +211,16 @@ fn reads() -> actix_web::Route {
 }
 
 fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::scope("/api")
-            .route("/board", reads().to(board::whole))
-            .route("/board/{table}", reads().to(board::table))
-            .route("/calls/hangup", web::post().to(calls::hangup))
-            .route("/calls/transfer", web::post().to(calls::transfer))
-            .route("/history/calls", reads().to(history::calls))
-            .route("/history/calls/{id}", reads().to(history::call))
-            .route("/health", reads().to(health::health))
-            .route("/ready", reads().to(health::ready))
-            .default_service(web::to(nothing_here)),
-    )
-    .route("/metrics", reads().to(metrics::metrics))
-    .route("/ws", web::get().to(socket))
-    .default_service(web::to(files::file));
-}
-
-async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
-    // a known address with another method is told so
-    let known = ["/api/board", "/api/calls/hangup", "/api/calls/transfer", "/api/health", "/api/ready"];
-    let path = request.path();
-    if known.contains(&path) || path.starts_with("/api/board/") || path.starts_with("/api/history/calls") {
-        return Err(ApiError::MethodNotAllowed);
-    }
-    Err(ApiError::NotFound)
+    routes::serve(app);
+    app.service(web::scope("/api").default_service(web::to(async || Err::<String, _>(ApiError::NotFound))))
+        .default_service(web::to(files::file));
 }
 
 async fn socket(
     request: actix_web::HttpRequest,
     payload: web::Payload,
+    caller: access::Caller,
     site: web::Data<Site>,
 ) -> Result<actix_web::HttpResponse, actix_web::Error> {
-    crate::ws::open(&request, payload, &site.hub)
+    crate::ws::open(&request, payload, &site.hub, caller.who().clone())
 }

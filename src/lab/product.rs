@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actors::registry::PbxCounters;
 use actors::view::{LinkPhase, Table, View};
 use vigie::app::{Core, Listeners, Serving};
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 
 use crate::child::Child;
 
@@ -100,5 +100,8 @@ fn config(peer: &Child) -> Config {
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,
         data: None,
+        auth: false,
+        doors: Doors::default(),
+        metrics_token: None,
     }
 }

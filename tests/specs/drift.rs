@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actors::board::Board;
 use actors::view::{LegPhase, Table, Trust, View};
 use vigie::app::Core;
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 use vigie::pbx::faults::Fault;
 use vigie::pbx::life::Pace;
 use vigie::pbx::truth::Truth;
@@ -93,8 +93,16 @@ impl Experiment {
         config.secret = Secret::new("vigie");
         let http_addr = ([127, 0, 0, 1], 0).into();
         let captures = std::env::temp_dir().join("vigie-drift-captures");
-        let config =
-            Config { http_addr, pbxs: vec![config], captures, database: Database::Nothing, data: None };
+        let config = Config {
+            http_addr,
+            pbxs: vec![config],
+            captures,
+            database: Database::Nothing,
+            data: None,
+            auth: false,
+            doors: Doors::default(),
+            metrics_token: None,
+        };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };
         let began = Instant::now();

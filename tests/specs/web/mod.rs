@@ -4,7 +4,7 @@
 
 mod guard;
 mod reading;
-mod site;
+pub(crate) mod site;
 mod slow_client;
-mod socket;
+pub(crate) mod socket;
 mod verbs;
