@@ -69,11 +69,13 @@ fn serve(args: &ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
 /// On the database and the folder that `serve` would use.
 fn audit(command: &vigie::audit::Command) -> Result<(), String> {
     let config = Config::load(Path::new("."), None).map_err(|e| e.to_string())?;
-    let (db, folder) =
-        app::database(&config).map_err(|e| e.to_string())?.ok_or("DATABASE_URL is none: no log is kept")?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    let said = runtime.block_on(vigie::audit::run(command, &db, &folder))?;
+    let said = runtime.block_on(async {
+        let database = app::database(&config).map_err(|e| e.to_string())?;
+        let (db, folder) = database.ok_or("DATABASE_URL is none: no log is kept")?;
+        vigie::audit::run(command, &db, &folder).await
+    })?;
     println!("{said}");
     Ok(())
 }

@@ -171,7 +171,10 @@ fn the_schema_is_made_once_whoever_starts_and_however_often() {
         let (_pbx, server) = floor(&database, &data);
         until("the schema", || server.get("/api/history/calls").0 == 200);
     }
-    assert_eq!(database.run("select count(*) from vigie.vigie_migrations"), "1");
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let files =
+        folder.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|end| end == "sql")).count();
+    assert_eq!(database.run("select count(*) from vigie.vigie_migrations"), files.to_string());
     assert_eq!(database.run("select count(*) from pg_tables where schemaname = 'public'"), "0");
 }
 
