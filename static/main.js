@@ -14,6 +14,7 @@ import { applyFrame } from './apply.js';
 import { listenOrder, openOrder } from './dialog.js';
 import { ensureTabStop, listen } from './events.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { ticket } from './api.js';
 import { renderAgents } from './render/agents.js';
 import { renderAlarms } from './render/alarms.js';
 import { renderCalls } from './render/calls.js';
@@ -31,6 +32,8 @@ import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
 import { perform, whyNot } from './verbs.js';
+
+import { showWho } from './render/who.js';
 
 /** @import {Frame} from './protocol.js' */
 /** @import {Order} from './dialog.js' */
@@ -178,6 +181,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     }
   },
   position: () => (state.run ? { run: state.run, seq: state.seq } : null),
+  ticket,
   live() {
     state.connection = { phase: 'live', lostAt: null, retryAt: null, attempts: 0, reason: '' };
     manner += 1;
@@ -270,5 +274,6 @@ listen({
 });
 addEventListener('hashchange', readHere);
 readHere();
+void showWho(() => speech.lang);
 everySecond();
 setInterval(everySecond, 1000);
