@@ -67,13 +67,28 @@ pub(super) async fn authorise(
         other => other.as_str(),
     };
     // another method is answered 405 by the address itself
-    if let Some(rule) = rules.iter().find(|rule| rule.method == method) {
-        let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
-        if let Some(caller) = admit(&site, rule, &request).await? {
-            request.extensions_mut().insert(caller);
-        }
+    let Some(rule) = rules.iter().find(|rule| rule.method == method) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
+    let caller = admit(&site, rule, &request).await?;
+    let on = request.path().to_owned();
+    if let Some(caller) = caller.clone() {
+        request.extensions_mut().insert(caller);
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let answer = next.call(request).await?;
+    // he had the right, and wanted more than it gives
+    if let (Access::Accounts(accounts), Some(caller), Need::May(right)) =
+        (&site.parts.access, caller, rule.need)
+        && let Some(ApiError::Forbidden(slug, _)) =
+            answer.response().error().and_then(|e| e.as_error::<ApiError>())
+    {
+        accounts
+            .note(right.slug(), caller.who().id(), &on, caller.address(), slug)
+            .await
+            .map_err(ApiError::from)?;
+    }
+    Ok(answer.map_into_boxed_body())
 }
 
 async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Option<Caller>, ApiError> {

@@ -136,7 +136,15 @@ fn s33_nobody_makes_himself_or_others_more_than_he_is() {
     assert!(rights.iter().any(|right| right["verb"] == "listen"), "{me}");
     assert!(!rights.iter().any(|right| right["verb"] == "barge"), "S35: {me}");
     assert_eq!(told(&admin, "DELETE", "/api/users/admin", json!({})), "403 oneself");
-    // refusals for want of a right are in the log
+    // refusals for want of a right are in the log, and those of who had one and wanted more
+    super::desk::until("the audit log", || {
+        let entries = desk.get(&root, "/api/audit?who=admin").json();
+        let has = |on: &str, outcome: &str| {
+            let all = entries["entries"].as_array();
+            all.is_some_and(|all| all.iter().any(|e| e["on"] == on && e["outcome"] == outcome))
+        };
+        has("/api/users/user-first", "higher_role") && has("/api/users/admin/grants", "oneself")
+    });
     super::desk::until("the audit log", || {
         let entries = desk.get(&root, "/api/audit?who=chef").json();
         entries["entries"]
