@@ -1,5 +1,6 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
+import { report } from './report-en.js';
 import { said } from './said-en.js';
 
 /** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
@@ -184,6 +185,7 @@ export const en = {
       database_away: 'Database away: what happens waits on disk',
     }),
   },
+  report,
   past: {
     open: 'Past calls', title: 'Past calls', close: 'Close', more: 'Older calls',
     placeholder: 'Number, name or called number…',
@@ -205,7 +207,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, P past calls',
+    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, P past calls, F figures',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',

@@ -12,6 +12,7 @@ import { part } from './render/view.js';
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
  * @property {() => void} past opens the past calls
+ * @property {() => void} report opens the figures
  * @property {(call: string) => void} goTo show that call and focus it
  * @property {() => void} dismiss the outcome
  */
@@ -106,6 +107,11 @@ function onKey(event, actions) {
     case 'P':
       event.preventDefault();
       actions.past();
+      break;
+    case 'f':
+    case 'F':
+      event.preventDefault();
+      actions.report();
       break;
     case 'Escape':
       closeDetails(null);

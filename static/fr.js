@@ -1,5 +1,6 @@
 /** The page's words in French. */
 
+import { report } from './report-fr.js';
 import { said } from './said-fr.js';
 
 /** @import {Words} from './en.js' */
@@ -179,6 +180,7 @@ export const fr = {
       database_away: 'Base de données absente : ce qui se passe attend sur disque',
     },
   },
+  report,
   past: {
     open: 'Appels passés', title: 'Appels passés', close: 'Fermer', more: 'Appels plus anciens',
     placeholder: 'Numéro, nom ou numéro appelé…',
@@ -200,7 +202,7 @@ export const fr = {
   },
   verb: {
     hangup: 'Raccrocher', transfer: 'Transférer',
-    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, P : appels passés',
+    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, P : appels passés, F chiffres',
     leg: 'Jambe', destination: 'Vers le numéro', destinationHint: 'Chiffres, lettres, * # + _ . -  (64 au plus)',
     badDestination: 'Une destination a 1 à 64 de : chiffres, lettres, * # + _ . -',
     hangupTitle: 'Raccrocher cette jambe ?',

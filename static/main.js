@@ -14,6 +14,7 @@ import { applyFrame } from './apply.js';
 import { listenOrder, openOrder } from './dialog.js';
 import { ensureTabStop, listen } from './events.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { askPast } from './past.js';
 import { renderAgents } from './render/agents.js';
 import { renderAlarms } from './render/alarms.js';
 import { renderCalls } from './render/calls.js';
@@ -22,11 +23,13 @@ import { renderFigures } from './render/figures.js';
 import { renderFilter, renderWords } from './render/filter.js';
 import { renderLinks, tickLinks } from './render/links.js';
 import { renderOutcome } from './render/outcome.js';
-import { drawPast, listenPast, openPast, pastGrew } from './render/past.js';
+import { drawPast, listenPast, openPast, openPastCall, pastGrew } from './render/past.js';
 import { renderQueues } from './render/queues.js';
+import { drawReport, listenReport, openReport } from './render/report.js';
 import { tick } from './render/times.js';
 import { renderTrunks } from './render/trunks.js';
 import { part } from './render/view.js';
+import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
@@ -225,6 +228,7 @@ function dismiss() {
 
 listenOrder((order) => void carryOut(order));
 listenPast(() => speech);
+listenReport(() => speech, openPastCall);
 listen({
   order(verb, id, uniqueid) {
     const call = state.tables.calls.get(id);
@@ -249,11 +253,13 @@ listen({
     }
     speak(lang);
     drawPast();
+    drawReport();
     manner += 1;
     writeHere();
     draw();
   },
   past: openPast,
+  report: openReport,
   more(list) {
     state.more.set(list, (state.more.get(list) ?? 0) + MORE);
     manner += 1;
@@ -270,5 +276,9 @@ listen({
 });
 addEventListener('hashchange', readHere);
 readHere();
+followToday(askPast, (today) => {
+  state.today = today;
+  draw();
+});
 everySecond();
 setInterval(everySecond, 1000);

@@ -52,6 +52,7 @@ import { ServerClock } from './clock.js';
  * @property {'en'|'fr'} lang
  * @property {Map<string, Verb>} pending verbs under way, by PBX and channel
  * @property {Outcome|null} outcome the last one
+ * @property {import('./report.js').Today|null} today figures of the day so far
  * @property {Map<string, number>} more rows asked for beyond the first, by list
  */
 
@@ -75,6 +76,7 @@ export function createState() {
     lang: 'en',
     pending: new Map(),
     outcome: null,
+    today: null,
     more: new Map(),
   };
 }
