@@ -112,7 +112,7 @@ impl CallState {
 
     /// `pbx~epoch~linkedid`.
     pub fn id(&self) -> Text {
-        compact_str::format_compact!("{}", self.key)
+        self.key.id()
     }
 
     /// Of the first leg.
