@@ -1,6 +1,8 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
+import { frozenFr } from './words/floor.js';
+import { wallFr } from './words/wall.js';
 
 /** @import {Words} from './en.js' */
 
@@ -21,8 +23,9 @@ export const fr = {
     localsHint: 'Montrer les moitiés des canaux Local',
     clear: 'Effacer',
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
-    language: 'Langue',
+    language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
+  wall: wallFr, frozen: frozenFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -200,7 +203,7 @@ export const fr = {
   },
   verb: {
     hangup: 'Raccrocher', transfer: 'Transférer',
-    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, P : appels passés',
+    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés',
     leg: 'Jambe', destination: 'Vers le numéro', destinationHint: 'Chiffres, lettres, * # + _ . -  (64 au plus)',
     badDestination: 'Une destination a 1 à 64 de : chiffres, lettres, * # + _ . -',
     hangupTitle: 'Raccrocher cette jambe ?',
@@ -215,6 +218,7 @@ export const fr = {
     took: (s) => `après ${s}`,
     dismiss: 'Fermer ce message',
     no: {
+      frozen: 'Cette image est figée : revenez au direct pour agir',
       ended: 'Cette jambe est terminée', lost: 'Pas de connexion à Vigie', link: 'Pas de liaison vivante avec ce PBX', pending: 'Un ordre est en cours',
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },

@@ -12,7 +12,9 @@ use crate::call::Difference;
 use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Said, Since, Text, Trust};
+use crate::view::{
+    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Said, Since, Text, Trust,
+};
 
 /// A membership in one queue.
 #[derive(Debug, Clone, PartialEq)]

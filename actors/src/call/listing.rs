@@ -173,8 +173,7 @@ impl CallState {
             leg.missing = true;
             return None;
         }
-        let words =
-            Said::new("channel_gone", [&leg.channel], format!("channel {} is gone", leg.channel));
+        let words = Said::new("channel_gone", [&leg.channel], format!("channel {} is gone", leg.channel));
         let last = leg.seen_at;
         self.comparing = true;
         self.unseen_until = self.unseen_until.max(Some(asked_at));

@@ -137,7 +137,10 @@ mod tests {
             list(&mut call, uniqueid, application, "b1", at(30));
         }
         let row = serde_json::to_value(call.view()).unwrap();
-        assert_eq!((&row["queue"]["joined_ms"], row["queue"]["outcome"].as_str()), (&serde_json::Value::Null, Some("answered")));
+        assert_eq!(
+            (&row["queue"]["joined_ms"], row["queue"]["outcome"].as_str()),
+            (&serde_json::Value::Null, Some("answered"))
+        );
         let bounds = row["at_least"].as_array().expect("bounds");
         assert!(bounds.contains(&"queue.left_ms".into()), "{bounds:?}");
     }

@@ -2,10 +2,10 @@
 
 use super::bridges::End;
 use super::legs::Leg;
+use super::queue_stint::Stint;
 use super::record::{
     CallRecord, LegRecord, QueueRecord, Seconds, TalkRecord, TransferRecord, TransferResult,
 };
-use super::queue_stint::Stint;
 use super::state::CallState;
 use crate::keys::{Micros, is_local};
 use crate::view::{AtLeast, CallPhase, CallView, LegView, Party, QueueStintView, Since, Text, TransferView};

@@ -111,7 +111,11 @@ impl Comparing<'_> {
     fn item(&self, frame: &Frame, bridge: &str) -> Reached {
         let mut reached = Reached::default();
         let Ok(event) = Event::read(frame) else {
-            self.tally.differs(Said::new("list_item_malformed", [], "a list item has not the shape it must have"));
+            self.tally.differs(Said::new(
+                "list_item_malformed",
+                [],
+                "a list item has not the shape it must have",
+            ));
             self.tally.look_again();
             return reached;
         };

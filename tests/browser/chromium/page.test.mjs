@@ -238,7 +238,7 @@ test('a French page says in French what the server says of a link', async () => 
   await page.locator('.link-state').getByText(french).waitFor();
   assert.equal(await page.locator('.alarm-text').textContent(), `paris\u00a0: ${french}`);
   await page.locator('.link-card summary').click();
-  await page.getByText('Le compte n’a pas le droit d’envoyer Hangup : impossible de raccrocher d’ici.').waitFor();
+  await page.getByText('Le compte n’a pas le droit d’envoyer Hangup\u00a0: impossible de raccrocher d’ici.').waitFor();
   await page.getByText('le canal PJSIP/1001-2a n’existe plus').waitFor();
   assert.ok(!/the PBX says|may not|is gone/.test(await page.locator('body').innerText()));
   await leave();
