@@ -12,7 +12,9 @@ use crate::call::Difference;
 use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Since, Text, Trust};
+use crate::view::{
+    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Said, Since, Text, Trust,
+};
 
 /// A membership in one queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -328,14 +330,17 @@ impl AgentState {
                 self.member(&e.member, at).then(|| {
                     out.change();
                     if known {
-                        format!("{} differed in queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} differed in queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_differed", [&self.endpoint, e.member.queue], text)
                     } else {
-                        format!("{} is a member of queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} is a member of queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_unknown", [&self.endpoint, e.member.queue], text)
                     }
                 })
             }
             Event::DeviceStateChange(e) if self.device != e.state => {
-                let words = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let text = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let words = Said::new("device_differed", [&self.endpoint, e.state, &self.device], text);
                 self.device = e.state.into();
                 out.change();
                 Some(words)
@@ -346,7 +351,7 @@ impl AgentState {
                 let unreachable =
                     e.status.starts_with("UNREACHABLE") || e.dynamic && e.ip_address == "-none-";
                 (std::mem::replace(&mut self.peer_unreachable, unreachable) != unreachable)
-                    .then(|| format!("peer {} is {}", self.endpoint, e.status))
+                    .then(|| self.contact_differed(e.status))
             }
             _ => None,
         };
@@ -357,7 +362,12 @@ impl AgentState {
     }
 
     fn listed_contact(&mut self, uri: &str, status: &str) -> Option<Difference> {
-        self.contact(uri, status).then(|| format!("contact of {} is {status}", self.endpoint))
+        self.contact(uri, status).then(|| self.contact_differed(status))
+    }
+
+    fn contact_differed(&self, status: &str) -> Difference {
+        let text = format!("contact of {} is {status}", self.endpoint);
+        Said::new("contact_differed", [&self.endpoint, status], text)
     }
 
     /// A whole list of queues does not have him in that queue any more.
@@ -375,7 +385,8 @@ impl AgentState {
         self.comparing = false;
         (self.memberships.len() != before).then(|| {
             out.change();
-            format!("{} is no member of queue {queue}", self.endpoint)
+            let text = format!("{} is no member of queue {queue}", self.endpoint);
+            Said::new("member_gone", [&self.endpoint, queue], text)
         })
     }
 

@@ -2,12 +2,13 @@
 
 use super::bridges::End;
 use super::legs::Leg;
+use super::queue_stint::Stint;
 use super::record::{
     CallRecord, LegRecord, QueueRecord, Seconds, TalkRecord, TransferRecord, TransferResult,
 };
 use super::state::CallState;
 use crate::keys::{Micros, is_local};
-use crate::view::{CallPhase, CallView, LegView, Party, QueueStintView, Text, TransferView};
+use crate::view::{AtLeast, CallPhase, CallView, LegView, Party, QueueStintView, Since, Text, TransferView};
 
 impl CallState {
     /// The row.
@@ -56,9 +57,16 @@ impl CallState {
                 })
                 .collect(),
             unseen_until_ms: self.unseen_until,
-            at_least: self.at_least,
+            at_least: self.bounds(stint),
             trust: self.trust(),
         }
+    }
+
+    /// Which times are bounds; that of leaving the line when he was served before anybody looked.
+    fn bounds(&self, stint: Option<&Stint>) -> AtLeast {
+        let mut bounds = self.at_least;
+        bounds.put(Since::QueueLeft, stint.is_some_and(|stint| stint.met && stint.left.is_some()));
+        bounds
     }
 
     fn is_recording(&self) -> Option<bool> {

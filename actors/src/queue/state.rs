@@ -10,7 +10,7 @@ use crate::call::Difference;
 use crate::fact::Outbox;
 use crate::keys::{CallKey, Micros};
 use crate::settings::Settings;
-use crate::view::{Party, QueueMemberView, QueueOutcome, QueueView, Text, Trust, WaitingView};
+use crate::view::{Party, QueueMemberView, QueueOutcome, QueueView, Said, Text, Trust, WaitingView};
 
 #[derive(Debug, Clone, PartialEq)]
 struct Caller {
@@ -209,9 +209,16 @@ impl QueueState {
                 let known = self.members.iter().find(|m| m.interface == e.member.interface).cloned();
                 self.member(&e.member, out);
                 let now = self.members.iter().find(|m| m.interface == e.member.interface);
+                let interface = e.member.interface;
                 (now != known.as_ref()).then(|| match known {
-                    Some(_) => format!("member {} of queue {} differed", e.member.interface, self.name),
-                    None => format!("member {} of queue {} was not known", e.member.interface, self.name),
+                    Some(_) => {
+                        let text = format!("{interface} differed in queue {}", self.name);
+                        Said::new("member_differed", [interface, &self.name], text)
+                    }
+                    None => {
+                        let text = format!("{interface} is a member of queue {}", self.name);
+                        Said::new("member_unknown", [interface, &self.name], text)
+                    }
                 })
             }
             _ => None,
@@ -224,7 +231,8 @@ impl QueueState {
         self.members.retain(|m| m.interface != interface);
         (self.members.len() != before).then(|| {
             out.urge();
-            format!("{interface} is no member of queue {}", self.name)
+            let text = format!("{interface} is no member of queue {}", self.name);
+            Said::new("member_gone", [interface, &self.name], text)
         })
     }
 
@@ -235,7 +243,8 @@ impl QueueState {
         (self.callers.len() != before).then(|| {
             self.flowed_out += 1;
             out.urge();
-            format!("{uniqueid} no longer waits in queue {}", self.name)
+            let text = format!("{uniqueid} no longer waits in queue {}", self.name);
+            Said::new("caller_gone", [uniqueid, &self.name], text)
         })
     }
 
