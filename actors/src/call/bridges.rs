@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::legs::{Leg, LegIx};
 use super::messages::Guest;
+use super::push_few;
 use super::state::CallState;
 use crate::keys::{Micros, endpoint_of, is_local};
 use crate::view::Text;
@@ -77,7 +78,7 @@ impl CallState {
                 ix as u16
             }
             None => {
-                self.bridges.push(fresh);
+                push_few(&mut self.bridges, fresh);
                 (self.bridges.len() - 1) as u16
             }
         }
@@ -308,8 +309,10 @@ impl CallState {
                 }
             }
         }
-        for ix in talked {
-            self.legs[ix as usize].talked = true;
+        for ix in talked.into_iter().map(usize::from) {
+            if !self.legs.get(ix).is_none_or(|leg| leg.talked) {
+                self.legs[ix].talked = true; // which copies a leg that the checkpoint shares
+            }
         }
         let before = std::mem::take(&mut self.open_talks);
         for talk in before {
@@ -344,7 +347,7 @@ impl CallState {
         if let Some(sum) = self.talks.iter_mut().find(|t| t.endpoints == talk.endpoints) {
             sum.micros += talk.micros;
         } else if self.talks.len() < MAX_TALKS {
-            self.talks.push(talk);
+            push_few(&mut self.talks, talk);
         } else {
             self.dropped += 1;
         }

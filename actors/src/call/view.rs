@@ -41,7 +41,7 @@ impl CallState {
                 outcome: s.outcome,
                 agent: s.agent.clone(),
             }),
-            parked: self.parked.as_ref().map(|(_, parked)| parked.clone()),
+            parked: self.parked.as_ref().map(|parked| Box::new(parked.1.clone())),
             conference: self.live().find_map(|l| self.bridge_of(l)?.conference.clone()),
             recording: self.is_recording(),
             transfers: self
@@ -98,7 +98,7 @@ impl CallState {
             answered_ms: leg.answered,
             ended_ms: leg.ended,
             cause: leg.cause,
-            spies_on: leg.spies_on.clone(),
+            spies_on: leg.spies_on.as_deref().map(Text::from),
             recorded: self.is_recorded(leg),
             muted: leg.muted,
             at_least: leg.at_least,

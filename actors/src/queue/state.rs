@@ -16,7 +16,7 @@ use crate::view::{Party, QueueMemberView, QueueOutcome, QueueView, Text, Trust, 
 struct Caller {
     uniqueid: Text,
     channel: Text,
-    call: Option<CallKey>,
+    call: Option<Arc<CallKey>>,
     party: Party,
     position: u32,
     joined: Micros,
@@ -319,7 +319,7 @@ mod tests {
         CallerNews::Waiting {
             uniqueid: uniqueid.into(),
             channel: Text::default(),
-            call: CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() },
+            call: Arc::new(CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() }),
             party: Party::default(),
             position,
             joined: Micros(1),
