@@ -11,6 +11,7 @@ pub(super) struct File {
     pub(super) http_addr: Option<Found>,
     pub(super) allow_plain_ami: bool,
     pub(super) pbxs: Vec<Section>,
+    pub(super) numbers: Option<super::NumbersSection>,
 }
 
 /// One `[[pbx]]`.
@@ -28,6 +29,7 @@ struct RawFile {
     allow_plain_ami: bool,
     #[serde(default)]
     pbx: Vec<Spanned<RawPbx>>,
+    numbers: Option<Spanned<toml::Table>>,
 }
 
 /// The keys of a `[[pbx]]`; what they mean is said at [`super::PbxConfig`].
@@ -71,6 +73,10 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
             text: v.into_inner(),
         }),
         allow_plain_ami: raw.allow_plain_ami,
+        numbers: raw.numbers.map(|v| super::NumbersSection {
+            place: format!("{file}:{}", line_of(text, v.span().start)),
+            plan: v.into_inner(),
+        }),
         pbxs: raw
             .pbx
             .into_iter()

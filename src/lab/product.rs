@@ -100,5 +100,6 @@ fn config(peer: &Child) -> Config {
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,
         data: None,
+        numbers: None,
     }
 }

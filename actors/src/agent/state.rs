@@ -13,18 +13,30 @@ use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
 use crate::view::{
-    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Said, Since, Text, Trust,
+    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, PauseLaterView, Said, Since, Text,
+    Trust,
 };
+
+/// A pause that is to come once his call is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseLater {
+    /// In that queue only; in all without one.
+    pub queue: Option<Text>,
+    /// Why.
+    pub reason: Option<Text>,
+    /// Asked for.
+    pub since: Micros,
+}
 
 /// A membership in one queue.
 #[derive(Debug, Clone, PartialEq)]
-struct Membership {
-    queue: Text,
-    interface: Text,
-    paused: bool,
-    reason: Option<Text>,
+pub(super) struct Membership {
+    pub(super) queue: Text,
+    pub(super) interface: Text,
+    pub(super) paused: bool,
+    pub(super) reason: Option<Text>,
     since: Option<Micros>,
-    penalty: i32,
+    pub(super) penalty: i32,
     calls_taken: u32,
 }
 
@@ -47,7 +59,9 @@ pub struct AgentState {
     endpoint: Text,
     member_name: Text,
     party_name: Text,
-    memberships: Vec<Membership>,
+    pub(super) memberships: Vec<Membership>,
+    pause_later: Option<PauseLater>,
+    seen_at: Micros,
     legs: SmallVec<[Arc<LegNews>; 2]>,
     device: Text,
     /// Contacts (PJSIP) that were told of, and whether each answers.
@@ -79,6 +93,8 @@ impl AgentState {
             member_name: Text::default(),
             party_name: Text::default(),
             memberships: Vec::new(),
+            pause_later: None,
+            seen_at: at,
             legs: SmallVec::new(),
             device: Text::default(),
             contacts: SmallVec::new(),
@@ -100,6 +116,27 @@ impl AgentState {
     /// `PJSIP/1001`
     pub fn endpoint(&self) -> &Text {
         &self.endpoint
+    }
+
+    /// The pause that is to come once his call is over.
+    pub fn pause_later(&self) -> Option<&PauseLater> {
+        self.pause_later.as_ref()
+    }
+
+    /// A pause is to come, or no longer.
+    pub fn set_pause_later(&mut self, later: Option<PauseLater>, out: &mut Outbox) {
+        self.pause_later = later;
+        out.urge();
+    }
+
+    /// What he does.
+    pub fn activity(&self) -> Activity {
+        self.activity
+    }
+
+    /// Time of the last event about him.
+    pub(super) fn seen_at(&self) -> Micros {
+        self.seen_at
     }
 
     /// Things not kept because of a limit.
@@ -198,6 +235,7 @@ impl AgentState {
 
     /// The PBX's clock stands at `at`.
     pub fn tick(&mut self, at: Micros, out: &mut Outbox) {
+        self.seen_at = self.seen_at.max(at);
         if let Some(until) = self.next_deadline()
             && until <= at
         {
@@ -436,6 +474,11 @@ impl AgentState {
             availability: self.availability,
             availability_since_ms: self.availability_since,
             pause_reason: self.reason.clone(),
+            pause_after_call: self.pause_later.as_ref().map(|later| PauseLaterView {
+                queue: later.queue.clone(),
+                reason: later.reason.clone(),
+                since_ms: later.since,
+            }),
             activity: self.activity,
             activity_since_ms: self.activity_since,
             call: leg.map(|l| l.call.id()),
