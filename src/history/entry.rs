@@ -6,13 +6,47 @@ use actors::keys::{CallKey, Micros, PbxName, is_local};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::figures::{Contact, Stay};
+
 /// One row. Times are microseconds since 1970 UTC on the PBX's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Entry {
     Call(Box<CallRow>),
-    AgentState { pbx: String, endpoint: String, at: i64, availability: String, reason: Option<String> },
-    Membership { pbx: String, queue: String, interface: String, at: i64, member: bool },
+    AgentState {
+        pbx: String,
+        endpoint: String,
+        at: i64,
+        availability: String,
+        reason: Option<String>,
+    },
+    Activity {
+        pbx: String,
+        endpoint: String,
+        at: i64,
+        activity: String,
+        queue: Option<String>,
+        arrived: Option<i64>,
+        ends: Option<i64>,
+    },
+    Membership {
+        pbx: String,
+        queue: String,
+        interface: String,
+        #[serde(default)]
+        endpoint: Option<String>,
+        at: i64,
+        member: bool,
+    },
+    Stay(Stay),
+    Contact(Contact),
+    /// That run followed that PBX from then until then.
+    Watched {
+        pbx: String,
+        run: i64,
+        since: i64,
+        until: i64,
+    },
 }
 
 /// An ended call.
@@ -51,8 +85,34 @@ impl Entry {
                 availability: word(availability),
                 reason: reason.as_deref().map(text),
             },
-            What::Membership { queue, interface, member } => {
-                Self::Membership { pbx, queue: text(queue), interface: text(interface), at, member: *member }
+            What::Activity { endpoint, activity, queue, arrived, ends } => Self::Activity {
+                pbx,
+                endpoint: text(endpoint),
+                at,
+                activity: word(activity),
+                queue: queue.as_deref().map(text),
+                arrived: arrived.map(|at| at.0),
+                ends: ends.map(|at| at.0),
+            },
+            What::Membership { queue, interface, endpoint, member } => Self::Membership {
+                pbx,
+                queue: text(queue),
+                interface: text(interface),
+                endpoint: Some(text(endpoint)),
+                at,
+                member: *member,
+            },
+            What::QueueStay(stay) => {
+                let stay = Stay::of(stay);
+                Self::Stay(Stay { queue: text(&stay.queue), agent: stay.agent.as_deref().map(text), ..stay })
+            }
+            What::Contact(contact) => {
+                let contact = Contact::of(contact);
+                Self::Contact(Contact {
+                    queue: contact.queue.as_deref().map(text),
+                    endpoint: text(&contact.endpoint),
+                    ..contact
+                })
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Questions about what happened, answered from the database.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -75,9 +77,14 @@ struct Caller {
 /// Reads history. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Reader {
-    db: Db,
+    pub(super) db: Db,
     figures: Arc<Figures>,
+    /// Turns of those who read a whole period: a few at once, so that others are answered meanwhile.
+    pub(super) readings: Arc<Semaphore>,
 }
+
+/// Readings of whole periods at once.
+const READINGS: usize = 3;
 
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000000)::bigint as started_us, \
     (extract(epoch from answered) * 1000)::bigint as answered_ms, \
@@ -87,12 +94,17 @@ const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000
 impl Reader {
     /// Of that database, and of what the journal counts.
     pub fn new(db: Db, figures: Arc<Figures>) -> Self {
-        Self { db, figures }
+        Self { db, figures, readings: Arc::new(Semaphore::new(READINGS)) }
     }
 
     /// What the journal counts.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// Whether facts wait on disk that an answer would have to hold.
+    pub fn is_behind(&self) -> bool {
+        self.figures.spooled.load(Relaxed) > 0
     }
 
     /// Whether it can answer now; else why not.

@@ -5,6 +5,7 @@
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -20,6 +21,7 @@
 mod board;
 mod body;
 pub mod error;
+mod figures;
 mod files;
 mod guard;
 mod health;
@@ -39,6 +41,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::figures::Live;
 use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
@@ -81,12 +84,14 @@ pub struct Parts {
     pub vitals: Arc<dyn Vitals>,
     /// What happened; `None` where nothing is kept.
     pub history: Option<Reader>,
+    /// Today's figures.
+    pub figures: Option<Arc<Live>>,
 }
 
 impl Parts {
     /// A server that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None }
+        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None, figures: None }
     }
 }
 
@@ -195,6 +200,11 @@ fn routes(app: &mut web::ServiceConfig) {
             .route("/queues/{verb}", web::post().to(verbs::queue))
             .route("/history/calls", reads().to(history::calls))
             .route("/history/calls/{id}", reads().to(history::call))
+            .route("/figures/formulas", reads().to(figures::formulas))
+            .route("/figures/queues", reads().to(figures::queues))
+            .route("/figures/queues/{id}/{figure}", reads().to(figures::queue))
+            .route("/figures/agents", reads().to(figures::agents))
+            .route("/figures/agents/{id}/{figure}", reads().to(figures::agent))
             .route("/health", reads().to(health::health))
             .route("/ready", reads().to(health::ready))
             .default_service(web::to(nothing_here)),
@@ -208,10 +218,8 @@ async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::Http
     // a known address with another method is told so
     let known = ["/api/board", "/api/health", "/api/ready"];
     let path = request.path();
-    if known.contains(&path)
-        || verbs::is_known(path)
-        || path.starts_with("/api/board/")
-        || path.starts_with("/api/history/calls")
+    let folders = ["/api/board/", "/api/history/calls", "/api/figures/"];
+    if known.contains(&path) || verbs::is_known(path) || folders.iter().any(|folder| path.starts_with(folder))
     {
         return Err(ApiError::MethodNotAllowed);
     }

@@ -101,5 +101,6 @@ fn config(peer: &Child) -> Config {
         database: Database::Nothing,
         data: None,
         numbers: None,
+        figures: vigie::config::FiguresConfig::default(),
     }
 }

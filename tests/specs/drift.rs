@@ -100,6 +100,7 @@ impl Experiment {
             database: Database::Nothing,
             data: None,
             numbers: None,
+            figures: Default::default(),
         };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };

@@ -80,8 +80,13 @@ impl Site {
         let board = Board::new(limits);
         let told = Arc::new(Told { answer: Mutex::new(Answer::Done), asked: Mutex::default() });
         let pulse = Arc::new(Pulse::default());
-        let parts =
-            Parts { board: board.clone(), commands: told.clone(), vitals: pulse.clone(), history: None };
+        let parts = Parts {
+            board: board.clone(),
+            commands: told.clone(),
+            vitals: pulse.clone(),
+            history: None,
+            figures: None,
+        };
         let mut settings = Settings { workers: 1, ..Settings::default() };
         set(&mut settings);
         let (tell, told_addr) = mpsc::channel();
