@@ -1,7 +1,9 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
-import { report } from './report-en.js';
 import { said } from './said-en.js';
+import { frozenEn } from './words/floor.js';
+import { report } from './words/report-en.js';
+import { wallEn } from './words/wall.js';
 
 /** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
 /**
@@ -25,8 +27,9 @@ export const en = {
     localsHint: 'Show the halves of Local channels',
     clear: 'Clear',
     active: 'Filtered: figures count only what is shown',
-    language: 'Language',
+    language: 'Language', state: 'State', everyState: 'All states',
   },
+  wall: wallEn, frozen: frozenEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -207,7 +210,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, P past calls, F figures',
+    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',
@@ -222,6 +225,7 @@ export const en = {
     took: (/** @type {string} */ s) => `after ${s}`,
     dismiss: 'Close this message',
     no: {
+      frozen: 'This picture is frozen: go back to live to act',
       ended: 'This leg is over', lost: 'No connection to Vigie', link: 'No live link to this PBX', pending: 'An order is under way',
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },

@@ -13,6 +13,9 @@ import { part } from './render/view.js';
  * @property {(list: string) => void} more
  * @property {() => void} past opens the past calls
  * @property {() => void} report opens the figures
+ * @property {(name: string) => void} page turns to that view, or from it back to the floor
+ * @property {() => void} freeze the picture, or back to live
+ * @property {() => void} table shows the wall's table, or hides it
  * @property {(call: string) => void} goTo show that call and focus it
  * @property {() => void} dismiss the outcome
  */
@@ -34,12 +37,16 @@ function listenFilter(actions) {
   text.addEventListener('input', () => actions.filter({ text: text.value }));
   pbx.addEventListener('change', () => actions.filter({ pbx: pbx.value }));
   queue.addEventListener('change', () => actions.filter({ queue: queue.value }));
+  const group = /** @type {HTMLSelectElement} */ (part('filter-state'));
+  group.addEventListener('change', () => actions.filter({ state: group.value }));
   locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
   part('filter').addEventListener('submit', (event) => event.preventDefault());
   part('filter-clear').addEventListener('click', () => {
     text.value = '';
-    actions.filter({ text: '', pbx: '', queue: '' });
+    actions.filter({ text: '', pbx: '', queue: '', state: '', group: '' });
   });
+  for (const id of ['freeze', 'frozen-end']) part(id).addEventListener('click', () => actions.freeze());
+  part('wall-as-table').addEventListener('click', () => actions.table());
   part('outcome-close').addEventListener('click', () => actions.dismiss());
   // The address holds the filter, so this link must not replace it.
   part('skip').addEventListener('click', (event) => {
@@ -58,6 +65,8 @@ function onClick(event, actions) {
   if (button?.dataset.verb && row) {
     const at = rowOf(row);
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
+  } else if (button?.dataset.page) {
+    actions.page(button.dataset.page);
   } else if (button?.dataset.lang) {
     actions.speak(button.dataset.lang === 'fr' ? 'fr' : 'en');
   } else if (button?.dataset.more) {
@@ -93,6 +102,11 @@ function onKey(event, actions) {
         step(row, event.key);
       }
       break;
+    case 'w':
+    case 'W':
+      event.preventDefault();
+      actions.page('wall');
+      break;
     case 'h':
     case 'H':
     case 't':
@@ -101,6 +115,8 @@ function onKey(event, actions) {
         event.preventDefault();
         const at = rowOf(row);
         actions.order(event.key.toLowerCase() === 'h' ? 'hangup' : 'transfer', at.call, at.uniqueid);
+      } else if (event.key.toLowerCase() === 't') {
+        actions.table();
       }
       break;
     case 'p':
@@ -110,6 +126,11 @@ function onKey(event, actions) {
       break;
     case 'f':
     case 'F':
+      event.preventDefault();
+      actions.freeze();
+      break;
+    case 'n':
+    case 'N':
       event.preventDefault();
       actions.report();
       break;

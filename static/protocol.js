@@ -186,7 +186,7 @@
  * @property {number|null} queue_entries
  * @property {number|null} devices
  * @property {number} differences
- * @property {string[]} examples
+ * @property {Said[]} examples
  */
 
 /**

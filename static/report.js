@@ -149,6 +149,8 @@ export function queryOf(wish, today) {
 
 /** How often today's are asked for, and how old they may be. */
 const EVERY_MS = 5000;
+/** How often it is looked whether the server is there. */
+const SOON_MS = 500;
 export const OLD_MS = 20000;
 
 /**
@@ -156,17 +158,18 @@ export const OLD_MS = 20000;
  * not told: who shows the last one shows its age.
  * @param {(address: string) => Promise<{body: any}|{slug: string, message: string}>} ask
  * @param {(today: Today) => void} tell
+ * @param {() => boolean} reached whether the server is there at all
  */
-export function followToday(ask, tell) {
+export function followToday(ask, tell, reached) {
   const look = async () => {
-    if (!document.hidden) {
+    if (!document.hidden && reached()) {
       const answer = await ask('api/figures/queues');
       if ('body' in answer) {
         const rows = /** @type {QueueRow[]} */ (answer.body.rows);
         tell({ at: answer.body.as_of_ms, figures: new Map(rows.map((row) => [row.id, row.figures])) });
       }
     }
-    setTimeout(look, EVERY_MS);
+    setTimeout(look, reached() ? EVERY_MS : SOON_MS);
   };
   void look();
 }

@@ -22,6 +22,8 @@ import { ServerClock } from './clock.js';
  * @property {string} text
  * @property {string} pbx empty for all
  * @property {string} queue name, empty for all
+ * @property {string} state a group of agents' states, empty for all
+ * @property {string} group of people, empty for all
  * @property {boolean} locals Local halves are shown
  */
 
@@ -54,6 +56,7 @@ import { ServerClock } from './clock.js';
  * @property {Outcome|null} outcome the last one
  * @property {import('./report.js').Today|null} today figures of the day so far
  * @property {Map<string, number>} more rows asked for beyond the first, by list
+ * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
  */
 
 /** @returns {State} */
@@ -72,7 +75,7 @@ export function createState() {
     version: 0,
     connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },
     clock: new ServerClock(),
-    filter: { text: '', pbx: '', queue: '', locals: false },
+    filter: { text: '', pbx: '', queue: '', state: '', group: '', locals: false },
     lang: 'en',
     pending: new Map(),
     outcome: null,

@@ -5,7 +5,7 @@ import { channelKey } from './state.js';
 /** @import {Leg} from './protocol.js' */
 /** @import {Outcome, State, Verb} from './state.js' */
 
-/** Why a verb cannot work on a leg now. @typedef {'ended'|'lost'|'link'|'pending'|'notUp'|'local'|'listening'} WhyNot */
+/** Why a verb cannot work on a leg now. @typedef {'ended'|'frozen'|'lost'|'link'|'pending'|'notUp'|'local'|'listening'} WhyNot */
 
 /** What the server accepts as a destination. */
 export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;
@@ -19,6 +19,7 @@ const GIVE_UP_MS = 20000;
  */
 export function whyNot(verb, leg, pbx, state) {
   if (leg.phase === 'ended') return 'ended';
+  if (state.frozenAt !== undefined) return 'frozen';
   if (state.pending.has(channelKey(pbx, leg.channel))) return 'pending';
   if (state.connection.phase !== 'live') return 'lost';
   if (state.tables.pbxs.get(pbx)?.link !== 'live') return 'link';

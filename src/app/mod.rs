@@ -21,6 +21,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
+use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
@@ -84,6 +85,7 @@ impl Core {
         for pbx in &config.pbxs {
             ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
         }
+        let numbers = Arc::new(numbers(&config)?);
         let board = Board::new(Limits::default());
         let publisher = Publisher::start(board.clone(), Pace::default())?;
         let root = Node::root("vigie");
@@ -100,7 +102,7 @@ impl Core {
         let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
-            floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
+            floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
         Ok(Self {
             board,
@@ -185,6 +187,15 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Out
     log::info!("stopping");
     serving.stop().await;
     Ok(())
+}
+
+/// The rules of numbers, from `[numbers]` or the default plan.
+fn numbers(config: &Config) -> io::Result<Numbers> {
+    let Some(section) = &config.numbers else { return Ok(Numbers::default()) };
+    let wrong = |problem: String| io::Error::other(format!("{}: [numbers]: {problem}", section.place));
+    let plan: NumberPlan =
+        section.plan.clone().try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
+    Numbers::new(plan).map_err(|bad| wrong(bad.to_string()))
 }
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked

@@ -55,8 +55,19 @@ pub struct Config {
     pub database: Database,
     /// Folder of the private cluster and of what waits for the database; `None`: the usual one.
     pub data: Option<PathBuf>,
+    /// `[numbers]`: which numbers may be dialled; `None`: the default plan.
+    pub numbers: Option<NumbersSection>,
     /// Zone and rules of figures.
     pub figures: FiguresConfig,
+}
+
+/// `[numbers]` as it is written: what it means is for the rules of numbers, which read it at the start.
+#[derive(Debug, Clone)]
+pub struct NumbersSection {
+    /// File and line.
+    pub place: String,
+    /// Its keys.
+    pub plan: toml::Table,
 }
 
 /// A setting that cannot be used: where it stands, what was wrong, what was expected.
@@ -197,13 +208,14 @@ impl Config {
             None => toml_file::File::default(),
         };
         let http_addr = http_addr(&keys, &file)?;
+        let numbers = file.numbers.clone();
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
         let database = Database::read(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
-        Ok(Self { http_addr, pbxs, captures, database, data, figures })
+        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures })
     }
 }
 

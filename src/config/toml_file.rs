@@ -11,6 +11,7 @@ pub(super) struct File {
     pub(super) http_addr: Option<Found>,
     pub(super) allow_plain_ami: bool,
     pub(super) pbxs: Vec<Section>,
+    pub(super) numbers: Option<super::NumbersSection>,
     /// `[figures]`, and where it stands.
     pub(super) figures: Option<(String, RawFigures)>,
 }
@@ -30,6 +31,7 @@ struct RawFile {
     allow_plain_ami: bool,
     #[serde(default)]
     pbx: Vec<Spanned<RawPbx>>,
+    numbers: Option<Spanned<toml::Table>>,
     figures: Option<Spanned<RawFigures>>,
 }
 
@@ -84,6 +86,10 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
             text: v.into_inner(),
         }),
         allow_plain_ami: raw.allow_plain_ami,
+        numbers: raw.numbers.map(|v| super::NumbersSection {
+            place: format!("{file}:{}", line_of(text, v.span().start)),
+            plan: v.into_inner(),
+        }),
         pbxs: raw
             .pbx
             .into_iter()

@@ -11,6 +11,7 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Group} from '../select.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** Above this many agents only the first of each group are drawn until more are asked for. */
@@ -18,12 +19,12 @@ const ALL_UP_TO = 120;
 /** How many of a group then. */
 const FIRST = 12;
 
-/** @param {View} view */
-export function renderAgents(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderAgents(view, ration) {
   const { floor, state, speech } = view;
   setText(part('agents-count'), countWords(view, floor.agents));
   const groups = GROUPS.filter((group) => floor.groups[group].length > 0);
-  keyed(part('agents'), groups, String, makeGroup, view);
+  keyed(part('agents'), groups, String, makeGroup, { view, ration });
   const none = part('agents-none');
   show(none, floor.agents === 0);
   setText(none, emptyWords(view, state.tables.agents.size, speech.w.agent));
@@ -54,14 +55,14 @@ function makeGroup(group) {
   element.dataset.group = group;
   return {
     element,
-    update: (/** @type {Group} */ _, /** @type {View} */ view) => {
+    update: (/** @type {Group} */ _, /** @type {{view: View, ration: Ration}} */ { view, ration }) => {
       const { state, floor, speech } = view;
       const agents = floor.groups[group];
       setText(name, speech.w.groups[group]);
       setText(count, speech.number(agents.length));
       for (const [key, cell] of titles) setText(cell, speech.w.agent[/** @type {'name'} */ (key)]);
       const most = (floor.agents <= ALL_UP_TO ? ALL_UP_TO : FIRST) + (state.more.get(more.dataset.more ?? '') ?? 0);
-      keyed(rows, agents.slice(0, most), (agent) => agent.id, makeTile, view);
+      keyed(rows, agents.slice(0, most), (agent) => agent.id, makeTile, view, ration);
       const left = agents.length - most;
       show(more, left > 0);
       if (left > 0) setText(more, speech.w.more(left, speech.number(left)));

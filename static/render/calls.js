@@ -11,17 +11,18 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Call, CallPhase} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** How many calls are drawn before more are asked for. */
 const FIRST = 50;
 
-/** @param {View} view */
-export function renderCalls(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderCalls(view, ration) {
   const { floor, state, speech } = view;
   setText(part('calls-count'), countWords(view, floor.figures.calls));
   const most = FIRST + (state.more.get('calls') ?? 0);
-  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view);
+  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view, ration);
   const more = part('calls-more');
   const left = floor.calls.length - most;
   show(more, left > 0);

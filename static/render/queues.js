@@ -12,6 +12,7 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Queue, Waiting} from '../protocol.js' */
 /** @import {MemberState} from '../select.js' */
 /** @import {IconName} from './icon.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** How many queues, and callers of one, are drawn before more are asked for. */
@@ -20,12 +21,12 @@ const FIRST_CALLERS = 8;
 /** How many names a tooltip lists. */
 const MOST_NAMES = 30;
 
-/** @param {View} view */
-export function renderQueues(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderQueues(view, ration) {
   const { floor, state, speech } = view;
   setText(part('queues-count'), countWords(view, floor.queues.length));
   const most = FIRST_QUEUES + (state.more.get('queues') ?? 0);
-  keyed(part('queues'), floor.queues.slice(0, most), (queue) => queue.id, makeQueue, view);
+  keyed(part('queues'), floor.queues.slice(0, most), (queue) => queue.id, makeQueue, view, ration);
   const more = part('queues-more');
   const left = floor.queues.length - most;
   show(more, left > 0);

@@ -99,6 +99,7 @@ impl Experiment {
             captures,
             database: Database::Nothing,
             data: None,
+            numbers: None,
             figures: Default::default(),
         };
         let core = Core::start(config).await.expect("Vigie starts");

@@ -12,17 +12,31 @@ use crate::call::Difference;
 use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, Since, Text, Trust};
+use crate::view::{
+    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, PauseLaterView, Said, Since, Text,
+    Trust,
+};
+
+/// A pause that is to come once his call is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseLater {
+    /// In that queue only; in all without one.
+    pub queue: Option<Text>,
+    /// Why.
+    pub reason: Option<Text>,
+    /// Asked for.
+    pub since: Micros,
+}
 
 /// A membership in one queue.
 #[derive(Debug, Clone, PartialEq)]
-struct Membership {
-    queue: Text,
-    interface: Text,
-    paused: bool,
-    reason: Option<Text>,
+pub(super) struct Membership {
+    pub(super) queue: Text,
+    pub(super) interface: Text,
+    pub(super) paused: bool,
+    pub(super) reason: Option<Text>,
     since: Option<Micros>,
-    penalty: i32,
+    pub(super) penalty: i32,
     calls_taken: u32,
 }
 
@@ -47,7 +61,9 @@ pub struct AgentState {
     endpoint: Text,
     member_name: Text,
     party_name: Text,
-    memberships: Vec<Membership>,
+    pub(super) memberships: Vec<Membership>,
+    pause_later: Option<PauseLater>,
+    seen_at: Micros,
     legs: SmallVec<[Arc<LegNews>; 2]>,
     device: Text,
     /// Contacts (PJSIP) that were told of, and whether each answers.
@@ -83,6 +99,8 @@ impl AgentState {
             member_name: Text::default(),
             party_name: Text::default(),
             memberships: Vec::new(),
+            pause_later: None,
+            seen_at: at,
             legs: SmallVec::new(),
             device: Text::default(),
             contacts: SmallVec::new(),
@@ -106,6 +124,27 @@ impl AgentState {
     /// `PJSIP/1001`
     pub fn endpoint(&self) -> &Text {
         &self.endpoint
+    }
+
+    /// The pause that is to come once his call is over.
+    pub fn pause_later(&self) -> Option<&PauseLater> {
+        self.pause_later.as_ref()
+    }
+
+    /// A pause is to come, or no longer.
+    pub fn set_pause_later(&mut self, later: Option<PauseLater>, out: &mut Outbox) {
+        self.pause_later = later;
+        out.urge();
+    }
+
+    /// What he does.
+    pub fn activity(&self) -> Activity {
+        self.activity
+    }
+
+    /// Time of the last event about him.
+    pub(super) fn seen_at(&self) -> Micros {
+        self.seen_at
     }
 
     /// Things not kept because of a limit.
@@ -199,6 +238,7 @@ impl AgentState {
 
     /// The PBX's clock stands at `at`.
     pub fn tick(&mut self, at: Micros, out: &mut Outbox) {
+        self.seen_at = self.seen_at.max(at);
         if let Some(until) = self.next_deadline()
             && until <= at
         {
@@ -358,14 +398,17 @@ impl AgentState {
                 self.member(&e.member, at, out).then(|| {
                     out.change();
                     if known {
-                        format!("{} differed in queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} differed in queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_differed", [&self.endpoint, e.member.queue], text)
                     } else {
-                        format!("{} is a member of queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} is a member of queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_unknown", [&self.endpoint, e.member.queue], text)
                     }
                 })
             }
             Event::DeviceStateChange(e) if self.device != e.state => {
-                let words = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let text = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let words = Said::new("device_differed", [&self.endpoint, e.state, &self.device], text);
                 self.device = e.state.into();
                 out.change();
                 Some(words)
@@ -376,7 +419,7 @@ impl AgentState {
                 let unreachable =
                     e.status.starts_with("UNREACHABLE") || e.dynamic && e.ip_address == "-none-";
                 (std::mem::replace(&mut self.peer_unreachable, unreachable) != unreachable)
-                    .then(|| format!("peer {} is {}", self.endpoint, e.status))
+                    .then(|| self.contact_differed(e.status))
             }
             _ => None,
         };
@@ -387,7 +430,12 @@ impl AgentState {
     }
 
     fn listed_contact(&mut self, uri: &str, status: &str) -> Option<Difference> {
-        self.contact(uri, status).then(|| format!("contact of {} is {status}", self.endpoint))
+        self.contact(uri, status).then(|| self.contact_differed(status))
+    }
+
+    fn contact_differed(&self, status: &str) -> Difference {
+        let text = format!("contact of {} is {status}", self.endpoint);
+        Said::new("contact_differed", [&self.endpoint, status], text)
     }
 
     /// A whole list of queues does not have him in that queue any more.
@@ -405,7 +453,8 @@ impl AgentState {
         self.comparing = false;
         (self.memberships.len() != before).then(|| {
             out.change();
-            format!("{} is no member of queue {queue}", self.endpoint)
+            let text = format!("{} is no member of queue {queue}", self.endpoint);
+            Said::new("member_gone", [&self.endpoint, queue], text)
         })
     }
 
@@ -455,9 +504,14 @@ impl AgentState {
             availability: self.availability,
             availability_since_ms: self.availability_since,
             pause_reason: self.reason.clone(),
+            pause_after_call: self.pause_later.as_ref().map(|later| PauseLaterView {
+                queue: later.queue.clone(),
+                reason: later.reason.clone(),
+                since_ms: later.since,
+            }),
             activity: self.activity,
             activity_since_ms: self.activity_since,
-            call: leg.map(|l| l.call.to_string().into()),
+            call: leg.map(|l| l.call.id()),
             call_queue: self.queue_now(),
             with: leg.and_then(|l| l.with.clone()),
             wrap_up_until_ms: self.wrap_up.as_ref().map(|w| w.until),

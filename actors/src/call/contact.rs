@@ -160,7 +160,7 @@ impl CallState {
             return;
         }
         let contact = Contact {
-            call: self.key.clone(),
+            call: CallKey::clone(&self.key),
             uniqueid: leg.uniqueid.clone(),
             endpoint,
             queue: leg.queue.clone(),
@@ -188,7 +188,7 @@ impl CallState {
     pub(super) fn tell_stay(&self, stint: &Stint, outcome: QueueOutcome, out: &mut Outbox) {
         let left = stint.left.unwrap_or(self.now);
         let stay = QueueStay {
-            call: self.key.clone(),
+            call: CallKey::clone(&self.key),
             uniqueid: stint.who.clone(),
             queue: stint.queue.clone(),
             joined: stint.joined,
