@@ -12,6 +12,7 @@ import { part } from './render/view.js';
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
  * @property {() => void} past opens the past calls
+ * @property {() => void} report opens the figures
  * @property {(name: string) => void} page turns to that view, or from it back to the floor
  * @property {() => void} freeze the picture, or back to live
  * @property {() => void} table shows the wall's table, or hides it
@@ -127,6 +128,11 @@ function onKey(event, actions) {
     case 'F':
       event.preventDefault();
       actions.freeze();
+      break;
+    case 'n':
+    case 'N':
+      event.preventDefault();
+      actions.report();
       break;
     case 'Escape':
       closeDetails(null);

@@ -42,6 +42,17 @@ pub struct Span {
     pub to_ms: i64,
 }
 
+/// From logging in (to his first queue) to logging out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// Logged in (the period began, where he did before; or he was first seen to be), ms since 1970.
+    pub from_ms: i64,
+    /// Logged out.
+    pub to_ms: i64,
+    /// It goes on, or it is not known how it went on.
+    pub open: bool,
+}
+
 /// What became of an agent's period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentDay {
@@ -53,6 +64,8 @@ pub struct AgentDay {
     pub unknown_ms: i64,
     /// His intervals, where they were asked for.
     pub spans: Vec<Span>,
+    /// His sessions, where they were asked for.
+    pub sessions: Vec<Session>,
 }
 
 /// See the module.
@@ -68,6 +81,7 @@ pub(super) struct Desk {
     pub(super) queues: BTreeMap<String, i64>,
     time: BTreeMap<State, i64>,
     spans: Vec<Span>,
+    sessions: Vec<Session>,
     pub(super) sums: Sums,
 }
 
@@ -97,6 +111,9 @@ impl Desk {
         let micros = to - from;
         *self.time.entry(state.clone()).or_default() += micros;
         let word = state.state;
+        if spans && self.sessions.len() < MOST_SPANS {
+            self.session(from / 1000, to / 1000);
+        }
         if spans && self.spans.len() < MOST_SPANS {
             let queue = self.activity.as_ref().and_then(|(_, queue)| queue.clone());
             let (from_ms, to_ms) = (from / 1000, to / 1000);
@@ -113,6 +130,17 @@ impl Desk {
             }
             "available" | "partly_paused" => (0, micros),
             _ => (0, 0),
+        }
+    }
+
+    /// He is logged in, or out, from then until then.
+    fn session(&mut self, from_ms: i64, to_ms: i64) {
+        let out = self.availability.as_ref().is_none_or(|(what, _)| *what == Availability::LoggedOut);
+        match self.sessions.last_mut().filter(|last| last.open) {
+            Some(last) if out => last.open = false,
+            Some(last) if last.to_ms == from_ms => last.to_ms = to_ms,
+            _ if out => {}
+            _ => self.sessions.push(Session { from_ms, to_ms, open: true }),
         }
     }
 
@@ -145,7 +173,13 @@ impl Desk {
 
     /// The same agent at the beginning of another period.
     pub(super) fn carried(&self) -> Self {
-        Self { time: BTreeMap::new(), spans: Vec::new(), sums: Sums::default(), ..self.clone() }
+        Self {
+            time: BTreeMap::new(),
+            spans: Vec::new(),
+            sessions: Vec::new(),
+            sums: Sums::default(),
+            ..self.clone()
+        }
     }
 
     /// Nothing is known of him at all, or only that nothing was.
@@ -160,6 +194,7 @@ impl Desk {
             states: self.time.into_iter().map(|(state, us)| StateTime { state, ms: us / 1000 }).collect(),
             unknown_ms: (period.to - period.from - known).max(0) / 1000,
             spans: self.spans,
+            sessions: self.sessions,
         }
     }
 }

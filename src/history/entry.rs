@@ -3,6 +3,7 @@
 use actors::call::record::CallRecord;
 use actors::fact::{Fact, What};
 use actors::keys::{CallKey, Micros, PbxName, is_local};
+use actors::view::AtLeast;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,6 +70,9 @@ pub(super) struct CallRow {
     pub(super) talk_ms: i64,
     pub(super) wait_ms: i64,
     pub(super) record: Value,
+    /// Times of it that are bounds: absent in what older versions left on disk.
+    #[serde(default)]
+    pub(super) at_least: Vec<String>,
 }
 
 impl Entry {
@@ -126,10 +130,7 @@ impl CallRow {
             record.legs.iter().filter(|leg| !is_local(&leg.channel)).map(|leg| text(&leg.endpoint)).collect();
         endpoints.sort_unstable();
         endpoints.dedup();
-        let mut whole = serde_json::to_value(record).unwrap_or_default();
-        if let Some(until) = &record.unseen_until {
-            whole["unseen_until"] = serde_json::to_value(until).unwrap_or_default();
-        }
+        let mut whole = whole(record);
         without_nul(&mut whole);
         Self {
             pbx: text(&key.pbx.0),
@@ -148,9 +149,45 @@ impl CallRow {
             hangup_cause: record.hangup_cause.and_then(|cause| i16::try_from(cause).ok()),
             talk_ms: record.talks.iter().map(|talk| ms(talk.seconds)).max().unwrap_or(0),
             wait_ms: record.queues.iter().filter_map(|stay| stay.wait_s).map(ms).sum(),
+            at_least: bounds(record.at_least),
             record: whole,
         }
     }
+}
+
+/// A record as `vigie replay` prints it, and what history keeps besides: when things were, and which times
+/// are bounds. What there is nothing of is absent.
+fn whole(record: &CallRecord) -> Value {
+    let mut whole = json(record);
+    if let Some(until) = &record.unseen_until {
+        whole["unseen_until"] = json(until);
+    }
+    if !record.at_least.is_none() {
+        whole["at_least"] = json(&bounds(record.at_least));
+    }
+    for (n, stay) in record.queues.iter().enumerate() {
+        whole["queues"][n]["joined"] = json(&stay.joined);
+        whole["queues"][n]["left"] = json(&stay.left);
+    }
+    for (n, leg) in record.legs.iter().enumerate().filter(|(_, leg)| !leg.at_least.is_none()) {
+        whole["legs"][n]["at_least"] = json(&bounds(leg.at_least));
+    }
+    for (n, transfer) in record.transfers.iter().enumerate() {
+        whole["transfers"][n]["at"] = json(&transfer.at);
+    }
+    whole["conversations"] = json(&record.conversations);
+    whole
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// `started`, `answered`: without the unit, which is not ms in a record.
+fn bounds(at_least: AtLeast) -> Vec<String> {
+    let names = serde_json::to_value(at_least).unwrap_or_default();
+    let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter_map(|name| name.strip_suffix("_ms")).map(str::to_owned).collect()
 }
 
 /// The word that the API has for it.

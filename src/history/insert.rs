@@ -78,13 +78,13 @@ const KINDS: [(&str, &str); 7] = [
         "call",
         "
   insert into vigie.calls (pbx, epoch, linkedid, started, answered, ended, direction, caller_number, caller_name,
-                           called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record)
+                           called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record, at_least)
   select pbx, epoch, linkedid, to_timestamp(started / 1e6), to_timestamp(answered / 1e6), to_timestamp(ended / 1e6),
-         direction, caller_number, caller_name, called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record
+         direction, caller_number, caller_name, called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record, at_least
   from jsonb_to_recordset($1::jsonb) as r (
     pbx text, epoch bigint, linkedid text, started bigint, answered bigint, ended bigint, direction text,
     caller_number text, caller_name text, called text, queues text[], endpoints text[], outcome text, hangup_cause smallint,
-    talk_ms bigint, wait_ms bigint, record jsonb)
+    talk_ms bigint, wait_ms bigint, record jsonb, at_least text[])
   on conflict do nothing",
     ),
     (

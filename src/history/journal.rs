@@ -63,7 +63,7 @@ impl Journal {
 
     fn put(&self, note: Note) {
         let entries = self.entries.read();
-        if !entries.as_ref().is_some_and(|to| to.try_send(note).is_ok()) {
+        if entries.as_ref().is_none_or(|to| to.try_send(note).is_err()) {
             self.figures.lost.fetch_add(1, Relaxed);
         }
     }

@@ -5,6 +5,7 @@
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -18,6 +19,7 @@
 //! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
 //! address that is not loopback, since there are no accounts yet.
 
+mod agent_history;
 mod board;
 mod body;
 pub mod error;
@@ -200,6 +202,7 @@ fn routes(app: &mut web::ServiceConfig) {
             .route("/queues/{verb}", web::post().to(verbs::queue))
             .route("/history/calls", reads().to(history::calls))
             .route("/history/calls/{id}", reads().to(history::call))
+            .route("/history/agents/{id}", reads().to(agent_history::agent))
             .route("/figures/formulas", reads().to(figures::formulas))
             .route("/figures/queues", reads().to(figures::queues))
             .route("/figures/queues/{id}/{figure}", reads().to(figures::queue))
@@ -218,7 +221,7 @@ async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::Http
     // a known address with another method is told so
     let known = ["/api/board", "/api/health", "/api/ready"];
     let path = request.path();
-    let folders = ["/api/board/", "/api/history/calls", "/api/figures/"];
+    let folders = ["/api/board/", "/api/history/", "/api/figures/"];
     if known.contains(&path) || verbs::is_known(path) || folders.iter().any(|folder| path.starts_with(folder))
     {
         return Err(ApiError::MethodNotAllowed);

@@ -57,10 +57,42 @@ fn l35_today_from_memory_is_what_is_stored_also_after_a_restart() {
     let pbx = busy();
     let port = pbx.address().port();
     let server = on(&database, &data, port);
+    until("the schema", || server.get("/api/history/calls").0 == 200);
     until("callers", || offered(&queues(&server, "")) > 15.0);
     let agents = server.get("/api/figures/agents").1;
     let states = agents["rows"][0]["states"].as_array().expect("states").clone();
     assert!(!states.is_empty(), "somebody was something: {agents}");
+    let agent = agents["rows"][0]["id"].as_str().expect("an id").replace('/', "%2F");
+    until("his day", || {
+        let day = server.get(&format!("/api/history/agents/{agent}")).1;
+        let spans = day["intervals"].as_array().expect("intervals").clone();
+        let in_order = spans.windows(2).all(|w| w[0]["to_ms"].as_i64() <= w[1]["from_ms"].as_i64());
+        assert!(in_order, "{day}");
+        let open = day["sessions"].as_array().expect("sessions").iter().filter(|s| s["open"] == true).count();
+        spans.iter().any(|span| span["state"] == "on_call" && span["queue"].is_string()) && open == 1
+    });
+    // a call taken from the first listing was answered then or before, in the list and in its record
+    until("a call that was met while it was served", || {
+        let list = server.get("/api/history/calls?limit=500").1;
+        let met =
+            list["calls"].as_array().expect("calls").iter().find(|call| call["at_least"].is_array()).cloned();
+        let Some(met) = met else { return false };
+        let record = server.get(&format!("/api/history/calls/{}", met["id"].as_str().expect("an id"))).1;
+        assert_eq!(record["at_least"], met["at_least"], "{record}");
+        true
+    });
+    until("a call with its conversation and its stay in order", || {
+        let calls = server.get("/api/history/calls?talked=true&limit=50").1["calls"]
+            .as_array()
+            .expect("calls")
+            .clone();
+        calls.iter().filter(|call| call["outcome"] == "answered").any(|call| {
+            let record = server.get(&format!("/api/history/calls/{}", call["id"].as_str().expect("an id"))).1;
+            let (stay, talk) = (&record["queues"][0], &record["conversations"][0]);
+            assert!(stay["left"].as_f64() <= talk["ended"].as_f64(), "{record}");
+            stay["joined"].is_f64() && talk["began"].as_f64() < talk["ended"].as_f64()
+        })
+    });
     drop(pbx); // from now on nothing happens
     until("the end of what happens", || server.metric("vigie_link_live") == 0.0);
     // a threshold of its own is not kept in memory

@@ -18,7 +18,7 @@ use actors::view::{Table, View};
 use serde::Serialize;
 
 pub(super) use behind::{agent, queue};
-use question::Question;
+pub(super) use question::Question;
 
 use super::Site;
 use super::error::ApiError;
@@ -27,7 +27,7 @@ use crate::figures::{AgentDay, Book, FORMULAS, Figure, Formula, Place, Report, S
 
 /// Of which period and by which rules; a part of every answer.
 #[derive(Debug, Serialize)]
-struct Asked {
+pub(super) struct Asked {
     version: u32,
     zone: String,
     day_start: String,

@@ -153,7 +153,7 @@ impl Question {
         Period { to: self.period.to.min(self.now).max(self.period.from), ..self.period }
     }
 
-    pub(super) fn asked(&self, source: &'static str, counted: Period, whole: bool) -> Asked {
+    pub(in crate::http) fn asked(&self, source: &'static str, counted: Period, whole: bool) -> Asked {
         Asked {
             version: VERSION,
             zone: self.calendar.zone().to_owned(),
