@@ -2,6 +2,7 @@
 
 import { said } from './said-en.js';
 import { frozenEn } from './words/floor.js';
+import { panelEn } from './words/panel.js';
 import { wallEn } from './words/wall.js';
 
 /** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
@@ -28,7 +29,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -208,7 +209,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, F freezes, W wall, P past calls',
+    keys: 'Arrows choose a row, Enter opens it, H hangs up, T transfers, / filters, F freezes, W wall, P past calls',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',

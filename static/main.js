@@ -17,6 +17,7 @@ import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { freeze } from './picture.js';
 import { renderAlarms } from './render/alarms.js';
 import { setAttr, setText, show } from './render/dom.js';
@@ -152,6 +153,7 @@ const frames = new Frames({
     renderStale(view);
     renderFilter(view);
     page.draw(view, ration);
+    drawPanel(view);
     renderOutcome(live);
   },
   tick(ration, anew) {
@@ -260,6 +262,7 @@ function dismiss() {
 
 listenOrder((order) => void carryOut(order));
 listenPast(() => speech);
+listenPanel(draw);
 listen({
   order(verb, id, uniqueid) {
     const call = shown().tables.calls.get(id);
@@ -302,13 +305,12 @@ listen({
     manner += 1;
     draw();
   },
-  goTo(id) {
-    const row = document.querySelector(`[data-row="call"][data-id="${CSS.escape(id)}"]`);
-    if (row instanceof HTMLElement) {
-      row.scrollIntoView({ block: 'nearest' });
-      row.focus({ preventScroll: true });
-    }
+  open(kind, id) {
+    openPanel(kind, id);
+    manner += 1;
+    draw();
   },
+  close: closePanel,
   dismiss,
 });
 addEventListener('hashchange', readHere);
