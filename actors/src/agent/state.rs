@@ -438,7 +438,7 @@ impl AgentState {
             pause_reason: self.reason.clone(),
             activity: self.activity,
             activity_since_ms: self.activity_since,
-            call: leg.map(|l| l.call.to_string().into()),
+            call: leg.map(|l| l.call.id()),
             call_queue: leg.and_then(|l| l.queue.clone()).or_else(|| {
                 self.wrap_up.as_ref().filter(|_| self.activity == Activity::WrapUp).map(|w| w.queue.clone())
             }),

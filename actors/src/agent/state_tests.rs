@@ -41,7 +41,7 @@ impl Desk {
             at: Micros(at),
             uniqueid: uniqueid.into(),
             channel: format!("PJSIP/1001-{uniqueid}").into(),
-            call: CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() },
+            call: Arc::new(CallKey { pbx: PbxName("p".into()), epoch: Epoch(1), linkedid: uniqueid.into() }),
             phase,
             phase_since: Micros(at),
             bound: false,
@@ -52,7 +52,7 @@ impl Desk {
             others: u16::from(phase == LegPhase::Up),
             with: None,
             dead: false,
-            conference: None,
+            in_conference: false,
             spying: false,
             party: Party::default(),
         };

@@ -59,9 +59,9 @@ pub(crate) struct Leg {
     /// The Local half that the queue rang, when this leg is behind a pair.
     pub(crate) via: Option<LegIx>,
     /// Channel it listens to.
-    pub(crate) spies_on: Option<Text>,
+    pub(crate) spies_on: Option<Box<str>>,
     /// Extension it was sent to while in a bridge; becomes a transfer when it leaves.
-    pub(crate) sent_to: Option<Text>,
+    pub(crate) sent_to: Option<Box<str>>,
     pub(crate) told: Option<super::news::Told>,
     pub(crate) described: bool,
     pub(crate) holding: bool,

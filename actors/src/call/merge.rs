@@ -43,7 +43,7 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     call.stints.sort_by_key(|s| s.joined);
     call.entering = call.entering.take().or(other.entering);
     call.parked = call.parked.take().or(other.parked);
-    call.merged.push(other.key.linkedid);
+    call.merged.push(other.key.linkedid.clone());
     call.merged.extend(other.merged);
     call.merged.sort_unstable();
     call.merged.dedup();

@@ -97,7 +97,7 @@ impl CallState {
             others: company.others,
             with: company.with.map(|end| self.party_of(end)),
             dead: company.dead,
-            conference: self.bridge_of(leg).and_then(|b| b.conference.clone()),
+            in_conference: self.bridge_of(leg).is_some_and(|b| b.conference.is_some()),
             spying: leg.spies_on.is_some(),
             party: leg.party.clone(),
         }

@@ -184,7 +184,7 @@ impl CallState {
             return; // a menu of the conference changed it, long ago
         }
         let who = leg.uniqueid.clone();
-        self.redirected(who, to, at);
+        self.redirected(who, Text::from(&*to), at);
     }
 
     fn redirected(&mut self, who: Text, to: Text, at: Micros) {

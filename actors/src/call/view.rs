@@ -42,7 +42,7 @@ impl CallState {
                 outcome: s.outcome,
                 agent: s.agent.clone(),
             }),
-            parked: self.parked.as_ref().map(|(_, parked)| parked.clone()),
+            parked: self.parked.as_ref().map(|parked| Box::new(parked.1.clone())),
             conference: self.live().find_map(|l| self.bridge_of(l)?.conference.clone()),
             recording: self.is_recording(),
             transfers: self
@@ -106,7 +106,7 @@ impl CallState {
             answered_ms: leg.answered,
             ended_ms: leg.ended,
             cause: leg.cause,
-            spies_on: leg.spies_on.clone(),
+            spies_on: leg.spies_on.as_deref().map(Text::from),
             recorded: self.is_recorded(leg),
             muted: leg.muted,
             at_least: leg.at_least,
@@ -120,7 +120,7 @@ impl CallState {
 
     /// `pbx~epoch~linkedid`.
     pub fn id(&self) -> Text {
-        compact_str::format_compact!("{}", self.key)
+        self.key.id()
     }
 
     /// Of the first leg.

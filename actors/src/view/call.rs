@@ -77,7 +77,7 @@ pub struct CallView {
     /// The queue its caller waits in or was served by last.
     pub queue: Option<QueueStintView>,
     /// Where it is parked.
-    pub parked: Option<ParkedView>,
+    pub parked: Option<Box<ParkedView>>,
     /// Name of the conference its leg is in.
     pub conference: Option<Text>,
     /// A leg is being recorded; `null` where that was not seen: no listing tells it.
