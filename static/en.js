@@ -2,6 +2,7 @@
 
 import { said } from './said-en.js';
 import { frozenEn } from './words/floor.js';
+import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
 
@@ -29,7 +30,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -210,7 +211,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
+    keys: 'Arrows choose a row, Enter opens it, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',

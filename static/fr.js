@@ -2,6 +2,7 @@
 
 import { said } from './said-fr.js';
 import { frozenFr } from './words/floor.js';
+import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
 
@@ -26,7 +27,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -205,7 +206,7 @@ export const fr = {
   },
   verb: {
     hangup: 'Raccrocher', transfer: 'Transférer',
-    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés, N : chiffres',
+    keys: 'Flèches : choisir une ligne, Entrée : l’ouvrir, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés, N : chiffres',
     leg: 'Jambe', destination: 'Vers le numéro', destinationHint: 'Chiffres, lettres, * # + _ . -  (64 au plus)',
     badDestination: 'Une destination a 1 à 64 de : chiffres, lettres, * # + _ . -',
     hangupTitle: 'Raccrocher cette jambe ?',

@@ -17,6 +17,7 @@ import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
 import { freeze } from './picture.js';
 import { renderAlarms } from './render/alarms.js';
@@ -155,6 +156,7 @@ const frames = new Frames({
     renderStale(view);
     renderFilter(view);
     page.draw(view, ration);
+    drawPanel(view);
     renderOutcome(live);
   },
   tick(ration, anew) {
@@ -264,6 +266,7 @@ function dismiss() {
 listenOrder((order) => void carryOut(order));
 listenPast(() => speech);
 listenReport(() => speech, openPastCall);
+listenPanel(draw);
 listen({
   order(verb, id, uniqueid) {
     const call = shown().tables.calls.get(id);
@@ -308,13 +311,12 @@ listen({
     manner += 1;
     draw();
   },
-  goTo(id) {
-    const row = document.querySelector(`[data-row="call"][data-id="${CSS.escape(id)}"]`);
-    if (row instanceof HTMLElement) {
-      row.scrollIntoView({ block: 'nearest' });
-      row.focus({ preventScroll: true });
-    }
+  open(kind, id) {
+    openPanel(kind, id);
+    manner += 1;
+    draw();
   },
+  close: closePanel,
   dismiss,
 });
 addEventListener('hashchange', readHere);

@@ -3,9 +3,22 @@
 import { channelKey } from './state.js';
 
 /** @import {Leg} from './protocol.js' */
+/** @import {IconName} from './render/icon.js' */
 /** @import {Outcome, State, Verb} from './state.js' */
 
 /** Why a verb cannot work on a leg now. @typedef {'ended'|'frozen'|'lost'|'link'|'pending'|'notUp'|'local'|'listening'} WhyNot */
+
+/**
+ * A verb on a leg: how it is asked, and drawn. What the server offers stands here, and is then on each leg, in
+ * the panel, under its key and in the dialog.
+ * @typedef {{verb: Verb, key: string, icon: IconName, asks: 'destination'[]}} VerbSpec
+ */
+
+/** @type {VerbSpec[]} */
+export const VERBS = [
+  { verb: 'hangup', key: 'h', icon: 'hangup', asks: [] },
+  { verb: 'transfer', key: 't', icon: 'transfer', asks: ['destination'] },
+];
 
 /** What the server accepts as a destination. */
 export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;

@@ -94,6 +94,8 @@ function makeTile() {
   const detailCell = cell('tile-more', detail, marks);
   const element = h('div', 'tile', nameCell, stateCell, timeCell, detailCell);
   element.setAttribute('role', 'row');
+  element.tabIndex = -1;
+  element.dataset.row = 'agent';
   /** @type {Agent|null} */
   let last = null;
   let mark = '';
@@ -104,6 +106,7 @@ function makeTile() {
       last = agent;
       mark = view.mark;
       const { w } = view.speech;
+      setAttr(element, 'data-id', agent.id);
       setIcon(drawing, iconOf(agent, groupOf(agent)));
       setText(name, agent.name || agent.endpoint);
       setAttr(name, 'title', titleOf(agent, view));
