@@ -1,5 +1,6 @@
 /** The two verbs: whether they can work, how they are asked, what the answer was. */
 
+import { OWN } from './api.js';
 import { channelKey } from './state.js';
 
 /** @import {Leg} from './protocol.js' */
@@ -60,7 +61,7 @@ export async function perform(verb, order, ground = { fetch: (...at) => fetch(..
   try {
     const answer = await ground.fetch(`api/calls/${verb}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: OWN,
       body: JSON.stringify(verb === 'hangup' ? { channel, pbx } : { channel, pbx, destination }),
       signal: AbortSignal.timeout(GIVE_UP_MS),
     });
