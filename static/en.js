@@ -1,7 +1,7 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
 import { said } from './said-en.js';
-import { frozenEn } from './words/floor.js';
+import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { panelEn } from './words/panel.js';
 import { wallEn } from './words/wall.js';
 
@@ -15,7 +15,7 @@ export const en = {
   day: 'd',
   title: 'Vigie, live lookout',
   skip: 'Skip to the calls',
-  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures' },
+  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures', views: 'Views' },
   filter: {
     label: 'Filter',
     placeholder: 'Name, number, queue…',
@@ -29,7 +29,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',

@@ -1,7 +1,7 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
-import { frozenFr } from './words/floor.js';
+import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { panelFr } from './words/panel.js';
 import { wallFr } from './words/wall.js';
 
@@ -12,7 +12,7 @@ export const fr = {
   day: 'j',
   title: 'Vigie, le plateau en direct',
   skip: 'Aller aux appels',
-  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres' },
+  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres', views: 'Vues' },
   filter: {
     label: 'Filtrer',
     placeholder: 'Nom, numéro, file…',
@@ -26,7 +26,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',

@@ -32,6 +32,7 @@ import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
 import { perform, whyNot } from './verbs.js';
+import { readPeople } from './people.js';
 import { first, pageOf, PAGES, searchOf } from './views.js';
 import { toggleTable } from './wall/wall.js';
 
@@ -199,6 +200,10 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     } catch {
       return 'restart';
     }
+    if (/** @type {string} */ (frame.type) === 'directory') {
+      void people();
+      return 'sign';
+    }
     const steady = performance.now();
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
@@ -230,6 +235,14 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     draw();
   },
 });
+
+/** Who belongs where, as it is now. */
+async function people() {
+  state.people = await readPeople();
+  if (frozen) frozen.people = state.people;
+  manner += 1;
+  draw();
+}
 
 /** @param {Order} order */
 async function carryOut(order) {

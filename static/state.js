@@ -3,7 +3,9 @@
  */
 
 import { ServerClock } from './clock.js';
+import { nobody } from './people.js';
 
+/** @import {People} from './people.js' */
 /** @import {Rows, Table} from './protocol.js' */
 
 /**
@@ -55,6 +57,7 @@ import { ServerClock } from './clock.js';
  * @property {Map<string, Verb>} pending verbs under way, by PBX and channel
  * @property {Outcome|null} outcome the last one
  * @property {Map<string, number>} more rows asked for beyond the first, by list
+ * @property {People} people who belongs to which site and groups
  * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
  */
 
@@ -79,6 +82,7 @@ export function createState() {
     pending: new Map(),
     outcome: null,
     more: new Map(),
+    people: nobody(),
   };
 }
 
