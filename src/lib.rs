@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod db;
+pub mod figures;
 pub mod history;
 pub mod http;
 pub mod links;

@@ -3,6 +3,7 @@
 import { said } from './said-en.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { panelEn } from './words/panel.js';
+import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
 
 /** A word in the forms that `Intl.PluralRules` tells apart. @typedef {{one: string, other: string}} Forms */
@@ -188,6 +189,7 @@ export const en = {
       database_away: 'Database away: what happens waits on disk',
     }),
   },
+  report,
   past: {
     open: 'Past calls', title: 'Past calls', close: 'Close', more: 'Older calls',
     placeholder: 'Number, name or called number…',
@@ -209,7 +211,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, Enter opens it, H hangs up, T transfers, / filters, F freezes, W wall, P past calls',
+    keys: 'Arrows choose a row, Enter opens it, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',

@@ -14,6 +14,7 @@ import { VERBS } from './verbs.js';
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
  * @property {() => void} past opens the past calls
+ * @property {() => void} report opens the figures
  * @property {(name: string) => void} page turns to that view, or from it back to the floor
  * @property {() => void} freeze the picture, or back to live
  * @property {() => void} table shows the wall's table, or hides it
@@ -140,6 +141,11 @@ function onKey(event, actions) {
     case 'F':
       event.preventDefault();
       actions.freeze();
+      break;
+    case 'n':
+    case 'N':
+      event.preventDefault();
+      actions.report();
       break;
     case 'Escape':
       closeDetails(null);

@@ -3,6 +3,7 @@
 import { said } from './said-fr.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { panelFr } from './words/panel.js';
+import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
 
 /** @import {Words} from './en.js' */
@@ -183,6 +184,7 @@ export const fr = {
       database_away: 'Base de données absente : ce qui se passe attend sur disque',
     },
   },
+  report,
   past: {
     open: 'Appels passés', title: 'Appels passés', close: 'Fermer', more: 'Appels plus anciens',
     placeholder: 'Numéro, nom ou numéro appelé…',
@@ -204,7 +206,7 @@ export const fr = {
   },
   verb: {
     hangup: 'Raccrocher', transfer: 'Transférer',
-    keys: 'Flèches : choisir une ligne, Entrée : l’ouvrir, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés',
+    keys: 'Flèches : choisir une ligne, Entrée : l’ouvrir, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés, N : chiffres',
     leg: 'Jambe', destination: 'Vers le numéro', destinationHint: 'Chiffres, lettres, * # + _ . -  (64 au plus)',
     badDestination: 'Une destination a 1 à 64 de : chiffres, lettres, * # + _ . -',
     hangupTitle: 'Raccrocher cette jambe ?',

@@ -18,6 +18,7 @@ import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
+import { askPast } from './past.js';
 import { freeze } from './picture.js';
 import { renderAlarms } from './render/alarms.js';
 import { setAttr, setText, show } from './render/dom.js';
@@ -25,9 +26,11 @@ import { renderStale } from './render/figures.js';
 import { renderFilter, renderWords } from './render/filter.js';
 import { renderLinks, tickLinks } from './render/links.js';
 import { renderOutcome } from './render/outcome.js';
-import { drawPast, listenPast, openPast, pastGrew } from './render/past.js';
+import { drawPast, listenPast, openPast, openPastCall, pastGrew } from './render/past.js';
+import { drawReport, listenReport, openReport } from './render/report.js';
 import { drawnAt, tick } from './render/times.js';
 import { part } from './render/view.js';
+import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
@@ -275,6 +278,7 @@ function dismiss() {
 
 listenOrder((order) => void carryOut(order));
 listenPast(() => speech);
+listenReport(() => speech, openPastCall);
 listenPanel(draw);
 listen({
   order(verb, id, uniqueid) {
@@ -301,11 +305,13 @@ listen({
     }
     speak(lang);
     drawPast();
+    drawReport();
     manner += 1;
     writeHere();
     draw();
   },
   past: openPast,
+  report: openReport,
   page: goToPage,
   freeze: toggleFreeze,
   table() {
@@ -329,5 +335,9 @@ listen({
 addEventListener('hashchange', readHere);
 addEventListener('popstate', readHere);
 readHere();
+followToday(askPast, (today) => {
+  state.today = today;
+  draw();
+}, () => state.connection.phase === 'live');
 everySecond();
 setInterval(everySecond, 1000);

@@ -56,6 +56,7 @@ import { nobody } from './people.js';
  * @property {'en'|'fr'} lang
  * @property {Map<string, Verb>} pending verbs under way, by PBX and channel
  * @property {Outcome|null} outcome the last one
+ * @property {import('./report.js').Today|null} today figures of the day so far
  * @property {Map<string, number>} more rows asked for beyond the first, by list
  * @property {People} people who belongs to which site and groups
  * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
@@ -81,6 +82,7 @@ export function createState() {
     lang: 'en',
     pending: new Map(),
     outcome: null,
+    today: null,
     more: new Map(),
     people: nobody(),
   };

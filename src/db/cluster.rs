@@ -64,7 +64,7 @@ impl Cluster {
         if self.folder.as_os_str().len() > MOST_PATH {
             return Err(format!("{} is too long a path for a socket", self.folder.display()));
         }
-        if self.answers() {
+        if self.answers() && self.has_database().exists() {
             return Ok(());
         }
         let programs = programs()?;
@@ -73,7 +73,36 @@ impl Cluster {
         if !self.data().join("PG_VERSION").exists() {
             self.make(&programs, owner.as_ref())?;
         }
-        self.start(&programs, owner.as_ref())
+        if !self.answers() {
+            self.start(&programs, owner.as_ref())?;
+        }
+        if self.has_database().exists() { Ok(()) } else { self.make_database(&programs, owner.as_ref()) }
+    }
+
+    /// Stands there once our database was made: a cluster whose making was cut short has none yet.
+    fn has_database(&self) -> PathBuf {
+        self.folder.join("has-database")
+    }
+
+    /// A server takes connections before it answers them: it is asked until it does.
+    fn make_database(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {
+        let began = Instant::now();
+        loop {
+            let mut createdb = as_owner(owner, &programs.join("createdb"));
+            let made =
+                run(createdb.args(["--username", NAME, "--host"]).arg(&self.folder).arg(NAME), "createdb");
+            match made {
+                Err(why) if !why.contains("already exists") => {
+                    if began.elapsed() > START_WITHIN {
+                        return Err(why);
+                    }
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                _ => break,
+            }
+        }
+        let marker = self.has_database();
+        std::fs::write(&marker, "").map_err(|e| format!("{}: {e}", marker.display()))
     }
 
     fn make_folder(&self, owner: Option<&Owner>) -> Result<(), String> {
@@ -85,15 +114,12 @@ impl Cluster {
         std::fs::set_permissions(&self.folder, Permissions::from_mode(0o700)).map_err(failed)
     }
 
-    /// An empty cluster with our role as its owner and a database of the same name.
+    /// An empty cluster with our role as its owner.
     fn make(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {
         log::info!("database: making a private PostgreSQL in {}", self.folder.display());
         let mut initdb = as_owner(owner, &programs.join("initdb"));
         initdb.args(["--username", NAME, "--encoding", "UTF8", "--locale", "C.UTF-8", "--auth", "trust"]);
-        run(initdb.arg("--pgdata").arg(self.data()), "initdb")?;
-        self.start(programs, owner)?;
-        let mut createdb = as_owner(owner, &programs.join("createdb"));
-        run(createdb.args(["--username", NAME, "--host"]).arg(&self.folder).arg(NAME), "createdb")
+        run(initdb.arg("--pgdata").arg(self.data()), "initdb")
     }
 
     fn start(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {

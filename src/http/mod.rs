@@ -3,24 +3,27 @@
 //! | Address | File |
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
-//! | `POST /api/calls/hangup`, `/api/calls/transfer` | `calls.rs` |
+//! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/history/agents/{id}` | `agent_history.rs` |
+//! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
 //! | everything else | `files.rs`, the page |
 //!
 //! Nothing here waits for an actor in order to show something: what is shown is read from the
-//! board. Only the two verbs ask, through [`Commands`], and wait with a deadline.
+//! board. Only the verbs ask, through [`Commands`], and wait with a deadline.
 //!
 //! Invariants: every answer passes `guard.rs` (loopback names only, no foreign origin, security
 //! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
 //! address that is not loopback, since there are no accounts yet.
 
+mod agent_history;
 mod board;
 mod body;
-mod calls;
 pub mod error;
+mod figures;
 mod files;
 mod guard;
 mod health;
@@ -28,6 +31,7 @@ mod history;
 mod listing;
 mod metrics;
 mod ports;
+mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -39,6 +43,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::figures::Live;
 use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
@@ -81,12 +86,14 @@ pub struct Parts {
     pub vitals: Arc<dyn Vitals>,
     /// What happened; `None` where nothing is kept.
     pub history: Option<Reader>,
+    /// Today's figures.
+    pub figures: Option<Arc<Live>>,
 }
 
 impl Parts {
     /// A server that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None }
+        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None, figures: None }
     }
 }
 
@@ -96,6 +103,7 @@ struct Site {
     settings: Settings,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    once: verbs::Once,
 }
 
 /// A server that runs.
@@ -144,7 +152,13 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let hub = Hub::start(parts.board.clone(), settings.ws)?;
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
-    let site = web::Data::new(Site { parts, settings, hub: hub.clone(), verbs: AtomicUsize::new(0) });
+    let site = web::Data::new(Site {
+        parts,
+        settings,
+        hub: hub.clone(),
+        verbs: AtomicUsize::new(0),
+        once: verbs::Once::default(),
+    });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())
@@ -183,10 +197,17 @@ fn routes(app: &mut web::ServiceConfig) {
         web::scope("/api")
             .route("/board", reads().to(board::whole))
             .route("/board/{table}", reads().to(board::table))
-            .route("/calls/hangup", web::post().to(calls::hangup))
-            .route("/calls/transfer", web::post().to(calls::transfer))
+            .route("/calls/{verb}", web::post().to(verbs::call))
+            .route("/agents/{verb}", web::post().to(verbs::agent))
+            .route("/queues/{verb}", web::post().to(verbs::queue))
             .route("/history/calls", reads().to(history::calls))
             .route("/history/calls/{id}", reads().to(history::call))
+            .route("/history/agents/{id}", reads().to(agent_history::agent))
+            .route("/figures/formulas", reads().to(figures::formulas))
+            .route("/figures/queues", reads().to(figures::queues))
+            .route("/figures/queues/{id}/{figure}", reads().to(figures::queue))
+            .route("/figures/agents", reads().to(figures::agents))
+            .route("/figures/agents/{id}/{figure}", reads().to(figures::agent))
             .route("/health", reads().to(health::health))
             .route("/ready", reads().to(health::ready))
             .default_service(web::to(nothing_here)),
@@ -198,9 +219,11 @@ fn routes(app: &mut web::ServiceConfig) {
 
 async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
     // a known address with another method is told so
-    let known = ["/api/board", "/api/calls/hangup", "/api/calls/transfer", "/api/health", "/api/ready"];
+    let known = ["/api/board", "/api/health", "/api/ready"];
     let path = request.path();
-    if known.contains(&path) || path.starts_with("/api/board/") || path.starts_with("/api/history/calls") {
+    let folders = ["/api/board/", "/api/history/", "/api/figures/"];
+    if known.contains(&path) || verbs::is_known(path) || folders.iter().any(|folder| path.starts_with(folder))
+    {
         return Err(ApiError::MethodNotAllowed);
     }
     Err(ApiError::NotFound)

@@ -93,8 +93,15 @@ impl Experiment {
         config.secret = Secret::new("vigie");
         let http_addr = ([127, 0, 0, 1], 0).into();
         let captures = std::env::temp_dir().join("vigie-drift-captures");
-        let config =
-            Config { http_addr, pbxs: vec![config], captures, database: Database::Nothing, data: None };
+        let config = Config {
+            http_addr,
+            pbxs: vec![config],
+            captures,
+            database: Database::Nothing,
+            data: None,
+            numbers: None,
+            figures: Default::default(),
+        };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };
         let began = Instant::now();

@@ -9,6 +9,7 @@ mod support;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod figures;
 mod floor;
 mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]

@@ -41,6 +41,16 @@ pub(crate) struct Talk {
     pub(crate) micros: i64,
 }
 
+/// A talk that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PastTalk {
+    pub(crate) endpoints: (Text, Text),
+    pub(crate) began: Micros,
+    pub(crate) ended: Micros,
+}
+
+/// Talks that a call remembers with their times; of more only the sums are known.
+pub(crate) const MAX_CONVERSATIONS: usize = 200;
 /// Guests of one bridge that a call remembers; more than these are counted by nobody's talks.
 const MAX_GUESTS: usize = 500;
 /// Pairs of endpoints that a call sums; further ones are dropped and counted.
@@ -341,6 +351,10 @@ impl CallState {
 
     fn close_talk(&mut self, talk: OpenTalk, at: Micros) {
         let micros = (at.0 - talk.since.0).max(0);
+        if micros > 0 && self.conversations.len() < MAX_CONVERSATIONS {
+            let (endpoints, began) = (talk.endpoints.clone(), talk.since);
+            self.conversations.push(PastTalk { endpoints, began, ended: at });
+        }
         self.add_talk(Talk { endpoints: talk.endpoints, micros });
     }
 

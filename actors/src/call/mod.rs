@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod bridges;
+pub mod contact;
 mod events;
 mod leg_list;
 mod legs;

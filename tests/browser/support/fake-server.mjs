@@ -98,6 +98,11 @@ export class FakeServer {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
       return;
     }
+    if (path === '/api/figures/queues') {
+      // a server that was just started has counted nothing yet
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.script.today?.() ?? { as_of_ms: Date.now(), rows: [] }));
+      return;
+    }
     const file = join(STATIC, normalize(path === '/' ? '/index.html' : path));
     try {
       const body = await readFile(file);

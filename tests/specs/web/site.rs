@@ -35,7 +35,7 @@ impl Commands for Told {
     fn send(&self, command: Command) -> Outcome {
         self.asked.lock().push(command);
         match self.answer.lock().clone() {
-            Answer::Done => Box::pin(std::future::ready(Ok(Done { outcome: "hangup" }))),
+            Answer::Done => Box::pin(std::future::ready(Ok(Done::of("hangup")))),
             Answer::Refuse(refusal) => Box::pin(std::future::ready(Err(refusal))),
             Answer::Never => Box::pin(std::future::pending()),
             Answer::Panic => Box::pin(async { panic!("a bug in a handler") }),
@@ -80,8 +80,13 @@ impl Site {
         let board = Board::new(limits);
         let told = Arc::new(Told { answer: Mutex::new(Answer::Done), asked: Mutex::default() });
         let pulse = Arc::new(Pulse::default());
-        let parts =
-            Parts { board: board.clone(), commands: told.clone(), vitals: pulse.clone(), history: None };
+        let parts = Parts {
+            board: board.clone(),
+            commands: told.clone(),
+            vitals: pulse.clone(),
+            history: None,
+            figures: None,
+        };
         let mut settings = Settings { workers: 1, ..Settings::default() };
         set(&mut settings);
         let (tell, told_addr) = mpsc::channel();

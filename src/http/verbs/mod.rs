@@ -1,0 +1,159 @@
+//! Verbs: `POST /api/calls/<verb>`, `/api/agents/<verb>`, `/api/queues/<verb>`.
+//!
+//! What comes in is parsed into the typed values of `actors::command` before anything else happens:
+//! a value that is not exactly right reaches no actor and no PBX (S01, S08, S10). The answer is
+//! `{"ok": true, "outcome", ...}` with the values asked for, once an event of the PBX shows it done.
+//!
+//! `Idempotency-Key`: the same key with the same body is done once ([`once`]).
+
+mod once;
+mod orders;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::command::{Command, Done, Order, Refusal, Verb};
+use serde_json::{Map, Value, json};
+
+use super::Site;
+use super::body::Fields;
+use super::error::ApiError;
+
+pub(super) use once::Once;
+use once::Turn;
+pub(super) use orders::Group;
+
+/// `POST /api/calls/{verb}`
+pub(super) async fn call(
+    request: HttpRequest,
+    verb: web::Path<String>,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Calls, &request, &verb, payload, site).await
+}
+
+/// `POST /api/agents/{verb}`
+pub(super) async fn agent(
+    request: HttpRequest,
+    verb: web::Path<String>,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Agents, &request, &verb, payload, site).await
+}
+
+/// `POST /api/queues/{verb}`
+pub(super) async fn queue(
+    request: HttpRequest,
+    verb: web::Path<String>,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Queues, &request, &verb, payload, site).await
+}
+
+/// Whether a verb has that path, for who asks with another method.
+pub(super) fn is_known(path: &str) -> bool {
+    let Some((group, verb)) = path.strip_prefix("/api/").and_then(|p| p.split_once('/')) else {
+        return false;
+    };
+    Group::ALL.into_iter().any(|g| g.slug() == group && Verb::from_slug(verb).is_some_and(|v| g.has(v)))
+}
+
+async fn answer(
+    group: Group,
+    request: &HttpRequest,
+    verb: &str,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let verb = Verb::from_slug(verb).filter(|v| group.has(*v)).ok_or(ApiError::NotFound)?;
+    let mut fields = Fields::read(request, payload).await?;
+    let print = fields.print();
+    let key = once::key(request)?;
+    let mut echo = Map::new();
+    let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
+    fields.end()?;
+    let order = order?;
+    let command = Command { pbx, by: actors::numbers::By::default(), order };
+    let done = match key {
+        None => run(&site, command).await,
+        Some(key) => once_only(&site, key, (group.slug(), verb.slug(), print), command).await,
+    }?;
+    echo.insert("ok".into(), json!(true));
+    echo.insert("outcome".into(), json!(done.outcome));
+    if let Some(channel) = done.channel {
+        echo.insert("started".into(), json!(channel));
+    }
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(Value::Object(echo).to_string()))
+}
+
+/// The first with that key runs it, also when its client goes away; the others get what it got.
+async fn once_only(
+    site: &web::Data<Site>,
+    key: String,
+    about: (&'static str, &'static str, u64),
+    command: Command,
+) -> Result<Done, ApiError> {
+    let (entry, first) = match site.once.take(key, about)? {
+        Turn::First(entry) => (entry, true),
+        Turn::Again(entry) => (entry, false),
+    };
+    if first {
+        let (site, entry) = (site.clone(), Arc::clone(&entry));
+        actix_web::rt::spawn(async move {
+            let outcome = run(&site, command).await;
+            site.once.done(&entry, outcome);
+        });
+    }
+    entry.outcome().await
+}
+
+async fn run(site: &Site, command: Command) -> Result<Done, ApiError> {
+    let _place = Place::take(site)?;
+    let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
+    let outcome =
+        match tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Refusal::TimedOut),
+        };
+    let outcome = outcome.map_err(ApiError::from);
+    if let Some(what) = what {
+        match &outcome {
+            Ok(done) => log::info!("{what}: {}", done.outcome),
+            Err(problem) => log::info!("{what}: refused, {}", problem.slug()),
+        }
+    }
+    outcome
+}
+
+/// Never the values: they may hold numbers, reasons and keys that somebody pressed.
+fn describe(command: &Command) -> String {
+    let on = match &command.order {
+        Order::Channel(channel, _) => channel.as_str(),
+        Order::Agent(endpoint, _) => endpoint.as_str(),
+    };
+    format!("{} {on}", command.verb().slug())
+}
+
+/// One of the places for verbs that wait; given back when dropped.
+struct Place<'a>(&'a Site);
+
+impl<'a> Place<'a> {
+    fn take(site: &'a Site) -> Result<Self, ApiError> {
+        let place = Self(site);
+        if site.verbs.fetch_add(1, Ordering::AcqRel) >= site.settings.verbs_at_once {
+            return Err(ApiError::Busy("too many commands wait already; nothing was done"));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.verbs.fetch_sub(1, Ordering::AcqRel);
+    }
+}
