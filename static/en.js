@@ -2,6 +2,7 @@
 
 import { said } from './said-en.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
+import { agentVerbEn } from './words/agent-verb.js';
 import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
@@ -30,7 +31,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -231,6 +232,8 @@ export const en = {
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
+      no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
+      account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',
       ambiguous: 'Two PBXs have a channel of that name',
       bad_value: 'A value was not accepted',

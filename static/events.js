@@ -4,12 +4,13 @@ import { bell } from './bell.js';
 import { part } from './render/view.js';
 import { VERBS } from './verbs.js';
 
-/** @import {Filter, Verb} from './state.js' */
+/** @import {AgentVerb, Filter, Verb} from './state.js' */
 
 /**
  * What the page can be asked to do.
  * @typedef {object} Actions
  * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
+ * @property {(verb: AgentVerb, agent: string) => void} orderAgent ask for a verb on an agent
  * @property {(change: Partial<Filter>) => void} filter
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
@@ -72,6 +73,8 @@ function onClick(event, actions) {
   if (button?.dataset.verb && row) {
     const at = rowOf(row);
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
+  } else if (button?.dataset.agentVerb) {
+    actions.orderAgent(/** @type {AgentVerb} */ (button.dataset.agentVerb), button.dataset.agent ?? '');
   } else if (button?.dataset.page) {
     actions.page(button.dataset.page);
   } else if (button?.dataset.lang) {

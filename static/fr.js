@@ -2,6 +2,7 @@
 
 import { said } from './said-fr.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
+import { agentVerbFr } from './words/agent-verb.js';
 import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
@@ -27,7 +28,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -226,6 +227,8 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
+      no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
+      account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',
       ambiguous: 'Deux PBX ont un canal de ce nom',
       bad_value: 'Une valeur n’a pas été acceptée',

@@ -17,6 +17,7 @@ import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
 import { freeze } from './picture.js';
@@ -34,7 +35,7 @@ import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
-import { perform, whyNot } from './verbs.js';
+import { perform, performOnAgent, whyNot } from './verbs.js';
 import { readPeople } from './people.js';
 import { first, pageOf, PAGES, searchOf } from './views.js';
 import { toggleTable } from './wall/wall.js';
@@ -259,6 +260,16 @@ async function carryOut(order) {
   tell({ ...outcome, n: ++outcomes });
 }
 
+/** @param {import('./panel/agent-verbs.js').AgentOrder} order */
+async function carryOutOnAgent({ verb, agent, body }) {
+  state.pending.set(agent.id, verb);
+  manner += 1;
+  draw();
+  const outcome = await performOnAgent(verb, body, agent.name || agent.endpoint);
+  state.pending.delete(agent.id);
+  tell({ ...outcome, n: ++outcomes });
+}
+
 /** @param {import('./state.js').Outcome} outcome */
 function tell(outcome) {
   state.outcome = outcome;
@@ -277,6 +288,7 @@ function dismiss() {
 }
 
 listenOrder((order) => void carryOut(order));
+listenAgentOrder((order) => void carryOutOnAgent(order));
 listenPast(() => speech);
 listenReport(() => speech, openPastCall);
 listenPanel(draw);
@@ -288,6 +300,10 @@ listen({
     const why = leg ? whyNot(verb, leg, call.pbx, shown()) : 'ended';
     if (openOrder(verb, call, uniqueid, shown(), speech) || !leg) return;
     tell({ n: ++outcomes, verb, channel: leg.channel, destination: '…', result: 'refused', slug: '', message: speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
+  },
+  orderAgent(verb, id) {
+    const agent = shown().tables.agents.get(id);
+    if (agent) askAgent(verb, agent, shown(), speech);
   },
   filter(change) {
     state.filter = { ...state.filter, ...change };

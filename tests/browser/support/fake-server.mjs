@@ -83,7 +83,7 @@ export class FakeServer {
 
   async #answer(request, response) {
     const path = new URL(request.url, 'http://x').pathname;
-    const verb = /^\/api\/calls\/(hangup|transfer)$/.exec(path)?.[1];
+    const verb = /^\/api\/(?:calls|agents)\/([a-z_]+)$/.exec(path)?.[1];
     if (verb && request.method === 'POST') {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
