@@ -25,4 +25,4 @@ mod writer;
 pub use figures::{Figures, Keeping};
 pub use happened::Scope;
 pub use journal::Journal;
-pub use read::{Found, Reader, Search};
+pub use read::{Found, Reader, Search, Within};
