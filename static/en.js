@@ -1,7 +1,8 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
 import { said } from './said-en.js';
-import { frozenEn } from './words/floor.js';
+import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
+import { agentVerbEn } from './words/agent-verb.js';
 import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
@@ -16,7 +17,7 @@ export const en = {
   day: 'd',
   title: 'Vigie, live lookout',
   skip: 'Skip to the calls',
-  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures' },
+  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures', views: 'Views' },
   filter: {
     label: 'Filter',
     placeholder: 'Name, number, queue…',
@@ -30,7 +31,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -232,6 +233,8 @@ export const en = {
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
+      no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
+      account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',
       ambiguous: 'Two PBXs have a channel of that name',
       bad_value: 'A value was not accepted',

@@ -1,14 +1,16 @@
 /** Keyboard and clicks, translated into what the page does. */
 
+import { bell } from './bell.js';
 import { part } from './render/view.js';
 import { VERBS } from './verbs.js';
 
-/** @import {Filter, Verb} from './state.js' */
+/** @import {AgentVerb, Filter, Verb} from './state.js' */
 
 /**
  * What the page can be asked to do.
  * @typedef {object} Actions
  * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
+ * @property {(verb: AgentVerb, agent: string) => void} orderAgent ask for a verb on an agent
  * @property {(change: Partial<Filter>) => void} filter
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
@@ -17,7 +19,7 @@ import { VERBS } from './verbs.js';
  * @property {(name: string) => void} page turns to that view, or from it back to the floor
  * @property {() => void} freeze the picture, or back to live
  * @property {() => void} table shows the wall's table, or hides it
- * @property {(kind: 'call'|'agent', id: string) => void} open its panel
+ * @property {(kind: 'call'|'agent'|'alarms', id: string) => void} open its panel
  * @property {() => boolean} close the panel, if there is one
  * @property {() => void} dismiss the outcome
  */
@@ -39,14 +41,18 @@ function listenFilter(actions) {
   text.addEventListener('input', () => actions.filter({ text: text.value }));
   pbx.addEventListener('change', () => actions.filter({ pbx: pbx.value }));
   queue.addEventListener('change', () => actions.filter({ queue: queue.value }));
-  const group = /** @type {HTMLSelectElement} */ (part('filter-state'));
-  group.addEventListener('change', () => actions.filter({ state: group.value }));
+  const state = /** @type {HTMLSelectElement} */ (part('filter-state'));
+  const group = /** @type {HTMLSelectElement} */ (part('filter-group'));
+  state.addEventListener('change', () => actions.filter({ state: state.value }));
+  group.addEventListener('change', () => actions.filter({ group: group.value }));
   locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
   part('filter').addEventListener('submit', (event) => event.preventDefault());
   part('filter-clear').addEventListener('click', () => {
     text.value = '';
     actions.filter({ text: '', pbx: '', queue: '', state: '', group: '' });
   });
+  part('bell').addEventListener('click', () => actions.open('alarms', ''));
+  part('bell-rings').addEventListener('change', (event) => bell.set(/** @type {HTMLInputElement} */ (event.target).checked));
   for (const id of ['freeze', 'frozen-end']) part(id).addEventListener('click', () => actions.freeze());
   part('wall-as-table').addEventListener('click', () => actions.table());
   part('outcome-close').addEventListener('click', () => actions.dismiss());
@@ -67,6 +73,8 @@ function onClick(event, actions) {
   if (button?.dataset.verb && row) {
     const at = rowOf(row);
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
+  } else if (button?.dataset.agentVerb) {
+    actions.orderAgent(/** @type {AgentVerb} */ (button.dataset.agentVerb), button.dataset.agent ?? '');
   } else if (button?.dataset.page) {
     actions.page(button.dataset.page);
   } else if (button?.dataset.lang) {
@@ -110,6 +118,11 @@ function onKey(event, actions) {
         event.preventDefault();
         step(row, event.key);
       }
+      break;
+    case 'a':
+    case 'A':
+      event.preventDefault();
+      actions.open('alarms', '');
       break;
     case 'w':
     case 'W':

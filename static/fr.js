@@ -1,7 +1,8 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
-import { frozenFr } from './words/floor.js';
+import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
+import { agentVerbFr } from './words/agent-verb.js';
 import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
@@ -13,7 +14,7 @@ export const fr = {
   day: 'j',
   title: 'Vigie, le plateau en direct',
   skip: 'Aller aux appels',
-  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres' },
+  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres', views: 'Vues' },
   filter: {
     label: 'Filtrer',
     placeholder: 'Nom, numéro, file…',
@@ -27,7 +28,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -227,6 +228,8 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
+      no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
+      account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',
       ambiguous: 'Deux PBX ont un canal de ce nom',
       bad_value: 'Une valeur n’a pas été acceptée',

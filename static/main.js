@@ -18,6 +18,7 @@ import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
 import { freeze } from './picture.js';
@@ -36,7 +37,8 @@ import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
-import { perform, whyNot } from './verbs.js';
+import { perform, performOnAgent, whyNot } from './verbs.js';
+import { readPeople } from './people.js';
 import { first, pageOf, PAGES, searchOf } from './views.js';
 import { toggleTable } from './wall/wall.js';
 
@@ -204,6 +206,10 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     } catch {
       return 'restart';
     }
+    if (/** @type {string} */ (frame.type) === 'directory') {
+      void people();
+      return 'sign';
+    }
     const steady = performance.now();
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
@@ -237,6 +243,14 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
   },
 });
 
+/** Who belongs where, as it is now. */
+async function people() {
+  state.people = await readPeople();
+  if (frozen) frozen.people = state.people;
+  manner += 1;
+  draw();
+}
+
 /** @param {Order} order */
 async function carryOut(order) {
   const key = channelKey(order.pbx, order.channel);
@@ -246,6 +260,16 @@ async function carryOut(order) {
   draw();
   const outcome = await perform(order.verb, order);
   state.pending.delete(key);
+  tell({ ...outcome, n: ++outcomes });
+}
+
+/** @param {import('./panel/agent-verbs.js').AgentOrder} order */
+async function carryOutOnAgent({ verb, agent, body }) {
+  state.pending.set(agent.id, verb);
+  manner += 1;
+  draw();
+  const outcome = await performOnAgent(verb, body, agent.name || agent.endpoint);
+  state.pending.delete(agent.id);
   tell({ ...outcome, n: ++outcomes });
 }
 
@@ -267,6 +291,7 @@ function dismiss() {
 }
 
 listenOrder((order) => void carryOut(order));
+listenAgentOrder((order) => void carryOutOnAgent(order));
 listenPast(() => speech);
 listenReport(() => speech, openPastCall);
 listenPanel(draw);
@@ -278,6 +303,10 @@ listen({
     const why = leg ? whyNot(verb, leg, call.pbx, shown()) : 'ended';
     if (openOrder(verb, call, uniqueid, shown(), speech) || !leg) return;
     tell({ n: ++outcomes, verb, channel: leg.channel, destination: '…', result: 'refused', slug: '', message: speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
+  },
+  orderAgent(verb, id) {
+    const agent = shown().tables.agents.get(id);
+    if (agent) askAgent(verb, agent, shown(), speech);
   },
   filter(change) {
     state.filter = { ...state.filter, ...change };

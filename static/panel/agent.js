@@ -5,6 +5,8 @@ import { drawMarks, partyWords, trustMarks } from '../render/marks.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound } from '../select.js';
+import { laterMarks } from '../render/agents.js';
+import { drawAgentVerbs } from './agent-verbs.js';
 import { drawVerbs } from './verbs.js';
 
 /** @import {Agent, Membership} from '../protocol.js' */
@@ -21,8 +23,8 @@ export function drawAgentPanel(id, view) {
   drawAgent(agent, view, 'panel-agent');
   const call = agent.call ? view.state.tables.calls.get(agent.call) : undefined;
   const leg = call?.legs.find((one) => one.agent === agent.id && one.phase !== 'ended') ?? null;
-  show(part('panel-agent-verbs-part'), call !== undefined);
-  if (call) drawVerbs(part('panel-agent-verbs'), call, leg, view);
+  show(part('panel-agent-leg-verbs'), call !== undefined);
+  if (call) drawVerbs(part('panel-agent-leg-verbs'), call, leg, view);
   return agent.name || agent.endpoint;
 }
 
@@ -39,7 +41,8 @@ export function drawAgent(agent, view, at) {
   const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
   run(part(`${at}-activity-time`), agent.pbx, counting ? { until: agent.wrap_up_until_ms } : { since: agent.activity_since_ms, bound: isBound(agent, 'activity_since_ms') });
   setText(part(`${at}-activity-note`), counting ? w.agent.wrapLeft : '');
-  drawMarks(part(`${at}-marks`), trustMarks(agent.trust, view));
+  drawMarks(part(`${at}-marks`), [...laterMarks(agent, view), ...trustMarks(agent.trust, view)]);
+  drawAgentVerbs(part(`${at}-verbs`), agent, view);
   const withWhom = [agent.with ? partyWords(agent.with, w.call.anonymous) : '', agent.call_queue ?? ''].filter(Boolean).join(' · ');
   setText(part(`${at}-call`), agent.call ? withWhom || p.openCall : p.noCall);
   setAttr(part(`${at}-call`), 'data-call', agent.call);

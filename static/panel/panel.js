@@ -6,11 +6,12 @@
 import { setText, show } from '../render/dom.js';
 import { part } from '../render/view.js';
 import { drawAgentPanel } from './agent.js';
+import { drawAlarmsPanel } from './alarms.js';
 import { drawCallPanel, listenCallPanel } from './call.js';
 
 /** @import {View} from '../render/view.js' */
 
-/** @typedef {'call'|'agent'} Kind */
+/** @typedef {'call'|'agent'|'alarms'} Kind */
 
 /** @type {{kind: Kind, id: string}|null} */
 let open = null;
@@ -29,7 +30,9 @@ export function openPanel(kind, id) {
   open = { kind, id };
   const panel = part('panel');
   panel.dataset.kind = kind;
-  for (const body of ['call', 'agent']) show(part(`panel-${body}`), body === kind);
+  for (const body of ['call', 'agent', 'alarms']) show(part(`panel-${body}`), body === kind);
+  // below the header: the state of the links is never covered
+  panel.style.insetBlockStart = `${/** @type {HTMLElement} */ (document.querySelector('.top')).offsetHeight}px`;
   show(panel, true);
   part('panel-title').focus();
 }
@@ -51,6 +54,14 @@ export const openedPanel = () => open;
 /** @param {View} view */
 export function drawPanel(view) {
   if (!open) return;
-  const title = open.kind === 'call' ? drawCallPanel(open.id, view) : drawAgentPanel(open.id, view);
-  setText(part('panel-title'), title);
+  setText(part('panel-title'), titleOf(open, view));
+}
+
+/** Draws it, and gives its title. @param {{kind: Kind, id: string}} which @param {View} view */
+function titleOf({ kind, id }, view) {
+  switch (kind) {
+    case 'call': return drawCallPanel(id, view);
+    case 'agent': return drawAgentPanel(id, view);
+    case 'alarms': return drawAlarmsPanel(view);
+  }
 }

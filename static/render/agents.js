@@ -150,10 +150,16 @@ function detailWords(agent, view) {
   return parts.join(' · ');
 }
 
+/** A pause that is to come once his call is over. @param {Agent} agent @param {View} view @returns {Mark[]} */
+export function laterMarks({ pause_after_call: later }, view) {
+  if (!later) return [];
+  return [{ key: 'later', icon: 'paused', tone: 'paused', text: view.speech.w.agentVerb.toCome(later.reason ?? ''), title: later.queue ?? '' }];
+}
+
 /** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */
 function marksOf(agent, view) {
   const { w } = view.speech;
-  const marks = trustMarks(agent.trust, view);
+  const marks = [...laterMarks(agent, view), ...trustMarks(agent.trust, view)];
   if (agent.availability === 'paused' && agent.activity !== 'idle') {
     marks.push({ key: 'paused', icon: 'paused', tone: 'paused', text: w.agent.pausedWhile(agent.pause_reason ?? '') });
   } else if (agent.availability === 'partly_paused') {

@@ -115,6 +115,59 @@ test('an agent opens by click and by Enter, with both axes, each queue and his c
   await leave();
 });
 
+test('an agent is paused with a reason after his call, from his panel, and what is refused says why', async () => {
+  const tables = rows.oneCall();
+  let answer = [200, { ok: true, outcome: 'pending' }];
+  await serve(tables, { onVerb: async () => answer });
+  const { page, leave } = await browser.visit(server.url, { expected: [/409/] });
+  await page.locator('.tile').click();
+  const verbs = page.locator('#panel-agent-verbs');
+  assert.equal(await verbs.getByRole('button', { name: 'End the pause' }).getAttribute('aria-disabled'), 'true');
+  await verbs.getByText('Not paused').waitFor();
+  await verbs.getByText('Logged in to every queue').waitFor();
+  await verbs.getByRole('button', { name: 'Pause', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Pause Bob Durand' });
+  await page.keyboard.type('lunch');
+  await dialog.getByLabel('After this call').check();
+  await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('Bob Durand will be paused after this call').waitFor();
+  assert.deepEqual(server.verbs, [{ verb: 'pause', body: { agent: 'paris~PJSIP/1001', reason: 'lunch', after_call: true } }]);
+  server.broadcast(rows.changes(10, 11, { agents: [{ ...tables.agents[0], pause_after_call: { queue: null, reason: 'lunch', since_ms: Date.now() } }] }, {}, { now_ms: Date.now() }));
+  await page.locator('.tile').getByText('pause to come: lunch').waitFor();
+  answer = [409, { error: 'not_a_member', message: 'the agent is not logged in to that queue' }];
+  await verbs.getByRole('button', { name: 'Log out of a queue' }).click();
+  await page.getByRole('dialog').getByLabel('Queue').selectOption('support');
+  await page.getByRole('dialog').getByRole('button', { name: 'Log out of a queue' }).click();
+  await page.getByText('Bob Durand was not logged out. The agent is not logged in to that queue').waitFor();
+  await leave();
+});
+
+test('a real agent is paused and taken back to work from his panel', async () => {
+  const vigie = await Vigie.start();
+  try {
+    const { page, leave } = await browser.visit(vigie.url);
+    const free = page.locator('.group[data-group="free"] .tile').last();
+    await free.waitFor();
+    const id = await free.getAttribute('data-id');
+    await free.click();
+    const row = async () => (await vigie.board()).agents.find((agent) => agent.id === id);
+    const verbs = page.locator('#panel-agent-verbs');
+    await verbs.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.keyboard.type('briefing');
+    await page.keyboard.press('Enter');
+    await page.getByText(/ is paused, after /).waitFor();
+    assert.deepEqual([(await row()).availability, (await row()).pause_reason], ['paused', 'briefing']);
+    await page.locator('#panel-agent-availability').getByText('Paused (briefing)').waitFor();
+    await verbs.getByRole('button', { name: 'End the pause' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End the pause' }).click();
+    await page.getByText(/ is no longer paused, after /).waitFor();
+    assert.equal((await row()).availability, 'available');
+    await leave();
+  } finally {
+    await vigie.stop();
+  }
+});
+
 test('the panel leaves the state of the links in view', async () => {
   await serve(floor(Date.now()));
   const { page, leave } = await browser.visit(server.url);

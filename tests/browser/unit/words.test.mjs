@@ -61,7 +61,7 @@ test('every word that the page names exists', () => {
 
 test('every reason that the server gives for a refusal has words', () => {
   const given = new Set();
-  for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs']) {
+  for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs', 'actors/src/agent/policy.rs']) {
     for (const [, slug] of read(file).matchAll(/(?:=> |Refuse\(\s*|Conflict\(\s*)"([a-z_]+)"/g)) given.add(slug);
   }
   // Not for a page that sends well-formed JSON to the right address.
