@@ -91,6 +91,8 @@
  * @property {number} calls_taken
  */
 
+/** A pause that is to come once the call is over. @typedef {{queue: string|null, reason: string|null, since_ms: number}} PauseLater */
+
 /**
  * @typedef {object} Agent
  * @property {string} id
@@ -100,6 +102,7 @@
  * @property {Availability} availability
  * @property {number} availability_since_ms
  * @property {string|null} pause_reason
+ * @property {PauseLater} [pause_after_call]
  * @property {Activity} activity
  * @property {number} activity_since_ms
  * @property {string|null} call
@@ -186,7 +189,7 @@
  * @property {number|null} queue_entries
  * @property {number|null} devices
  * @property {number} differences
- * @property {string[]} examples
+ * @property {Said[]} examples
  */
 
 /**

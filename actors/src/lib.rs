@@ -14,6 +14,7 @@
 //! | [`shell`] | the one shell around them: mailbox in, effects out, faults survived |
 //! | [`router`], [`registry`] | which event goes to whom; who lives there, and commands |
 //! | [`supervision`] | what happens when one of them breaks |
+//! | [`numbers`] | which numbers may be dialled, and in which form |
 //! | [`board`] | the read model, the only thing that readers read |
 //! | [`replay`], [`resync`] | the same states without actors; asking a PBX what there is |
 //!
@@ -44,6 +45,7 @@ pub mod call;
 pub mod command;
 pub mod fact;
 pub mod keys;
+pub mod numbers;
 pub mod ports;
 pub mod queue;
 pub mod registry;

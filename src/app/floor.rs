@@ -9,6 +9,7 @@ use actix::Arbiter;
 use actors::board::Board;
 use actors::command::ContextName;
 use actors::keys::PbxName;
+use actors::numbers::Numbers;
 use actors::registry::{Contexts, History, Parts, PbxCounters, PbxTree, Registry};
 use actors::settings::{Pattern, Settings};
 use actors::supervision::{Node, tick_here};
@@ -43,16 +44,17 @@ pub(super) async fn start(
     board: &Arc<Board>,
     history: &Arc<History>,
     registry: &Registry,
+    numbers: &Arc<Numbers>,
 ) -> io::Result<Floor> {
     let arbiter = Arbiter::new();
     let counters = Arc::new(PbxCounters::default());
     let tree = PbxTree::new(root, &PbxName(config.name.as_str().into()));
     let (told, tells) = tokio::sync::oneshot::channel();
     let (config_there, board, history) = (config.clone(), board.clone(), history.clone());
-    let (counters_there, registry) = (counters.clone(), registry.clone());
+    let (counters_there, registry, numbers) = (counters.clone(), registry.clone(), numbers.clone());
     arbiter.spawn(async move {
         tick_here();
-        let started = open(&config_there, &tree, board, history, counters_there, &registry);
+        let started = open(&config_there, &tree, board, history, counters_there, &registry, numbers);
         // Nobody waits any more when the server gave up meanwhile.
         let _ = told.send(started);
     });
@@ -70,6 +72,7 @@ fn open(
     history: Arc<History>,
     counters: Arc<PbxCounters>,
     registry: &Registry,
+    numbers: Arc<Numbers>,
 ) -> Result<Arc<LinkCounters>, String> {
     let link = Rc::new(RefCell::new(Link::new(config, board.clone())?));
     let link_counters = link.borrow().counters();
@@ -79,6 +82,7 @@ fn open(
     let parts = Parts {
         settings: Arc::new(settings),
         contexts: contexts(config),
+        numbers,
         board,
         history,
         counters,

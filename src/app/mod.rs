@@ -10,6 +10,7 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod alarms;
+mod figures;
 mod floor;
 mod keeping;
 mod vitals;
@@ -20,6 +21,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
+use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
@@ -27,6 +29,7 @@ pub use keeping::database;
 
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
+use crate::figures::Live;
 use crate::history::{Journal, Reader};
 use crate::http;
 use crate::links::ami;
@@ -64,6 +67,9 @@ pub struct Core {
     pub history: Arc<History>,
     /// Questions about what happened; `None` where nothing is kept.
     pub past: Option<Reader>,
+    /// Today's figures.
+    pub figures: Arc<Live>,
+    watching: Arc<figures::Watching>,
     /// Who may ask.
     pub access: Access,
     journal: Option<Arc<Journal>>,
@@ -84,6 +90,7 @@ impl Core {
         for pbx in &config.pbxs {
             ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
         }
+        let numbers = Arc::new(numbers(&config)?);
         let board = Board::new(Limits::default());
         let publisher = Publisher::start(board.clone(), Pace::default())?;
         let root = Node::root("vigie");
@@ -96,19 +103,22 @@ impl Core {
             Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
             None => (None, None, Access::Open),
         };
-        let history = Arc::new(match &journal {
-            Some(journal) => History::with_journal(RECORDS_KEPT, journal.clone()),
-            None => History::new(RECORDS_KEPT),
-        });
+        let live = figures::live(&config.figures)?;
+        let both = figures::Both { journal: journal.clone(), live: live.clone() };
+        let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
+        figures::load(&live, past.clone());
+        let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
-            floors.push(floor::start(pbx, &root, &board, &history, &registry).await?);
+            floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
         Ok(Self {
             board,
             registry,
             history,
             past,
+            figures: live,
+            watching,
             access,
             journal,
             floors,
@@ -126,6 +136,7 @@ impl Core {
 
     /// Stops all of it in the reverse order of starting.
     pub async fn stop(self) {
+        self.watching.look(true);
         let stopped = self.root.shutdown().await;
         if stopped.killed + stopped.held > 0 {
             log::warn!("{} actors had to be killed, {} hold their thread", stopped.killed, stopped.held);
@@ -166,6 +177,7 @@ impl Serving {
             commands: Arc::new(core.registry.clone()),
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
+            figures: Some(core.figures.clone()),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;
@@ -190,6 +202,15 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Out
     log::info!("stopping");
     serving.stop().await;
     Ok(())
+}
+
+/// The rules of numbers, from `[numbers]` or the default plan.
+fn numbers(config: &Config) -> io::Result<Numbers> {
+    let Some(section) = &config.numbers else { return Ok(Numbers::default()) };
+    let wrong = |problem: String| io::Error::other(format!("{}: [numbers]: {problem}", section.place));
+    let plan: NumberPlan =
+        section.plan.clone().try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
+    Numbers::new(plan).map_err(|bad| wrong(bad.to_string()))
 }
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked

@@ -15,6 +15,8 @@
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
 //! | `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME` | the same in parts, as existing `.env` files have it | |
 //! | `VIGIE_DATA` | folder of the private cluster and of what waits for the database | `/var/lib/vigie` for root, `~/.local/share/vigie` |
+//! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
+//! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -29,6 +31,7 @@
 mod database;
 mod doors;
 mod env_file;
+mod figures;
 mod pbx;
 mod secret;
 mod toml_file;
@@ -41,6 +44,7 @@ use std::path::{Path, PathBuf};
 
 pub use database::Database;
 pub use doors::{Doors, Origin};
+pub use figures::FiguresConfig;
 pub use pbx::PbxConfig;
 pub use secret::Secret;
 
@@ -57,12 +61,25 @@ pub struct Config {
     pub database: Database,
     /// Folder of the private cluster and of what waits for the database; `None`: the usual one.
     pub data: Option<PathBuf>,
+    /// `[numbers]`: which numbers may be dialled; `None`: the default plan.
+    pub numbers: Option<NumbersSection>,
+    /// Zone and rules of figures.
+    pub figures: FiguresConfig,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
     pub doors: Doors,
     /// With which `/metrics` may be read from elsewhere.
     pub metrics_token: Option<Secret>,
+}
+
+/// `[numbers]` as it is written: what it means is for the rules of numbers, which read it at the start.
+#[derive(Debug, Clone)]
+pub struct NumbersSection {
+    /// File and line.
+    pub place: String,
+    /// Its keys.
+    pub plan: toml::Table,
 }
 
 /// A setting that cannot be used: where it stands, what was wrong, what was expected.
@@ -99,7 +116,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 24] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -116,6 +133,10 @@ const KEYS: [&str; 20] = [
     "DB_PASSWORD",
     "DB_NAME",
     "VIGIE_DATA",
+    "VIGIE_ZONE",
+    "VIGIE_DAY_START",
+    "VIGIE_THRESHOLD_S",
+    "VIGIE_SHORT_ABANDON_S",
     "VIGIE_AUTH",
     "VIGIE_ORIGINS",
     "VIGIE_PROXIES",
@@ -191,7 +212,7 @@ impl Config {
         };
         let keys = Keys::new(&mut environment.into_iter(), env_file)?;
         let toml_path = toml.map_or_else(|| folder.join("vigie.toml"), Path::to_path_buf);
-        let file = match read_file(&toml_path)? {
+        let mut file = match read_file(&toml_path)? {
             Some(text) => toml_file::parse(&text, &name_of(&toml_path))?,
             None if toml.is_some() => {
                 return Err(ConfigError {
@@ -202,16 +223,18 @@ impl Config {
             }
             None => toml_file::File::default(),
         };
+        let numbers = file.numbers.clone();
         let database = Database::read(&keys)?;
         let auth = auth(&keys, &database)?;
         let http_addr = http_addr(&keys, &file, auth)?;
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
+        let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
-        Ok(Self { http_addr, pbxs, captures, database, data, auth, doors, metrics_token })
+        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures, auth, doors, metrics_token })
     }
 }
 

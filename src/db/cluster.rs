@@ -85,7 +85,7 @@ impl Cluster {
         std::fs::set_permissions(&self.folder, Permissions::from_mode(0o700)).map_err(failed)
     }
 
-    /// An empty cluster with our role as its owner and a database of the same name.
+    /// An empty cluster with our role as its owner.
     fn make(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {
         log::info!("database: making a private PostgreSQL in {}", self.folder.display());
         let mut initdb = as_owner(owner, &programs.join("initdb"));

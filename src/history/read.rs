@@ -1,8 +1,10 @@
 //! Questions about what happened, answered from the database.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -75,6 +77,9 @@ pub struct Ended {
     hangup_cause: Option<i16>,
     talk_ms: i64,
     wait_ms: i64,
+    /// `answered`, `started`: it was so then or before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    at_least: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,24 +91,34 @@ struct Caller {
 /// Reads history. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Reader {
-    db: Db,
+    pub(super) db: Db,
     figures: Arc<Figures>,
+    /// Turns of those who read a whole period: a few at once, so that others are answered meanwhile.
+    pub(super) readings: Arc<Semaphore>,
 }
+
+/// Readings of whole periods at once.
+const READINGS: usize = 3;
 
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000000)::bigint as started_us, \
     (extract(epoch from answered) * 1000)::bigint as answered_ms, \
     (extract(epoch from ended) * 1000)::bigint as ended_ms, direction, caller_number, caller_name, called, queues, \
-    endpoints, outcome, hangup_cause, talk_ms, wait_ms";
+    endpoints, outcome, hangup_cause, talk_ms, wait_ms, at_least";
 
 impl Reader {
     /// Of that database, and of what the journal counts.
     pub fn new(db: Db, figures: Arc<Figures>) -> Self {
-        Self { db, figures }
+        Self { db, figures, readings: Arc::new(Semaphore::new(READINGS)) }
     }
 
     /// What the journal counts.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// Whether facts wait on disk that an answer would have to hold.
+    pub fn is_behind(&self) -> bool {
+        self.figures.spooled.load(Relaxed) > 0
     }
 
     /// Whether it can answer now; else why not.
@@ -145,6 +160,12 @@ impl Reader {
             question.within(within);
         }
         let rows = self.ask(&question.text, &question.values()).await?;
+        if let Some(row) = rows.first() {
+            return Ok(Some(row.get(0)));
+        }
+        // it may have become part of an older one
+        question.text = question.text.replacen("linkedid = $3", "record -> 'merged' ? $3", 1);
+        let rows = self.ask(&question.text, &question.values()).await?;
         Ok(rows.first().map(|row| row.get(0)))
     }
 
@@ -179,6 +200,7 @@ impl Ended {
             hangup_cause: row.get("hangup_cause"),
             talk_ms: row.get("talk_ms"),
             wait_ms: row.get("wait_ms"),
+            at_least: row.get("at_least"),
         }
     }
 }

@@ -26,11 +26,6 @@ impl<'a> Act<'a> {
         Self { name, on, with: Map::new() }
     }
 
-    /// On that.
-    pub(super) fn on<'b>(self, on: &'b str) -> Act<'b> {
-        Act { name: self.name, on, with: self.with }
-    }
-
     /// Says more.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.with.insert(name.to_owned(), value.into());

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,6 +27,9 @@ pub(super) struct Fields {
     values: BTreeMap<String, Value>,
     bad: BTreeMap<String, String>,
 }
+
+/// Keyed anew at each start, so that nobody can make two bodies that come to the same.
+static PRINT: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Fields {
     /// Reads a body: JSON by its type, at most [`MAX_BODY`], within 5 s, an object without a name
@@ -190,6 +195,21 @@ impl Fields {
             .filter(|n| (least..=most).contains(n))
             .ok_or_else(|| format!("expected a whole number from {least} to {most}"));
         self.keep(name, parsed)
+    }
+
+    /// The same, for one that must be there.
+    pub(super) fn needed(&mut self, name: &'static str, least: u16, most: u16) -> Option<u16> {
+        if matches!(self.values.get(name), None | Some(Value::Null)) {
+            self.values.remove(name);
+            self.bad.insert(name.into(), "missing".into());
+            return None;
+        }
+        self.number(name, least, most)
+    }
+
+    /// What all fields together come to, whatever their order and spacing.
+    pub(super) fn print(&self) -> u64 {
+        PRINT.hash_one(serde_json::to_string(&self.values).unwrap_or_default())
     }
 
     fn keep<T>(&mut self, name: &str, parsed: Result<T, String>) -> Option<T> {

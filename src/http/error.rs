@@ -5,6 +5,7 @@
 //! log has the rest.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -44,12 +45,18 @@ pub enum ApiError {
     NotFound,
     /// 404: no such live channel.
     NoSuchChannel,
+    /// 404: no such agent.
+    NoSuchAgent,
     /// 405.
     MethodNotAllowed,
     /// 408: the body did not come in time.
     TooSlow,
     /// 409: the state forbids it; slug and words.
     Conflict(&'static str, &'static str),
+    /// 409: the account in `manager.conf` may not send that action.
+    MayNotSend(&'static str),
+    /// 409: the dialplan has no such context.
+    NoContext(&'static str),
     /// 409: there is one already with that; which field.
     Taken(&'static str),
     /// 409: there is an account already.
@@ -84,12 +91,19 @@ pub enum ApiError {
     NothingKept,
     /// 504: sent, but no event showed it in time.
     TimedOut,
+    /// What another request with the same `Idempotency-Key` was told.
+    Again(Arc<ApiError>),
 }
 
 impl ApiError {
     /// One field is not right.
     pub fn field(name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::BadFields(BTreeMap::from([(name.into(), reason.into())]))
+    }
+
+    /// Whether something was sent to a PBX, so that to try again may be to do it twice.
+    pub(super) fn was_sent(&self) -> bool {
+        matches!(self, Self::Pbx(_) | Self::LinkLost | Self::TimedOut)
     }
 
     /// A password that is not taken.
@@ -127,9 +141,12 @@ impl ApiError {
             Self::AuditUnwritten => "audit_unwritten",
             Self::NotFound => "not_found",
             Self::NoSuchChannel => "no_such_channel",
+            Self::NoSuchAgent => "no_such_agent",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooSlow => "too_slow",
             Self::Conflict(slug, _) => slug,
+            Self::MayNotSend(_) => "account_may_not",
+            Self::NoContext(_) => "no_context",
             Self::TooLarge(_) => "too_large",
             Self::NotJson => "not_json",
             Self::WrongHost => "wrong_host",
@@ -142,6 +159,7 @@ impl ApiError {
             Self::DatabaseAway => "database_away",
             Self::NothingKept => "nothing_kept",
             Self::TimedOut => "timed_out",
+            Self::Again(same) => same.slug(),
         }
     }
 }
@@ -168,9 +186,18 @@ impl std::fmt::Display for ApiError {
             Self::ForeignOrigin => f.write_str("refused: the request comes from the page of another site"),
             Self::NotFound => f.write_str("nothing is at this address"),
             Self::NoSuchChannel => f.write_str("no such live channel"),
+            Self::NoSuchAgent => f.write_str("no agent is at that endpoint"),
             Self::MethodNotAllowed => f.write_str("this address does not take that method"),
             Self::TooSlow => f.write_str("the body did not come within 5 seconds"),
             Self::Conflict(_, words) => f.write_str(words),
+            Self::MayNotSend(action) => write!(
+                f,
+                "the account of the PBX may not send {action}: see write = in asterisk/conf/manager.conf"
+            ),
+            Self::NoContext(context) => write!(
+                f,
+                "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions.conf"
+            ),
             Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
             Self::WrongHost => f.write_str(
@@ -191,6 +218,7 @@ impl std::fmt::Display for ApiError {
             Self::Busy(what) => f.write_str(what),
             Self::DatabaseAway => f.write_str("the database is away; what happens is kept until it is back"),
             Self::NothingKept => f.write_str("nothing is kept: DATABASE_URL is none"),
+            Self::Again(same) => same.fmt(f),
             Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
         }
     }
@@ -206,9 +234,13 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NoSuchChannel => Self::NoSuchChannel,
-            Refusal::Ambiguous => {
-                Self::Conflict("ambiguous", "two PBXs have a channel of that name: say which with pbx")
-            }
+            Refusal::NoSuchAgent => Self::NoSuchAgent,
+            Refusal::Account(action) => Self::MayNotSend(action),
+            Refusal::Dialplan(context) => Self::NoContext(context),
+            Refusal::Ambiguous => Self::Conflict(
+                "ambiguous",
+                "two PBXs have a channel or agent of that name: say which with pbx",
+            ),
             Refusal::State(slug, words) => Self::Conflict(slug, words),
             Refusal::NotAllowed(bad) => bad.into(),
             Refusal::Pbx(words) => Self::Pbx(words),
@@ -281,10 +313,16 @@ impl ResponseError for ApiError {
                 StatusCode::FORBIDDEN
             }
             Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoAccounts | Self::NotFound | Self::NoSuchChannel => StatusCode::NOT_FOUND,
+            Self::NoAccounts | Self::NotFound | Self::NoSuchChannel | Self::NoSuchAgent => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(..) | Self::Taken(_) | Self::SetUpAlready => StatusCode::CONFLICT,
+            Self::Conflict(..)
+            | Self::MayNotSend(_)
+            | Self::NoContext(_)
+            | Self::Taken(_)
+            | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
@@ -299,10 +337,14 @@ impl ResponseError for ApiError {
             | Self::AuditUnwritten
             | Self::NothingKept => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Self::Again(same) => same.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse {
+        if let Self::Again(same) = self {
+            return same.error_response();
+        }
         let details = match self {
             Self::BadFields(fields) => Some(fields),
             _ => None,

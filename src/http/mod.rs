@@ -3,8 +3,10 @@
 //! | Address | File |
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
-//! | `POST /api/calls/hangup`, `/api/calls/transfer` | `calls.rs` |
+//! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/history/agents/{id}` | `agent_history.rs` |
+//! | `GET /api/figures/...` | `figures/` |
 //! | `/api/auth` | `auth.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
@@ -13,7 +15,7 @@
 //! | everything else | `files.rs`, the page |
 //!
 //! Nothing here waits for an actor in order to show something: what is shown is read from the
-//! board. Only the two verbs ask, through [`Commands`], and wait with a deadline.
+//! board. Only the verbs ask, through [`Commands`], and wait with a deadline.
 //!
 //! Invariants: every answer passes `guard.rs` (our names only, no foreign origin, security headers, a panic
 //! is a 500 with an id); every address stands in `routes.rs` with the right that it needs, and passes
@@ -22,11 +24,12 @@
 
 mod access;
 mod acts;
+mod agent_history;
 mod auth;
 mod board;
 mod body;
-mod calls;
 pub mod error;
+mod figures;
 mod files;
 mod guard;
 mod health;
@@ -36,6 +39,8 @@ mod metrics;
 mod people;
 mod ports;
 mod routes;
+mod theirs;
+mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -49,6 +54,7 @@ use actors::board::Board;
 
 use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
+use crate::figures::Live;
 use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
@@ -102,6 +108,8 @@ pub struct Parts {
     pub vitals: Arc<dyn Vitals>,
     /// What happened; `None` where nothing is kept.
     pub history: Option<Reader>,
+    /// Today's figures.
+    pub figures: Option<Arc<Live>>,
     /// Who may ask.
     pub access: Access,
 }
@@ -109,8 +117,14 @@ pub struct Parts {
 impl Parts {
     /// A server without accounts that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        let access = Access::Open;
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None, access }
+        Self {
+            board,
+            commands: Arc::new(NoCommands),
+            vitals: Arc::new(Quiet),
+            history: None,
+            figures: None,
+            access: Access::Open,
+        }
     }
 }
 
@@ -123,6 +137,7 @@ struct Site {
     boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    once: verbs::Once,
 }
 
 /// A server that runs.
@@ -175,8 +190,9 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
-    let (kept, verbs) = (hub.clone(), AtomicUsize::new(0));
-    let site = web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: kept, verbs });
+    let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
+    let site =
+        web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: hub_kept, verbs, once });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())

@@ -9,7 +9,7 @@ use actix_web::{Route, web};
 
 use super::access::authorise;
 use super::error::ApiError;
-use super::{auth, board, calls, health, history, metrics, people, reads, socket};
+use super::{agent_history, auth, board, figures, health, history, metrics, people, reads, socket, verbs};
 use crate::auth::Right;
 
 /// Who may ask.
@@ -38,6 +38,10 @@ pub enum Within {
     History,
     /// The call of the channel in the body.
     Channel,
+    /// The agent in the body.
+    Agent,
+    /// Queues and agents of the caller.
+    Figures,
     /// Users within the right's reach.
     Users,
     /// Groups all of whose members are within the right's reach.
@@ -79,7 +83,7 @@ macro_rules! rules {
 }
 
 use Need::{Anybody, May, Metrics, Nobody, Ticket};
-use Right::{History, ManageGrants, ManageGroups, ManagePeople, ManageSites, People, See};
+use Right::{Figures, History, ManageGrants, ManageGroups, ManagePeople, ManageSites, People, See};
 
 rules! {
     GET "/api/health" Nobody, Nothing => health::health;
@@ -97,10 +101,21 @@ rules! {
 
     GET "/api/board" May(See), Board => board::whole;
     GET "/api/board/{table}" May(See), Board => board::table;
-    POST "/api/calls/hangup" May(Right::Hangup), Channel => calls::hangup;
-    POST "/api/calls/transfer" May(Right::Transfer), Channel => calls::transfer;
+    POST "/api/calls/hangup" May(Right::Hangup), Channel => verbs::call;
+    POST "/api/calls/transfer" May(Right::Transfer), Channel => verbs::call;
+    POST "/api/agents/pause" May(Right::Pause), Agent => verbs::agent;
+    POST "/api/agents/unpause" May(Right::Pause), Agent => verbs::agent;
+    POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent;
+    POST "/api/agents/logout" May(Right::QueueLog), Agent => verbs::agent;
+    POST "/api/agents/penalty" May(Right::Penalty), Agent => verbs::agent;
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
+    GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
+    GET "/api/figures/formulas" May(Figures), Nothing => figures::formulas;
+    GET "/api/figures/queues" May(Figures), Figures => figures::queues;
+    GET "/api/figures/queues/{id}/{figure}" May(Figures), Figures => figures::queue;
+    GET "/api/figures/agents" May(Figures), Figures => figures::agents;
+    GET "/api/figures/agents/{id}/{figure}" May(Figures), Figures => figures::agent;
 
     PUT "/api/users/me/password" Anybody, Nothing => people::own::password;
     GET "/api/users" May(People), Users => people::users::list;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use actors::board::LATENCY_BUCKETS_US;
-use actors::command::{ChannelName, Command, Refusal, Verb};
+use actors::command::{CallAct, ChannelName, Command, Refusal};
 use actors::supervision::{fault, take_recovery_times_us};
 use actors::view::{Table, View};
 use serde::Serialize;
@@ -215,7 +215,7 @@ impl<'a> Bench<'a> {
         let mut run = self.begin("registry", 1);
         let fault = fault::set("panic:registry#1")?;
         let channel = ChannelName::parse("PJSIP/nobody-00000000").map_err(|e| e.to_string())?;
-        let command = Command { pbx: None, channel, verb: Verb::Hangup { cause: 16 } };
+        let command = Command::channel(channel, CallAct::Hangup { cause: 16 });
         let answer = self.product.core.registry.command(command).await;
         run.unanswered = u64::from(!matches!(answer, Err(Refusal::NoSuchChannel)));
         run.seconds.push(self.second(&run.victims).await?);

@@ -100,6 +100,8 @@ fn config(peer: &Child) -> Config {
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,
         data: None,
+        numbers: None,
+        figures: vigie::config::FiguresConfig::default(),
         auth: false,
         doors: Doors::default(),
         metrics_token: None,

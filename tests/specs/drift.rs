@@ -99,6 +99,8 @@ impl Experiment {
             captures,
             database: Database::Nothing,
             data: None,
+            numbers: None,
+            figures: Default::default(),
             auth: false,
             doors: Doors::default(),
             metrics_token: None,

@@ -79,6 +79,7 @@ fn stored(server: &Server) -> Vec<String> {
 /// Every call that was seen and is over stands in the history, and stands there once.
 fn nothing_lost_or_doubled(server: &Server, database: &Postgres, seen: &BTreeSet<String>) {
     assert!(seen.len() > 10, "a floor on which something happens: {}", seen.len());
+    until("the database", || server.get("/api/history/calls").0 == 200);
     // one that became part of an older call has no record of its own
     let merged = || database.run("select jsonb_array_elements_text(record->'merged') from vigie.calls");
     let missing = || {

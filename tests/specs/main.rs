@@ -10,6 +10,7 @@ mod accounts;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod figures;
 mod floor;
 mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]

@@ -27,7 +27,7 @@ fn of_leg(leg: &LegNews) -> Activity {
         LegPhase::Ringing => Activity::Ringing,
         LegPhase::Dialing => Activity::Dialing,
         LegPhase::Holding => Activity::OnHold,
-        LegPhase::Up if leg.others > 1 && leg.conference.is_none() => Activity::ThreeWay,
+        LegPhase::Up if leg.others > 1 && !leg.in_conference => Activity::ThreeWay,
         LegPhase::Up if leg.others > 0 => Activity::OnCall,
         LegPhase::Up if leg.dialing => Activity::Dialing,
         LegPhase::Up if leg.dead => Activity::DeadCall,

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use actix::Context;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::messages::LegNews;
-use super::state::AgentState;
+use super::state::{AgentState, PauseLater};
+use super::verbs::{Side, pause_when_due};
 use crate::fact::Outbox;
 use crate::keys::Micros;
-use crate::shell::{Entity, Tally};
+use crate::shell::orders::{arm, settle};
+use crate::shell::{Entity, Shell, Tally};
 use crate::supervision::{Kind, Machine};
 use crate::view::{Table, Text, Trust, View};
 
@@ -52,6 +55,8 @@ pub enum AgentInput {
     Confirmed,
     /// The PBX restarted, after that instant.
     Restarted(Micros),
+    /// A pause is to come once his call is over, or no longer.
+    PauseLater(Option<PauseLater>),
     /// Time passed.
     Tick(Micros),
 }
@@ -73,7 +78,7 @@ impl Machine for AgentState {
                 if let Ok(event) = Event::read(frame)
                     && let Some(words) = self.listed(&event, *asked_at, out)
                 {
-                    tally.differs(&words);
+                    tally.differs(words);
                 }
             }
             AgentInput::Memberships { listed, queue, round, asked_at, tally } => {
@@ -89,12 +94,13 @@ impl Machine for AgentState {
                     if *round < 2 {
                         tally.look_again();
                     } else if let Some(words) = self.not_listed(&queue, &interface, *asked_at, out) {
-                        tally.differs(&words);
+                        tally.differs(words);
                     }
                 }
             }
             AgentInput::Confirmed => self.confirmed(out),
             AgentInput::Restarted(at) => self.forget_legs(*at, out),
+            AgentInput::PauseLater(later) => self.set_pause_later(later.clone(), out),
             AgentInput::Tick(at) => AgentState::tick(self, *at, out),
         }
     }
@@ -107,6 +113,7 @@ impl Machine for AgentState {
             AgentInput::Memberships { .. } => "memberships",
             AgentInput::Confirmed => "confirmed",
             AgentInput::Restarted(_) => "pbx restart",
+            AgentInput::PauseLater(_) => "pause later",
             AgentInput::Tick(_) => "tick",
         }
     }
@@ -125,6 +132,7 @@ impl Machine for AgentState {
         match input {
             AgentInput::Event { frame, .. } => frame.bytes().len(),
             AgentInput::Leg(_) => size_of::<LegNews>(),
+            AgentInput::PauseLater(_) => size_of::<PauseLater>(),
             AgentInput::Confirmed | AgentInput::Tick(_) => 0,
             // never kept: a checkpoint follows
             AgentInput::Listed { .. } | AgentInput::Memberships { .. } | AgentInput::Restarted(_) => {
@@ -147,7 +155,7 @@ impl Machine for AgentState {
 impl Entity for AgentState {
     const KIND: Kind = Kind::Agent;
     const TABLE: Table = Table::Agents;
-    type Side = ();
+    type Side = Side;
 
     fn view(&self) -> View {
         View::Agent(AgentState::view(self))
@@ -163,5 +171,17 @@ impl Entity for AgentState {
 
     fn tick(at: Micros) -> AgentInput {
         AgentInput::Tick(at)
+    }
+
+    fn after(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
+        pause_when_due(shell, ctx);
+        if settle(shell) {
+            arm(shell, ctx);
+        }
+    }
+
+    fn ready(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
+        settle(shell);
+        arm(shell, ctx);
     }
 }

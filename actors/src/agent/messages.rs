@@ -1,5 +1,7 @@
 //! What reaches an agent (and a trunk) besides events: news of legs, told by their calls.
 
+use std::sync::Arc;
+
 use crate::keys::{CallKey, Micros};
 use crate::view::{LegPhase, Party, Text};
 
@@ -14,7 +16,7 @@ pub struct LegNews {
     /// Channel name.
     pub channel: Text,
     /// The call it belongs to (now: calls merge).
-    pub call: CallKey,
+    pub call: Arc<CallKey>,
     /// What it does; [`LegPhase::Ended`] is the last news of a leg.
     pub phase: LegPhase,
     /// Since when.
@@ -25,6 +27,8 @@ pub struct LegNews {
     pub dialing: bool,
     /// The queue that rang it.
     pub queue: Option<Text>,
+    /// When the caller came whom it serves; without a queue, when the leg began.
+    pub arrived: Micros,
     /// That queue rang it in vain (`AgentRingNoAnswer`).
     pub missed: bool,
     /// It shared a bridge with somebody at some time.
@@ -35,8 +39,8 @@ pub struct LegNews {
     pub with: Option<Party>,
     /// It is Up in a bridge that the other side left.
     pub dead: bool,
-    /// Name of the conference it is in.
-    pub conference: Option<Text>,
+    /// It is in a conference.
+    pub in_conference: bool,
     /// It listens to somebody.
     pub spying: bool,
     /// Name of the party at this leg.

@@ -10,10 +10,11 @@ use asterisk::ami::{Event, Message as Frame};
 use super::listing::ListedChannel;
 use super::messages::Guests;
 use super::state::CallState;
-use super::verbs::Waiting;
+use super::verbs::Watch;
 use crate::fact::Outbox;
 use crate::keys::Micros;
 use crate::ports::AskLink;
+use crate::shell::orders::{Waiting, arm, settle};
 use crate::shell::{Entity, HandOver, Shell, Tally};
 use crate::supervision::{Kind, Machine};
 use crate::view::{Table, Text, Trust, View};
@@ -100,7 +101,7 @@ impl Machine for CallState {
             CallInput::NotListed { uniqueid, round, asked_at, tally } => {
                 match self.not_listed(uniqueid, *round, *asked_at, out) {
                     Some(words) => {
-                        tally.differs(&words);
+                        tally.differs(words);
                         tally.gone(uniqueid);
                     }
                     None if *round < 2 => tally.look_again(),
@@ -171,7 +172,7 @@ fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
     let Ok(event) = Event::read(&item.frame) else { return };
     let mut compare = |channel: &ListedChannel<'_>| {
         for words in call.listed(channel, item.after_gap, item.asked_at, out) {
-            item.tally.differs(&words);
+            item.tally.differs(words);
         }
     };
     match &event {
@@ -181,7 +182,7 @@ fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
             let joined = Micros(item.asked_at.0 - i64::from(e.wait.unwrap_or_default()) * 1_000_000);
             let position = e.position.unwrap_or_default();
             if let Some(words) = call.listed_in_queue(e.uniqueid, e.queue, position, joined, out) {
-                item.tally.differs(&words);
+                item.tally.differs(words);
             }
         }
         _ => {}
@@ -192,7 +193,7 @@ fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
 #[derive(Default)]
 pub struct Side {
     /// Commands whose event is not seen yet.
-    pub(super) waiting: RefCell<Vec<Waiting>>,
+    pub(super) waiting: RefCell<Vec<Waiting<Watch>>>,
     /// Legs that the PBX was asked about since the call was doubtful.
     asked: RefCell<Vec<Text>>,
     /// The call that is being absorbed, its state awaited.
@@ -207,7 +208,7 @@ struct Awaited {
 /// What an absorbed call gives away.
 pub struct Given {
     state: Box<CallState>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<Watch>>,
 }
 
 /// To the younger call: give your state away and leave.
@@ -244,14 +245,14 @@ impl Entity for CallState {
 
     fn after(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
         ask_about_doubtful(shell);
-        if super::verbs::settle(shell) {
-            super::verbs::arm(shell, ctx);
+        if settle(shell) {
+            arm(shell, ctx);
         }
     }
 
     fn ready(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
-        super::verbs::settle(shell);
-        super::verbs::arm(shell, ctx);
+        settle(shell);
+        arm(shell, ctx);
         await_state(shell, ctx);
     }
 }
@@ -304,7 +305,7 @@ fn take_over(shell: &mut Shell<CallState>, given: Given, ctx: &mut Context<Shell
     let at = awaited.map_or_else(|| shell.lasting.shard.last_event(), |a| a.at);
     shell.lasting.side.waiting.borrow_mut().extend(given.waiting);
     shell.take(CallInput::Absorb(given.state, at), ctx);
-    super::verbs::arm(shell, ctx);
+    arm(shell, ctx);
 }
 
 impl Given {

@@ -381,10 +381,10 @@ impl CallState {
         self.legs[ix as usize].was_parked = true;
         let view = ParkedView { lot: lot.into(), space: space.into(), since_ms: at, until_ms: until };
         match &mut self.parked {
-            Some((who, parked)) if parked.lot == view.lot && parked.space == view.space => {
-                *who = c.uniqueid.into(); // again, or another in its place
+            Some(parked) if parked.1.lot == view.lot && parked.1.space == view.space => {
+                parked.0 = c.uniqueid.into(); // again, or another in its place
             }
-            _ => self.parked = Some((c.uniqueid.into(), view)),
+            _ => self.parked = Some(Box::new((c.uniqueid.into(), view))),
         }
         self.dirty = true;
         self.urgent = true;
@@ -392,7 +392,7 @@ impl CallState {
 
     pub(super) fn unpark(&mut self, c: &Chan<'_>, at: Micros) {
         self.seen(c, at);
-        if self.parked.as_ref().is_some_and(|(who, _)| who == c.uniqueid) {
+        if self.parked.as_ref().is_some_and(|parked| parked.0 == c.uniqueid) {
             self.parked = None;
             self.dirty = true;
             self.urgent = true;
@@ -424,7 +424,7 @@ impl CallState {
 
     pub(super) fn spy(&mut self, spy: &Chan<'_>, on: Option<&str>, at: Micros) {
         if let Some(ix) = self.seen(spy, at) {
-            self.legs[ix as usize].spies_on = on.map(Text::from);
+            self.legs[ix as usize].spies_on = on.map(Box::from);
             self.dirty = true;
             self.urgent = true;
         }

@@ -59,10 +59,11 @@ pub(crate) struct Leg {
     /// The Local half that the queue rang, when this leg is behind a pair.
     pub(crate) via: Option<LegIx>,
     /// Channel it listens to.
-    pub(crate) spies_on: Option<Text>,
+    pub(crate) spies_on: Option<Box<str>>,
     /// Extension it was sent to while in a bridge; becomes a transfer when it leaves.
-    pub(crate) sent_to: Option<Text>,
+    pub(crate) sent_to: Option<Box<str>>,
     pub(crate) told: Option<super::news::Told>,
+    pub(crate) spent: Option<Box<super::contact::Spent>>,
     pub(crate) described: bool,
     pub(crate) holding: bool,
     /// `None`: it was met under way, and nothing told since.
@@ -113,6 +114,7 @@ impl Leg {
             spies_on: None,
             sent_to: None,
             told: None,
+            spent: None,
             described,
             holding: false,
             recorded: described.then_some(false),

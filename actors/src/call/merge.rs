@@ -36,6 +36,8 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     for talk in other.talks {
         call.add_talk(talk);
     }
+    call.conversations.extend(other.conversations);
+    call.conversations.truncate(super::bridges::MAX_CONVERSATIONS);
     call.transfers.extend(other.transfers);
     call.transfers.sort_by_key(|t| t.at);
     call.transfers.dedup();
@@ -43,7 +45,7 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     call.stints.sort_by_key(|s| s.joined);
     call.entering = call.entering.take().or(other.entering);
     call.parked = call.parked.take().or(other.parked);
-    call.merged.push(other.key.linkedid);
+    call.merged.push(other.key.linkedid.clone());
     call.merged.extend(other.merged);
     call.merged.sort_unstable();
     call.merged.dedup();

@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod bridges;
+pub mod contact;
 mod events;
 mod leg_list;
 mod legs;
@@ -37,6 +38,14 @@ pub use messages::{Difference, Guest, Guests};
 pub use policy::Verdict;
 pub use state::CallState;
 pub(crate) use transfers::successor;
+
+/// Nearly every call has one bridge, one talk, one stay in a queue: no room is kept for more.
+fn push_few<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == list.capacity() && list.len() < 3 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
+}
 
 #[cfg(test)]
 pub(crate) fn leg_size() -> usize {

@@ -37,9 +37,11 @@ impl CallState {
             if leg.is_local() {
                 continue;
             }
+            let mine = groups.iter().find(|g| leg.bridge.is_some() && g.ends.contains(&End::Own(ix)));
+            self.charge(ix, mine, at, out);
+            let leg = &self.legs[n];
             let mut company = Company::default();
             if leg.bridge.is_some() {
-                let mine = groups.iter().find(|g| g.ends.contains(&End::Own(ix)));
                 if let Some(group) = mine.filter(|g| !g.holding) {
                     for &end in &group.ends {
                         if end != End::Own(ix) {
@@ -92,12 +94,13 @@ impl CallState {
             bound: leg.at_least.has(Since::Phase),
             dialing,
             queue: leg.queue.clone(),
+            arrived: self.arrived_for(ix),
             missed: leg.missed,
             talked: leg.talked,
             others: company.others,
             with: company.with.map(|end| self.party_of(end)),
             dead: company.dead,
-            conference: self.bridge_of(leg).and_then(|b| b.conference.clone()),
+            in_conference: self.bridge_of(leg).is_some_and(|b| b.conference.is_some()),
             spying: leg.spies_on.is_some(),
             party: leg.party.clone(),
         }

@@ -6,10 +6,11 @@ use asterisk::ami::{Event, Message};
 use proptest::prelude::*;
 
 use super::{CallState, Verdict};
-use crate::command::{Destination, Verb};
+use crate::command::{CallAct, Destination};
 use crate::fact::Outbox;
 use crate::keys::{CallKey, Epoch, Micros, PbxName};
 use crate::settings::Settings;
+use crate::shell::orders::Progress;
 
 /// What may happen to the one channel of the model.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +71,8 @@ fn call_after(steps: &[Step]) -> (CallState, Model) {
     (call, model)
 }
 
-fn transfer() -> Verb {
-    Verb::Transfer { destination: Destination::parse("900").expect("an extension"), context: None }
+fn transfer() -> CallAct {
+    CallAct::Transfer { destination: Destination::parse("900").expect("an extension"), context: None }
 }
 
 const CHANNEL: &str = "PJSIP/1001-00000001";
@@ -86,7 +87,7 @@ proptest! {
     fn a_verb_is_accepted_exactly_when_the_channel_can_do_it(steps in prop::collection::vec(step(), 0..12)) {
         let (call, model) = call_after(&steps);
         let accepted = Verdict::Accept { uniqueid: UNIQUEID.into() };
-        let hangup = call.decide(CHANNEL, &Verb::Hangup { cause: 16 });
+        let hangup = call.decide(CHANNEL, &CallAct::Hangup { cause: 16 });
         prop_assert_eq!(hangup, if model.gone { Verdict::AlreadyDone } else { accepted.clone() });
         match call.decide(CHANNEL, &transfer()) {
             Verdict::Accept { uniqueid } => prop_assert!(model.up && !model.gone && uniqueid == UNIQUEID),
@@ -94,7 +95,7 @@ proptest! {
             Verdict::Refuse("not_answered", _) => prop_assert!(!model.up && !model.gone),
             other => prop_assert!(false, "{other:?}"),
         }
-        prop_assert_eq!(call.shows_done(UNIQUEID, &Verb::Hangup { cause: 16 }, Micros(0)).is_some(), model.gone);
+        prop_assert_eq!(call.shows(UNIQUEID, &CallAct::Hangup { cause: 16 }, Micros(0), true) == Progress::Done("hangup"), model.gone);
         prop_assert_eq!(call.is_over(), model.gone);
     }
 }
@@ -102,10 +103,10 @@ proptest! {
 #[test]
 fn a_transfer_is_done_when_the_channel_shows_the_extension_after_it_was_asked() {
     let (call, _) = call_after(&[Step::Answer]);
-    assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(0)), None);
+    assert_eq!(call.shows(UNIQUEID, &transfer(), Micros(0), true), Progress::Open);
     let (call, _) = call_after(&[Step::Answer, Step::Sent]);
-    assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(3)), Some("redirected"));
-    assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(4)), None, "that was before");
+    assert_eq!(call.shows(UNIQUEID, &transfer(), Micros(3), true), Progress::Done("redirected"));
+    assert_eq!(call.shows(UNIQUEID, &transfer(), Micros(4), true), Progress::Open, "that was before");
 }
 
 /// Asterisk shows where it will send a channel before it looks whether there is such an extension: the
@@ -124,17 +125,17 @@ fn a_transfer_to_an_extension_that_does_not_exist_is_not_done() {
         for (at, m) in (10..).zip(&all) {
             call.event(&Event::read(m).expect("a healthy event"), Micros(at), &mut out);
             if at == 11 {
-                assert_eq!(call.shows_done(UNIQUEID, &transfer(), Micros(11)), None, "only on its way");
-                assert_eq!(call.shows_failed(UNIQUEID, &transfer()), None);
+                let shown = call.shows(UNIQUEID, &transfer(), Micros(11), true);
+                assert_eq!(shown, Progress::Sent("redirected"), "only on its way");
             }
         }
-        (call.shows_done(UNIQUEID, &transfer(), Micros(11)), call.shows_failed(UNIQUEID, &transfer()))
+        call.shows(UNIQUEID, &transfer(), Micros(11), true)
     };
-    assert_eq!(after(&newexten("900", "Echo")).0, Some("redirected"));
-    assert_eq!(after(&newexten("900", "Dial")).0, Some("redirected"), "the same application again");
-    let (done, failed) = after(&message("Hangup", 6, "900"));
-    assert_eq!(done, None);
-    assert!(failed.is_some_and(|words| words.contains("cause 16") && words.contains("900")));
+    assert_eq!(after(&newexten("900", "Echo")), Progress::Done("redirected"));
+    assert_eq!(after(&newexten("900", "Dial")), Progress::Done("redirected"), "the same application again");
+    let failed = after(&message("Hangup", 6, "900"));
+    let Progress::Failed(words) = &failed else { panic!("{failed:?}") };
+    assert!(words.contains("cause 16") && words.contains("900"));
 }
 
 #[test]
@@ -159,5 +160,5 @@ fn half_of_a_local_pair_is_hung_up_but_never_transferred() {
     let call = floor.live().next().expect("a call");
     let half = "Local/1003@from-phones-00000016;1";
     assert!(matches!(call.decide(half, &transfer()), Verdict::Refuse("local_channel", _)));
-    assert!(matches!(call.decide(half, &Verb::Hangup { cause: 16 }), Verdict::Accept { .. }));
+    assert!(matches!(call.decide(half, &CallAct::Hangup { cause: 16 }), Verdict::Accept { .. }));
 }

@@ -7,6 +7,7 @@
 use asterisk::ami::event::Chan;
 
 use super::legs::LegIx;
+use super::push_few;
 use super::state::CallState;
 use crate::fact::{Outbox, Tell};
 use crate::keys::Micros;
@@ -74,7 +75,7 @@ impl CallState {
                 self.dropped += 1;
                 return;
             }
-            self.stints.push(Stint { position, ..Stint::new(c.uniqueid, queue, at) });
+            push_few(&mut self.stints, Stint { position, ..Stint::new(c.uniqueid, queue, at) });
         }
         self.tell_waiting(c.uniqueid, out);
         self.dirty = true;
@@ -180,6 +181,8 @@ impl CallState {
             return;
         }
         stint.outcome = Some(outcome);
+        let stint = &self.stints[n];
+        self.tell_stay(stint, outcome, out);
         out.tells.push(Tell::Queue(
             stint.queue.clone(),
             CallerNews::Closed {

@@ -6,7 +6,7 @@ use asterisk::ami::Event;
 use asterisk::ami::event::Chan;
 use smallvec::SmallVec;
 
-use super::bridges::{Bridge, OpenTalk, Talk};
+use super::bridges::{Bridge, OpenTalk, PastTalk, Talk};
 use super::leg_list::Legs;
 use super::legs::{Leg, LegIx};
 use super::messages::Guests;
@@ -23,7 +23,8 @@ const MAX_LEGS: usize = 1000;
 /// A call.
 #[derive(Debug, Clone)]
 pub struct CallState {
-    pub(crate) key: CallKey,
+    /// Shared with the news of its legs.
+    pub(crate) key: Arc<CallKey>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) legs: Legs,
     pub(crate) live: SmallVec<[LegIx; 4]>,
@@ -31,11 +32,13 @@ pub struct CallState {
     pub(crate) bridges: Vec<Bridge>,
     pub(crate) open_talks: Vec<OpenTalk>,
     pub(crate) talks: Vec<Talk>,
+    pub(crate) conversations: Vec<PastTalk>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) stints: Vec<Stint>,
     /// Who runs `Queue()` and has not joined: Uniqueid, queue, when.
     pub(crate) entering: Option<Box<(Text, Text, Micros)>>,
-    pub(crate) parked: Option<(Text, ParkedView)>,
+    /// Who is parked, and where.
+    pub(crate) parked: Option<Box<(Text, ParkedView)>>,
     pub(crate) merged: Vec<Text>,
     pub(crate) called: Text,
     pub(crate) started: Micros,
@@ -62,7 +65,7 @@ impl CallState {
     /// A call of which nothing is known yet but its key.
     pub fn new(settings: Arc<Settings>, key: CallKey, at: Micros) -> Self {
         Self {
-            key,
+            key: Arc::new(key),
             settings,
             legs: Legs::default(),
             live: SmallVec::new(),
@@ -70,6 +73,7 @@ impl CallState {
             bridges: Vec::new(),
             open_talks: Vec::new(),
             talks: Vec::new(),
+            conversations: Vec::new(),
             transfers: Vec::new(),
             stints: Vec::new(),
             entering: None,
@@ -152,7 +156,7 @@ impl CallState {
         out.urgent |= std::mem::take(&mut self.urgent);
         if phase == CallPhase::Ended && self.ended.is_none() && !self.legs.is_empty() {
             self.ended = Some(at);
-            out.fact(at, What::CallEnded(self.key.clone(), Arc::new(self.record(self.now))));
+            out.fact(at, What::CallEnded(CallKey::clone(&self.key), Arc::new(self.record(self.now))));
         }
     }
 
@@ -252,7 +256,7 @@ impl CallState {
         if in_bridge || self.legs[ix as usize].peer.is_some() {
             self.regroup(at);
         }
-        if self.parked.as_ref().is_some_and(|(parkee, _)| *parkee == who) {
+        if self.parked.as_ref().is_some_and(|parked| parked.0 == who) {
             self.parked = None;
         }
         self.gone_from_queue(&who, waited, at, out);

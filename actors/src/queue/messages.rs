@@ -1,5 +1,7 @@
 //! What reaches a queue besides events: news of its callers, told by their calls.
 
+use std::sync::Arc;
+
 use crate::keys::{CallKey, Micros};
 use crate::view::{Party, QueueOutcome, Text};
 
@@ -13,7 +15,7 @@ pub enum CallerNews {
         /// His channel.
         channel: Text,
         /// His call.
-        call: CallKey,
+        call: Arc<CallKey>,
         /// Who.
         party: Party,
         /// Place, 1 first.

@@ -1,18 +1,21 @@
-//! The registry actor of one PBX: commands in, each to the call of its channel.
+//! The registry actor of one PBX: commands in, each to the call of its channel or to its agent.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::prelude::*;
-use tokio::sync::oneshot;
-
 use super::shard::Shard;
-use crate::call::verbs::Ask;
-use crate::command::{ChannelName, Command, Done, Refusal};
+use super::slots::Slots;
+use crate::agent;
+use crate::call::verbs as call;
+use crate::command::{ChannelName, Command, Endpoint, Order, Refusal};
+use crate::router::table::At;
+use crate::shell::Entity;
+use crate::shell::orders::Reply;
 #[cfg(any(test, feature = "fault-injection"))]
 use crate::supervision::Reason;
 use crate::supervision::{Kind, Meta, Node, Spec, start};
+use actix::prelude::*;
 
 /// Commands that may wait for one registry.
 const MAILBOX: usize = 256;
@@ -20,15 +23,15 @@ const MAILBOX: usize = 256;
 /// A command with the place for its answer.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub(super) struct Order {
+pub(super) struct Ordered {
     pub(super) command: Command,
-    pub(super) answer: oneshot::Sender<Result<Done, Refusal>>,
+    pub(super) answer: Reply,
 }
 
-/// Whether that PBX has a live channel of that name.
+/// Whether that PBX has whom the order is for: a live channel or an agent of that name.
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
-pub(super) struct Has(pub(super) ChannelName);
+pub(super) struct Has(pub(super) Order);
 
 /// See the module of the registry.
 pub struct RegistryActor {
@@ -40,7 +43,7 @@ struct Lasting {
     meta: Arc<Meta>,
     shard: Rc<Shard>,
     /// The order in hand and how often it was begun.
-    in_hand: Rc<RefCell<Option<(Order, u8)>>>,
+    in_hand: Rc<RefCell<Option<(Ordered, u8)>>>,
 }
 
 impl RegistryActor {
@@ -72,41 +75,71 @@ impl RegistryActor {
                 return;
             }
         }
-        let call = match &*in_hand.borrow() {
+        let found = match &*in_hand.borrow() {
             None => return,
-            Some((order, _)) => find(shard, &order.command.channel),
+            Some((order, _)) => find(shard, &order.command.order),
         };
-        let Some((order, _)) = in_hand.borrow_mut().take() else { return };
-        match call {
-            Err(refusal) => {
-                let _ = order.answer.send(Err(refusal));
+        let Some((Ordered { command, answer }, _)) = in_hand.borrow_mut().take() else { return };
+        match (found, command.order) {
+            (Err(refusal), _) => {
+                // nobody may wait any more
+                let _ = answer.send(Err(refusal));
             }
-            Ok(no) => {
-                let ask =
-                    Ask { channel: order.command.channel, verb: order.command.verb, answer: order.answer };
+            (Ok(no), Order::Channel(channel, act)) => {
+                let ask = call::Ask { channel, by: command.by, act, reply: answer };
                 if let Some(slot) = shard.calls.borrow().get(no) {
                     slot.addr.do_send(ask);
+                }
+            }
+            (Ok(no), Order::Agent(_, act)) => {
+                if let Some(slot) = shard.agents.borrow().get(no) {
+                    slot.addr.do_send(agent::verbs::Ask { act, reply: answer });
                 }
             }
         }
     }
 }
 
-/// The call of a live channel, able to take a command.
-fn find(shard: &Rc<Shard>, channel: &ChannelName) -> Result<u32, Refusal> {
+/// Whom the order is for, able to take it.
+fn find(shard: &Rc<Shard>, order: &Order) -> Result<u32, Refusal> {
     if !shard.link_up.get() {
         return Err(Refusal::LinkDown);
     }
+    match order {
+        Order::Channel(channel, _) => call_of(shard, channel),
+        Order::Agent(endpoint, _) => agent_at(shard, endpoint),
+    }
+}
+
+fn call_of(shard: &Rc<Shard>, channel: &ChannelName) -> Result<u32, Refusal> {
     let no = shard.table.borrow().call_of_channel(channel.as_str()).ok_or(Refusal::NoSuchChannel)?.0;
-    let aside = match shard.calls.borrow().get(no) {
-        None => return Err(Refusal::NoSuchChannel),
+    let aside = Refusal::State("set_aside", "the call is not followed any more since its actor failed");
+    able(shard, &shard.calls, no, Refusal::NoSuchChannel, aside)
+}
+
+fn agent_at(shard: &Rc<Shard>, endpoint: &Endpoint) -> Result<u32, Refusal> {
+    let At::Agent(no) = shard.table.borrow().at(endpoint.as_str()) else { return Err(Refusal::NoSuchAgent) };
+    let aside = Refusal::State("set_aside", "the agent is not followed any more since its actor failed");
+    able(shard, &shard.agents, no.0, Refusal::NoSuchAgent, aside)
+}
+
+/// One that was killed is started anew, one set aside takes nothing.
+fn able<E: Entity>(
+    shard: &Rc<Shard>,
+    slots: &RefCell<Slots<E>>,
+    no: u32,
+    missing: Refusal,
+    set_aside: Refusal,
+) -> Result<u32, Refusal> {
+    let aside = match slots.borrow().get(no) {
+        None => return Err(missing),
         Some(slot) if slot.lives() => return Ok(no),
         Some(slot) => slot.is_set_aside(),
     };
     if aside {
-        return Err(Refusal::State("set_aside", "the call is not followed any more since its actor failed"));
+        return Err(set_aside);
     }
-    shard.start_again(&shard.calls, no);
+    shard.start_again(slots, no);
     Ok(no)
 }
 
@@ -135,9 +168,9 @@ impl Supervised for RegistryActor {
     }
 }
 
-impl Handler<Order> for RegistryActor {
+impl Handler<Ordered> for RegistryActor {
     type Result = ();
-    fn handle(&mut self, order: Order, ctx: &mut Context<Self>) {
+    fn handle(&mut self, order: Ordered, ctx: &mut Context<Self>) {
         self.lasting.meta.handling("command");
         *self.lasting.in_hand.borrow_mut() = Some((order, 1));
         self.work(ctx);
@@ -148,6 +181,10 @@ impl Handler<Has> for RegistryActor {
     type Result = bool;
     fn handle(&mut self, has: Has, _: &mut Context<Self>) -> bool {
         self.lasting.meta.handling("look-up");
-        self.lasting.shard.table.borrow().call_of_channel(has.0.as_str()).is_some()
+        let table = self.lasting.shard.table.borrow();
+        match &has.0 {
+            Order::Channel(channel, _) => table.call_of_channel(channel.as_str()).is_some(),
+            Order::Agent(endpoint, _) => matches!(table.at(endpoint.as_str()), At::Agent(_)),
+        }
     }
 }

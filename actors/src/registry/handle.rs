@@ -8,8 +8,8 @@ use actix::prelude::SendError;
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
-use super::actor::{Has, Order, RegistryActor};
-use crate::command::{Command, Done, Refusal};
+use super::actor::{Has, Ordered, RegistryActor};
+use crate::command::{Command, Done, Order, Refusal};
 use crate::keys::PbxName;
 
 /// A whole command, the PBX's part in it included.
@@ -37,7 +37,7 @@ impl Registry {
     pub async fn command(&self, command: Command) -> Result<Done, Refusal> {
         let addr = self.find(&command).await?;
         let (answer, outcome) = oneshot::channel();
-        addr.try_send(Order { command, answer }).map_err(|error| match error {
+        addr.try_send(Ordered { command, answer }).map_err(|error| match error {
             SendError::Full(_) => Refusal::Busy,
             SendError::Closed(_) => Refusal::LinkDown,
         })?;
@@ -49,7 +49,7 @@ impl Registry {
         }
     }
 
-    /// The registry of the PBX that is named, or of the one that has the channel.
+    /// The registry of the PBX that is named, or of the one that has the channel or the agent.
     async fn find(&self, command: &Command) -> Result<Addr<RegistryActor>, Refusal> {
         let named = |name: &PbxName| command.pbx.as_ref().is_none_or(|pbx| pbx == name);
         let pbxs: Vec<_> = self.pbxs.read().iter().filter(|(name, _)| named(name)).cloned().collect();
@@ -59,7 +59,7 @@ impl Registry {
         let mut having = Vec::new();
         let mut busy = false;
         for (_, addr) in pbxs {
-            match addr.send(Has(command.channel.clone())).timeout(LOOK_UP_WITHIN).await {
+            match addr.send(Has(command.order.clone())).timeout(LOOK_UP_WITHIN).await {
                 Ok(true) => having.push(addr),
                 Ok(false) => {}
                 Err(_) => busy = true,
@@ -69,7 +69,10 @@ impl Registry {
             (Some(only), true) => Ok(only),
             (Some(_), false) => Err(Refusal::Ambiguous),
             (None, _) if busy => Err(Refusal::Busy),
-            (None, _) => Err(Refusal::NoSuchChannel),
+            (None, _) => Err(match command.order {
+                Order::Channel(..) => Refusal::NoSuchChannel,
+                Order::Agent(..) => Refusal::NoSuchAgent,
+            }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant as Wall;
+use std::time::{Duration, Instant as Wall};
 
 use actix::prelude::*;
 use compact_str::format_compact;
@@ -20,6 +20,7 @@ use crate::call::actor::{Await, CallInput, GiveUp, Given};
 use crate::command::{BadValue, ContextName};
 use crate::fact::{Fact, Outbox, Tell};
 use crate::keys::{CallKey, Epoch, Micros};
+use crate::numbers::Numbers;
 use crate::ports::{AskLink, SendAction};
 use crate::queue::actor::QueueInput;
 use crate::queue::{CallerNews, QueueState};
@@ -69,6 +70,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     /// Where transfers may go.
     pub contexts: Contexts,
+    /// Which numbers may be dialled.
+    pub numbers: Arc<Numbers>,
     /// Where views go.
     pub board: Arc<Board>,
     /// Where records of ended calls go.
@@ -85,6 +88,8 @@ pub struct Parts {
 pub struct Shard {
     pub(crate) settings: Arc<Settings>,
     pub(crate) contexts: Contexts,
+    pub(crate) numbers: Arc<Numbers>,
+    began: Instant,
     pub(crate) board: Arc<Board>,
     pub(crate) counters: Arc<PbxCounters>,
     pub(crate) actions: Recipient<SendAction>,
@@ -122,6 +127,8 @@ impl Shard {
             table: RefCell::new(Table::new(parts.settings.clone(), Epoch::default())),
             settings: parts.settings,
             contexts: parts.contexts,
+            numbers: parts.numbers,
+            began: Instant::now(),
             board: parts.board,
             counters: parts.counters,
             actions: parts.actions,
@@ -149,6 +156,11 @@ impl Shard {
         let (at, then) = self.clock.get();
         let passed = then.map_or(0, |then| i64::try_from(then.elapsed().as_micros()).unwrap_or(i64::MAX));
         Micros(at.0.saturating_add(passed))
+    }
+
+    /// Since this was made, on our clock.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Time of the last event, on the PBX's clock.

@@ -146,7 +146,7 @@ impl Table {
 
     /// The bridge at the other end of a Local pair.
     fn behind(&self, half: &LegAt) -> Option<&Text> {
-        self.legs.get(half.peer.as_ref()?)?.bridge.as_ref()
+        self.legs.get(half.peer.as_deref()?)?.bridge.as_ref()
     }
 
     /// Bridges that Local pairs make one, that one first; the pairs of one call may be left aside.

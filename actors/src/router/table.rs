@@ -86,7 +86,7 @@ pub(super) struct LegAt {
     pub(super) ended: bool,
     pub(super) parked: bool,
     /// Other half of the Local pair.
-    pub(super) peer: Option<Text>,
+    pub(super) peer: Option<Box<str>>,
     /// Its `Newchannel` was seen, so whatever it meets was made while we looked on.
     pub(super) announced: bool,
     /// Who dials it, while nothing said how that ended.

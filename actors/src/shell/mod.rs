@@ -8,6 +8,7 @@
 //! which implements [`Entity`]. The shell knows neither.
 
 mod handover;
+pub mod orders;
 mod tally;
 
 use std::cell::Cell;

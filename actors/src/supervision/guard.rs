@@ -42,7 +42,8 @@ where
         ending: None,
         failed: None,
     };
-    actix::spawn(guard);
+    // boxed: a task's own block is aligned to 128 bytes, for which the allocator would give a larger one
+    actix::spawn(Box::pin(guard));
     (addr, meta)
 }
 
@@ -59,7 +60,7 @@ struct Guard<A: Actor<Context = Context<A>> + Supervised> {
     meta: Option<Arc<Meta>>,
     phase: Phase,
     /// Set once it was ordered to stop: how it then ends.
-    ending: Option<Reason>,
+    ending: Option<Box<Reason>>,
     /// When it failed, until it has worked again.
     failed: Option<Instant>,
 }
@@ -141,7 +142,7 @@ impl<A: Actor<Context = Context<A>> + Supervised> Guard<A> {
             Order::Kill if self.meta().spec().restart == Restart::Permanent => self.settle(Reason::Killed),
             Order::Kill => Some(Reason::Killed),
             Order::Stop => {
-                self.ending = Some(Reason::Quit);
+                self.ending = Some(Box::new(Reason::Quit));
                 match (&self.phase, &mut self.fut) {
                     (Phase::Running, Some(fut)) => {
                         fut.ctx().stop();
@@ -208,7 +209,7 @@ impl<A: Actor<Context = Context<A>> + Supervised> Guard<A> {
     /// Decides what follows from that end; the reason when it is for good.
     fn settle(&mut self, reason: Reason) -> Option<Reason> {
         if let Some(ending) = self.ending.take() {
-            return Some(if reason.is_fault() { reason } else { ending });
+            return Some(if reason.is_fault() { reason } else { *ending });
         }
         let meta = self.meta();
         if let Reason::Failure(words) = &reason {

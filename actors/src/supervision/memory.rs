@@ -9,7 +9,6 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use compact_str::CompactString;
-use smallvec::SmallVec;
 
 use super::meta::Meta;
 use super::quarantine::{self, Poison};
@@ -68,7 +67,7 @@ struct Inner<M: Machine> {
     /// Attempts to rebuild that did not come to their end.
     rebuilding: u8,
     /// What was skipped, where, how often.
-    skipped: SmallVec<[(&'static str, CompactString, u8); 1]>,
+    skipped: Vec<(&'static str, CompactString, u8)>,
 }
 
 /// The memory of one actor, shared with whoever starts it.
@@ -89,7 +88,7 @@ impl<M: Machine> Memory<M> {
             bytes: 0,
             in_flight: None,
             rebuilding: 0,
-            skipped: SmallVec::new(),
+            skipped: Vec::new(),
         };
         Self {
             inner: RefCell::new(inner),

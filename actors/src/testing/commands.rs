@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::differential::settings;
 use super::five::alone;
 use super::{Channel, Script, TestFloor, channel_event, success};
-use crate::command::{BadValue, ChannelName, Command, ContextName, Destination, Done, Refusal, Verb};
+use crate::command::{
+    BadValue, CallAct, ChannelName, Command, ContextName, Destination, Done, Order, Refusal,
+};
 use crate::keys::{Epoch, PbxName};
 use crate::ports::{ActionFailure, FeedItem, LinkChange};
 use crate::registry::Contexts;
@@ -19,16 +21,16 @@ const PHONE: Channel<'static> = Channel {
     exten: "1002",
 };
 
-fn command(verb: Verb) -> Command {
-    Command { pbx: None, channel: ChannelName::parse(PHONE.name).unwrap(), verb }
+fn command(act: CallAct) -> Command {
+    Command::channel(ChannelName::parse(PHONE.name).unwrap(), act)
 }
 
 fn hangup() -> Command {
-    command(Verb::Hangup { cause: 16 })
+    command(CallAct::Hangup { cause: 16 })
 }
 
 fn transfer(context: Option<&str>) -> Command {
-    command(Verb::Transfer {
+    command(CallAct::Transfer {
         destination: Destination::parse("1003").unwrap(),
         context: context.map(|c| ContextName::parse(c).unwrap()),
     })
@@ -75,7 +77,7 @@ fn a_hangup_is_done_when_the_hangup_is_seen_and_not_when_it_is_answered() {
         assert!(sent[0].starts_with("Action: Hangup\r\n"), "{sent:?}");
         assert!(sent[0].contains("Channel: PJSIP/1001-00000001\r\nCause: 16\r\n"), "{sent:?}");
         floor.event(hung_up(3_000));
-        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(asked.await.unwrap(), Ok(Done::of("hangup")));
     });
 }
 
@@ -86,8 +88,8 @@ fn a_second_hangup_of_a_channel_being_hung_up_is_a_quiet_success_and_sent_once()
         let (first, second) = (ask(&floor, hangup()), ask(&floor, hangup()));
         floor.settled().await;
         floor.event(hung_up(3_000));
-        assert_eq!(first.await.unwrap(), Ok(Done { outcome: "hangup" }));
-        assert_eq!(second.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(first.await.unwrap(), Ok(Done::of("hangup")));
+        assert_eq!(second.await.unwrap(), Ok(Done::of("hangup")));
         assert_eq!(floor.sent.borrow().actions.len(), 1);
         floor.settled().await;
         assert_eq!(ask(&floor, hangup()).await.unwrap(), Err(Refusal::NoSuchChannel));
@@ -106,7 +108,7 @@ fn a_transfer_is_done_when_the_channel_runs_the_new_extension() {
         let moved = Channel { exten: "1003", ..PHONE };
         let more = [("Extension", "1003"), ("Application", "Dial"), ("AppData", "PJSIP/1003")];
         floor.event(channel_event("Newexten", 3_000, &moved, &more));
-        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "redirected" }));
+        assert_eq!(asked.await.unwrap(), Ok(Done::of("redirected")));
     });
 }
 
@@ -136,7 +138,7 @@ fn a_transfer_is_done_when_the_channel_outlives_its_way() {
             let answer = asked.await.unwrap();
             assert!(began.elapsed() < Duration::from_secs(1), "long before it would be told as timed out");
             match answer {
-                Ok(done) => assert!(!gone && done == Done { outcome: "redirected" }),
+                Ok(done) => assert!(!gone && done == Done::of("redirected")),
                 Err(refusal) => assert!(
                     gone && matches!(&refusal, Refusal::Pbx(words) if words.contains("cause 1")),
                     "{refusal:?}"
@@ -170,7 +172,10 @@ fn without_a_configured_context_a_transfer_goes_where_the_phones_of_the_call_dia
         let trunk = Channel { name: "PJSIP/trunk-a-00000007", uniqueid: "1.7", linkedid: "1.7", ..PHONE };
         floor.event(channel_event("Newchannel", 1_000, &trunk, &[]));
         floor.settled().await;
-        let outsider = || Command { channel: ChannelName::parse(trunk.name).unwrap(), ..transfer(None) };
+        let outsider = || match transfer(None).order {
+            Order::Channel(_, act) => Command::channel(ChannelName::parse(trunk.name).unwrap(), act),
+            Order::Agent(..) => unreachable!(),
+        };
         let refused = ask(&floor, outsider()).await.unwrap();
         assert!(
             matches!(refused, Err(Refusal::NotAllowed(BadValue { field: "context", .. }))),
@@ -249,7 +254,7 @@ fn a_command_waiting_on_a_call_survives_a_panic_of_that_call() {
         floor.settled().await;
         let set = crate::supervision::fault::set("panic:call:Hangup@~1.1#1").unwrap();
         floor.event(hung_up(3_000));
-        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(asked.await.unwrap(), Ok(Done::of("hangup")));
         assert_eq!(set.left(), Some(0));
     });
 }
@@ -264,9 +269,45 @@ fn with_the_same_channel_name_on_two_pbxs_the_command_must_say_which() {
         let asked = ask(&one, Command { pbx: Some(PbxName("other".into())), ..hangup() });
         one.settled().await;
         two.event(hung_up(3_000));
-        assert_eq!(asked.await.unwrap(), Ok(Done { outcome: "hangup" }));
+        assert_eq!(asked.await.unwrap(), Ok(Done::of("hangup")));
         assert!(one.sent.borrow().actions.is_empty() && two.sent.borrow().actions.len() == 1);
         let nowhere = Command { pbx: Some(PbxName("nowhere".into())), ..hangup() };
         assert_eq!(ask(&one, nowhere).await.unwrap(), Err(Refusal::NoSuchChannel));
+    });
+}
+
+#[test]
+fn s20_s09_a_transfer_passes_the_rules_of_numbers() {
+    alone(|| async {
+        let floor = floor(says(Ok(()))).await;
+        let to = |typed: &str| {
+            let destination = Destination::parse(typed).unwrap();
+            ask(&floor, command(CallAct::Transfer { destination, context: None }))
+        };
+        for (typed, slug) in [
+            ("0899123456", "number_denied"),
+            ("+33 8 99 12 34 56", "number_denied"),
+            ("118218", "number_denied"),
+            ("0033899123456", "number_denied"),
+            ("tel:+33899123456;ext=1", "number_denied"),
+            ("+442071234567", "number_not_allowed"),
+        ] {
+            let refused = to(typed).await.unwrap();
+            assert!(matches!(refused, Err(Refusal::State(name, _)) if name == slug), "{typed}: {refused:?}");
+        }
+        for typed in ["ivr", "s", "0612345678-", "+", "061234567"] {
+            let refused = to(typed).await.unwrap();
+            let field = "destination";
+            assert!(
+                matches!(&refused, Err(Refusal::NotAllowed(bad)) if bad.field == field),
+                "{typed}: {refused:?}"
+            );
+        }
+        assert!(floor.sent.borrow().actions.is_empty(), "none of them reached the PBX");
+        let _asked = (to("+33 6 12 34 56 78"), to("112"));
+        floor.settled().await;
+        let sent = floor.sent.borrow().actions.clone();
+        assert!(sent.iter().any(|s| s.contains("Exten: 0612345678\r\n")), "{sent:?}");
+        assert!(sent.iter().any(|s| s.contains("Exten: 112\r\n")), "{sent:?}");
     });
 }

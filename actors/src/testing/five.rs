@@ -9,7 +9,7 @@ use asterisk::fixtures;
 
 use super::TestFloor;
 use super::differential::{events, settings};
-use crate::command::{ChannelName, Command, Refusal, Verb};
+use crate::command::{CallAct, ChannelName, Command, Refusal};
 use crate::replay::Floor;
 use crate::supervision::{Kind, Meta, State, Watchdog, fault};
 
@@ -248,7 +248,7 @@ fn channel() -> super::Channel<'static> {
 
 fn hangup() -> Command {
     let channel = ChannelName::parse("PJSIP/1001-00000001").unwrap();
-    Command { pbx: None, channel, verb: Verb::Hangup { cause: 16 } }
+    Command::channel(channel, CallAct::Hangup { cause: 16 })
 }
 
 fn hangup_event() -> Frame {

@@ -5,6 +5,8 @@
 //! anything to do, so [`TestFloor::settled`] returns when all has been worked on and shown.
 
 #[cfg(test)]
+mod agents;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod differential;
@@ -141,6 +143,7 @@ impl TestFloor {
         let parts = Parts {
             settings: settings.clone(),
             contexts,
+            numbers: Arc::default(),
             board: board.clone(),
             history: history.clone(),
             counters: counters.clone(),

@@ -66,6 +66,9 @@ pub struct AgentView {
     pub availability_since_ms: Micros,
     /// Pause reason, as given.
     pub pause_reason: Option<Text>,
+    /// A pause that is to come once his call is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_after_call: Option<PauseLaterView>,
     /// Second axis.
     pub activity: Activity,
     /// Since when.
@@ -87,6 +90,17 @@ pub struct AgentView {
     pub at_least: AtLeast,
     /// How far to believe this.
     pub trust: Trust,
+}
+
+/// A pause that is to come.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PauseLaterView {
+    /// In that queue only; in all when `null`.
+    pub queue: Option<Text>,
+    /// Why.
+    pub reason: Option<Text>,
+    /// Asked for.
+    pub since_ms: Micros,
 }
 
 /// An agent in one queue.

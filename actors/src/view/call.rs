@@ -77,7 +77,7 @@ pub struct CallView {
     /// The queue its caller waits in or was served by last.
     pub queue: Option<QueueStintView>,
     /// Where it is parked.
-    pub parked: Option<ParkedView>,
+    pub parked: Option<Box<ParkedView>>,
     /// Name of the conference its leg is in.
     pub conference: Option<Text>,
     /// A leg is being recorded; `null` where that was not seen: no listing tells it.
@@ -95,7 +95,7 @@ pub struct CallView {
 }
 
 /// How a stay in a queue ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueOutcome {
     /// An agent took it.

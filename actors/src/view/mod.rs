@@ -17,7 +17,7 @@ mod trunk;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-pub use agent::{Activity, AgentView, Availability, MembershipView};
+pub use agent::{Activity, AgentView, Availability, MembershipView, PauseLaterView};
 pub use at_least::{AtLeast, Since};
 pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,

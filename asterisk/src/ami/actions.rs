@@ -14,6 +14,25 @@ pub struct Target<'a> {
     pub priority: u32,
 }
 
+/// A member to be added to a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// What is dialled.
+    pub interface: &'a str,
+    /// The device whose state counts.
+    pub device: &'a str,
+    /// As shown.
+    pub name: &'a str,
+    /// 0 is served first.
+    pub penalty: u16,
+    /// Added paused, with that reason.
+    pub paused: Option<Option<&'a str>>,
+}
+
+fn flag(on: bool) -> &'static str {
+    if on { "true" } else { "false" }
+}
+
 /// Actions without a value from outside.
 impl Action {
     /// Asks for the challenge of an MD5 login.
@@ -199,6 +218,51 @@ impl Action {
     /// Makes that channel consult an extension before it transfers.
     pub fn atxfer(channel: &str, context: &str, exten: &str) -> Result<Self, ActionError> {
         Self::new("Atxfer").exact("Channel", channel)?.exact("Context", context)?.exact("Exten", exten)
+    }
+
+    /// Pauses or unpauses a member; in all of its queues without one. Raises `QueueMemberPause`.
+    pub fn queue_pause(
+        interface: &str,
+        paused: bool,
+        queue: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<Self, ActionError> {
+        let mut action = Self::new("QueuePause").exact("Interface", interface)?.ours("Paused", flag(paused));
+        if let Some(queue) = queue {
+            action = action.exact("Queue", queue)?;
+        }
+        if let Some(reason) = reason {
+            action = action.header("Reason", reason)?;
+        }
+        Ok(action)
+    }
+
+    /// Adds a member: `QueueMemberAdded`.
+    pub fn queue_add(queue: &str, member: Member<'_>) -> Result<Self, ActionError> {
+        let action = Self::new("QueueAdd")
+            .exact("Queue", queue)?
+            .exact("Interface", member.interface)?
+            .exact("StateInterface", member.device)?
+            .header("MemberName", member.name)?
+            .ours("Penalty", &member.penalty.to_string())
+            .ours("Paused", flag(member.paused.is_some()));
+        match member.paused {
+            Some(Some(reason)) => action.header("Reason", reason),
+            _ => Ok(action),
+        }
+    }
+
+    /// Removes a member: `QueueMemberRemoved`.
+    pub fn queue_remove(queue: &str, interface: &str) -> Result<Self, ActionError> {
+        Self::new("QueueRemove").exact("Queue", queue)?.exact("Interface", interface)
+    }
+
+    /// Weighs a member: `QueueMemberPenalty`.
+    pub fn queue_penalty(queue: &str, interface: &str, penalty: u16) -> Result<Self, ActionError> {
+        Ok(Self::new("QueuePenalty")
+            .exact("Queue", queue)?
+            .exact("Interface", interface)?
+            .ours("Penalty", &penalty.to_string()))
     }
 
     /// A name that must not be empty and never a pattern: `/^.*$/` would hang up every call.

@@ -34,6 +34,17 @@ test('counted words follow the number in both languages', () => {
   assert.deepEqual([0, 1, 2].map((n) => english.counted('channels', n)), ['0 channels compared', '1 channel compared', '2 channels compared']);
 });
 
+/** Every sentence of a language, functions filled. */
+const sentences = (words) => Object.values(words).flatMap((value) =>
+  typeof value === 'object' ? sentences(value) : [typeof value === 'function' ? String(value('a', 'b', 'c')) : value]);
+
+test('French marks keep to the word before them at the end of a line', () => {
+  const all = sentences(fr);
+  assert.ok(all.length > 200, `${all.length}`);
+  assert.deepEqual(all.filter((text) => / [:;!?»]|« /.test(text)), []);
+  assert.ok(all.some((text) => text.includes('\u00a0:')) && all.some((text) => text.includes('\u202f?')));
+});
+
 test('no word with a number in front escapes the plural', () => {
   for (const file of ['static/en.js', 'static/fr.js']) {
     const bare = [...read(file).matchAll(/\$\{(?:n|count|number)\} \p{L}+/gu)].map((match) => match[0]).filter((words) => !/ (of|sur)$/.test(words));
@@ -50,7 +61,7 @@ test('every word that the page names exists', () => {
 
 test('every reason that the server gives for a refusal has words', () => {
   const given = new Set();
-  for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs']) {
+  for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs', 'actors/src/agent/policy.rs']) {
     for (const [, slug] of read(file).matchAll(/(?:=> |Refuse\(\s*|Conflict\(\s*)"([a-z_]+)"/g)) given.add(slug);
   }
   // Not for a page that sends well-formed JSON to the right address.

@@ -4,6 +4,7 @@
 //! They are ignored without the lab; `./test` makes it and runs them. What a story waits for it waits for on
 //! the WebSocket, as a browser does. Transient states may come and go unseen: outcomes and order are asserted.
 
+mod agents;
 mod attach;
 mod calls;
 mod link;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of specs: a failed unwrap is a failed spec
 
+mod agents;
 mod guard;
 mod reading;
 pub(crate) mod site;

@@ -35,7 +35,7 @@ impl Commands for Told {
     fn send(&self, command: Command) -> Outcome {
         self.asked.lock().push(command);
         match self.answer.lock().clone() {
-            Answer::Done => Box::pin(std::future::ready(Ok(Done { outcome: "hangup" }))),
+            Answer::Done => Box::pin(std::future::ready(Ok(Done::of("hangup")))),
             Answer::Refuse(refusal) => Box::pin(std::future::ready(Err(refusal))),
             Answer::Never => Box::pin(std::future::pending()),
             Answer::Panic => Box::pin(async { panic!("a bug in a handler") }),

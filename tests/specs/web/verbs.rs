@@ -3,21 +3,28 @@
 use std::time::Duration;
 
 use actors::board::Limits;
-use actors::command::{BadValue, Refusal, Verb};
+use actors::command::{BadValue, CallAct, Order, Refusal};
 use serde_json::json;
 
 use super::site::{Answer, Site};
+
+fn act(site: &Site, n: usize) -> CallAct {
+    match &site.told.asked.lock()[n].order {
+        Order::Channel(_, act) => act.clone(),
+        other => panic!("on a channel: {other:?}"),
+    }
+}
 
 #[test]
 fn a_channel_is_hung_up_and_the_answer_names_it() {
     let site = Site::start();
     let reply = site.post("/api/calls/hangup", r#"{"channel":"PJSIP/1001-00000062"}"#);
     assert_eq!(reply.status, 200);
-    assert_eq!(reply.json(), json!({"ok": true, "channel": "PJSIP/1001-00000062"}));
-    assert_eq!(site.told.asked.lock()[0].verb, Verb::Hangup { cause: 16 });
+    assert_eq!(reply.json(), json!({"ok": true, "outcome": "hangup", "channel": "PJSIP/1001-00000062"}));
+    assert_eq!(act(&site, 0), CallAct::Hangup { cause: 16 });
     site.post("/api/calls/hangup", r#"{"channel":"Local/9@x-00000001;2","cause":17,"pbx":"paris"}"#);
     let asked = site.told.asked.lock();
-    assert_eq!(asked[1].verb, Verb::Hangup { cause: 17 });
+    assert!(matches!(&asked[1].order, Order::Channel(_, CallAct::Hangup { cause: 17 })));
     assert_eq!(asked[1].pbx.as_ref().unwrap().0, "paris");
 }
 
@@ -27,9 +34,11 @@ fn a_channel_is_transferred_and_the_answer_says_where_to() {
     let body = r#"{"channel":"PJSIP/1001-00000062","destination":"1003","context":"from-phones"}"#;
     let reply = site.post("/api/calls/transfer", body);
     assert_eq!(reply.status, 200);
-    assert_eq!(reply.json(), json!({"ok": true, "channel": "PJSIP/1001-00000062", "destination": "1003"}));
-    let asked = site.told.asked.lock();
-    let Verb::Transfer { destination, context } = &asked[0].verb else { panic!("a transfer") };
+    assert_eq!(
+        reply.json(),
+        json!({"ok": true, "outcome": "hangup", "channel": "PJSIP/1001-00000062", "destination": "1003"})
+    );
+    let CallAct::Transfer { destination, context } = &act(&site, 0) else { panic!("a transfer") };
     assert_eq!((destination.as_str(), context.as_ref().unwrap().as_str()), ("1003", "from-phones"));
 }
 

@@ -1,0 +1,138 @@
+//! Commands on an agent, and the pause that waits for the end of his call.
+
+use std::cell::{Cell, RefCell};
+
+use actix::prelude::*;
+use asterisk::ami::{Action, ActionError, Member};
+
+use super::actor::AgentInput;
+use super::policy::{Step, Verdict};
+use super::state::AgentState;
+use crate::command::{AgentAct, Done, Refusal};
+use crate::keys::Micros;
+use crate::ports::ActionFailure;
+use crate::shell::Shell;
+use crate::shell::orders::{Commanded, Progress, Reply, Waiting, place, send_all};
+
+/// What an agent's actor keeps beside his state.
+#[derive(Default)]
+pub struct Side {
+    orders: RefCell<Vec<Waiting<AgentAct>>>,
+    /// The pause that was to come is on its way.
+    pausing: Cell<bool>,
+}
+
+/// A verb for an agent, with the place for its answer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    /// What.
+    pub act: AgentAct,
+    /// Where the outcome goes.
+    pub reply: Reply,
+}
+
+/// The PBX's answer to a pause that was to come.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Paused(Result<(), ActionFailure>);
+
+impl Commanded for AgentState {
+    type Watch = AgentAct;
+
+    fn orders(side: &Side) -> &RefCell<Vec<Waiting<AgentAct>>> {
+        &side.orders
+    }
+
+    fn progress(&self, act: &AgentAct, _since: Micros, _answered: bool) -> Progress {
+        self.shows(act)
+    }
+}
+
+impl Handler<Ask> for Shell<AgentState> {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask, ctx: &mut Context<Self>) {
+        self.lasting.meta.handling("command");
+        let outcome = match self.state().decide(&ask.act) {
+            Verdict::Send(steps) => match steps.iter().map(action).collect::<Result<Vec<_>, _>>() {
+                Ok(actions) => {
+                    // what is asked for now takes the place of what was to come
+                    if self.state().pause_later().is_some()
+                        && matches!(ask.act, AgentAct::Pause { .. } | AgentAct::Unpause { .. })
+                    {
+                        self.take(AgentInput::PauseLater(None), ctx);
+                    }
+                    return place(self, ctx, ask.act, actions, ask.reply);
+                }
+                Err(error) => Err(error.into()),
+            },
+            Verdict::Later(later) => {
+                self.take(AgentInput::PauseLater(Some(later)), ctx);
+                Ok(Done::of("pending"))
+            }
+            Verdict::TakeBack => {
+                self.take(AgentInput::PauseLater(None), ctx);
+                Ok(Done::of("unpaused"))
+            }
+            Verdict::Already(outcome) => Ok(Done::of(outcome)),
+            Verdict::Refuse(slug, words) => Err(Refusal::State(slug, words)),
+        };
+        // nobody may wait any more
+        let _ = ask.reply.send(outcome);
+    }
+}
+
+fn action(step: &Step) -> Result<Action, ActionError> {
+    match step {
+        Step::Pause { queue, interface, paused, reason } => {
+            Action::queue_pause(interface, *paused, queue.as_deref(), reason.as_deref())
+        }
+        Step::Add { queue, interface, device, name, penalty, paused } => {
+            let paused = paused.as_ref().map(|reason| reason.as_deref());
+            let member = Member { interface, device, name, penalty: *penalty, paused };
+            Action::queue_add(queue, member)
+        }
+        Step::Remove { queue, interface } => Action::queue_remove(queue, interface),
+        Step::Penalty { queue, interface, penalty } => Action::queue_penalty(queue, interface, *penalty),
+    }
+}
+
+/// His call is over and a pause was to come then: now. While the link is away it waits on.
+pub(super) fn pause_when_due(shell: &mut Shell<AgentState>, ctx: &mut Context<Shell<AgentState>>) {
+    let Some(later) = shell.state().pause_later() else { return };
+    let side = &shell.lasting.side;
+    if side.pausing.get() || shell.state().is_on_a_call() || !shell.lasting.shard.link_up.get() {
+        return;
+    }
+    let steps = shell.state().pauses(later);
+    let actions: Result<Vec<_>, _> = steps.iter().map(action).collect();
+    let (Ok(actions), false) = (actions, steps.is_empty()) else {
+        // he logged out meanwhile: nothing is left to pause
+        ctx.notify(Paused(Ok(())));
+        side.pausing.set(true);
+        return;
+    };
+    side.pausing.set(true);
+    let me = shell.lasting.me.clone();
+    let sent = send_all(&shell.lasting.shard.actions, actions);
+    actix::spawn(async move { me.do_send(Paused(sent.await.map(drop))) });
+}
+
+impl Handler<Paused> for Shell<AgentState> {
+    type Result = ();
+
+    fn handle(&mut self, paused: Paused, ctx: &mut Context<Self>) {
+        self.lasting.side.pausing.set(false);
+        match paused.0 {
+            Ok(()) => {}
+            Err(ActionFailure::LinkDown | ActionFailure::LinkLost) => return, // when it is back
+            Err(failure) => {
+                log::warn!("actor={} could not pause after the call: {failure:?}", self.lasting.meta.name());
+            }
+        }
+        if self.state().pause_later().is_some() {
+            self.take(AgentInput::PauseLater(None), ctx);
+        }
+    }
+}

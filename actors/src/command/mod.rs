@@ -1,0 +1,216 @@
+//! What a person may ask, and every way it can end.
+//!
+//! A [`Command`] is a verb with typed values, on a live channel or on an agent. [`Verb`] is its name
+//! alone, which a right is given for.
+
+mod values;
+mod verb;
+
+pub use values::{BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, QueueName, Reason};
+pub use verb::Verb;
+
+use crate::keys::PbxName;
+use crate::numbers::By;
+
+/// What to do to a live channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallAct {
+    /// Hang the channel up with that Q.850 cause (1 to 127; 16 is normal clearing).
+    Hangup {
+        /// Q.850 cause.
+        cause: u16,
+    },
+    /// Send the channel to an extension (AMI `Redirect`, priority 1); the context is the link's
+    /// configured default unless given and allowed.
+    Transfer {
+        /// Extension or number.
+        destination: Destination,
+        /// Context.
+        context: Option<ContextName>,
+    },
+}
+
+/// What to do to an agent, in one queue or (without one) in all of his.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentAct {
+    /// No more calls for him.
+    Pause {
+        /// Which queue.
+        queue: Option<QueueName>,
+        /// Why.
+        reason: Option<Reason>,
+        /// Only once the call he is on is over.
+        after_call: bool,
+    },
+    /// Calls for him again; also takes back a pause that was to come.
+    Unpause {
+        /// Which queue.
+        queue: Option<QueueName>,
+    },
+    /// Makes him a member. Where he is paused in his other queues he is added paused, so that no call
+    /// slips through (L33).
+    Login {
+        /// Which queue.
+        queue: QueueName,
+        /// 0 is served first.
+        penalty: Option<u16>,
+    },
+    /// No longer a member.
+    Logout {
+        /// Which queue.
+        queue: Option<QueueName>,
+    },
+    /// Weighs him.
+    Penalty {
+        /// Which queue.
+        queue: Option<QueueName>,
+        /// 0 is served first.
+        penalty: u16,
+    },
+}
+
+/// On whom, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// On a live channel.
+    Channel(ChannelName, CallAct),
+    /// On the agent at that endpoint.
+    Agent(Endpoint, AgentAct),
+}
+
+/// An order, where it is to be carried out and for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// On which PBX; needed only when two have such a channel or agent.
+    pub pbx: Option<PbxName>,
+    /// Who asks, for the rules of numbers.
+    pub by: By,
+    /// What.
+    pub order: Order,
+}
+
+impl CallAct {
+    /// Its name.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Hangup { .. } => Verb::Hangup,
+            Self::Transfer { .. } => Verb::Transfer,
+        }
+    }
+}
+
+impl AgentAct {
+    /// Its name.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Pause { .. } => Verb::Pause,
+            Self::Unpause { .. } => Verb::Unpause,
+            Self::Login { .. } => Verb::Login,
+            Self::Logout { .. } => Verb::Logout,
+            Self::Penalty { .. } => Verb::Penalty,
+        }
+    }
+}
+
+impl Command {
+    /// On a channel, by nobody in particular.
+    pub fn channel(channel: ChannelName, act: CallAct) -> Self {
+        Self { pbx: None, by: By::default(), order: Order::Channel(channel, act) }
+    }
+
+    /// On an agent, by nobody in particular.
+    pub fn agent(endpoint: Endpoint, act: AgentAct) -> Self {
+        Self { pbx: None, by: By::default(), order: Order::Agent(endpoint, act) }
+    }
+
+    /// The name of what is asked.
+    pub fn verb(&self) -> Verb {
+        match &self.order {
+            Order::Channel(_, act) => act.verb(),
+            Order::Agent(_, act) => act.verb(),
+        }
+    }
+}
+
+/// The event that shows it done was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What shows it, for the caller: `hangup`, `redirected`, `already_hung_up`, `paused`, `pending`.
+    pub outcome: &'static str,
+    /// The channel that it made, by its Uniqueid.
+    pub channel: Option<compact_str::CompactString>,
+}
+
+impl Done {
+    /// With that word.
+    pub fn of(outcome: &'static str) -> Self {
+        Self { outcome, channel: None }
+    }
+}
+
+/// Why it was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such live channel (404).
+    NoSuchChannel,
+    /// No such agent (404).
+    NoSuchAgent,
+    /// Two PBXs have a channel or agent of that name: say which (409).
+    Ambiguous,
+    /// The state of the call forbids it (409): a stable slug and words.
+    State(&'static str, &'static str),
+    /// The account in `manager.conf` may not send that action (409).
+    Account(&'static str),
+    /// The dialplan has no such context (409).
+    Dialplan(&'static str),
+    /// A value that this PBX does not allow (422).
+    NotAllowed(BadValue),
+    /// The PBX refused, in its own words (502).
+    Pbx(String),
+    /// No live link to that PBX: nothing was sent (503).
+    LinkDown,
+    /// Sent, but the link dropped before the answer: whether it was done is unknown (503).
+    LinkLost,
+    /// Too much waits already (503).
+    Busy,
+    /// Sent, but no event showed it in time (504).
+    TimedOut,
+}
+
+impl From<crate::ports::ActionFailure> for Refusal {
+    fn from(failure: crate::ports::ActionFailure) -> Self {
+        use crate::ports::ActionFailure;
+        match failure {
+            ActionFailure::LinkDown => Self::LinkDown,
+            ActionFailure::LinkLost => Self::LinkLost,
+            ActionFailure::TimedOut => Self::TimedOut,
+            ActionFailure::Busy => Self::Busy,
+            ActionFailure::Refused(words) => Self::Pbx(words),
+            ActionFailure::Incomplete => Self::Pbx("the answer was not whole".into()),
+        }
+    }
+}
+
+impl From<asterisk::ami::ActionError> for Refusal {
+    fn from(error: asterisk::ami::ActionError) -> Self {
+        use asterisk::ami::ActionError;
+        let field = match error {
+            ActionError::NotExact(field)
+            | ActionError::ControlByte(field)
+            | ActionError::LineTooLong(field) => field,
+            ActionError::TooManyHeaders => "channel",
+        };
+        Self::NotAllowed(BadValue { field, expected: "a value that AMI can carry" })
+    }
+}
+
+impl From<crate::numbers::NumberRefusal> for Refusal {
+    fn from(refusal: crate::numbers::NumberRefusal) -> Self {
+        match refusal {
+            crate::numbers::NumberRefusal::Malformed(expected) => {
+                Self::NotAllowed(BadValue { field: "destination", expected })
+            }
+            other => Self::State(other.slug(), other.words()),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Numbers that people dial: read, decided on, and only then made into an extension.
+//!
+//! ```text
+//! what was typed ─read─▶ extension inside · emergency · +33612345678 ─decide─▶ allowed ─compose─▶ 0612345678
+//!                  └▶ malformed                                        └▶ refused, by name
+//! ```
+//!
+//! The order is the protection: nothing is decided on what was typed, and nothing of what was typed is
+//! dialled, so that no spelling (`0033899`, `tel:`, `;ext=`, a leading digit for the outside line) passes a
+//! rule that another spelling would not (S22). Everything that is not allowed is refused (S19). Emergency
+//! numbers are looked for first: no rule, no list and no limit applies to them (S21).
+//!
+//! No I/O and no clock lives here: the caller says what time it is.
+
+mod limits;
+mod pattern;
+mod plan;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ahash::AHashMap;
+use parking_lot::{Mutex, RwLock};
+
+use limits::Counts;
+pub use limits::Limit;
+pub use plan::{BadPlan, Limits, NumberPlan};
+pub(crate) use read::is_number_like;
+
+use crate::view::Text;
+
+/// What kind of number it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An extension of the PBX itself.
+    Inside,
+    /// Never refused, never counted.
+    Emergency,
+    /// Through a trunk.
+    Outside,
+}
+
+/// A number that may be dialled, in the only form in which it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialable {
+    /// What the dialplan is given, composed by the plan: `0612345678`.
+    pub extension: Text,
+    /// What it is.
+    pub kind: Kind,
+    /// E.164 with its plus for one outside; the extension or the emergency number itself otherwise.
+    pub number: Text,
+}
+
+/// Why a number is not dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberRefusal {
+    /// It is no number: what was expected.
+    Malformed(&'static str),
+    /// Its prefix is on the list of those never dialled: premium, short and satellite numbers.
+    Denied,
+    /// Its prefix is on no list of those that may be dialled.
+    NotAllowed,
+    /// Too many outside calls in that time.
+    Limit,
+}
+
+impl NumberRefusal {
+    /// Its stable name.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "bad_value",
+            Self::Denied => "number_denied",
+            Self::NotAllowed => "number_not_allowed",
+            Self::Limit => "number_limit",
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Malformed(expected) => expected,
+            Self::Denied => "premium, short and satellite numbers are not dialled from here",
+            Self::NotAllowed => "numbers of that country or kind are not dialled from here",
+            Self::Limit => "too many outside calls were started in this minute, hour or day",
+        }
+    }
+}
+
+/// Who dials, for the limits; what is not known is not counted apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct By {
+    /// The person, by id.
+    pub agent: Option<Text>,
+    /// The site whose plan holds; the default plan without one.
+    pub site: Option<Text>,
+}
+
+/// The plans of all sites, and what was dialled lately. Shared by all PBXs.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    default: RwLock<Arc<NumberPlan>>,
+    sites: RwLock<AHashMap<Text, Arc<NumberPlan>>>,
+    counts: Mutex<Counts>,
+}
+
+impl Numbers {
+    /// With that plan where a site has none.
+    ///
+    /// # Errors
+    /// What is wrong in the plan.
+    pub fn new(default: NumberPlan) -> Result<Self, BadPlan> {
+        default.check()?;
+        Ok(Self { default: RwLock::new(Arc::new(default)), ..Self::default() })
+    }
+
+    /// That site dials by its own plan from now on; by the default one with `None`.
+    ///
+    /// # Errors
+    /// What is wrong in the plan; the one before stays.
+    pub fn set_site(&self, site: Text, plan: Option<NumberPlan>) -> Result<(), BadPlan> {
+        match plan {
+            Some(plan) => {
+                plan.check()?;
+                self.sites.write().insert(site, Arc::new(plan));
+            }
+            None => drop(self.sites.write().remove(&site)),
+        }
+        Ok(())
+    }
+
+    /// The plan that holds for a site.
+    pub fn plan(&self, site: Option<&str>) -> Arc<NumberPlan> {
+        let own = site.and_then(|site| self.sites.read().get(site).cloned());
+        own.unwrap_or_else(|| self.default.read().clone())
+    }
+
+    /// Reads, decides and composes; an outside number is counted from then on. `now`: since any fixed
+    /// instant.
+    ///
+    /// # Errors
+    /// Why it is not dialled; nothing was counted.
+    pub fn dial(&self, typed: &str, by: &By, now: Duration) -> Result<Dialable, NumberRefusal> {
+        let plan = self.plan(by.site.as_deref());
+        let dialable = plan.dialable(typed)?;
+        if dialable.kind == Kind::Outside {
+            let everybody = Text::const_new("");
+            let keys = [
+                ('a', by.agent.as_ref().unwrap_or(&everybody), plan.limits.agent),
+                ('s', by.site.as_ref().unwrap_or(&everybody), plan.limits.site),
+                ('t', &plan.trunk, plan.limits.trunk),
+            ];
+            if !self.counts.lock().count(&keys, now) {
+                return Err(NumberRefusal::Limit);
+            }
+        }
+        Ok(dialable)
+    }
+}

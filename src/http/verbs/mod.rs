@@ -1,0 +1,171 @@
+//! Verbs: `POST /api/calls/<verb>`, `/api/agents/<verb>`, `/api/queues/<verb>`.
+//!
+//! What comes in is parsed into the typed values of `actors::command` before anything else happens:
+//! a value that is not exactly right reaches no actor and no PBX (S01, S08, S10). The answer is
+//! `{"ok": true, "outcome", ...}` with the values asked for, once an event of the PBX shows it done.
+//!
+//! `Idempotency-Key`: the same key with the same body is done once ([`once`]).
+
+mod once;
+mod orders;
+mod reach;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::command::{Command, Done, Order, Refusal, Verb};
+use serde_json::{Map, Value, json};
+
+use super::Site;
+use super::access::Caller;
+use super::body::Fields;
+use super::error::ApiError;
+
+pub(super) use once::Once;
+use once::Turn;
+pub(super) use orders::Group;
+
+/// `POST /api/calls/{verb}`
+pub(super) async fn call(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Calls, &request, payload, caller, site).await
+}
+
+/// `POST /api/agents/{verb}`
+pub(super) async fn agent(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Agents, &request, payload, caller, site).await
+}
+
+/// `POST /api/queues/{verb}`
+pub(super) async fn queue(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    answer(Group::Queues, &request, payload, caller, site).await
+}
+
+async fn answer(
+    group: Group,
+    request: &HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let verb = request
+        .path()
+        .rsplit('/')
+        .next()
+        .and_then(Verb::from_slug)
+        .filter(|v| group.has(*v))
+        .ok_or(ApiError::NotFound)?;
+    let mut fields = Fields::read(request, payload).await?;
+    let print = fields.print();
+    let key = once::key(request)?;
+    let mut echo = Map::new();
+    let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
+    fields.end()?;
+    let order = order?;
+    let mut command = Command { pbx, by: actors::numbers::By::default(), order };
+    reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
+    let done = match key {
+        None => run(&site, &caller, command).await,
+        // a key is its owner's: nobody gets what another was answered
+        Some(key) => {
+            once_only(
+                &site,
+                caller.clone(),
+                format!("{} {key}", caller.who().id()),
+                (group.slug(), verb.slug(), print),
+                command,
+            )
+            .await
+        }
+    }?;
+    echo.insert("ok".into(), json!(true));
+    echo.insert("outcome".into(), json!(done.outcome));
+    if let Some(channel) = done.channel {
+        echo.insert("started".into(), json!(channel));
+    }
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(Value::Object(echo).to_string()))
+}
+
+/// The first with that key runs it, also when its client goes away; the others get what it got.
+async fn once_only(
+    site: &web::Data<Site>,
+    caller: Caller,
+    key: String,
+    about: (&'static str, &'static str, u64),
+    command: Command,
+) -> Result<Done, ApiError> {
+    let (entry, first) = match site.once.take(key, about)? {
+        Turn::First(entry) => (entry, true),
+        Turn::Again(entry) => (entry, false),
+    };
+    if first {
+        let (site, entry) = (site.clone(), Arc::clone(&entry));
+        actix_web::rt::spawn(async move {
+            let outcome = run(&site, &caller, command).await;
+            site.once.done(&entry, outcome);
+        });
+    }
+    entry.outcome().await
+}
+
+async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
+    let _place = Place::take(site)?;
+    let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
+    let sent = async {
+        let sent = site.parts.commands.send(command.clone());
+        tokio::time::timeout(site.settings.verb_deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
+    };
+    let act = reach::act(&command);
+    let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
+    if let Some(what) = what {
+        match &outcome {
+            Ok(done) => log::info!("{what}: {}", done.outcome),
+            Err(problem) => log::info!("{what}: refused, {}", problem.slug()),
+        }
+    }
+    outcome
+}
+
+/// Never the values: they may hold numbers, reasons and keys that somebody pressed.
+fn describe(command: &Command) -> String {
+    let on = match &command.order {
+        Order::Channel(channel, _) => channel.as_str(),
+        Order::Agent(endpoint, _) => endpoint.as_str(),
+    };
+    format!("{} {on}", command.verb().slug())
+}
+
+/// One of the places for verbs that wait; given back when dropped.
+struct Place<'a>(&'a Site);
+
+impl<'a> Place<'a> {
+    fn take(site: &'a Site) -> Result<Self, ApiError> {
+        let place = Self(site);
+        if site.verbs.fetch_add(1, Ordering::AcqRel) >= site.settings.verbs_at_once {
+            return Err(ApiError::Busy("too many commands wait already; nothing was done"));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.verbs.fetch_sub(1, Ordering::AcqRel);
+    }
+}
