@@ -180,13 +180,17 @@ pub(super) fn address_of(doors: &Doors, request: &HttpRequest) -> String {
 
 /// From this machine itself, or with the token.
 fn may_measure(site: &Site, request: &ServiceRequest) -> bool {
-    let forwarded =
-        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
-    let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let given = bearer(request.headers());
-    let token = site.metrics_token.as_ref().zip(given).is_some_and(|(token, given)| {
+    let token = site.metrics_token.as_ref().zip(bearer(request.headers()));
+    let given = token.is_some_and(|(token, given)| {
         let hash = |text: &str| secrets::sha256(text.as_bytes());
         secrets::same(&hash(token.reveal()), &hash(given))
     });
-    token || here && !forwarded
+    given || is_from_here(request.request())
+}
+
+/// From this machine itself, and not through a proxy on it.
+pub(super) fn is_from_here(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    !forwarded && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }

@@ -15,6 +15,7 @@ import { area, check, choice, lines, options, rows, several, text } from './fiel
  * @property {HTMLElement[]} elements
  * @property {() => Promise<Answer>} save the last answer, or the first that was refused
  * @property {(() => Promise<Answer>)|null} remove
+ * @property {{words: string, act: () => Promise<Answer>}|null} [also] something else that can be done
  * @property {(answer: Answer) => string} said what to say of a success
  */
 
@@ -82,6 +83,7 @@ export function userEditor(desk, user, w, grants) {
     ],
     save,
     remove: user && user.id !== desk.me.id ? () => ask('DELETE', at('users', user.id)) : null,
+    also: user && user.id !== desk.me.id ? { words: w.admin.makeOneTime, act: () => ask('POST', `${at('users', user.id)}/one-time-password`) } : null,
     said: (answer) => (answer.body?.oneTimePassword ? w.admin.oneTime(answer.body.loginId, answer.body.oneTimePassword) : w.admin.saved),
   };
 }

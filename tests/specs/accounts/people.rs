@@ -80,6 +80,8 @@ fn s34_fields_that_nobody_asked_for_are_refused() {
         ("POST", "/api/sites", json!({"name": "x", "timeZone": "Europe/Atlantis"})),
         ("POST", "/api/sites", json!({"name": "x", "dayStart": "24:00"})),
         ("POST", "/api/sites", json!({"name": "x", "numbers": []})),
+        ("POST", "/api/sites", json!({"name": "x", "numbers": {"allow": ["everything"]}})),
+        ("POST", "/api/sites", json!({"name": "x", "numbers": {"rule": 1}})),
         ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["marie"], "rights": []})),
         ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["nobody"]})),
         ("PUT", "/api/users/marie/grants", json!({"grants": [{"verb": "fly", "scope": {"kind": "all"}}]})),
