@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
+//! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -43,7 +44,7 @@ use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
-pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};
 
 /// How the server is set.
 #[derive(Debug, Clone)]
@@ -193,6 +194,7 @@ fn routes(app: &mut web::ServiceConfig) {
             .route("/calls/{verb}", web::post().to(verbs::call))
             .route("/agents/{verb}", web::post().to(verbs::agent))
             .route("/queues/{verb}", web::post().to(verbs::queue))
+            .route("/verbs", reads().to(verbs::which))
             .route("/history/calls", reads().to(history::calls))
             .route("/history/calls/{id}", reads().to(history::call))
             .route("/health", reads().to(health::health))
@@ -206,7 +208,7 @@ fn routes(app: &mut web::ServiceConfig) {
 
 async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
     // a known address with another method is told so
-    let known = ["/api/board", "/api/health", "/api/ready"];
+    let known = ["/api/board", "/api/health", "/api/ready", "/api/verbs"];
     let path = request.path();
     if known.contains(&path)
         || verbs::is_known(path)

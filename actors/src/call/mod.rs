@@ -27,6 +27,7 @@ mod policy_tests;
 mod queue_listing;
 mod queue_stint;
 pub mod record;
+mod shows;
 pub mod state;
 mod transfers;
 pub mod verbs;

@@ -10,6 +10,7 @@ use compact_str::format_compact;
 use tokio::time::Instant;
 
 use super::counters::{PbxCounters, add};
+use super::desk::Desk;
 use super::history::History;
 use super::slots::{Slot, Slots};
 use crate::agent::AgentState;
@@ -89,7 +90,11 @@ pub struct Shard {
     pub(crate) settings: Arc<Settings>,
     pub(crate) contexts: Contexts,
     pub(crate) numbers: Arc<Numbers>,
+    /// What waits for calls that are to come.
+    pub(crate) desk: Desk,
     began: Instant,
+    salt: std::hash::RandomState,
+    made: Cell<u64>,
     pub(crate) board: Arc<Board>,
     pub(crate) counters: Arc<PbxCounters>,
     pub(crate) actions: Recipient<SendAction>,
@@ -128,7 +133,10 @@ impl Shard {
             settings: parts.settings,
             contexts: parts.contexts,
             numbers: parts.numbers,
+            desk: Desk::default(),
             began: Instant::now(),
+            salt: std::hash::RandomState::new(),
+            made: Cell::new(0),
             board: parts.board,
             counters: parts.counters,
             actions: parts.actions,
@@ -161,6 +169,14 @@ impl Shard {
     /// Since this was made, on our clock.
     pub(crate) fn uptime(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// A Uniqueid that no channel had before: made by us for one that is to come.
+    pub(crate) fn new_uniqueid(&self) -> Text {
+        let n = self.made.get() + 1;
+        self.made.set(n);
+        let salt = std::hash::BuildHasher::hash_one(&self.salt, n);
+        format_compact!("vigie-{salt:016x}-{n}")
     }
 
     /// Time of the last event, on the PBX's clock.

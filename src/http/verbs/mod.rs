@@ -8,9 +8,11 @@
 
 mod once;
 mod orders;
+mod which;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +25,11 @@ use super::error::ApiError;
 
 pub(super) use once::Once;
 use once::Turn;
-pub(super) use orders::Group;
+use orders::Group;
+pub(super) use which::which;
+
+/// A phone is rung that much longer than anything else takes.
+const RINGS: Duration = Duration::from_secs(40);
 
 /// `POST /api/calls/{verb}`
 pub(super) async fn call(
@@ -114,12 +120,13 @@ async fn once_only(
 
 async fn run(site: &Site, command: Command) -> Result<Done, ApiError> {
     let _place = Place::take(site)?;
+    let rings = if command.verb().rings() { RINGS } else { Duration::ZERO };
+    let deadline = site.settings.verb_deadline + rings;
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
-    let outcome =
-        match tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Refusal::TimedOut),
-        };
+    let outcome = match tokio::time::timeout(deadline, site.parts.commands.send(command)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Refusal::TimedOut),
+    };
     let outcome = outcome.map_err(ApiError::from);
     if let Some(what) = what {
         match &outcome {
@@ -134,7 +141,7 @@ async fn run(site: &Site, command: Command) -> Result<Done, ApiError> {
 fn describe(command: &Command) -> String {
     let on = match &command.order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
     };
     format!("{} {on}", command.verb().slug())
 }
