@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod bridges;
+mod consults;
 mod events;
 mod leg_list;
 mod legs;

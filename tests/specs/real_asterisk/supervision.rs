@@ -149,11 +149,20 @@ fn an_attended_transfer_is_started_completed_and_cancelled(version: Version) {
                 floor.until_talking(from, "1003");
                 assert_eq!(floor.done("/api/calls/complete", &body_of(&channel))["outcome"], "transferred");
                 floor.until_talking(to, "1003");
+                let by = floor.endpoint(from);
+                floor.looks.until("one attended transfer and no other", SOON, |board| {
+                    let transfers = board.calls().next()?["transfers"].as_array()?.clone();
+                    let so =
+                        |t: &Value| t["kind"] == "attended" && t["to"] == "1003" && t["by"] == by.as_str();
+                    (transfers.len() == 1 && so(&transfers[0])).then_some(())
+                });
                 floor.phones.hang_up("third");
             } else {
                 assert_eq!(floor.done("/api/calls/cancel", &body_of(&channel))["outcome"], "cancelled");
                 floor.until_talking(from, to);
                 floor.phones.wait("third", "ended");
+                let transfers = floor.looks.now().calls().next().map(|call| call["transfers"].clone());
+                assert_eq!(transfers, Some(json!([])), "nobody was transferred");
                 floor.phones.hang_up("caller");
             }
             floor.all_is_quiet();
