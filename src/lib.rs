@@ -1,11 +1,16 @@
 //! The server: links to PBXs, the pages, the API.
 
+pub mod access;
 pub mod app;
+pub mod audit;
+pub mod auth;
 pub mod config;
 pub mod db;
+pub mod figures;
 pub mod history;
 pub mod http;
 pub mod links;
 pub mod pbx;
+pub mod people;
 pub mod replay;
 pub mod ws;

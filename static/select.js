@@ -117,33 +117,57 @@ const trunkText = (t) => textOf(t, () => [t.endpoint]);
 export function floorOf(state) {
   const { tables, filter } = state;
   const words = fold(filter.text).split(/\s+/).filter(Boolean);
-  const has = (/** @type {string} */ text) => words.every((word) => text.includes(word));
+  // while nobody looks for anything no row's text is folded
+  const matches = words.length === 0 ? () => true
+    : /** @type {<T>(row: T, text: (row: T) => string) => boolean} */ ((row, text) => {
+      const folded = text(row);
+      return words.every((word) => folded.includes(word));
+    });
   const here = (/** @type {{pbx: string}} */ row) => !filter.pbx || row.pbx === filter.pbx;
+
+  const { inPlace, queueInPlace, callInPlace } = placesOf(state);
 
   /** @type {Record<Group, Agent[]>} */
   const groups = { trouble: [], ringing: [], talking: [], wrap_up: [], free: [], paused: [], away: [] };
   let agents = 0;
   for (const agent of tables.agents.values()) {
-    if (!here(agent) || !inQueue(agent, filter) || !has(agentText(agent))) continue;
-    groups[groupOf(agent)].push(agent);
+    if (!here(agent) || !inPlace(agent.id) || !inQueue(agent, filter) || !matches(agent, agentText)) continue;
+    const group = groupOf(agent);
+    if (filter.state && filter.state !== group) continue;
+    groups[group].push(agent);
     agents += 1;
   }
-  for (const group of GROUPS) groups[group].sort(byName);
+  for (const group of GROUPS) groups[group] = inOrder(groups[group], (agent) => agent.name);
 
   const calls = [...tables.calls.values()].filter(
-    (call) => here(call) && (!filter.queue || call.queue?.name === filter.queue) && has(callText(call)),
+    (call) => here(call) && callInPlace(call) && (!filter.queue || call.queue?.name === filter.queue) && matches(call, callText),
   );
   calls.sort(byNewest);
-  const queues = [...tables.queues.values()].filter(
-    (queue) => here(queue) && (!filter.queue || queue.name === filter.queue) && has(queueText(queue)),
-  );
-  queues.sort((a, b) => compare(keyOf(a, a.name), keyOf(b, b.name)));
-  const trunks = [...tables.trunks.values()].filter((trunk) => here(trunk) && has(trunkText(trunk)));
-  trunks.sort((a, b) => compare(keyOf(a, a.endpoint), keyOf(b, b.endpoint)));
+  const queues = inOrder([...tables.queues.values()].filter(
+    (queue) => here(queue) && queueInPlace(queue) && (!filter.queue || queue.name === filter.queue) && matches(queue, queueText),
+  ), (queue) => queue.name);
+  const trunks = inOrder([...tables.trunks.values()].filter((trunk) => here(trunk) && matches(trunk, trunkText)), (trunk) => trunk.endpoint);
   const counted = [...tables.pbxs.values()].filter((pbx) => !filter.pbx || pbx.id === filter.pbx);
   const unknown = counted.filter((pbx) => pbx.known_since_ms === null).map((pbx) => pbx.id).sort();
   const blank = unknown.length === counted.length;
   return { groups, agents, calls, queues, trunks, figures: figuresOf(state, queues, calls), unknown, blank };
+}
+
+/**
+ * Who is of the site or group that the filter names: its agents, the queues that are its own or that they
+ * serve, the calls in these or with them.
+ * @param {State} state
+ */
+function placesOf({ people, filter }) {
+  const place = filter.group;
+  if (!place) return { inPlace: () => true, queueInPlace: () => true, callInPlace: () => true };
+  const inPlace = (/** @type {string} */ agent) => people.of.get(agent)?.has(place) ?? false;
+  const own = (/** @type {string} */ queue) => people.queues.get(queue)?.has(place) ?? false;
+  return {
+    inPlace,
+    queueInPlace: (/** @type {Queue} */ queue) => own(queue.id) || queue.members.some((member) => member.agent !== null && inPlace(member.agent)),
+    callInPlace: (/** @type {Call} */ call) => (call.queue !== null && own(`${call.pbx}~${call.queue.name}`)) || call.legs.some((leg) => leg.agent !== null && inPlace(leg.agent)),
+  };
 }
 
 /** @param {Agent} agent @param {Filter} filter */
@@ -220,27 +244,36 @@ export function mainLeg(call) {
   return live.find((leg) => leg.trunk) ?? live.find((leg) => !leg.agent) ?? live[0] ?? null;
 }
 
-/** @type {WeakMap<object, string>} */
-const keys = new WeakMap();
+/** Places in the alphabet by id and name; so many at most. @type {Map<string, string>} */
+const keys = new Map();
+const MOST_KEYS = 20_000;
 
 /**
- * A row's place in the alphabet, numbers by value; kept, since a floor of thousands is put in order
- * at every change.
+ * A row's place in the alphabet, numbers by value; kept beyond the row, since a floor of thousands is put
+ * in order at every change.
  * @param {{id: string}} row @param {string} name
  */
 function keyOf(row, name) {
-  let key = keys.get(row);
+  const at = `${row.id} ${name}`;
+  let key = keys.get(at);
   if (key === undefined) {
+    if (keys.size >= MOST_KEYS) keys.clear();
     key = `${fold(name).replace(/\d+/g, (digits) => digits.padStart(10, '0'))} ${row.id}`;
-    keys.set(row, key);
+    keys.set(at, key);
   }
   return key;
 }
 
 /** @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-/** @param {Agent} a @param {Agent} b */
-const byName = (a, b) => compare(keyOf(a, a.name), keyOf(b, b.name));
+/**
+ * By name, numbers by value.
+ * @template {{id: string}} T
+ * @param {T[]} rows @param {(row: T) => string} name
+ */
+function inOrder(rows, name) {
+  return rows.map((row) => ({ row, key: keyOf(row, name(row)) })).sort((a, b) => compare(a.key, b.key)).map(({ row }) => row);
+}
 /** @param {Call} a @param {Call} b */
 const byNewest = (a, b) =>
   Number(a.phase === 'ended') - Number(b.phase === 'ended') ||

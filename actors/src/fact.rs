@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use crate::agent::LegNews;
+use crate::call::contact::{Contact, QueueStay};
 use crate::call::record::CallRecord;
 use crate::keys::{CallKey, Micros};
 use crate::queue::CallerNews;
-use crate::view::{Availability, Text};
+use crate::view::{Activity, Availability, Text};
 
 /// Something that happened, on the PBX's clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,10 @@ pub struct Fact {
 pub enum What {
     /// A call is over: which, and its whole record.
     CallEnded(CallKey, Arc<CallRecord>),
+    /// A caller's stay in a queue is over.
+    QueueStay(Arc<QueueStay>),
+    /// A phone's leg is over; told again when more of it becomes known.
+    Contact(Arc<Contact>),
     /// An agent's availability or pause reason changed: a new interval begins.
     Availability {
         /// `PJSIP/1001`
@@ -34,12 +39,27 @@ pub enum What {
         /// Pause reason.
         reason: Option<Text>,
     },
+    /// What an agent does changed: a new interval begins.
+    Activity {
+        /// `PJSIP/1001`
+        endpoint: Text,
+        /// From now on.
+        activity: Activity,
+        /// The queue whose call it is about (wrap-up after one of them, too).
+        queue: Option<Text>,
+        /// Of a wrap-up: when the caller came whom he served.
+        arrived: Option<Micros>,
+        /// Of a wrap-up: when its timer ends it, if nothing does before.
+        ends: Option<Micros>,
+    },
     /// A member was added to (or taken out of) a queue.
     Membership {
         /// Queue.
         queue: Text,
         /// The member's interface.
         interface: Text,
+        /// The agent's endpoint behind it.
+        endpoint: Text,
         /// In or out.
         member: bool,
     },

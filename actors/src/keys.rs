@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, ToCompactString};
 use serde::{Deserialize, Serialize};
 
 /// An instant on a PBX's clock (or ours, where a name says so): microseconds since 1970 UTC.
@@ -63,9 +63,20 @@ pub struct CallKey {
     pub linkedid: CompactString,
 }
 
+impl CallKey {
+    /// `pbx~epoch~linkedid`: the id of its row.
+    pub fn id(&self) -> CompactString {
+        let epoch = self.epoch.0.to_compact_string();
+        let parts = [self.pbx.0.as_str(), "~", &epoch, "~", &self.linkedid];
+        let mut id = CompactString::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| id.push_str(part));
+        id
+    }
+}
+
 impl fmt::Display for CallKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}~{}~{}", self.pbx, self.epoch.0, self.linkedid)
+        f.write_str(&self.id())
     }
 }
 

@@ -158,7 +158,7 @@ pub struct Compared {
     /// live.
     pub differences: u32,
     /// The first of them in words, 20 at most.
-    pub examples: Vec<CompactString>,
+    pub examples: Vec<Said>,
     /// Something is missing from the listing that we hold: a second listing must confirm it.
     pub look_again: bool,
 }

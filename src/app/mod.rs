@@ -10,6 +10,7 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod alarms;
+mod figures;
 mod floor;
 mod keeping;
 mod vitals;
@@ -24,7 +25,11 @@ use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
+pub use keeping::database;
+
+use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
+use crate::figures::Live;
 use crate::history::{Journal, Reader};
 use crate::http;
 use crate::links::ami;
@@ -62,6 +67,11 @@ pub struct Core {
     pub history: Arc<History>,
     /// Questions about what happened; `None` where nothing is kept.
     pub past: Option<Reader>,
+    /// Today's figures.
+    pub figures: Arc<Live>,
+    watching: Arc<figures::Watching>,
+    /// Who may ask.
+    pub access: Access,
     journal: Option<Arc<Journal>>,
     floors: Vec<floor::Floor>,
     root: Arc<Node>,
@@ -89,16 +99,34 @@ impl Core {
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let kept = keeping::start(&config, &board)?;
-        let (past, journal) = kept.map_or((None, None), |(past, journal)| (Some(past), Some(journal)));
-        let history = Arc::new(match &journal {
-            Some(journal) => History::with_journal(RECORDS_KEPT, journal.clone()),
-            None => History::new(RECORDS_KEPT),
-        });
+        let (past, journal, access) = match kept {
+            Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
+            None => (None, None, Access::Open),
+        };
+        let live = figures::live(&config.figures)?;
+        let both = figures::Both { journal: journal.clone(), live: live.clone() };
+        let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
+        figures::load(&live, past.clone());
+        let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
-        Ok(Self { board, registry, history, past, journal, floors, root, watchdog, publisher, built_in })
+        Ok(Self {
+            board,
+            registry,
+            history,
+            past,
+            figures: live,
+            watching,
+            access,
+            journal,
+            floors,
+            root,
+            watchdog,
+            publisher,
+            built_in,
+        })
     }
 
     /// What the router of that PBX counts.
@@ -108,12 +136,16 @@ impl Core {
 
     /// Stops all of it in the reverse order of starting.
     pub async fn stop(self) {
+        self.watching.look(true);
         let stopped = self.root.shutdown().await;
         if stopped.killed + stopped.held > 0 {
             log::warn!("{} actors had to be killed, {} hold their thread", stopped.killed, stopped.held);
         }
         for floor in self.floors {
             floor.stop();
+        }
+        if let Access::Accounts(accounts) = self.access {
+            let _ = tokio::task::spawn_blocking(move || accounts.audit.close()).await;
         }
         if let Some(journal) = self.journal {
             // the facts of what just stopped are the last
@@ -137,14 +169,18 @@ impl Serving {
     /// # Errors
     /// When something cannot start: the message names it.
     pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
+        let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
+        let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let core = Core::start(config).await?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
+            figures: Some(core.figures.clone()),
+            access: core.access.clone(),
         };
-        let server = http::start(listeners.http, parts, http::Settings::default())?;
+        let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
         Ok(Self { core, server })
     }

@@ -12,6 +12,8 @@ pub(super) struct File {
     pub(super) allow_plain_ami: bool,
     pub(super) pbxs: Vec<Section>,
     pub(super) numbers: Option<super::NumbersSection>,
+    /// `[figures]`, and where it stands.
+    pub(super) figures: Option<(String, RawFigures)>,
 }
 
 /// One `[[pbx]]`.
@@ -30,6 +32,17 @@ struct RawFile {
     #[serde(default)]
     pbx: Vec<Spanned<RawPbx>>,
     numbers: Option<Spanned<toml::Table>>,
+    figures: Option<Spanned<RawFigures>>,
+}
+
+/// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFigures {
+    pub(super) zone: Option<String>,
+    pub(super) day_start: Option<String>,
+    pub(super) threshold_s: Option<u32>,
+    pub(super) short_abandon_s: Option<u32>,
 }
 
 /// The keys of a `[[pbx]]`; what they mean is said at [`super::PbxConfig`].
@@ -85,6 +98,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
                 raw: v.into_inner(),
             })
             .collect(),
+        figures: raw.figures.map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner())),
     })
 }
 

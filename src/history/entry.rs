@@ -3,16 +3,51 @@
 use actors::call::record::CallRecord;
 use actors::fact::{Fact, What};
 use actors::keys::{CallKey, Micros, PbxName, is_local};
+use actors::view::AtLeast;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::figures::{Contact, Stay};
 
 /// One row. Times are microseconds since 1970 UTC on the PBX's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Entry {
     Call(Box<CallRow>),
-    AgentState { pbx: String, endpoint: String, at: i64, availability: String, reason: Option<String> },
-    Membership { pbx: String, queue: String, interface: String, at: i64, member: bool },
+    AgentState {
+        pbx: String,
+        endpoint: String,
+        at: i64,
+        availability: String,
+        reason: Option<String>,
+    },
+    Activity {
+        pbx: String,
+        endpoint: String,
+        at: i64,
+        activity: String,
+        queue: Option<String>,
+        arrived: Option<i64>,
+        ends: Option<i64>,
+    },
+    Membership {
+        pbx: String,
+        queue: String,
+        interface: String,
+        #[serde(default)]
+        endpoint: Option<String>,
+        at: i64,
+        member: bool,
+    },
+    Stay(Stay),
+    Contact(Contact),
+    /// That run followed that PBX from then until then.
+    Watched {
+        pbx: String,
+        run: i64,
+        since: i64,
+        until: i64,
+    },
 }
 
 /// An ended call.
@@ -35,6 +70,9 @@ pub(super) struct CallRow {
     pub(super) talk_ms: i64,
     pub(super) wait_ms: i64,
     pub(super) record: Value,
+    /// Times of it that are bounds: absent in what older versions left on disk.
+    #[serde(default)]
+    pub(super) at_least: Vec<String>,
 }
 
 impl Entry {
@@ -51,8 +89,34 @@ impl Entry {
                 availability: word(availability),
                 reason: reason.as_deref().map(text),
             },
-            What::Membership { queue, interface, member } => {
-                Self::Membership { pbx, queue: text(queue), interface: text(interface), at, member: *member }
+            What::Activity { endpoint, activity, queue, arrived, ends } => Self::Activity {
+                pbx,
+                endpoint: text(endpoint),
+                at,
+                activity: word(activity),
+                queue: queue.as_deref().map(text),
+                arrived: arrived.map(|at| at.0),
+                ends: ends.map(|at| at.0),
+            },
+            What::Membership { queue, interface, endpoint, member } => Self::Membership {
+                pbx,
+                queue: text(queue),
+                interface: text(interface),
+                endpoint: Some(text(endpoint)),
+                at,
+                member: *member,
+            },
+            What::QueueStay(stay) => {
+                let stay = Stay::of(stay);
+                Self::Stay(Stay { queue: text(&stay.queue), agent: stay.agent.as_deref().map(text), ..stay })
+            }
+            What::Contact(contact) => {
+                let contact = Contact::of(contact);
+                Self::Contact(Contact {
+                    queue: contact.queue.as_deref().map(text),
+                    endpoint: text(&contact.endpoint),
+                    ..contact
+                })
             }
         }
     }
@@ -66,10 +130,7 @@ impl CallRow {
             record.legs.iter().filter(|leg| !is_local(&leg.channel)).map(|leg| text(&leg.endpoint)).collect();
         endpoints.sort_unstable();
         endpoints.dedup();
-        let mut whole = serde_json::to_value(record).unwrap_or_default();
-        if let Some(until) = &record.unseen_until {
-            whole["unseen_until"] = serde_json::to_value(until).unwrap_or_default();
-        }
+        let mut whole = whole(record);
         without_nul(&mut whole);
         Self {
             pbx: text(&key.pbx.0),
@@ -88,9 +149,45 @@ impl CallRow {
             hangup_cause: record.hangup_cause.and_then(|cause| i16::try_from(cause).ok()),
             talk_ms: record.talks.iter().map(|talk| ms(talk.seconds)).max().unwrap_or(0),
             wait_ms: record.queues.iter().filter_map(|stay| stay.wait_s).map(ms).sum(),
+            at_least: bounds(record.at_least),
             record: whole,
         }
     }
+}
+
+/// A record as `vigie replay` prints it, and what history keeps besides: when things were, and which times
+/// are bounds. What there is nothing of is absent.
+fn whole(record: &CallRecord) -> Value {
+    let mut whole = json(record);
+    if let Some(until) = &record.unseen_until {
+        whole["unseen_until"] = json(until);
+    }
+    if !record.at_least.is_none() {
+        whole["at_least"] = json(&bounds(record.at_least));
+    }
+    for (n, stay) in record.queues.iter().enumerate() {
+        whole["queues"][n]["joined"] = json(&stay.joined);
+        whole["queues"][n]["left"] = json(&stay.left);
+    }
+    for (n, leg) in record.legs.iter().enumerate().filter(|(_, leg)| !leg.at_least.is_none()) {
+        whole["legs"][n]["at_least"] = json(&bounds(leg.at_least));
+    }
+    for (n, transfer) in record.transfers.iter().enumerate() {
+        whole["transfers"][n]["at"] = json(&transfer.at);
+    }
+    whole["conversations"] = json(&record.conversations);
+    whole
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// `started`, `answered`: without the unit, which is not ms in a record.
+fn bounds(at_least: AtLeast) -> Vec<String> {
+    let names = serde_json::to_value(at_least).unwrap_or_default();
+    let names = names.as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter_map(|name| name.strip_suffix("_ms")).map(str::to_owned).collect()
 }
 
 /// The word that the API has for it.

@@ -10,6 +10,7 @@ use actors::keys::PbxName;
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::{Mutex, RwLock};
 
+use super::entry::Entry;
 use super::figures::{Figures, Keeping};
 use super::spool::Spool;
 use super::writer::Writer;
@@ -18,9 +19,15 @@ use crate::db::Db;
 /// Facts that may wait for the writer.
 const CHANNEL: usize = 65_536;
 
+/// What is noted: a fact, made a row by the writer, or a row.
+pub(super) enum Note {
+    Fact(PbxName, Fact),
+    Row(Entry),
+}
+
 /// See the module.
 pub struct Journal {
-    entries: RwLock<Option<Sender<(PbxName, Fact)>>>,
+    entries: RwLock<Option<Sender<Note>>>,
     figures: Arc<Figures>,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -48,6 +55,19 @@ impl Journal {
         }
     }
 
+    /// That run of ours followed that PBX from then until then, µs since 1970 on the PBX's clock; said again
+    /// while it lasts.
+    pub fn watched(&self, pbx: &str, run: i64, since: i64, until: i64) {
+        self.put(Note::Row(Entry::Watched { pbx: pbx.to_owned(), run, since, until }));
+    }
+
+    fn put(&self, note: Note) {
+        let entries = self.entries.read();
+        if entries.as_ref().is_none_or(|to| to.try_send(note).is_err()) {
+            self.figures.lost.fetch_add(1, Relaxed);
+        }
+    }
+
     /// What is counted.
     pub fn figures(&self) -> Arc<Figures> {
         self.figures.clone()
@@ -56,11 +76,7 @@ impl Journal {
 
 impl actors::registry::Journal for Journal {
     fn note(&self, pbx: &PbxName, fact: &Fact) {
-        let entries = self.entries.read();
-        let taken = entries.as_ref().is_some_and(|to| to.try_send((pbx.clone(), fact.clone())).is_ok());
-        if !taken {
-            self.figures.lost.fetch_add(1, Relaxed);
-        }
+        self.put(Note::Fact(pbx.clone(), fact.clone()));
     }
 }
 
@@ -89,7 +105,12 @@ mod tests {
     }
 
     fn fact() -> Fact {
-        let what = What::Membership { queue: "q".into(), interface: "PJSIP/1".into(), member: true };
+        let what = What::Membership {
+            queue: "q".into(),
+            interface: "PJSIP/1".into(),
+            endpoint: "PJSIP/1".into(),
+            member: true,
+        };
         Fact { at: Micros(1_000_000), what }
     }
 

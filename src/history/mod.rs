@@ -15,11 +15,14 @@
 
 mod entry;
 mod figures;
+mod happened;
+mod insert;
 mod journal;
 mod read;
 mod spool;
 mod writer;
 
 pub use figures::{Figures, Keeping};
+pub use happened::Scope;
 pub use journal::Journal;
-pub use read::{Found, Reader, Search};
+pub use read::{Found, Reader, Search, Within};

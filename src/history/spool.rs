@@ -141,6 +141,7 @@ mod tests {
             pbx: "a".into(),
             queue: "q".into(),
             interface: "PJSIP/1".into(),
+            endpoint: None,
             at: n,
             member: true,
         }

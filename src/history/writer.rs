@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use actors::fact::Fact;
-use actors::keys::PbxName;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use serde_json::Value;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::entry::{CallRow, Entry};
+use super::entry::Entry;
 use super::figures::{Figures, Keeping};
+use super::insert::write;
+use super::journal::Note;
 use super::spool::Spool;
 use crate::db::{self, Db};
 
@@ -36,7 +35,7 @@ enum Failure {
 /// See the module.
 pub(super) struct Writer {
     db: Db,
-    inbox: Receiver<(PbxName, Fact)>,
+    inbox: Receiver<Note>,
     spool: Spool,
     figures: Arc<Figures>,
     keeping: Keeping,
@@ -50,7 +49,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         db: Db,
-        inbox: Receiver<(PbxName, Fact)>,
+        inbox: Receiver<Note>,
         spool: Spool,
         figures: Arc<Figures>,
         keeping: Keeping,
@@ -85,7 +84,8 @@ impl Writer {
         let until = Instant::now() + GATHER;
         while batch.len() < BATCH {
             match self.inbox.recv_deadline(until) {
-                Ok((pbx, fact)) => batch.push(Entry::of(&pbx, &fact)),
+                Ok(Note::Fact(pbx, fact)) => batch.push(Entry::of(&pbx, &fact)),
+                Ok(Note::Row(entry)) => batch.push(entry),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return (batch, false),
             }
@@ -223,48 +223,3 @@ fn is_away(error: &tokio_postgres::Error) -> bool {
     *code == SqlState::READ_ONLY_SQL_TRANSACTION
         || ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class))
 }
-
-async fn write(client: &mut Client, batch: &[Entry]) -> Result<(), tokio_postgres::Error> {
-    let transaction = client.transaction().await?;
-    let calls: Vec<&CallRow> =
-        batch.iter().filter_map(|e| if let Entry::Call(c) = e { Some(&**c) } else { None }).collect();
-    if !calls.is_empty() {
-        let rows: Value = calls.iter().map(|call| serde_json::to_value(call).unwrap_or_default()).collect();
-        transaction.execute(INSERT_CALLS, &[&rows]).await?;
-    }
-    for (kind, insert) in [("agent_state", INSERT_STATES), ("membership", INSERT_MEMBERSHIPS)] {
-        let rows: Vec<Value> = batch
-            .iter()
-            .filter(|entry| !matches!(entry, Entry::Call(_)))
-            .filter_map(|entry| serde_json::to_value(entry).ok())
-            .filter(|row| row["kind"] == kind)
-            .collect();
-        if !rows.is_empty() {
-            transaction.execute(insert, &[&Value::Array(rows)]).await?;
-        }
-    }
-    transaction.commit().await
-}
-
-const INSERT_CALLS: &str = "
-  insert into vigie.calls (pbx, epoch, linkedid, started, answered, ended, direction, caller_number, caller_name,
-                           called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record)
-  select pbx, epoch, linkedid, to_timestamp(started / 1e6), to_timestamp(answered / 1e6), to_timestamp(ended / 1e6),
-         direction, caller_number, caller_name, called, queues, endpoints, outcome, hangup_cause, talk_ms, wait_ms, record
-  from jsonb_to_recordset($1::jsonb) as r (
-    pbx text, epoch bigint, linkedid text, started bigint, answered bigint, ended bigint, direction text,
-    caller_number text, caller_name text, called text, queues text[], endpoints text[], outcome text, hangup_cause smallint,
-    talk_ms bigint, wait_ms bigint, record jsonb)
-  on conflict do nothing";
-
-const INSERT_STATES: &str = "
-  insert into vigie.agent_states (pbx, endpoint, at, availability, reason)
-  select pbx, endpoint, to_timestamp(at / 1e6), availability, reason
-  from jsonb_to_recordset($1::jsonb) as r (pbx text, endpoint text, at bigint, availability text, reason text)
-  on conflict do nothing";
-
-const INSERT_MEMBERSHIPS: &str = "
-  insert into vigie.memberships (pbx, queue, interface, at, member)
-  select pbx, queue, interface, to_timestamp(at / 1e6), member
-  from jsonb_to_recordset($1::jsonb) as r (pbx text, queue text, interface text, at bigint, member boolean)
-  on conflict do nothing";

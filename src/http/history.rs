@@ -6,10 +6,12 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Site;
+use super::access::Caller;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
+use crate::auth::Right;
 use crate::db::Unavailable;
-use crate::history::{Reader, Search};
+use crate::history::{Reader, Search, Within};
 
 /// Calls of one answer.
 const MOST: usize = 500;
@@ -19,8 +21,13 @@ const LONGEST_VALUE: usize = 200;
 /// `GET /api/history/calls`: the newest first. `from`, `to` (ms since 1970), `q` (a part of the
 /// caller's number or name, or of what he called), `queue`, `endpoint`, `direction`, `talked`, `pbx`,
 /// `limit` (50, at most 500) and `after` (what `next` of the page before said).
-pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
-    let search = read(request.query_string())?;
+pub(super) async fn calls(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let mut search = read(request.query_string())?;
+    search.within = within(&caller);
     let found = reader(&site)?.calls(&search).await?;
     Ok(HttpResponse::Ok().json(found))
 }
@@ -30,6 +37,7 @@ pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result
 pub(super) async fn call(
     request: HttpRequest,
     id: web::Path<String>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
@@ -43,10 +51,16 @@ pub(super) async fn call(
     if id.contains('\0') {
         return Err(ApiError::NotFound);
     }
-    match reader(&site)?.call(pbx, epoch, linkedid).await? {
+    match reader(&site)?.call(pbx, epoch, linkedid, within(&caller).as_ref()).await? {
         Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
         None => Err(ApiError::NotFound),
     }
+}
+
+/// What the caller may see of what happened: calls of the endpoints and queues that are his today.
+fn within(caller: &Caller) -> Option<Within> {
+    let sight = caller.who().sight(Right::History);
+    (!sight.is_everything()).then(|| Within { endpoints: sight.endpoints(), queues: sight.queues() })
 }
 
 fn reader(site: &Site) -> Result<&Reader, ApiError> {

@@ -6,6 +6,10 @@
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/history/agents/{id}` | `agent_history.rs` |
+//! | `GET /api/figures/...` | `figures/` |
+//! | `/api/auth` | `auth.rs` |
+//! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -14,20 +18,29 @@
 //! Nothing here waits for an actor in order to show something: what is shown is read from the
 //! board. Only the verbs ask, through [`Commands`], and wait with a deadline.
 //!
-//! Invariants: every answer passes `guard.rs` (loopback names only, no foreign origin, security
-//! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
-//! address that is not loopback, since there are no accounts yet.
+//! Invariants: every answer passes `guard.rs` (our names only, no foreign origin, security headers, a panic
+//! is a 500 with an id); every address stands in `routes.rs` with the right that it needs, and passes
+//! `access.rs` before its handler; every error is an [`error::ApiError`]; without accounts nothing but
+//! loopback is served.
 
+mod access;
+mod acts;
+mod agent_history;
+mod auth;
 mod board;
 mod body;
 pub mod error;
+mod figures;
 mod files;
 mod guard;
 mod health;
 mod history;
 mod listing;
 mod metrics;
+mod people;
 mod ports;
+mod routes;
+mod theirs;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -40,9 +53,17 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::access::{Access, Boards};
+use crate::config::{Doors, Secret};
+use crate::figures::Live;
 use crate::history::Reader;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
+
+/// A site as people know it: `Site` is the server's here.
+use crate::people::Site as SiteShape;
+
+pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};
 
@@ -57,6 +78,10 @@ pub struct Settings {
     pub verbs_at_once: usize,
     /// What holds for WebSocket clients.
     pub ws: crate::ws::Limits,
+    /// Under which names the server is asked for.
+    pub doors: Doors,
+    /// With which `/metrics` may be read from elsewhere.
+    pub metrics_token: Option<Secret>,
 }
 
 impl Default for Settings {
@@ -67,6 +92,8 @@ impl Default for Settings {
             verb_deadline: Duration::from_secs(10),
             verbs_at_once: 256,
             ws: crate::ws::Limits::default(),
+            doors: Doors::default(),
+            metrics_token: None,
         }
     }
 }
@@ -82,12 +109,23 @@ pub struct Parts {
     pub vitals: Arc<dyn Vitals>,
     /// What happened; `None` where nothing is kept.
     pub history: Option<Reader>,
+    /// Today's figures.
+    pub figures: Option<Arc<Live>>,
+    /// Who may ask.
+    pub access: Access,
 }
 
 impl Parts {
-    /// A server that only shows that board: every verb is refused with `link_down`.
+    /// A server without accounts that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None }
+        Self {
+            board,
+            commands: Arc::new(NoCommands),
+            vitals: Arc::new(Quiet),
+            history: None,
+            figures: None,
+            access: Access::Open,
+        }
     }
 }
 
@@ -95,6 +133,9 @@ impl Parts {
 struct Site {
     parts: Parts,
     settings: Settings,
+    doors: Doors,
+    metrics_token: Option<Secret>,
+    boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
     once: verbs::Once,
@@ -130,7 +171,7 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "refusing to serve on {addr}: there are no accounts yet, so whoever reaches it could hang up calls; \
+        "refusing to serve on {addr}: VIGIE_AUTH is off, so whoever reaches it could hang up calls; \
          set HTTP_ADDR to a loopback address such as 127.0.0.1:{}",
         addr.port()
     ))
@@ -142,17 +183,17 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
 /// When the listener is not loopback ([`loopback_only`]) or the system refuses it.
 pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io::Result<Running> {
     let addr = listener.local_addr()?;
-    loopback_only(addr).map_err(std::io::Error::other)?;
-    let hub = Hub::start(parts.board.clone(), settings.ws)?;
+    if matches!(parts.access, Access::Open) {
+        loopback_only(addr).map_err(std::io::Error::other)?;
+    }
+    let boards = Boards::start(parts.board.clone(), parts.access.clone())?;
+    let hub = Hub::start(parts.board.clone(), &boards, parts.access.clone(), settings.ws)?;
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
-    let site = web::Data::new(Site {
-        parts,
-        settings,
-        hub: hub.clone(),
-        verbs: AtomicUsize::new(0),
-        once: verbs::Once::default(),
-    });
+    let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
+    let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
+    let site =
+        web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: hub_kept, verbs, once });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())
@@ -187,43 +228,16 @@ fn reads() -> actix_web::Route {
 }
 
 fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::scope("/api")
-            .route("/board", reads().to(board::whole))
-            .route("/board/{table}", reads().to(board::table))
-            .route("/calls/{verb}", web::post().to(verbs::call))
-            .route("/agents/{verb}", web::post().to(verbs::agent))
-            .route("/queues/{verb}", web::post().to(verbs::queue))
-            .route("/verbs", reads().to(verbs::which))
-            .route("/history/calls", reads().to(history::calls))
-            .route("/history/calls/{id}", reads().to(history::call))
-            .route("/health", reads().to(health::health))
-            .route("/ready", reads().to(health::ready))
-            .default_service(web::to(nothing_here)),
-    )
-    .route("/metrics", reads().to(metrics::metrics))
-    .route("/ws", web::get().to(socket))
-    .default_service(web::to(files::file));
-}
-
-async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
-    // a known address with another method is told so
-    let known = ["/api/board", "/api/health", "/api/ready", "/api/verbs"];
-    let path = request.path();
-    if known.contains(&path)
-        || verbs::is_known(path)
-        || path.starts_with("/api/board/")
-        || path.starts_with("/api/history/calls")
-    {
-        return Err(ApiError::MethodNotAllowed);
-    }
-    Err(ApiError::NotFound)
+    routes::serve(app);
+    app.service(web::scope("/api").default_service(web::to(async || Err::<String, _>(ApiError::NotFound))))
+        .default_service(web::to(files::file));
 }
 
 async fn socket(
     request: actix_web::HttpRequest,
     payload: web::Payload,
+    caller: access::Caller,
     site: web::Data<Site>,
 ) -> Result<actix_web::HttpResponse, actix_web::Error> {
-    crate::ws::open(&request, payload, &site.hub)
+    crate::ws::open(&request, payload, &site.hub, caller.who().clone())
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actors::registry::PbxCounters;
 use actors::view::{LinkPhase, Table, View};
 use vigie::app::{Core, Listeners, Serving};
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 
 use crate::child::Child;
 
@@ -101,5 +101,9 @@ fn config(peer: &Child) -> Config {
         database: Database::Nothing,
         data: None,
         numbers: None,
+        figures: vigie::config::FiguresConfig::default(),
+        auth: false,
+        doors: Doors::default(),
+        metrics_token: None,
     }
 }

@@ -21,6 +21,7 @@
 
 mod clients;
 mod hub;
+mod people;
 pub mod protocol;
 mod session;
 mod wire;

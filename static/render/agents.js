@@ -11,6 +11,7 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Group} from '../select.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** Above this many agents only the first of each group are drawn until more are asked for. */
@@ -18,12 +19,12 @@ const ALL_UP_TO = 120;
 /** How many of a group then. */
 const FIRST = 12;
 
-/** @param {View} view */
-export function renderAgents(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderAgents(view, ration) {
   const { floor, state, speech } = view;
   setText(part('agents-count'), countWords(view, floor.agents));
   const groups = GROUPS.filter((group) => floor.groups[group].length > 0);
-  keyed(part('agents'), groups, String, makeGroup, view);
+  keyed(part('agents'), groups, String, makeGroup, { view, ration });
   const none = part('agents-none');
   show(none, floor.agents === 0);
   setText(none, emptyWords(view, state.tables.agents.size, speech.w.agent));
@@ -54,14 +55,14 @@ function makeGroup(group) {
   element.dataset.group = group;
   return {
     element,
-    update: (/** @type {Group} */ _, /** @type {View} */ view) => {
+    update: (/** @type {Group} */ _, /** @type {{view: View, ration: Ration}} */ { view, ration }) => {
       const { state, floor, speech } = view;
       const agents = floor.groups[group];
       setText(name, speech.w.groups[group]);
       setText(count, speech.number(agents.length));
       for (const [key, cell] of titles) setText(cell, speech.w.agent[/** @type {'name'} */ (key)]);
       const most = (floor.agents <= ALL_UP_TO ? ALL_UP_TO : FIRST) + (state.more.get(more.dataset.more ?? '') ?? 0);
-      keyed(rows, agents.slice(0, most), (agent) => agent.id, makeTile, view);
+      keyed(rows, agents.slice(0, most), (agent) => agent.id, makeTile, view, ration);
       const left = agents.length - most;
       show(more, left > 0);
       if (left > 0) setText(more, speech.w.more(left, speech.number(left)));
@@ -93,6 +94,8 @@ function makeTile() {
   const detailCell = cell('tile-more', detail, marks);
   const element = h('div', 'tile', nameCell, stateCell, timeCell, detailCell);
   element.setAttribute('role', 'row');
+  element.tabIndex = -1;
+  element.dataset.row = 'agent';
   /** @type {Agent|null} */
   let last = null;
   let mark = '';
@@ -103,6 +106,7 @@ function makeTile() {
       last = agent;
       mark = view.mark;
       const { w } = view.speech;
+      setAttr(element, 'data-id', agent.id);
       setIcon(drawing, iconOf(agent, groupOf(agent)));
       setText(name, agent.name || agent.endpoint);
       setAttr(name, 'title', titleOf(agent, view));
@@ -146,10 +150,16 @@ function detailWords(agent, view) {
   return parts.join(' · ');
 }
 
+/** A pause that is to come once his call is over. @param {Agent} agent @param {View} view @returns {Mark[]} */
+export function laterMarks({ pause_after_call: later }, view) {
+  if (!later) return [];
+  return [{ key: 'later', icon: 'paused', tone: 'paused', text: view.speech.w.agentVerb.toCome(later.reason ?? ''), title: later.queue ?? '' }];
+}
+
 /** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */
 function marksOf(agent, view) {
   const { w } = view.speech;
-  const marks = trustMarks(agent.trust, view);
+  const marks = [...laterMarks(agent, view), ...trustMarks(agent.trust, view)];
   if (agent.availability === 'paused' && agent.activity !== 'idle') {
     marks.push({ key: 'paused', icon: 'paused', tone: 'paused', text: w.agent.pausedWhile(agent.pause_reason ?? '') });
   } else if (agent.availability === 'partly_paused') {

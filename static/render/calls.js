@@ -11,17 +11,18 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Call, CallPhase} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** How many calls are drawn before more are asked for. */
 const FIRST = 50;
 
-/** @param {View} view */
-export function renderCalls(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderCalls(view, ration) {
   const { floor, state, speech } = view;
   setText(part('calls-count'), countWords(view, floor.figures.calls));
   const most = FIRST + (state.more.get('calls') ?? 0);
-  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view);
+  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view, ration);
   const more = part('calls-more');
   const left = floor.calls.length - most;
   show(more, left > 0);
@@ -99,7 +100,7 @@ function makeCall(first) {
       setText(called, call.called);
       setAttr(row, 'title', titleOf(call, view));
       setText(queue, queueWords(call, view));
-      drawMarks(marks, marksOf(call, view));
+      drawMarks(marks, callMarks(call, view));
       const legs = shownLegs(call, view.state.filter.locals);
       keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { view, call });
     },
@@ -115,7 +116,7 @@ function titleOf(call, view) {
 }
 
 /** `support, place 2`; once out, how. @param {Call} call @param {View} view */
-function queueWords(call, view) {
+export function queueWords(call, view) {
   const { w } = view.speech;
   const stint = call.queue;
   if (!stint) return '';
@@ -132,7 +133,7 @@ function placeOf(call, view) {
 }
 
 /** @param {Call} call @param {View} view @returns {Mark[]} */
-function marksOf(call, view) {
+export function callMarks(call, view) {
   const { w } = view.speech;
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });

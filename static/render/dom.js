@@ -4,6 +4,8 @@
  * would turn the text around it or hide in it is shown by its number. Values themselves stay as they are.
  */
 
+/** @import {Ration} from './ration.js' */
+
 /**
  * Marks, embeddings, overrides and isolates of direction, and characters without width. The joiners
  * U+200C and U+200D stay: Persian, Hindi and emoji are written with them.
@@ -65,39 +67,81 @@ export function show(element, shown) {
  * @typedef {{element: HTMLElement, update: (row: T, context: C) => void}} Item
  */
 
-/** @type {WeakMap<Element, Map<string, Item<any, any>>>} */
+/** What a list shows, and where the next frame goes on. @typedef {{items: Map<string, Item<any, any>>, from: number}} List */
+/** @type {WeakMap<Element, List>} */
 const lists = new WeakMap();
 
 /**
  * Makes the children of `parent` those of `rows`, in order: rows that stay keep their element (and
  * with it focus and scroll), new ones are made, others removed. Only what moved is moved. Children
- * with `data-fixed`, which stand first, are no rows and are left alone.
+ * with `data-fixed`, which stand first, are no rows and are left alone. With a ration it draws as many
+ * rows as that allows and goes on in the next frame.
  * @template T, C
  * @param {Element} parent @param {readonly T[]} rows @param {(row: T) => string} key
- * @param {(row: T, context: C) => Item<T, C>} make @param {C} context
+ * @param {(row: T, context: C) => Item<T, C>} make @param {C} context @param {Ration} [ration]
  */
-export function keyed(parent, rows, key, make, context) {
-  let items = lists.get(parent);
-  if (!items) lists.set(parent, (items = new Map()));
-  const wanted = new Set(rows.map(key));
+export function keyed(parent, rows, key, make, context, ration) {
+  let list = lists.get(parent);
+  if (!list) lists.set(parent, (list = { items: new Map(), from: 0 }));
+  const { items } = list;
+  const ids = rows.map(key);
+  const wanted = new Set(ids);
   for (const [id, item] of items) {
-    if (!wanted.has(id)) {
+    if (!wanted.has(id) && (!ration || ration.take())) {
       item.element.remove();
       items.delete(id);
     }
   }
+  if (ration) {
+    list.from = drawSome(rows, ids, items, make, context, ration, list.from);
+    place(parent, ids, items, wanted);
+    return;
+  }
+  rows.forEach((row, n) => draw(row, ids[n] ?? '', items, make, context));
+  place(parent, ids, items, wanted);
+}
+
+/**
+ * @template T, C
+ * @param {T} row @param {string} id @param {Map<string, Item<T, C>>} items @param {(row: T, context: C) => Item<T, C>} make @param {C} context
+ */
+function draw(row, id, items, make, context) {
+  let item = items.get(id);
+  if (!item) items.set(id, (item = make(row, context)));
+  item.update(row, context);
+}
+
+/**
+ * Draws from where the last frame stopped, around; gives where the next one goes on.
+ * @template T, C
+ * @param {readonly T[]} rows @param {string[]} ids @param {Map<string, Item<T, C>>} items
+ * @param {(row: T, context: C) => Item<T, C>} make @param {C} context @param {Ration} ration @param {number} from
+ */
+function drawSome(rows, ids, items, make, context, ration, from) {
+  for (let n = 0; n < rows.length; n += 1) {
+    const at = (from + n) % rows.length;
+    if (!ration.take()) return at;
+    draw(/** @type {T} */ (rows[at]), ids[at] ?? '', items, make, context);
+  }
+  return from;
+}
+
+/**
+ * Puts the elements in the order of `ids`; those that are not drawn yet come later, those that wait to
+ * be removed are passed over.
+ * @param {Element} parent @param {string[]} ids @param {Map<string, Item<any, any>>} items @param {Set<string>} wanted
+ */
+function place(parent, ids, items, wanted) {
+  const going = new Set();
+  for (const [id, item] of items) if (!wanted.has(id)) going.add(item.element);
   /** @type {Element|null} */
-  let place = parent.firstElementChild;
-  while (place?.hasAttribute('data-fixed')) place = place.nextElementSibling;
-  for (const row of rows) {
-    const id = key(row);
-    let item = items.get(id);
-    if (!item) items.set(id, (item = make(row, context)));
-    item.update(row, context);
-    if (item.element === place) {
-      place = place.nextElementSibling;
-    } else {
-      parent.insertBefore(item.element, place);
-    }
+  let next = parent.firstElementChild;
+  while (next?.hasAttribute('data-fixed')) next = next.nextElementSibling;
+  for (const id of ids) {
+    while (next && going.has(next)) next = next.nextElementSibling;
+    const element = items.get(id)?.element;
+    if (!element) continue;
+    if (element === next) next = next.nextElementSibling;
+    else parent.insertBefore(element, next);
   }
 }

@@ -30,11 +30,10 @@ export function renderFigures(view) {
     })),
   ];
   keyed(part('figures'), figures, (figure) => figure.key, makeFigure, { longest, view });
-  renderStale(view);
 }
 
 /** Sums over PBXs of which some are not live say so; of none that is, they are no more live than these. @param {View} view */
-function renderStale({ state, floor, speech }) {
+export function renderStale({ state, floor, speech }) {
   const counted = [...state.tables.pbxs.values()].filter((pbx) => !state.filter.pbx || pbx.id === state.filter.pbx);
   const stale = counted.filter((pbx) => pbx.link !== 'live' && pbx.link !== 'syncing').map((pbx) => pbx.id);
   const was = stale.filter((id) => !floor.unknown.includes(id)).sort();

@@ -1,9 +1,11 @@
 /** The filter's choices, and the words that stand in the page itself. */
 
+import { GROUPS } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { part } from './view.js';
 
 /** @import {Words} from '../en.js' */
+/** @import {Group} from '../select.js' */
 /** @import {View} from './view.js' */
 
 /** The choices of the two lists follow what exists. @param {View} view */
@@ -13,19 +15,23 @@ export function renderFilter(view) {
   choices('filter-pbx', w.everyPbx, [...state.tables.pbxs.keys()].sort(), state.filter.pbx);
   const queues = new Set([...state.tables.queues.values()].map((queue) => queue.name));
   choices('filter-queue', w.everyQueue, [...queues].sort(), state.filter.queue);
+  const places = state.people.places;
+  choices('filter-group', speech.w.places.every, places.map((place) => place.id), state.filter.group, (id) => placeWords(id, places.find((place) => place.id === id)?.name ?? '', speech.w));
+  show(part('filter-group'), places.length > 0 || state.filter.group !== '');
+  choices('filter-state', w.everyState, [...GROUPS], state.filter.state, (group) => speech.w.groups[/** @type {Group} */ (group)] ?? group);
   show(part('filter-pbx'), state.tables.pbxs.size > 1 || state.filter.pbx !== '');
-  const filtered = state.filter.text !== '' || state.filter.pbx !== '' || state.filter.queue !== '';
+  const filtered = ['text', 'pbx', 'queue', 'state', 'group'].some((key) => state.filter[/** @type {'text'} */ (key)] !== '');
   show(part('filtered'), filtered);
   const locals = /** @type {HTMLInputElement} */ (part('filter-locals'));
   if (locals.checked !== state.filter.locals) locals.checked = state.filter.locals;
 }
 
-/** @param {string} id @param {string} all @param {string[]} names @param {string} chosen */
-function choices(id, all, names, chosen) {
+/** @param {string} id @param {string} all @param {string[]} names @param {string} chosen @param {(name: string) => string} [words] */
+function choices(id, all, names, chosen, words = String) {
   const select = /** @type {HTMLSelectElement} */ (part(id));
   // A name in the address that does not exist (yet) stays chosen and visible.
   const listed = chosen && !names.includes(chosen) ? [chosen, ...names] : names;
-  keyed(select, ['', ...listed], (name) => name, makeOption, all);
+  keyed(select, ['', ...listed], (name) => name, makeOption, (/** @type {string} */ name) => (name ? words(name) : all));
   if (select.value !== chosen) select.value = chosen;
 }
 
@@ -33,7 +39,13 @@ function choices(id, all, names, chosen) {
 function makeOption(name) {
   const element = h('option');
   element.value = name;
-  return { element, update: (/** @type {string} */ _, /** @type {string} */ all) => setText(element, name || all) };
+  return { element, update: (/** @type {string} */ _, /** @type {(name: string) => string} */ words) => setText(element, words(name)) };
+}
+
+/** @param {string} id such as `site:lyon` @param {string} name @param {Words} w */
+function placeWords(id, name, w) {
+  const bare = name || id.replace(/^\w+:/, '');
+  return id.startsWith('site:') ? w.places.site(bare) : w.places.group(bare);
 }
 
 /** Words that stand in the page itself, by `data-words` and `data-words-<attribute>`. @param {Words} words */

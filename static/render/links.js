@@ -127,7 +127,7 @@ function moreLines(pbx, { speech }) {
     if (c.queue_entries !== null) parts.push(speech.counted('queueEntries', c.queue_entries));
     if (c.devices !== null) parts.push(speech.counted('devices', c.devices));
     if (parts.length) lines.push([...parts, w.took(speech.seconds(c.took_ms))].join(', '));
-    if (c.examples.length) lines.push(w.examples, ...c.examples);
+    if (c.examples.length) lines.push(w.examples, ...c.examples.map((said) => speech.said(said)));
   }
   if (pbx.unknown.length) lines.push(w.unknown, ...pbx.unknown.map((said) => speech.said(said)));
   return [...new Set(lines)];

@@ -57,6 +57,12 @@ export function openPast() {
   void look(false);
 }
 
+/** Opens them with that one shown. @param {string} id */
+export function openPastCall(id) {
+  openPast();
+  void showCall(id);
+}
+
 /** A call ended: the open list takes it in before long. */
 export function pastGrew() {
   if (dialog().open && later === undefined && calls.length <= 50) soon(FRESH_MS);
@@ -108,7 +114,11 @@ const say = (text) => setText(part('past-state'), text);
 async function choose(target) {
   const row = target instanceof Element ? target.closest('tr') : null;
   if (!row?.dataset.id) return;
-  const { id } = row.dataset;
+  await showCall(row.dataset.id);
+}
+
+/** @param {string} id */
+async function showCall(id) {
   const answer = await askPast(`api/history/calls/${encodeURIComponent(id)}`);
   if (!('body' in answer)) return say(speech().w.past.away);
   chosen = { id, record: answer.body };

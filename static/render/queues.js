@@ -1,8 +1,10 @@
 /** Queues: who waits and for how long, members by state, counts. */
 
+import { OLD_MS } from '../report.js';
 import { longestWait, memberCounts, memberState } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon } from './icon.js';
+import { figureWords } from './report-words.js';
 import { drawMarks, partyWords, trustMarks } from './marks.js';
 import { run } from './times.js';
 import { countWords, emptyWords, isLive, part } from './view.js';
@@ -10,6 +12,7 @@ import { countWords, emptyWords, isLive, part } from './view.js';
 /** @import {Queue, Waiting} from '../protocol.js' */
 /** @import {MemberState} from '../select.js' */
 /** @import {IconName} from './icon.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
 /** How many queues, and callers of one, are drawn before more are asked for. */
@@ -18,12 +21,12 @@ const FIRST_CALLERS = 8;
 /** How many names a tooltip lists. */
 const MOST_NAMES = 30;
 
-/** @param {View} view */
-export function renderQueues(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderQueues(view, ration) {
   const { floor, state, speech } = view;
   setText(part('queues-count'), countWords(view, floor.queues.length));
   const most = FIRST_QUEUES + (state.more.get('queues') ?? 0);
-  keyed(part('queues'), floor.queues.slice(0, most), (queue) => queue.id, makeQueue, view);
+  keyed(part('queues'), floor.queues.slice(0, most), (queue) => queue.id, makeQueue, view, ration);
   const more = part('queues-more');
   const left = floor.queues.length - most;
   show(more, left > 0);
@@ -47,6 +50,7 @@ function makeQueue(first) {
   const longestWord = h('span', 'unit');
   const members = h('ul', 'members');
   const counts = h('p', 'counts');
+  const today = h('p', 'today');
   const callers = h('ol', 'callers');
   const more = h('button', 'more');
   more.type = 'button';
@@ -64,6 +68,7 @@ function makeQueue(first) {
     callers,
     more,
     counts,
+    today,
   );
   /** @type {Queue|null} */
   let last = null;
@@ -71,6 +76,7 @@ function makeQueue(first) {
   return {
     element,
     update: (/** @type {Queue} */ queue, /** @type {View} */ view) => {
+      drawToday(today, queue, view);
       if (queue === last && view.mark === mark) return;
       last = queue;
       mark = view.mark;
@@ -98,6 +104,19 @@ function makeQueue(first) {
       setText(counts, `${told} ${w.since(speech.minute(queue.counts_since_ms, view.now))}`);
     },
   };
+}
+
+/** What the day gave so far, and of when that is. @param {HTMLElement} line @param {Queue} queue @param {View} view */
+function drawToday(line, queue, { state, speech, now }) {
+  const figures = state.today?.figures.get(queue.id);
+  show(line, figures !== undefined);
+  if (!figures || !state.today) return;
+  const w = speech.w.report;
+  const of = (/** @type {string} */ name) => (figures[name] ? figureWords(name, figures[name], speech) : speech.w.figures.none);
+  const old = now - state.today.at > OLD_MS;
+  const words = w.onFloor(of('service_level'), of('asa'), of('abandoned'));
+  setText(line, `${words} · ${w.floorAge(speech.times.format(state.today.at))}`);
+  setAttr(line, 'data-old', old ? '' : null);
 }
 
 /** @param {HTMLElement} list @param {Queue} queue @param {View} view */

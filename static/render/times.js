@@ -10,6 +10,7 @@ import { onServerClock, spell } from '../clock.js';
 import { setAttr, setText } from './dom.js';
 
 /** @import {State} from '../state.js' */
+/** @import {Ration} from './ration.js' */
 
 /**
  * The latest instant known of a PBX, on the server's clock: now while its link and ours are live.
@@ -24,6 +25,16 @@ export function knownUntil(state, pbx, steady) {
   return Math.min(now, row.last_read_ms ?? row.since_ms);
 }
 
+/** @typedef {{state: State, speech: {w: {day: string}}, steady: number}} Moment */
+
+/** The instant of the drawing under way: a time is written as soon as it is set. @type {Moment|null} */
+let moment = null;
+
+/** @param {Moment} now */
+export function drawnAt(now) {
+  moment = now;
+}
+
 /**
  * Marks `element` as a time running since `since` on the clock of `pbx`; `until` makes it a
  * countdown instead, and `end` a closed interval.
@@ -31,6 +42,7 @@ export function knownUntil(state, pbx, steady) {
  * @param {{since?: number|null, until?: number|null, end?: number|null, bound?: boolean}} times `bound`: it began then or before
  */
 export function run(element, pbx, times) {
+  if (moment && (times.since ?? times.until ?? null) !== null) setText(element, timeWords(moment, pbx, times));
   setAttr(element, 'data-pbx', pbx);
   setAttr(element, 'data-since', text(times.since));
   setAttr(element, 'data-until', text(times.until));
@@ -38,15 +50,40 @@ export function run(element, pbx, times) {
   setAttr(element, 'data-bound', times.bound ? '' : null);
 }
 
+/**
+ * One such time in words, now: for who paints it himself.
+ * @param {Moment} view @param {string} pbx
+ * @param {{since?: number|null, until?: number|null, end?: number|null, bound?: boolean}} times
+ */
+export function timeWords({ state, speech, steady }, pbx, { since, until, end, bound }) {
+  const now = knownUntil(state, pbx, steady);
+  if (now === null) return '–';
+  const offset = state.tables.pbxs.get(pbx)?.clock_offset_ms ?? 0;
+  const at = (/** @type {number} */ ms) => onServerClock(ms, offset);
+  if (until !== null && until !== undefined) return spell(at(until) - now, speech.w.day);
+  if (since === null || since === undefined) return '–';
+  const spelled = spell((end === null || end === undefined ? now : at(end)) - at(since), speech.w.day);
+  return bound ? `≥\u00a0${spelled}` : spelled;
+}
+
 /** @param {number|null|undefined} ms */
 const text = (ms) => (ms === null || ms === undefined ? null : String(ms));
 
-/** @param {State} state @param {string} day @param {number} steady @param {ParentNode} [root] */
-export function tick(state, day, steady, root = document) {
+/**
+ * Rewrites the times that run, as far as the ration goes, from the first or from where the last frame
+ * stopped; gives whether it is done.
+ * @param {State} state @param {string} day @param {number} steady @param {Ration} ration @param {boolean} anew
+ */
+export function tick(state, day, steady, ration, anew) {
+  if (anew) elements = document.querySelectorAll('[data-since], [data-until]').values();
   /** @type {Map<string, {until: number|null, offset: number}>} */
   const known = new Map();
-  for (const element of root.querySelectorAll('[data-since], [data-until]')) {
+  while (ration.take()) {
+    const { value: element, done } = elements.next();
+    if (done) return true;
+    if (!element.isConnected) continue;
     const data = /** @type {HTMLElement} */ (element).dataset;
+    if (data.since === undefined && data.until === undefined) continue;
     const pbx = data.pbx ?? '';
     let at = known.get(pbx);
     if (!at) {
@@ -55,7 +92,11 @@ export function tick(state, day, steady, root = document) {
     }
     setText(element, at.until === null ? '–' : spelled(data, at.until, at.offset, day));
   }
+  return false;
 }
+
+/** What of the page is still to be rewritten in this round. @type {IterableIterator<Element>} */
+let elements = [].values();
 
 /** @param {DOMStringMap} data @param {number} now @param {number} offset @param {string} day */
 function spelled(data, now, offset, day) {

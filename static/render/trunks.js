@@ -8,13 +8,14 @@ import { run } from './times.js';
 import { countWords, emptyWords, isLive, part } from './view.js';
 
 /** @import {Trunk} from '../protocol.js' */
+/** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
 
-/** @param {View} view */
-export function renderTrunks(view) {
+/** @param {View} view @param {Ration} ration */
+export function renderTrunks(view, ration) {
   const { floor, state, speech } = view;
   setText(part('trunks-count'), countWords(view, floor.trunks.length));
-  keyed(part('trunks'), floor.trunks, (trunk) => trunk.id, makeTrunk, view);
+  keyed(part('trunks'), floor.trunks, (trunk) => trunk.id, makeTrunk, view, ration);
   show(part('trunks-table'), floor.trunks.length > 0);
   const none = part('trunks-none');
   show(none, floor.trunks.length === 0);

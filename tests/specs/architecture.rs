@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 9] = [
+const ROOMS: [Room; 10] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -55,6 +55,12 @@ const ROOMS: [Room; 9] = [
         files: |path| path.starts_with("src/history"),
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "history turns facts into rows and rows into answers",
+    },
+    Room {
+        name: "src/figures",
+        files: |path| path.starts_with("src/figures"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::db", "crate::history", "tokio", "actix"],
+        why: "figures are sums over facts, wherever these come from",
     },
     Room {
         name: "src/config",

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actors::board::Board;
 use actors::view::{LegPhase, Table, Trust, View};
 use vigie::app::Core;
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 use vigie::pbx::faults::Fault;
 use vigie::pbx::life::Pace;
 use vigie::pbx::truth::Truth;
@@ -100,6 +100,10 @@ impl Experiment {
             database: Database::Nothing,
             data: None,
             numbers: None,
+            figures: Default::default(),
+            auth: false,
+            doors: Doors::default(),
+            metrics_token: None,
         };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };

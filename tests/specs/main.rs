@@ -6,9 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod figures;
 mod floor;
 mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]

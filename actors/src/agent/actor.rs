@@ -78,7 +78,7 @@ impl Machine for AgentState {
                 if let Ok(event) = Event::read(frame)
                     && let Some(words) = self.listed(&event, *asked_at, out)
                 {
-                    tally.differs(&words);
+                    tally.differs(words);
                 }
             }
             AgentInput::Memberships { listed, queue, round, asked_at, tally } => {
@@ -94,7 +94,7 @@ impl Machine for AgentState {
                     if *round < 2 {
                         tally.look_again();
                     } else if let Some(words) = self.not_listed(&queue, &interface, *asked_at, out) {
-                        tally.differs(&words);
+                        tally.differs(words);
                     }
                 }
             }

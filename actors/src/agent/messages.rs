@@ -27,6 +27,8 @@ pub struct LegNews {
     pub dialing: bool,
     /// The queue that rang it.
     pub queue: Option<Text>,
+    /// When the caller came whom it serves; without a queue, when the leg began.
+    pub arrived: Micros,
     /// That queue rang it in vain (`AgentRingNoAnswer`).
     pub missed: bool,
     /// It shared a bridge with somebody at some time.

@@ -13,7 +13,8 @@ use crate::fact::{Outbox, What};
 use crate::keys::Micros;
 use crate::settings::Settings;
 use crate::view::{
-    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, PauseLaterView, Since, Text, Trust,
+    Activity, AgentView, AtLeast, Availability, LegPhase, MembershipView, PauseLaterView, Said, Since, Text,
+    Trust,
 };
 
 /// A pause that is to come once his call is over.
@@ -43,6 +44,8 @@ pub(super) struct Membership {
 #[derive(Debug, Clone, PartialEq)]
 struct WrapUp {
     queue: Text,
+    /// When the caller came whom he served.
+    arrived: Micros,
     until: Micros,
 }
 
@@ -76,6 +79,10 @@ pub struct AgentState {
     at_least: AtLeast,
     /// What changes now is taken from a listing: it was so then or before.
     comparing: bool,
+    /// What he was when he was met was told: from then on each change is.
+    told: bool,
+    /// Queue of the activity that was told last.
+    told_queue: Option<Text>,
     mark: Trust,
     dropped: u32,
 }
@@ -107,6 +114,8 @@ impl AgentState {
             activity_since: at,
             at_least,
             comparing: false,
+            told: false,
+            told_queue: None,
             mark: Trust::Live,
             dropped: 0,
         }
@@ -153,19 +162,14 @@ impl AgentState {
         );
         match e {
             Event::QueueMemberRemoved(e) => self.removed(e.member.queue, e.member.interface, at, out),
-            Event::QueueMemberAdded(e) => {
-                let interface = e.member.interface.into();
-                let queue = e.member.queue.into();
-                out.changed |= self.member(&e.member, at);
-                out.fact(at, What::Membership { queue, interface, member: true });
-            }
+            Event::QueueMemberAdded(e) => self.add(&e.member, at, out),
             Event::QueueMemberPause(e) => {
-                out.changed |= self.member(&e.member, at);
+                self.add(&e.member, at, out);
                 self.not_responding = false;
             }
-            Event::QueueMemberPenalty(e) => out.changed |= self.member(&e.member, at),
-            Event::QueueMemberRinginuse(e) => out.changed |= self.member(&e.member, at),
-            Event::QueueMemberStatus(e) => out.changed |= self.member(&e.member, at),
+            Event::QueueMemberPenalty(e) => self.add(&e.member, at, out),
+            Event::QueueMemberRinginuse(e) => self.add(&e.member, at, out),
+            Event::QueueMemberStatus(e) => self.add(&e.member, at, out),
             Event::DeviceStateChange(e) => {
                 out.changed |= self.device != e.state;
                 self.device = e.state.into();
@@ -223,7 +227,7 @@ impl AgentState {
         let seconds = self.settings.wrap_up_after(queue);
         if seconds > 0 && self.availability != Availability::Paused {
             let until = Micros(ended.at.0 + i64::from(seconds) * 1_000_000);
-            self.wrap_up = Some(WrapUp { queue: queue.clone(), until });
+            self.wrap_up = Some(WrapUp { queue: queue.clone(), arrived: ended.arrived, until });
         }
     }
 
@@ -243,7 +247,11 @@ impl AgentState {
         }
     }
 
-    fn member(&mut self, m: &Member<'_>, at: Micros) -> bool {
+    fn add(&mut self, m: &Member<'_>, at: Micros, out: &mut Outbox) {
+        out.changed |= self.member(m, at, out);
+    }
+
+    fn member(&mut self, m: &Member<'_>, at: Micros, out: &mut Outbox) -> bool {
         if !m.name.is_empty() && m.name.bytes() != m.interface.as_bytes() {
             self.member_name = m.name.display().into();
         }
@@ -265,6 +273,8 @@ impl AgentState {
                 penalty: m.penalty,
                 calls_taken: m.calls_taken,
             });
+            let (queue, interface, endpoint) = (m.queue.into(), m.interface.into(), self.endpoint.clone());
+            out.fact(at, What::Membership { queue, interface, endpoint, member: true });
             return true;
         };
         let mut changed = kept.penalty != m.penalty || kept.calls_taken != m.calls_taken;
@@ -283,8 +293,8 @@ impl AgentState {
         let before = self.memberships.len();
         self.memberships.retain(|k| !(k.queue == queue && k.interface == interface));
         if self.memberships.len() != before {
-            let (queue, interface) = (queue.into(), interface.into());
-            out.fact(at, What::Membership { queue, interface, member: false });
+            let (queue, interface, endpoint) = (queue.into(), interface.into(), self.endpoint.clone());
+            out.fact(at, What::Membership { queue, interface, endpoint, member: false });
         }
     }
 
@@ -327,6 +337,11 @@ impl AgentState {
 
     fn settle(&mut self, at: Micros, out: &mut Outbox) {
         let (availability, reason) = self.availability_now();
+        let first = !std::mem::replace(&mut self.told, true);
+        if first && availability == self.availability && reason == self.reason {
+            let endpoint = self.endpoint.clone();
+            out.fact(at, What::Availability { endpoint, availability, reason: reason.clone() });
+        }
         if availability != self.availability || reason != self.reason {
             if matches!(availability, Availability::Paused) {
                 self.wrap_up = None;
@@ -350,12 +365,28 @@ impl AgentState {
             Activity::Idle
         };
         let activity = activity::of(&self.legs).max(floor);
+        let before = self.activity;
         if activity != self.activity {
             self.activity = activity;
             self.activity_since = at;
             self.at_least.put(Since::Activity, self.comparing);
             out.urge();
         }
+        let queue = self.queue_now();
+        if first || activity != before || queue != self.told_queue {
+            self.told_queue.clone_from(&queue);
+            let wrap_up = self.wrap_up.as_ref().filter(|_| activity == Activity::WrapUp);
+            let (arrived, ends) = (wrap_up.map(|w| w.arrived), wrap_up.map(|w| w.until));
+            let endpoint = self.endpoint.clone();
+            out.fact(at, What::Activity { endpoint, activity, queue, arrived, ends });
+        }
+    }
+
+    /// The queue whose call he is on, or wraps up.
+    fn queue_now(&self) -> Option<Text> {
+        activity::foremost(&self.legs).and_then(|l| l.queue.clone()).or_else(|| {
+            self.wrap_up.as_ref().filter(|_| self.activity == Activity::WrapUp).map(|w| w.queue.clone())
+        })
     }
 
     /// A list item about him (`QueueMember`, device, contact, peer): sets right what differs and says
@@ -364,17 +395,20 @@ impl AgentState {
         let words = match e {
             Event::QueueMember(e) => {
                 let known = self.memberships.iter().any(|k| k.queue == e.member.queue);
-                self.member(&e.member, at).then(|| {
+                self.member(&e.member, at, out).then(|| {
                     out.change();
                     if known {
-                        format!("{} differed in queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} differed in queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_differed", [&self.endpoint, e.member.queue], text)
                     } else {
-                        format!("{} is a member of queue {}", self.endpoint, e.member.queue)
+                        let text = format!("{} is a member of queue {}", self.endpoint, e.member.queue);
+                        Said::new("member_unknown", [&self.endpoint, e.member.queue], text)
                     }
                 })
             }
             Event::DeviceStateChange(e) if self.device != e.state => {
-                let words = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let text = format!("device {} is {}, was {:?}", self.endpoint, e.state, self.device);
+                let words = Said::new("device_differed", [&self.endpoint, e.state, &self.device], text);
                 self.device = e.state.into();
                 out.change();
                 Some(words)
@@ -385,7 +419,7 @@ impl AgentState {
                 let unreachable =
                     e.status.starts_with("UNREACHABLE") || e.dynamic && e.ip_address == "-none-";
                 (std::mem::replace(&mut self.peer_unreachable, unreachable) != unreachable)
-                    .then(|| format!("peer {} is {}", self.endpoint, e.status))
+                    .then(|| self.contact_differed(e.status))
             }
             _ => None,
         };
@@ -396,7 +430,12 @@ impl AgentState {
     }
 
     fn listed_contact(&mut self, uri: &str, status: &str) -> Option<Difference> {
-        self.contact(uri, status).then(|| format!("contact of {} is {status}", self.endpoint))
+        self.contact(uri, status).then(|| self.contact_differed(status))
+    }
+
+    fn contact_differed(&self, status: &str) -> Difference {
+        let text = format!("contact of {} is {status}", self.endpoint);
+        Said::new("contact_differed", [&self.endpoint, status], text)
     }
 
     /// A whole list of queues does not have him in that queue any more.
@@ -414,7 +453,8 @@ impl AgentState {
         self.comparing = false;
         (self.memberships.len() != before).then(|| {
             out.change();
-            format!("{} is no member of queue {queue}", self.endpoint)
+            let text = format!("{} is no member of queue {queue}", self.endpoint);
+            Said::new("member_gone", [&self.endpoint, queue], text)
         })
     }
 
@@ -471,10 +511,8 @@ impl AgentState {
             }),
             activity: self.activity,
             activity_since_ms: self.activity_since,
-            call: leg.map(|l| l.call.to_string().into()),
-            call_queue: leg.and_then(|l| l.queue.clone()).or_else(|| {
-                self.wrap_up.as_ref().filter(|_| self.activity == Activity::WrapUp).map(|w| w.queue.clone())
-            }),
+            call: leg.map(|l| l.call.id()),
+            call_queue: self.queue_now(),
             with: leg.and_then(|l| l.with.clone()),
             wrap_up_until_ms: self.wrap_up.as_ref().map(|w| w.until),
             memberships: self

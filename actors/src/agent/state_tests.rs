@@ -47,6 +47,7 @@ impl Desk {
             bound: false,
             dialing: false,
             queue: queue.map(Into::into),
+            arrived: Micros(at),
             missed: false,
             talked: phase == LegPhase::Up || phase == LegPhase::Ended,
             others: u16::from(phase == LegPhase::Up),

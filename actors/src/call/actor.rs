@@ -101,7 +101,7 @@ impl Machine for CallState {
             CallInput::NotListed { uniqueid, round, asked_at, tally } => {
                 match self.not_listed(uniqueid, *round, *asked_at, out) {
                     Some(words) => {
-                        tally.differs(&words);
+                        tally.differs(words);
                         tally.gone(uniqueid);
                     }
                     None if *round < 2 => tally.look_again(),
@@ -172,7 +172,7 @@ fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
     let Ok(event) = Event::read(&item.frame) else { return };
     let mut compare = |channel: &ListedChannel<'_>| {
         for words in call.listed(channel, item.after_gap, item.asked_at, out) {
-            item.tally.differs(&words);
+            item.tally.differs(words);
         }
     };
     match &event {
@@ -182,7 +182,7 @@ fn listed(call: &mut CallState, item: &ListedFrame, out: &mut Outbox) {
             let joined = Micros(item.asked_at.0 - i64::from(e.wait.unwrap_or_default()) * 1_000_000);
             let position = e.position.unwrap_or_default();
             if let Some(words) = call.listed_in_queue(e.uniqueid, e.queue, position, joined, out) {
-                item.tally.differs(&words);
+                item.tally.differs(words);
             }
         }
         _ => {}

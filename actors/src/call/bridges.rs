@@ -41,6 +41,16 @@ pub(crate) struct Talk {
     pub(crate) micros: i64,
 }
 
+/// A talk that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PastTalk {
+    pub(crate) endpoints: (Text, Text),
+    pub(crate) began: Micros,
+    pub(crate) ended: Micros,
+}
+
+/// Talks that a call remembers with their times; of more only the sums are known.
+pub(crate) const MAX_CONVERSATIONS: usize = 200;
 /// Guests of one bridge that a call remembers; more than these are counted by nobody's talks.
 const MAX_GUESTS: usize = 500;
 /// Pairs of endpoints that a call sums; further ones are dropped and counted.
@@ -291,6 +301,7 @@ impl CallState {
     /// `vigie replay` a talk is a shared bridge, so two callers in one parking lot have one too; what
     /// the board shows as talking leaves waiting rooms out.
     pub(crate) fn regroup(&mut self, at: Micros) {
+        let mut before = std::mem::take(&mut self.open_talks);
         let mut now: SmallVec<[OpenTalk; 4]> = SmallVec::new();
         let mut talked: SmallVec<[LegIx; 4]> = SmallVec::new();
         for group in self.groups() {
@@ -304,7 +315,10 @@ impl CallState {
                         }
                     }
                     if self.counts(a, b) && now.len() < MAX_TALKS {
-                        now.push(self.open_talk(a, b, at));
+                        let (a, b) = self.in_order(a, b);
+                        let (one, two) = (self.end_name(a).0, self.end_name(b).0);
+                        let open = before.iter().position(|t| t.a == *one && t.b == *two);
+                        now.push(open.map_or_else(|| self.open_talk(a, b, at), |open| before.remove(open)));
                     }
                 }
             }
@@ -314,21 +328,18 @@ impl CallState {
                 self.legs[ix].talked = true; // which copies a leg that the checkpoint shares
             }
         }
-        let before = std::mem::take(&mut self.open_talks);
-        for talk in before {
-            if let Some(still) = now.iter_mut().find(|t| t.a == talk.a && t.b == talk.b) {
-                still.since = talk.since;
-            } else {
-                self.close_talk(talk, at);
-            }
-        }
+        before.into_iter().for_each(|over| self.close_talk(over, at));
         self.open_talks = now.into_vec();
         self.dirty = true;
     }
 
+    /// By Uniqueid, so that a pair has one name.
+    fn in_order(&self, a: End, b: End) -> (End, End) {
+        if self.end_name(a).0 <= self.end_name(b).0 { (a, b) } else { (b, a) }
+    }
+
     fn open_talk(&self, a: End, b: End, at: Micros) -> OpenTalk {
         let (one, two) = (self.end_name(a), self.end_name(b));
-        let (one, two) = if one.0 <= two.0 { (one, two) } else { (two, one) };
         let (x, y) = (endpoint_of(one.1), endpoint_of(two.1));
         OpenTalk {
             a: one.0.clone(),
@@ -340,6 +351,10 @@ impl CallState {
 
     fn close_talk(&mut self, talk: OpenTalk, at: Micros) {
         let micros = (at.0 - talk.since.0).max(0);
+        if micros > 0 && self.conversations.len() < MAX_CONVERSATIONS {
+            let (endpoints, began) = (talk.endpoints.clone(), talk.since);
+            self.conversations.push(PastTalk { endpoints, began, ended: at });
+        }
         self.add_talk(Talk { endpoints: talk.endpoints, micros });
     }
 

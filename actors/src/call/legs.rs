@@ -63,6 +63,7 @@ pub(crate) struct Leg {
     /// Extension it was sent to while in a bridge; becomes a transfer when it leaves.
     pub(crate) sent_to: Option<Box<str>>,
     pub(crate) told: Option<super::news::Told>,
+    pub(crate) spent: Option<Box<super::contact::Spent>>,
     pub(crate) described: bool,
     pub(crate) holding: bool,
     /// `None`: it was met under way, and nothing told since.
@@ -113,6 +114,7 @@ impl Leg {
             spies_on: None,
             sent_to: None,
             told: None,
+            spent: None,
             described,
             holding: false,
             recorded: described.then_some(false),

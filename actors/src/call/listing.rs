@@ -13,7 +13,7 @@ use super::queue_stint::queue_of;
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::{Micros, created_at};
-use crate::view::{QueueOutcome, Since};
+use crate::view::{QueueOutcome, Said, Since};
 
 /// A channel as a listing shows it.
 #[derive(Debug, Clone)]
@@ -105,7 +105,8 @@ impl CallState {
                 }
                 self.told_besides(ix, item, asked_at, out);
             }
-            found.push(format!("channel {} was not known", c.channel));
+            let text = format!("channel {} was not known", c.channel);
+            found.push(Said::new("channel_unknown", [c.channel], text));
             return found;
         };
         let at = asked_at;
@@ -116,7 +117,8 @@ impl CallState {
             return found; // it changed after the list was asked for
         }
         if leg.state != c.state {
-            found.push(format!("channel {}: state {} was {}", c.channel, c.state, leg.state));
+            let text = format!("channel {}: state {} was {}", c.channel, c.state, leg.state);
+            found.push(Said::new("channel_state_differed", [c.channel], text));
             leg.state = c.state;
             leg.state_at = at;
             leg.phase_begins(at, true);
@@ -140,7 +142,8 @@ impl CallState {
         }
         let known = self.bridge_of(&self.legs[ix as usize]).map(|b| b.id.clone()).unwrap_or_default();
         if known != bridge {
-            found.push(format!("channel {}: bridge {bridge:?} was {known:?}", c.channel));
+            let text = format!("channel {}: bridge {bridge:?} was {known:?}", c.channel);
+            found.push(Said::new("channel_bridge_differed", [c.channel], text));
             if bridge.is_empty() {
                 self.leave(ix, &known, at);
             } else {
@@ -170,7 +173,7 @@ impl CallState {
             leg.missing = true;
             return None;
         }
-        let words = format!("channel {} is gone", leg.channel);
+        let words = Said::new("channel_gone", [&leg.channel], format!("channel {} is gone", leg.channel));
         let last = leg.seen_at;
         self.comparing = true;
         self.unseen_until = self.unseen_until.max(Some(asked_at));

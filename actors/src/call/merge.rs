@@ -36,6 +36,8 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     for talk in other.talks {
         call.add_talk(talk);
     }
+    call.conversations.extend(other.conversations);
+    call.conversations.truncate(super::bridges::MAX_CONVERSATIONS);
     call.transfers.extend(other.transfers);
     call.transfers.sort_by_key(|t| t.at);
     call.transfers.dedup();

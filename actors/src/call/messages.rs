@@ -28,5 +28,5 @@ pub struct Guests {
     pub all: bool,
 }
 
-/// What a comparison with a listing found: words, for the supervisor.
-pub type Difference = String;
+/// What a comparison with a listing found and set right, for the supervisor.
+pub type Difference = crate::view::Said;

@@ -15,6 +15,7 @@
 pub mod actor;
 mod bridges;
 mod consults;
+pub mod contact;
 mod events;
 mod leg_list;
 mod legs;

@@ -37,9 +37,11 @@ impl CallState {
             if leg.is_local() {
                 continue;
             }
+            let mine = groups.iter().find(|g| leg.bridge.is_some() && g.ends.contains(&End::Own(ix)));
+            self.charge(ix, mine, at, out);
+            let leg = &self.legs[n];
             let mut company = Company::default();
             if leg.bridge.is_some() {
-                let mine = groups.iter().find(|g| g.ends.contains(&End::Own(ix)));
                 if let Some(group) = mine.filter(|g| !g.holding) {
                     for &end in &group.ends {
                         if end != End::Own(ix) {
@@ -92,6 +94,7 @@ impl CallState {
             bound: leg.at_least.has(Since::Phase),
             dialing,
             queue: leg.queue.clone(),
+            arrived: self.arrived_for(ix),
             missed: leg.missed,
             talked: leg.talked,
             others: company.others,

@@ -1,11 +1,12 @@
 //! Stays in queues as listings show them: who waits, and who was served before anybody looked.
 
 use super::legs::LegIx;
+use super::messages::Difference;
 use super::queue_stint::{MAX_STINTS, Stint};
 use super::state::CallState;
 use crate::fact::Outbox;
 use crate::keys::Micros;
-use crate::view::QueueOutcome;
+use crate::view::{QueueOutcome, Said};
 
 impl CallState {
     /// A `QueueEntry` of a listing: a caller who waits, whom we may not have seen join. Words when so.
@@ -16,7 +17,7 @@ impl CallState {
         position: u32,
         joined: Micros,
         out: &mut Outbox,
-    ) -> Option<String> {
+    ) -> Option<Difference> {
         if let Some(open) = self.open_stint(who) {
             if self.stints[open].position != position {
                 self.stints[open].position = position;
@@ -28,7 +29,8 @@ impl CallState {
         self.stints.push(Stint { position, ..Stint::new(who, queue, joined) });
         self.tell_waiting(who, out);
         self.dirty = true;
-        Some(format!("caller {who} waits in queue {queue}: not seen joining"))
+        let text = format!("caller {who} waits in queue {queue}: not seen joining");
+        Some(Said::new("caller_unknown", [who, queue], text))
     }
 
     /// A listing shows a caller whom `Queue()` has put through to somebody: the stay, if it was not seen,
@@ -123,5 +125,23 @@ mod tests {
 
         call.ended_by_restart(at(60), &mut Outbox::default());
         assert_eq!(call.view().queue.and_then(|stay| stay.outcome), Some(QueueOutcome::Answered));
+    }
+
+    #[test]
+    fn f01_when_a_caller_met_while_he_was_served_left_the_line_is_a_bound() {
+        let at = |s: i64| Micros((1_795_225_300 + s) * 1_000_000);
+        let pbx = PbxName("pbx".into());
+        let key = CallKey { pbx: pbx.clone(), epoch: Epoch(1), linkedid: CALLER.into() };
+        let mut call = CallState::new(Arc::new(Settings::new(pbx)), key, at(0));
+        for (uniqueid, application) in [("1795225215.60", "AppQueue"), (CALLER, "Queue")] {
+            list(&mut call, uniqueid, application, "b1", at(30));
+        }
+        let row = serde_json::to_value(call.view()).unwrap();
+        assert_eq!(
+            (&row["queue"]["joined_ms"], row["queue"]["outcome"].as_str()),
+            (&serde_json::Value::Null, Some("answered"))
+        );
+        let bounds = row["at_least"].as_array().expect("bounds");
+        assert!(bounds.contains(&"queue.left_ms".into()), "{bounds:?}");
     }
 }

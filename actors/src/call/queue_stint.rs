@@ -181,6 +181,8 @@ impl CallState {
             return;
         }
         stint.outcome = Some(outcome);
+        let stint = &self.stints[n];
+        self.tell_stay(stint, outcome, out);
         out.tells.push(Tell::Queue(
             stint.queue.clone(),
             CallerNews::Closed {

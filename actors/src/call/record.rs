@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::keys::Micros;
-use crate::view::{Direction, Party, QueueOutcome, Text, TransferKind};
+use crate::view::{AtLeast, Direction, Party, QueueOutcome, Text, TransferKind};
 
 /// Seconds since 1970 with microseconds, as replay prints times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +49,25 @@ pub struct CallRecord {
     /// missing. Kept by history; a replay, which compares what streams tell, does not print it.
     #[serde(skip)]
     pub unseen_until: Option<Seconds>,
+    /// Which of its times are bounds; kept by history as well.
+    #[serde(skip)]
+    pub at_least: AtLeast,
+    /// Who shared a bridge with whom when, in order; of a call with very many, the first. Kept by history.
+    #[serde(skip)]
+    pub conversations: Vec<Conversation>,
+}
+
+/// A time that two ends shared a bridge.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conversation {
+    /// Endpoint, the first of both in order of the alphabet.
+    pub a: Text,
+    /// Endpoint.
+    pub b: Text,
+    /// From.
+    pub began: Seconds,
+    /// To.
+    pub ended: Seconds,
 }
 
 /// A stay in a queue.
@@ -62,6 +81,12 @@ pub struct QueueRecord {
     pub wait_s: Option<f64>,
     /// Endpoint of the agent who took it.
     pub agent: Option<Text>,
+    /// Joined; where he was met while served, unknown. Kept by history.
+    #[serde(skip)]
+    pub joined: Option<Seconds>,
+    /// Out of the line. Kept by history.
+    #[serde(skip)]
+    pub left: Option<Seconds>,
 }
 
 /// A channel.
@@ -81,6 +106,9 @@ pub struct LegRecord {
     pub ended: Option<Seconds>,
     /// Hangup cause.
     pub cause: Option<u16>,
+    /// Which of its times are bounds; kept by history.
+    #[serde(skip)]
+    pub at_least: AtLeast,
 }
 
 /// A pair and how long.
@@ -105,6 +133,9 @@ pub struct TransferRecord {
     pub to: Text,
     /// `success` or `fail`.
     pub result: TransferResult,
+    /// When. Kept by history.
+    #[serde(skip)]
+    pub at: Seconds,
 }
 
 /// Whether it worked.

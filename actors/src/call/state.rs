@@ -6,7 +6,7 @@ use asterisk::ami::Event;
 use asterisk::ami::event::Chan;
 use smallvec::SmallVec;
 
-use super::bridges::{Bridge, OpenTalk, Talk};
+use super::bridges::{Bridge, OpenTalk, PastTalk, Talk};
 use super::leg_list::Legs;
 use super::legs::{Leg, LegIx};
 use super::messages::Guests;
@@ -32,6 +32,7 @@ pub struct CallState {
     pub(crate) bridges: Vec<Bridge>,
     pub(crate) open_talks: Vec<OpenTalk>,
     pub(crate) talks: Vec<Talk>,
+    pub(crate) conversations: Vec<PastTalk>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) stints: Vec<Stint>,
     /// Who runs `Queue()` and has not joined: Uniqueid, queue, when.
@@ -72,6 +73,7 @@ impl CallState {
             bridges: Vec::new(),
             open_talks: Vec::new(),
             talks: Vec::new(),
+            conversations: Vec::new(),
             transfers: Vec::new(),
             stints: Vec::new(),
             entering: None,

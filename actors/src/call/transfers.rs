@@ -58,6 +58,15 @@ impl CallState {
         if t.success && t.kind != TransferKind::Redirect {
             self.drop_effects(&t);
         }
+        if let Some(by) = t.by.as_ref().filter(|_| t.success) {
+            // told after his leg was gone: what was told of it is told again
+            for (ix, leg) in self.legs.iter().enumerate() {
+                let just_gone = leg.ended.is_some_and(|ended| (t.at.0 - ended.0).abs() <= SAME_ACT);
+                if just_gone && leg.answered.is_some() && leg.endpoint() == *by {
+                    self.just_ended.push(ix as LegIx);
+                }
+            }
+        }
         let place = self.transfers.partition_point(|x| x.at <= t.at);
         self.transfers.insert(place, t);
         self.dirty = true;

@@ -230,7 +230,8 @@ fn dialled(
 ) -> Result<ContextName, Refusal> {
     // what a PBX calls a context and we would not is none
     let phones = call.phones_context().and_then(|c| ContextName::parse(c).ok());
-    let context = shard.contexts.choose(context, phones).map_err(Refusal::NotAllowed)?;
+    let own = ask.by.transfer_context.as_ref();
+    let context = shard.contexts.choose_for(own, context, phones).map_err(Refusal::NotAllowed)?;
     let dialable = shard.numbers.dial(destination.as_str(), &ask.by, shard.uptime())?;
     *destination = Destination::parse(&dialable.extension).map_err(Refusal::NotAllowed)?;
     Ok(context)

@@ -2,12 +2,13 @@
 
 use super::bridges::End;
 use super::legs::Leg;
+use super::queue_stint::Stint;
 use super::record::{
-    CallRecord, LegRecord, QueueRecord, Seconds, TalkRecord, TransferRecord, TransferResult,
+    CallRecord, Conversation, LegRecord, QueueRecord, Seconds, TalkRecord, TransferRecord, TransferResult,
 };
 use super::state::CallState;
 use crate::keys::{Micros, is_local};
-use crate::view::{CallPhase, CallView, LegView, Party, QueueStintView, Text, TransferView};
+use crate::view::{AtLeast, CallPhase, CallView, LegView, Party, QueueStintView, Since, Text, TransferView};
 
 impl CallState {
     /// The row.
@@ -56,9 +57,16 @@ impl CallState {
                 })
                 .collect(),
             unseen_until_ms: self.unseen_until,
-            at_least: self.at_least,
+            at_least: self.bounds(stint),
             trust: self.trust(),
         }
+    }
+
+    /// Which times are bounds; that of leaving the line when he was served before anybody looked.
+    fn bounds(&self, stint: Option<&Stint>) -> AtLeast {
+        let mut bounds = self.at_least;
+        bounds.put(Since::QueueLeft, stint.is_some_and(|stint| stint.met && stint.left.is_some()));
+        bounds
     }
 
     fn is_recording(&self) -> Option<bool> {
@@ -112,7 +120,7 @@ impl CallState {
 
     /// `pbx~epoch~linkedid`.
     pub fn id(&self) -> Text {
-        compact_str::format_compact!("{}", self.key)
+        self.key.id()
     }
 
     /// Of the first leg.
@@ -155,6 +163,8 @@ impl CallState {
                     outcome: s.outcome,
                     wait_s: s.left.filter(|_| !s.met).map(|left| seconds((left.0 - s.joined.0).max(0))),
                     agent: s.agent.clone(),
+                    joined: (!s.met).then_some(Seconds(s.joined)),
+                    left: s.left.map(Seconds),
                 })
                 .collect(),
             hangup_cause: self.leg_ix(&self.key.linkedid).and_then(|ix| self.legs[ix as usize].cause),
@@ -169,6 +179,7 @@ impl CallState {
                     answered: l.answered.map(Seconds),
                     ended: l.ended.map(Seconds),
                     cause: l.cause,
+                    at_least: l.at_least,
                 })
                 .collect(),
             talks: talks
@@ -183,10 +194,27 @@ impl CallState {
                     by: t.by.clone(),
                     to: t.to.clone(),
                     result: if t.success { TransferResult::Success } else { TransferResult::Fail },
+                    at: Seconds(t.at),
                 })
                 .collect(),
             unseen_until: self.unseen_until.map(Seconds),
+            at_least: self.at_least,
+            conversations: self.conversations(now),
         }
+    }
+
+    fn conversations(&self, now: Micros) -> Vec<Conversation> {
+        let of = |(a, b): &(Text, Text), began: Micros, ended: Micros| Conversation {
+            a: a.clone(),
+            b: b.clone(),
+            began: Seconds(began),
+            ended: Seconds(ended),
+        };
+        let over = self.conversations.iter().map(|c| of(&c.endpoints, c.began, c.ended));
+        let open = self.open_talks.iter().map(|t| of(&t.endpoints, t.since, now.max(t.since)));
+        let mut all: Vec<_> = over.chain(open).collect();
+        all.sort_by_key(|c| c.began);
+        all
     }
 
     /// The word for the whole, from what holds now.

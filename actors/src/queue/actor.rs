@@ -73,7 +73,7 @@ impl Machine for QueueState {
                 if let Ok(event) = Event::read(frame)
                     && let Some(words) = self.listed(&event, *asked_at, out)
                 {
-                    tally.differs(&words);
+                    tally.differs(words);
                 }
             }
             QueueInput::Whole { members, callers, round, asked_at, tally } => {
@@ -89,12 +89,12 @@ impl Machine for QueueState {
                 }
                 for interface in gone {
                     if let Some(words) = self.member_not_listed(&interface, out) {
-                        tally.differs(&words);
+                        tally.differs(words);
                     }
                 }
                 for uniqueid in left {
                     if let Some(words) = self.caller_not_listed(&uniqueid, out) {
-                        tally.differs(&words);
+                        tally.differs(words);
                     }
                 }
             }

@@ -10,7 +10,7 @@ use crate::call::Difference;
 use crate::fact::Outbox;
 use crate::keys::{CallKey, Micros};
 use crate::settings::Settings;
-use crate::view::{Party, QueueMemberView, QueueOutcome, QueueView, Text, Trust, WaitingView};
+use crate::view::{Party, QueueMemberView, QueueOutcome, QueueView, Said, Text, Trust, WaitingView};
 
 #[derive(Debug, Clone, PartialEq)]
 struct Caller {
@@ -99,6 +99,10 @@ impl QueueState {
 
     fn member(&mut self, m: &Member<'_>, out: &mut Outbox) {
         let station = if m.state_interface.contains('/') { m.state_interface } else { m.interface };
+        let place = self.members.iter().position(|known| known.interface == m.interface);
+        if place.is_some_and(|at| says_the_same(&self.members[at], m, station)) {
+            return; // most do: a device's every change is told for each of its queues
+        }
         let view = QueueMemberView {
             interface: m.interface.into(),
             name: Text::from(m.name.display()),
@@ -112,11 +116,11 @@ impl QueueState {
             calls_taken: m.calls_taken,
             last_call_ms: (m.last_call > 0).then_some(Micros(m.last_call.saturating_mul(1_000_000))),
         };
-        if let Some(known) = self.members.iter_mut().find(|k| k.interface == m.interface) {
-            if **known == view {
+        if let Some(at) = place {
+            if *self.members[at] == view {
                 return;
             }
-            *known = Arc::new(view);
+            self.members[at] = Arc::new(view);
         } else if self.members.len() < MAX {
             self.members.push(Arc::new(view));
         } else {
@@ -205,9 +209,16 @@ impl QueueState {
                 let known = self.members.iter().find(|m| m.interface == e.member.interface).cloned();
                 self.member(&e.member, out);
                 let now = self.members.iter().find(|m| m.interface == e.member.interface);
+                let interface = e.member.interface;
                 (now != known.as_ref()).then(|| match known {
-                    Some(_) => format!("member {} of queue {} differed", e.member.interface, self.name),
-                    None => format!("member {} of queue {} was not known", e.member.interface, self.name),
+                    Some(_) => {
+                        let text = format!("{interface} differed in queue {}", self.name);
+                        Said::new("member_differed", [interface, &self.name], text)
+                    }
+                    None => {
+                        let text = format!("{interface} is a member of queue {}", self.name);
+                        Said::new("member_unknown", [interface, &self.name], text)
+                    }
                 })
             }
             _ => None,
@@ -220,7 +231,8 @@ impl QueueState {
         self.members.retain(|m| m.interface != interface);
         (self.members.len() != before).then(|| {
             out.urge();
-            format!("{interface} is no member of queue {}", self.name)
+            let text = format!("{interface} is no member of queue {}", self.name);
+            Said::new("member_gone", [interface, &self.name], text)
         })
     }
 
@@ -231,7 +243,8 @@ impl QueueState {
         (self.callers.len() != before).then(|| {
             self.flowed_out += 1;
             out.urge();
-            format!("{uniqueid} no longer waits in queue {}", self.name)
+            let text = format!("{uniqueid} no longer waits in queue {}", self.name);
+            Said::new("caller_gone", [uniqueid, &self.name], text)
         })
     }
 
@@ -294,7 +307,7 @@ impl QueueState {
                     position: c.position,
                     uniqueid: c.uniqueid.clone(),
                     channel: c.channel.clone(),
-                    call: c.call.as_ref().map_or_else(Text::default, |k| k.to_string().into()),
+                    call: c.call.as_ref().map_or_else(Text::default, |key| key.id()),
                     party: c.party.clone(),
                     joined_ms: c.joined,
                 })
@@ -308,6 +321,22 @@ impl QueueState {
             trust: self.mark,
         }
     }
+}
+
+/// Whether a member's row would be the one that stands, as far as that can be told without making it.
+fn says_the_same(known: &QueueMemberView, m: &Member<'_>, station: &str) -> bool {
+    known.status == m.status
+        && known.paused == m.paused
+        && !m.paused
+        && known.penalty == m.penalty
+        && known.in_call == m.in_call
+        && known.calls_taken == m.calls_taken
+        && known.last_call_ms.map_or(0, |at| at.0 / 1_000_000) == m.last_call.max(0)
+        && known.name.as_bytes() == m.name.bytes()
+        && match known.agent.as_deref().and_then(|agent| agent.strip_suffix(station)) {
+            Some(pbx) => pbx.ends_with('~'),
+            None => known.agent.is_none() && station.starts_with("Local/"),
+        }
 }
 
 #[cfg(test)]

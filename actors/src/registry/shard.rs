@@ -43,6 +43,19 @@ pub struct Contexts {
 }
 
 impl Contexts {
+    /// The same for somebody whose site has a context of its own.
+    pub fn choose_for(
+        &self,
+        own: Option<&Text>,
+        asked: Option<&ContextName>,
+        phones: Option<ContextName>,
+    ) -> Result<ContextName, BadValue> {
+        match own.and_then(|own| ContextName::parse(own).ok()) {
+            Some(own) if asked.is_none_or(|asked| *asked == own) => Ok(own),
+            _ => self.choose(asked, phones),
+        }
+    }
+
     /// The context to use, or why not. `phones`: where the phones of that call dial.
     pub fn choose(
         &self,

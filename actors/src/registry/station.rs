@@ -173,7 +173,8 @@ pub(super) async fn call_from(
     call: Originate,
     by: By,
 ) -> Result<Done, Refusal> {
-    let context = shard.contexts.choose(call.context.as_ref(), None).map_err(Refusal::NotAllowed)?;
+    let own = by.outbound_context.as_ref();
+    let context = shard.contexts.choose_for(own, call.context.as_ref(), None).map_err(Refusal::NotAllowed)?;
     if matches!(shard.table.borrow().at(station.as_str()), At::Nobody | At::Trunk(_)) {
         return Err(Refusal::NoSuchAgent);
     }

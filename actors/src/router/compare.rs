@@ -22,7 +22,7 @@ use crate::queue::actor::QueueInput;
 use crate::registry::Shard;
 use crate::shell::{Tallied, Tally};
 use crate::trunk::actor::TrunkInput;
-use crate::view::Text;
+use crate::view::{Said, Text};
 
 /// What an item reached.
 #[derive(Default)]
@@ -111,7 +111,11 @@ impl Comparing<'_> {
     fn item(&self, frame: &Frame, bridge: &str) -> Reached {
         let mut reached = Reached::default();
         let Ok(event) = Event::read(frame) else {
-            self.tally.differs("a list item has not the shape it must have");
+            self.tally.differs(Said::new(
+                "list_item_malformed",
+                [],
+                "a list item has not the shape it must have",
+            ));
             self.tally.look_again();
             return reached;
         };

@@ -5,7 +5,7 @@ use actix::prelude::*;
 use parking_lot::Mutex;
 
 use crate::ports::Compared;
-use crate::view::Text;
+use crate::view::{Said, Text};
 
 /// Differences in words that are kept.
 const MOST_EXAMPLES: usize = 20;
@@ -36,11 +36,11 @@ impl Tally {
     }
 
     /// Something differed and was set right.
-    pub fn differs(&self, words: &str) {
+    pub fn differs(&self, words: Said) {
         let mut sum = self.sum.lock();
         sum.compared.differences += 1;
         if sum.compared.examples.len() < MOST_EXAMPLES {
-            sum.compared.examples.push(words.into());
+            sum.compared.examples.push(words);
         }
     }
 

@@ -62,7 +62,7 @@ impl Machine for TrunkState {
                 if let Ok(event) = Event::read(frame)
                     && let Some(words) = self.listed(&event, *asked_at, out)
                 {
-                    tally.differs(&words);
+                    tally.differs(words);
                 }
             }
             TrunkInput::NotRegistering(at) => self.not_registering(*at, out),

@@ -10,7 +10,7 @@ use crate::call::Difference;
 use crate::fact::Outbox;
 use crate::keys::Micros;
 use crate::settings::Settings;
-use crate::view::{AtLeast, LegPhase, Reachability, Registration, Since, Text, TrunkView, Trust};
+use crate::view::{AtLeast, LegPhase, Reachability, Registration, Said, Since, Text, TrunkView, Trust};
 
 /// A trunk.
 #[derive(Debug, Clone)]
@@ -138,8 +138,10 @@ impl TrunkState {
             _ => {}
         }
         self.comparing = false;
-        (before != (self.registration, self.reachability))
-            .then(|| format!("trunk {} is {:?}, {:?}", self.endpoint, self.registration, self.reachability))
+        (before != (self.registration, self.reachability)).then(|| {
+            let text = format!("trunk {} is {:?}, {:?}", self.endpoint, self.registration, self.reachability);
+            Said::new("trunk_differed", [&self.endpoint], text)
+        })
     }
 
     /// A whole list of registrations does not have it: it does not register.

@@ -23,10 +23,12 @@ pub enum Since {
     Registration,
     /// `reachability_since_ms`
     Reachability,
+    /// `queue.left_ms`: a caller met while he was served left the line then or before
+    QueueLeft,
 }
 
 impl Since {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Started, "started_ms"),
         (Self::Answered, "answered_ms"),
         (Self::Phase, "phase_since_ms"),
@@ -34,6 +36,7 @@ impl Since {
         (Self::Activity, "activity_since_ms"),
         (Self::Registration, "registration_since_ms"),
         (Self::Reachability, "reachability_since_ms"),
+        (Self::QueueLeft, "queue.left_ms"),
     ];
 }
 

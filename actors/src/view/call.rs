@@ -95,7 +95,7 @@ pub struct CallView {
 }
 
 /// How a stay in a queue ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueOutcome {
     /// An agent took it.

@@ -77,8 +77,8 @@ pub struct ComparisonView {
     pub devices: Option<u32>,
     /// What differed and was set right.
     pub differences: u32,
-    /// The first of them in words, 20 at most.
-    pub examples: Vec<Text>,
+    /// The first of them, 20 at most.
+    pub examples: Vec<Said>,
 }
 
 /// An alarm: a beginning, an end, words.

@@ -8,6 +8,7 @@
 
 mod once;
 mod orders;
+mod reach;
 mod which;
 
 use std::sync::Arc;
@@ -20,12 +21,14 @@ use actors::command::{Command, Done, Order, Refusal, Verb};
 use serde_json::{Map, Value, json};
 
 use super::Site;
+use super::access::Caller;
 use super::body::Fields;
 use super::error::ApiError;
 
 pub(super) use once::Once;
 use once::Turn;
 use orders::Group;
+pub(super) use reach::plan as number_plan;
 pub(super) use which::which;
 
 /// A phone is rung that much longer than anything else takes.
@@ -34,49 +37,47 @@ const RINGS: Duration = Duration::from_secs(40);
 /// `POST /api/calls/{verb}`
 pub(super) async fn call(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Calls, &request, &verb, payload, site).await
+    answer(Group::Calls, &request, payload, caller, site).await
 }
 
 /// `POST /api/agents/{verb}`
 pub(super) async fn agent(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Agents, &request, &verb, payload, site).await
+    answer(Group::Agents, &request, payload, caller, site).await
 }
 
 /// `POST /api/queues/{verb}`
 pub(super) async fn queue(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Queues, &request, &verb, payload, site).await
-}
-
-/// Whether a verb has that path, for who asks with another method.
-pub(super) fn is_known(path: &str) -> bool {
-    let Some((group, verb)) = path.strip_prefix("/api/").and_then(|p| p.split_once('/')) else {
-        return false;
-    };
-    Group::ALL.into_iter().any(|g| g.slug() == group && Verb::from_slug(verb).is_some_and(|v| g.has(v)))
+    answer(Group::Queues, &request, payload, caller, site).await
 }
 
 async fn answer(
     group: Group,
     request: &HttpRequest,
-    verb: &str,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let verb = Verb::from_slug(verb).filter(|v| group.has(*v)).ok_or(ApiError::NotFound)?;
+    let verb = request
+        .path()
+        .rsplit('/')
+        .next()
+        .and_then(Verb::from_slug)
+        .filter(|v| group.has(*v))
+        .ok_or(ApiError::NotFound)?;
     let mut fields = Fields::read(request, payload).await?;
     let print = fields.print();
     let key = once::key(request)?;
@@ -84,10 +85,21 @@ async fn answer(
     let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
     fields.end()?;
     let order = order?;
-    let command = Command { pbx, by: actors::numbers::By::default(), order };
+    let mut command = Command { pbx, by: reach::by(&caller)?, order };
+    reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
     let done = match key {
-        None => run(&site, command).await,
-        Some(key) => once_only(&site, key, (group.slug(), verb.slug(), print), command).await,
+        None => run(&site, &caller, command).await,
+        // a key is its owner's: nobody gets what another was answered
+        Some(key) => {
+            once_only(
+                &site,
+                caller.clone(),
+                format!("{} {key}", caller.who().id()),
+                (group.slug(), verb.slug(), print),
+                command,
+            )
+            .await
+        }
     }?;
     echo.insert("ok".into(), json!(true));
     echo.insert("outcome".into(), json!(done.outcome));
@@ -100,6 +112,7 @@ async fn answer(
 /// The first with that key runs it, also when its client goes away; the others get what it got.
 async fn once_only(
     site: &web::Data<Site>,
+    caller: Caller,
     key: String,
     about: (&'static str, &'static str, u64),
     command: Command,
@@ -111,23 +124,24 @@ async fn once_only(
     if first {
         let (site, entry) = (site.clone(), Arc::clone(&entry));
         actix_web::rt::spawn(async move {
-            let outcome = run(&site, command).await;
+            let outcome = run(&site, &caller, command).await;
             site.once.done(&entry, outcome);
         });
     }
     entry.outcome().await
 }
 
-async fn run(site: &Site, command: Command) -> Result<Done, ApiError> {
+async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
     let _place = Place::take(site)?;
     let rings = if command.verb().rings() { RINGS } else { Duration::ZERO };
     let deadline = site.settings.verb_deadline + rings;
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
-    let outcome = match tokio::time::timeout(deadline, site.parts.commands.send(command)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Refusal::TimedOut),
+    let sent = async {
+        let sent = site.parts.commands.send(command.clone());
+        tokio::time::timeout(deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
     };
-    let outcome = outcome.map_err(ApiError::from);
+    let act = reach::act(&command);
+    let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
     if let Some(what) = what {
         match &outcome {
             Ok(done) => log::info!("{what}: {}", done.outcome),

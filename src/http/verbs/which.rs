@@ -10,11 +10,15 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::orders;
+use super::reach::{self, Reaches};
+use crate::auth::Right;
+use crate::http::access::Caller;
 use crate::http::error::ApiError;
 
 /// 200 `[{"verb", "path", "ok", "error"?, "message"?}]`, of one PBX.
 pub(in crate::http) async fn which(
     request: HttpRequest,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
@@ -39,7 +43,11 @@ pub(in crate::http) async fn which(
         }
         _ => return Err(ApiError::field("channel", "expected either channel or agent")),
     };
-    let mut answers = site.parts.commands.which(pbx, whom).await;
+    // what he does not see is not there for him
+    let Reaches::Yes(pbx) = reach::reaches(&site, &caller, Right::See, &whom, pbx) else {
+        return Err(missing);
+    };
+    let mut answers = site.parts.commands.which(pbx.clone(), whom.clone()).await;
     let Some((_, verbs)) = answers.pop() else { return Err(missing) };
     if !answers.is_empty() {
         return Err(actors::command::Refusal::Ambiguous.into());
@@ -49,7 +57,10 @@ pub(in crate::http) async fn which(
         .map(|(verb, refusal)| {
             let group = orders::Group::ALL.into_iter().find(|group| group.has(verb));
             let path = group.map(|group| format!("/api/{}/{}", group.slug(), verb.slug()));
-            match refusal.map(ApiError::from) {
+            let right = reach::right_of(verb);
+            let may = matches!(reach::reaches(&site, &caller, right, &whom, pbx.clone()), Reaches::Yes(_));
+            let refusal = if may { refusal.map(ApiError::from) } else { Some(ApiError::NoRight(right)) };
+            match refusal {
                 None => json!({"verb": verb.slug(), "path": path, "ok": true}),
                 Some(why) => {
                     json!({"verb": verb.slug(), "path": path, "ok": false, "error": why.slug(), "message": why.to_string()})

@@ -36,7 +36,7 @@ function boardOf(evil, n) {
   const pbx = `pbx${n} ${evil}`;
   const leg = rows.leg({ uniqueid: evil, channel: evil, endpoint: evil, party, application: evil, agent: `agent ${evil}`, spies_on: evil, recorded: true, muted: true });
   return {
-    pbxs: [rows.pbx({ id: pbx, link: n % 2 ? 'live' : 'refused', problem: evil, version: evil, last_read_ms: now, unknown: [{ slug: evil, with: [evil], text: evil }, { slug: 'odd_message', with: [evil], text: evil }], comparison: { ...rows.pbx().comparison, examples: [evil] } })],
+    pbxs: [rows.pbx({ id: pbx, link: n % 2 ? 'live' : 'refused', problem: evil, version: evil, last_read_ms: now, unknown: [{ slug: evil, with: [evil], text: evil }, { slug: 'odd_message', with: [evil], text: evil }], comparison: { ...rows.pbx().comparison, examples: [{ slug: evil, with: [evil], text: evil }] } })],
     calls: [rows.call({
       id: `call ${evil}`, pbx, linkedid: evil, merged: [evil], caller: party, called: evil, legs: [leg], conference: evil,
       queue: { name: evil, joined_ms: now, left_ms: null, outcome: null, agent: evil }, parked: { lot: evil, space: evil, since_ms: now, until_ms: null },

@@ -230,16 +230,17 @@ test('a French page says in French what the server says of a link', async () => 
   const refused = { problem: 'Login of `vigie`: the PBX says `Permission denied`', problem_slug: 'login_refused', problem_with: ['vigie', 'Permission denied'] };
   const unknown = [{ slug: 'may_not_send', with: ['Hangup'], text: 'The account may not send Hangup: calls cannot be hung up from here.' }];
   await serve({
-    pbxs: [rows.pbx({ link: 'refused', since_ms: now - 60_000, unknown, ...refused })],
+    pbxs: [rows.pbx({ link: 'refused', since_ms: now - 60_000, unknown, ...refused, comparison: { ...rows.pbx().comparison, differences: 1, examples: [{ slug: 'channel_gone', with: ['PJSIP/1001-2a'], text: 'channel PJSIP/1001-2a is gone' }] } })],
     alarms: [rows.alarm({ kind: 'link_refused', subject: 'paris', began_ms: now, text: refused.problem, slug: refused.problem_slug, with: refused.problem_with })],
   });
   const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR' });
-  const french = 'identification de vigie : le PBX dit « Permission denied »';
+  const french = 'identification de vigie\u00a0: le PBX dit «\u00a0Permission denied\u00a0»';
   await page.locator('.link-state').getByText(french).waitFor();
-  assert.equal(await page.locator('.alarm-text').textContent(), `paris : ${french}`);
+  assert.equal(await page.locator('.alarm-text').textContent(), `paris\u00a0: ${french}`);
   await page.locator('.link-card summary').click();
-  await page.getByText('Le compte n’a pas le droit d’envoyer Hangup : impossible de raccrocher d’ici.').waitFor();
-  assert.ok(!/the PBX says|may not/.test(await page.locator('body').innerText()));
+  await page.getByText('Le compte n’a pas le droit d’envoyer Hangup\u00a0: impossible de raccrocher d’ici.').waitFor();
+  await page.getByText('le canal PJSIP/1001-2a n’existe plus').waitFor();
+  assert.ok(!/the PBX says|may not|is gone/.test(await page.locator('body').innerText()));
   await leave();
 });
 

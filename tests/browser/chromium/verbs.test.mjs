@@ -81,7 +81,7 @@ test('every refusal is said in the words of the language', async () => {
   const refusals = [
     [404, { error: 'no_such_channel', message: 'no such live channel' }, 'Ce canal n’existe plus'],
     [409, { error: 'not_answered', message: 'x' }, 'Le canal n’a pas encore répondu'],
-    [502, { error: 'pbx_refused', message: 'Channel does not exist' }, 'Le PBX a refusé : Channel does not exist'],
+    [502, { error: 'pbx_refused', message: 'Channel does not exist' }, 'Le PBX a refusé\u00a0: Channel does not exist'],
     [503, { error: 'link_down', message: 'x' }, 'Pas de liaison vivante avec le PBX'],
     [504, { error: 'timed_out', message: 'x' }, 'L’ordre est parti, mais rien n’en a montré l’effet à temps'],
     [409, { error: 'something_new', message: 'the moon is full' }, 'the moon is full'],

@@ -5,7 +5,7 @@
 mod agents;
 mod guard;
 mod reading;
-mod site;
+pub(crate) mod site;
 mod slow_client;
-mod socket;
+pub(crate) mod socket;
 mod verbs;

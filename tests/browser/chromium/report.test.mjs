@@ -1,0 +1,86 @@
+/** Figures in Chromium, from a PostgreSQL of the server's own: today, a number's formula and calls, an agent's day. */
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Browser, until } from '../support/page.mjs';
+import { Vigie } from '../support/vigie.mjs';
+
+let browser;
+let vigie;
+let data;
+before(async () => {
+  browser = await Browser.open();
+  data = mkdtempSync(join(tmpdir(), 'vigie-data-'));
+  chmodSync(data, 0o755); // the database runs as another user when root starts it
+  vigie = await Vigie.start({ DATABASE_URL: '', VIGIE_DATA: join(data, 'own'), VIGIE_ZONE: 'Europe/Paris' });
+  await until(async () => {
+    const answer = await fetch(`${vigie.url}api/figures/queues`);
+    return answer.ok && (await answer.json()).total.figures.handled.value > 2;
+  }, 'a few handled calls', 120_000);
+});
+after(async () => {
+  await browser?.close();
+  await vigie?.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+const row = (page, n = 0) => page.locator('#report-rows tr').nth(n);
+
+test('a number opens its formula, the other families and the calls behind it, and a call opens its record', async () => {
+  const { page, leave } = await browser.visit(vigie.url);
+  await page.locator('.tile').first().waitFor();
+  await page.keyboard.press('n');
+  await page.locator('#report[open]').waitFor();
+  await row(page).waitFor();
+  assert.match(await page.locator('#report-state').textContent(), /^live, as of \d\d:\d\d:\d\d$/);
+  assert.match(await page.locator('#report-zone').textContent(), /days of Europe\/Paris from 00:00/);
+  const { rows } = await (await fetch(`${vigie.url}api/figures/queues`)).json();
+  const busy = rows.findIndex((one) => one.figures.handled.value > 0);
+  await row(page, busy).locator('[data-figure=service_level]').click();
+  await page.locator('.report-fraction').waitFor();
+  assert.equal(await page.locator('.report-over').textContent(), 'answered within the threshold');
+  assert.equal(await page.locator('.report-under').textContent(), 'answered + abandoned');
+  const families = await page.locator('.report-kin li').allTextContents();
+  for (const family of ['Genesys', 'Wazo', 'Twilio', 'Asterisk']) assert.ok(families.some((one) => one.startsWith(family)), families.join());
+  await page.locator('.report-kin button').first().click();
+  await until(async () => /Genesys/.test(await page.locator('#report-behind').textContent()), 'the other definition');
+  await row(page, busy).locator('[data-figure=aht]').click();
+  await page.locator('.report-call').first().waitFor();
+  await page.locator('.report-call').first().click();
+  await page.locator('#past[open]').waitFor();
+  await page.locator('.past-facts li').first().waitFor();
+  assert.match(await page.locator('.past-facts li').first().textContent(), /the call begins$/);
+  await leave();
+});
+
+test('an agent opens his day, and another period says that it is stored', async () => {
+  const { page, leave } = await browser.visit(vigie.url);
+  await page.locator('#report-open').click();
+  await page.locator('#report-agents').click();
+  await page.locator('.report-bar').first().waitFor();
+  await row(page).locator('.report-name').click();
+  await page.locator('.report-intervals li').first().waitFor();
+  const words = await page.locator('#report-behind').textContent();
+  assert.match(words, /time in states/);
+  assert.match(words, /Logged in/);
+  await page.locator('#report-period').selectOption('week');
+  await until(async () => /^stored, as of/.test(await page.locator('#report-state').textContent()), 'stored figures');
+  await page.locator('#report-period').selectOption('yesterday');
+  await until(async () => /^Nothing to show in this period/.test(await page.locator('#report-state').textContent()), 'an empty day');
+  await page.locator('#report-close').click();
+  await leave();
+});
+
+test('each queue of the floor shows its day with its age, and says so when it is old', async () => {
+  const { page, leave } = await browser.visit(vigie.url, { locale: 'fr-FR', expected: [/Failed to load resource/] });
+  await page.locator('.queue .today').first().waitFor();
+  assert.match(await page.locator('.queue .today').first().textContent(), /^aujourd’hui.* à temps · .* · état à \d\d:\d\d:\d\d$/);
+  await page.route('**/api/figures/queues', (route) => route.abort());
+  await page.locator('.queue .today[data-old]').first().waitFor({ timeout: 60_000 });
+  await page.unroute('**/api/figures/queues');
+  await page.locator('.queue .today:not([data-old])').first().waitFor({ timeout: 60_000 });
+  await leave();
+});
