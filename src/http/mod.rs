@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
+//! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
@@ -64,7 +65,7 @@ use crate::people::Site as SiteShape;
 
 pub use routes::{Need, RULES, Rule, Within};
 
-pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};
 
 /// How the server is set.
 #[derive(Debug, Clone)]
