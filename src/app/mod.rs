@@ -13,6 +13,7 @@ mod alarms;
 mod figures;
 mod floor;
 mod keeping;
+mod retention;
 mod vitals;
 
 use std::future::Future;
@@ -27,7 +28,7 @@ use actors::supervision::{Node, Watchdog, quarantine};
 
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
-use crate::history::{Journal, Reader};
+use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
 
@@ -67,6 +68,7 @@ pub struct Core {
     /// Today's figures.
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
+    deleted: Option<Arc<Deleted>>,
     journal: Option<Arc<Journal>>,
     floors: Vec<floor::Floor>,
     root: Arc<Node>,
@@ -99,6 +101,7 @@ impl Core {
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
+        let deleted = past.as_ref().map(|reader| retention::start(config.retention, reader, &board));
         let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
@@ -110,6 +113,7 @@ impl Core {
             history,
             past,
             figures: live,
+            deleted,
             watching,
             journal,
             floors,
@@ -164,6 +168,7 @@ impl Serving {
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
+            deleted: core.deleted.clone(),
         };
         let server = http::start(listeners.http, parts, http::Settings::default())?;
         log::info!("Vigie serves on http://{}", server.addr);

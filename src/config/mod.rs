@@ -17,6 +17,7 @@
 //! | `VIGIE_DATA` | folder of the private cluster and of what waits for the database | `/var/lib/vigie` for root, `~/.local/share/vigie` |
 //! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
 //! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
+//! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
 //! | `VIGIE_ALLOW_PLAIN_AMI` | `1`: allow the secret over plain TCP outside loopback (S07) | refused |
 //!
 //! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
@@ -28,6 +29,7 @@ mod database;
 mod env_file;
 mod figures;
 mod pbx;
+mod retention;
 mod secret;
 mod toml_file;
 mod toml_words;
@@ -40,6 +42,7 @@ use std::path::{Path, PathBuf};
 pub use database::Database;
 pub use figures::FiguresConfig;
 pub use pbx::PbxConfig;
+pub use retention::RetentionConfig;
 pub use secret::Secret;
 
 /// Everything `vigie serve` needs to know.
@@ -59,6 +62,8 @@ pub struct Config {
     pub numbers: Option<NumbersSection>,
     /// Zone and rules of figures.
     pub figures: FiguresConfig,
+    /// How long what happened is kept.
+    pub retention: RetentionConfig,
 }
 
 /// `[numbers]` as it is written: what it means is for the rules of numbers, which read it at the start.
@@ -104,7 +109,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 23] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -125,6 +130,9 @@ const KEYS: [&str; 20] = [
     "VIGIE_DAY_START",
     "VIGIE_THRESHOLD_S",
     "VIGIE_SHORT_ABANDON_S",
+    "VIGIE_KEEP_CALLS_DAYS",
+    "VIGIE_KEEP_QUEUES_DAYS",
+    "VIGIE_KEEP_AGENTS_DAYS",
 ];
 
 const ENVIRONMENT: &str = "environment";
@@ -211,11 +219,12 @@ impl Config {
         let numbers = file.numbers.clone();
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
+        let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
         let database = Database::read(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
-        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures })
+        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures, retention })
     }
 }
 

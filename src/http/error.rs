@@ -44,6 +44,8 @@ pub enum ApiError {
     WrongHost,
     /// 422: these fields are not right, and why.
     BadFields(BTreeMap<String, String>),
+    /// 429: too much was asked for; it may be tried again after so many s.
+    TooMuch(u32),
     /// 500: a handler failed; the log has the id.
     Internal(String),
     /// 502: the PBX refused, in its words.
@@ -92,6 +94,7 @@ impl ApiError {
             Self::NotJson => "not_json",
             Self::WrongHost => "wrong_host",
             Self::BadFields(_) => "bad_value",
+            Self::TooMuch(_) => "too_much",
             Self::Internal(_) => "internal",
             Self::Pbx(_) => "pbx_refused",
             Self::LinkDown => "link_down",
@@ -135,6 +138,7 @@ impl std::fmt::Display for ApiError {
                 }
                 Ok(())
             }
+            Self::TooMuch(seconds) => write!(f, "too much was asked for; try again in {seconds} s"),
             Self::Internal(id) => write!(f, "something failed inside; the log has it under {id}"),
             Self::Pbx(words) => write!(f, "the PBX refused: {words}"),
             Self::LinkDown => f.write_str("there is no live link to that PBX; nothing was done"),
@@ -199,6 +203,7 @@ impl ResponseError for ApiError {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMuch(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
             Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::DatabaseAway | Self::NothingKept => {
@@ -220,6 +225,9 @@ impl ResponseError for ApiError {
         let told = Told { error: self.slug(), message: self.to_string(), details };
         let mut response = HttpResponse::build(self.status_code()).json(told);
         let headers = response.headers_mut();
+        if let Self::TooMuch(seconds) = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
         if matches!(self, Self::Busy(_) | Self::DatabaseAway) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }

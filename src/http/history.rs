@@ -6,6 +6,7 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Site;
+use super::body::Fields;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
 use crate::db::Unavailable;
@@ -21,7 +22,9 @@ const LONGEST_VALUE: usize = 200;
 /// `limit` (50, at most 500) and `after` (what `next` of the page before said).
 pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
     let search = read(request.query_string())?;
-    let found = reader(&site)?.calls(&search).await?;
+    let reader = reader(&site)?;
+    site.throttle.rows(&request, usize::from(search.limit))?;
+    let found = reader.calls(&search).await?;
     Ok(HttpResponse::Ok().json(found))
 }
 
@@ -33,19 +36,54 @@ pub(super) async fn call(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    // a Linkedid holds no ~, the name of a PBX neither
-    let mut parts = id.splitn(3, '~');
-    let (Some(pbx), Some(Ok(epoch)), Some(linkedid)) =
-        (parts.next(), parts.next().map(str::parse::<i64>), parts.next())
-    else {
-        return Err(ApiError::NotFound);
-    };
-    if id.contains('\0') {
-        return Err(ApiError::NotFound);
-    }
+    let (pbx, epoch, linkedid) = parts(&id)?;
     match reader(&site)?.call(pbx, epoch, linkedid).await? {
         Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
         None => Err(ApiError::NotFound),
+    }
+}
+
+/// Which call an id names.
+fn parts(id: &str) -> Result<(&str, i64, &str), ApiError> {
+    // a Linkedid holds no ~, the name of a PBX neither
+    let mut parts = id.splitn(3, '~');
+    match (parts.next(), parts.next().map(str::parse::<i64>), parts.next()) {
+        (Some(pbx), Some(Ok(epoch)), Some(linkedid)) if !id.contains('\0') => Ok((pbx, epoch, linkedid)),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+/// `PUT /api/history/calls/{id}/hold` `{"why"}`: it is not deleted when it is too old.
+pub(super) async fn hold(
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::read(&request, payload).await?;
+    let why = fields.required("why", |why| {
+        let sound = (1..=500).contains(&why.trim().len()) && !why.chars().any(char::is_control);
+        if sound {
+            Ok(why.to_owned())
+        } else {
+            Err("expected 1 to 500 bytes: why it must be kept".to_owned())
+        }
+    });
+    fields.end()?;
+    held(&site, &id, why.as_deref()).await
+}
+
+/// `DELETE /api/history/calls/{id}/hold`
+pub(super) async fn release(id: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
+    held(&site, &id, None).await
+}
+
+async fn held(site: &Site, id: &str, why: Option<&str>) -> Result<HttpResponse, ApiError> {
+    let (pbx, epoch, linkedid) = parts(id)?;
+    if reader(site)?.hold(pbx, epoch, linkedid, why).await? {
+        Ok(HttpResponse::Ok().json(serde_json::json!({"id": id, "held": why})))
+    } else {
+        Err(ApiError::NotFound)
     }
 }
 

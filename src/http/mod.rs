@@ -7,6 +7,7 @@
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
+//! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -23,6 +24,7 @@ mod agent_history;
 mod board;
 mod body;
 pub mod error;
+mod export;
 mod figures;
 mod files;
 mod guard;
@@ -31,6 +33,7 @@ mod history;
 mod listing;
 mod metrics;
 mod ports;
+mod throttle;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -44,7 +47,7 @@ use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
 use crate::figures::Live;
-use crate::history::Reader;
+use crate::history::{Deleted, Reader};
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -88,12 +91,21 @@ pub struct Parts {
     pub history: Option<Reader>,
     /// Today's figures.
     pub figures: Option<Arc<Live>>,
+    /// What was deleted because it was too old.
+    pub deleted: Option<Arc<Deleted>>,
 }
 
 impl Parts {
     /// A server that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
-        Self { board, commands: Arc::new(NoCommands), vitals: Arc::new(Quiet), history: None, figures: None }
+        Self {
+            board,
+            commands: Arc::new(NoCommands),
+            vitals: Arc::new(Quiet),
+            history: None,
+            figures: None,
+            deleted: None,
+        }
     }
 }
 
@@ -103,6 +115,7 @@ struct Site {
     settings: Settings,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    throttle: throttle::Throttle,
     once: verbs::Once,
 }
 
@@ -157,6 +170,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         settings,
         hub: hub.clone(),
         verbs: AtomicUsize::new(0),
+        throttle: throttle::Throttle::default(),
         once: verbs::Once::default(),
     });
     let server = HttpServer::new(move || {
@@ -202,7 +216,10 @@ fn routes(app: &mut web::ServiceConfig) {
             .route("/queues/{verb}", web::post().to(verbs::queue))
             .route("/history/calls", reads().to(history::calls))
             .route("/history/calls/{id}", reads().to(history::call))
+            .route("/history/calls/{id}/hold", web::put().to(history::hold))
+            .route("/history/calls/{id}/hold", web::delete().to(history::release))
             .route("/history/agents/{id}", reads().to(agent_history::agent))
+            .route("/exports/{name}", reads().to(export::export))
             .route("/figures/formulas", reads().to(figures::formulas))
             .route("/figures/queues", reads().to(figures::queues))
             .route("/figures/queues/{id}/{figure}", reads().to(figures::queue))
@@ -221,7 +238,7 @@ async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::Http
     // a known address with another method is told so
     let known = ["/api/board", "/api/health", "/api/ready"];
     let path = request.path();
-    let folders = ["/api/board/", "/api/history/", "/api/figures/"];
+    let folders = ["/api/board/", "/api/history/", "/api/figures/", "/api/exports/"];
     if known.contains(&path) || verbs::is_known(path) || folders.iter().any(|folder| path.starts_with(folder))
     {
         return Err(ApiError::MethodNotAllowed);

@@ -102,5 +102,6 @@ fn config(peer: &Child) -> Config {
         data: None,
         numbers: None,
         figures: vigie::config::FiguresConfig::default(),
+        retention: vigie::config::RetentionConfig::default(),
     }
 }

@@ -101,6 +101,7 @@ impl Experiment {
             data: None,
             numbers: None,
             figures: Default::default(),
+            retention: Default::default(),
         };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };

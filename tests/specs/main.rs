@@ -9,6 +9,7 @@ mod support;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod exports;
 mod figures;
 mod floor;
 mod history;

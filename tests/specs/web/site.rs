@@ -86,6 +86,7 @@ impl Site {
             vitals: pulse.clone(),
             history: None,
             figures: None,
+            deleted: None,
         };
         let mut settings = Settings { workers: 1, ..Settings::default() };
         set(&mut settings);
