@@ -11,6 +11,7 @@ use actors::board::Board;
 use parking_lot::Mutex;
 
 use super::clients::{Clients, Figures, Parting};
+use super::operator::Dialect;
 use super::protocol::MAX_FRAME;
 use super::session::Session;
 use super::{Limits, Wire};
@@ -82,9 +83,10 @@ impl Drop for Hub {
 struct Resume {
     run: Option<String>,
     seq: Option<u64>,
+    protocol: Option<String>,
 }
 
-/// `GET /ws`, or `/ws?run=R&seq=N` to resume.
+/// `GET /ws`, or `/ws?run=R&seq=N` to resume; `/ws?protocol=operator` speaks plain events.
 ///
 /// # Errors
 /// 503 when all places are taken, 422 for a bad query, 4xx when it is no WebSocket handshake.
@@ -96,12 +98,14 @@ pub fn open(
     let resume = web::Query::<Resume>::from_query(request.query_string())
         .map_err(|_| ApiError::field("seq", "expected a whole number"))?
         .into_inner();
+    let dialect = Dialect::named(resume.protocol.as_deref())
+        .ok_or_else(|| ApiError::field("protocol", "expected board or operator"))?;
     let wire = request.conn_data::<Arc<Wire>>();
     let Some(member) = hub.clients.admit(wire) else {
         return Err(ApiError::Busy("too many clients are connected; try again later").into());
     };
     let same_run = resume.run.as_deref() == Some(hub.board.run().as_str());
-    let at = resume.seq.filter(|_| same_run);
-    let session = Session::new(hub.board.clone(), member, at);
+    let at = resume.seq.filter(|_| same_run && matches!(dialect, Dialect::Board));
+    let session = Session::new(hub.board.clone(), member, at, dialect);
     WsResponseBuilder::new(session, request, payload).frame_size(MAX_FRAME).start()
 }

@@ -29,6 +29,8 @@ pub enum ToBrowser {
     /// `{"type":"changes","run":R,"after":A,"seq":S,"now_ms":N,"set":{"calls":[row...],...},
     /// "gone":{"calls":[id...],...}}`, shared by everyone who gets it.
     Changes(ByteString),
+    /// `{"event":"...","data":{...}}`, to who asked for the operator's events.
+    Event(ByteString),
     /// `{"type":"pong","now_ms":N}`
     Pong {
         /// Our clock.
@@ -67,7 +69,7 @@ impl ToBrowser {
             Self::Snapshot(snapshot) => {
                 [Bytes::from(snapshot.head(true)), snapshot.tables.clone().into_bytes()]
             }
-            Self::Changes(frame) => [frame.into_bytes(), Bytes::new()],
+            Self::Changes(frame) | Self::Event(frame) => [frame.into_bytes(), Bytes::new()],
             Self::Pong { now_ms } => small(Small::Pong { now_ms }),
             Self::Error { message } => small(Small::Error { message: &message }),
             Self::Bye { reason, retry_ms } => small(Small::Bye { reason, retry_ms }),

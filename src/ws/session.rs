@@ -19,6 +19,7 @@ use actors::board::{Board, News};
 use bytes::{Bytes, BytesMut};
 
 use super::clients::{Member, Parting};
+use super::operator::{self, Dialect};
 use super::protocol::{FromBrowser, MAX_PER_SECOND, ToBrowser};
 
 /// Bytes sent in one poll, and the size of a fragment.
@@ -28,6 +29,8 @@ const PER_POLL: usize = 32 << 10;
 const MAX_REPLIES: usize = 8;
 /// Until it is heard for the first time a client is pinged often, so that who never reads is known.
 const FIRST_PINGS: Duration = Duration::from_secs(3);
+/// How often an operator's console may be told its totals.
+const STATS_EVERY: Duration = Duration::from_secs(2);
 /// And then every third time.
 const PING_EVERY: u32 = 3;
 
@@ -36,6 +39,7 @@ pub(super) struct Session {
     member: Member,
     /// The number the client stands at; `None` when it needs a snapshot.
     at: Option<u64>,
+    dialect: Dialect,
     sending: Option<Sending>,
     replies: VecDeque<ToBrowser>,
     received: (Instant, u32),
@@ -87,11 +91,12 @@ impl Sending {
 }
 
 impl Session {
-    pub(super) fn new(board: Arc<Board>, member: Member, at: Option<u64>) -> Self {
+    pub(super) fn new(board: Arc<Board>, member: Member, at: Option<u64>, dialect: Dialect) -> Self {
         Self {
             board,
             member,
             at,
+            dialect,
             sending: None,
             replies: VecDeque::new(),
             received: (Instant::now(), 0),
@@ -133,6 +138,10 @@ impl Session {
             return Some(reply);
         }
         self.member.client.looks();
+        if let Dialect::Operator(operator) = &mut self.dialect {
+            return operator::next(operator, &self.board, &mut self.at)
+                .map(|event| ToBrowser::Event(event.into()));
+        }
         let caught_up = &self.member.clients.figures.caught_up;
         match self.at.map(|at| (at, self.board.news(at))) {
             Some((_, News::UpToDate)) => None,
@@ -200,6 +209,13 @@ impl Actor for Session {
                 ctx.ping(b"");
             }
         });
+        if let Dialect::Operator(_) = self.dialect {
+            ctx.run_interval(STATS_EVERY, |session, _| {
+                if let Dialect::Operator(operator) = &mut session.dialect {
+                    operator.tick();
+                }
+            });
+        }
         ctx.spawn(Pump);
     }
 }

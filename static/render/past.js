@@ -157,8 +157,11 @@ function makeRow(call) {
       const who = [row.caller.name, row.caller.number].filter(Boolean).join(' ') || s.w.call.anonymous;
       const end = endWords(row, s);
       const duration = (/** @type {number} */ ms) => (ms > 0 ? spell(ms, s.w.day) : '–');
-      const texts = [s.time(row.started_ms, Date.now()), `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
-        duration(row.wait_ms), duration(row.talk_ms), end];
+      // met while it was served: it began, or was answered, then or before
+      const bound = (/** @type {string} */ time) => (row.at_least?.includes(time) ? '≥\u00a0' : '');
+      const texts = [`${row.at_least?.includes('started') ? '≤\u00a0' : ''}${s.time(row.started_ms, Date.now())}`, `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
+        duration(row.wait_ms), row.talk_ms > 0 ? `${bound('answered')}${duration(row.talk_ms)}` : '–', end];
+      setAttr(element, 'title', row.at_least ? s.w.call.unseenHint(false) : null);
       cells.forEach((cell, n) => setText(cell, texts[n] ?? ''));
       setAttr(element, 'aria-current', chosen?.id === row.id ? 'true' : null);
       setAttr(element, 'data-talked', String(row.talk_ms > 0));
@@ -178,6 +181,13 @@ function causeWords(cause, s) {
   return s.w.call.causes[cause] ?? s.w.call.cause(cause);
 }
 
+/** @param {import('../past.js').Fact} fact @param {Speech} s */
+function moveWords(fact, s) {
+  const [kind, ...to] = (fact.more ?? '').split(' ');
+  const how = s.w.call.transfer[/** @type {'blind'} */ (kind)]?.(to.join(' ')) ?? '';
+  return s.w.past.transfer(how, fact.who);
+}
+
 function drawCall() {
   const box = part('past-call');
   show(box, chosen !== null);
@@ -191,6 +201,10 @@ function drawCall() {
       leg: w.leg(fact.who),
       answered: w.answeredAt(fact.who),
       gone: w.gone(fact.who, causeWords(fact.cause, s)),
+      joined: w.joined(fact.who),
+      left: w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (fact.more ?? 'other')]),
+      talks: w.talks(fact.who, fact.more ?? '', s.seconds((fact.seconds ?? 0) * 1000)),
+      moved: moveWords(fact, s),
     }[fact.what];
     return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${text}`);
   });
