@@ -1,6 +1,9 @@
 //! The server: links to PBXs, the pages, the API.
 
+pub mod access;
 pub mod app;
+pub mod audit;
+pub mod auth;
 pub mod config;
 pub mod db;
 pub mod figures;
@@ -8,5 +11,6 @@ pub mod history;
 pub mod http;
 pub mod links;
 pub mod pbx;
+pub mod people;
 pub mod replay;
 pub mod ws;

@@ -25,6 +25,9 @@ enum Command {
     Serve(ServeArgs),
     /// The built-in PBX: a small Asterisk with a contact centre in it
     Pbx(vigie::pbx::Args),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(vigie::audit::Command),
     /// Recorded AMI streams through the same states as live ones, as JSON
     Replay(vigie::replay::ReplayArgs),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command.unwrap_or_else(|| Command::Serve(ServeArgs::default())) {
         Command::Serve(args) => serve(&args).map_err(|e| e.to_string()),
         Command::Pbx(args) => vigie::pbx::run(args).map_err(|e| e.to_string()),
+        Command::Audit(command) => audit(&command),
         Command::Replay(args) => vigie::replay::run(&args, &mut std::io::stdout().lock()),
     };
     match done {
@@ -59,6 +63,20 @@ fn serve(args: &ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::load(Path::new("."), args.config.as_deref())?;
     let listeners = Listeners::bind(&config)?;
     actix::System::new().block_on(app::run(config, listeners, asked_to_stop()))?;
+    Ok(())
+}
+
+/// On the database and the folder that `serve` would use.
+fn audit(command: &vigie::audit::Command) -> Result<(), String> {
+    let config = Config::load(Path::new("."), None).map_err(|e| e.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let said = runtime.block_on(async {
+        let database = app::database(&config).map_err(|e| e.to_string())?;
+        let (db, folder) = database.ok_or("DATABASE_URL is none: no log is kept")?;
+        vigie::audit::run(command, &db, &folder).await
+    })?;
+    println!("{said}");
     Ok(())
 }
 

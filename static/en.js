@@ -1,7 +1,9 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
 import { said } from './said-en.js';
-import { frozenEn } from './words/floor.js';
+import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
+import { agentVerbEn } from './words/agent-verb.js';
+import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
 
@@ -15,7 +17,7 @@ export const en = {
   day: 'd',
   title: 'Vigie, live lookout',
   skip: 'Skip to the calls',
-  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures' },
+  sections: { agents: 'Agents', calls: 'Calls', queues: 'Queues', trunks: 'Trunks', alarms: 'Alarms', links: 'PBX links', figures: 'Figures', views: 'Views' },
   filter: {
     label: 'Filter',
     placeholder: 'Name, number, queue…',
@@ -29,7 +31,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -39,6 +41,7 @@ export const en = {
     retrying: 'Trying again…',
     reasons: /** @type {Record<string, string>} */ ({
       restarting: 'Vigie is restarting', slow: 'This browser reads too slowly', flood: 'This browser sent too much',
+      logged_out: 'You are logged out', rights_changed: 'Your rights changed',
       too_large: 'This browser sent too much', bad_frame: 'This browser sent something malformed',
     }),
     short: (/** @type {string} */ since) => `lost since ${since}`,
@@ -213,7 +216,7 @@ export const en = {
   },
   verb: {
     hangup: 'Hang up', transfer: 'Transfer',
-    keys: 'Arrows choose a row, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
+    keys: 'Arrows choose a row, Enter opens it, H hangs up, T transfers, / filters, F freezes, W wall, P past calls, N figures',
     leg: 'Leg', destination: 'To number', destinationHint: 'Digits, letters, * # + _ . -  (64 at most)',
     badDestination: 'A destination has 1 to 64 of: digits, letters, * # + _ . -',
     hangupTitle: 'Hang up this leg?',
@@ -233,6 +236,8 @@ export const en = {
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
+      no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
+      account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',
       ambiguous: 'Two PBXs have a channel of that name',
       bad_value: 'A value was not accepted',
@@ -251,6 +256,11 @@ export const en = {
       not_answered: 'The channel was not answered yet',
       foreign_origin: 'The request came from the page of another site',
       wrong_host: 'Vigie answers under the names of its own machine only',
+      no_right: 'You do not have the right to do this',
+      not_logged_in: 'You are not logged in any more',
+      no_own_header: 'The request did not come from our page',
+      audit_unwritten: 'It could not be noted in the audit log, so it was not done',
+      accounts_unknown: 'Accounts are not known yet: the database was not reached since the start',
       internal: 'Something failed inside Vigie; its log has it',
     }),
   },

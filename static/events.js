@@ -1,13 +1,16 @@
 /** Keyboard and clicks, translated into what the page does. */
 
+import { bell } from './bell.js';
 import { part } from './render/view.js';
+import { VERBS } from './verbs.js';
 
-/** @import {Filter, Verb} from './state.js' */
+/** @import {AgentVerb, Filter, Verb} from './state.js' */
 
 /**
  * What the page can be asked to do.
  * @typedef {object} Actions
  * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
+ * @property {(verb: AgentVerb, agent: string) => void} orderAgent ask for a verb on an agent
  * @property {(change: Partial<Filter>) => void} filter
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
@@ -16,7 +19,8 @@ import { part } from './render/view.js';
  * @property {(name: string) => void} page turns to that view, or from it back to the floor
  * @property {() => void} freeze the picture, or back to live
  * @property {() => void} table shows the wall's table, or hides it
- * @property {(call: string) => void} goTo show that call and focus it
+ * @property {(kind: 'call'|'agent'|'alarms', id: string) => void} open its panel
+ * @property {() => boolean} close the panel, if there is one
  * @property {() => void} dismiss the outcome
  */
 
@@ -24,7 +28,7 @@ import { part } from './render/view.js';
 export function listen(actions) {
   document.addEventListener('click', (event) => onClick(event, actions));
   document.addEventListener('keydown', (event) => onKey(event, actions));
-  part('calls').addEventListener('focusin', (event) => keepTabStop(event.target));
+  for (const list of LISTS) part(list).addEventListener('focusin', (event) => keepTabStop(event.target));
   listenFilter(actions);
 }
 
@@ -37,21 +41,25 @@ function listenFilter(actions) {
   text.addEventListener('input', () => actions.filter({ text: text.value }));
   pbx.addEventListener('change', () => actions.filter({ pbx: pbx.value }));
   queue.addEventListener('change', () => actions.filter({ queue: queue.value }));
-  const group = /** @type {HTMLSelectElement} */ (part('filter-state'));
-  group.addEventListener('change', () => actions.filter({ state: group.value }));
+  const state = /** @type {HTMLSelectElement} */ (part('filter-state'));
+  const group = /** @type {HTMLSelectElement} */ (part('filter-group'));
+  state.addEventListener('change', () => actions.filter({ state: state.value }));
+  group.addEventListener('change', () => actions.filter({ group: group.value }));
   locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
   part('filter').addEventListener('submit', (event) => event.preventDefault());
   part('filter-clear').addEventListener('click', () => {
     text.value = '';
     actions.filter({ text: '', pbx: '', queue: '', state: '', group: '' });
   });
+  part('bell').addEventListener('click', () => actions.open('alarms', ''));
+  part('bell-rings').addEventListener('change', (event) => bell.set(/** @type {HTMLInputElement} */ (event.target).checked));
   for (const id of ['freeze', 'frozen-end']) part(id).addEventListener('click', () => actions.freeze());
   part('wall-as-table').addEventListener('click', () => actions.table());
   part('outcome-close').addEventListener('click', () => actions.dismiss());
   // The address holds the filter, so this link must not replace it.
   part('skip').addEventListener('click', (event) => {
     event.preventDefault();
-    (rows()[0] ?? part('calls-pane')).focus();
+    (rows('calls')[0] ?? part('calls-pane')).focus();
   });
 }
 
@@ -65,6 +73,8 @@ function onClick(event, actions) {
   if (button?.dataset.verb && row) {
     const at = rowOf(row);
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
+  } else if (button?.dataset.agentVerb) {
+    actions.orderAgent(/** @type {AgentVerb} */ (button.dataset.agentVerb), button.dataset.agent ?? '');
   } else if (button?.dataset.page) {
     actions.page(button.dataset.page);
   } else if (button?.dataset.lang) {
@@ -72,10 +82,16 @@ function onClick(event, actions) {
   } else if (button?.dataset.more) {
     actions.more(button.dataset.more);
   } else if (named?.dataset.call) {
-    actions.goTo(named.dataset.call);
-  } else if (row) {
+    actions.open('call', named.dataset.call);
+  } else if (row && !row.closest('.panel')) {
     row.focus();
+    openRow(row, actions);
   }
+}
+
+/** @param {HTMLElement} row @param {Actions} actions */
+function openRow(row, actions) {
+  actions.open(row.dataset.row === 'agent' ? 'agent' : 'call', row.dataset.id ?? '');
 }
 
 /** @param {KeyboardEvent} event @param {Actions} actions */
@@ -97,26 +113,26 @@ function onKey(event, actions) {
     case 'ArrowUp':
     case 'Home':
     case 'End':
+      if (target.closest('.panel')) break;
       if (row || target === document.body || target.id === 'calls-pane') {
         event.preventDefault();
         step(row, event.key);
       }
+      break;
+    case 'a':
+    case 'A':
+      event.preventDefault();
+      actions.open('alarms', '');
       break;
     case 'w':
     case 'W':
       event.preventDefault();
       actions.page('wall');
       break;
-    case 'h':
-    case 'H':
-    case 't':
-    case 'T':
-      if (row) {
+    case 'Enter':
+      if (row && target === row) {
         event.preventDefault();
-        const at = rowOf(row);
-        actions.order(event.key.toLowerCase() === 'h' ? 'hangup' : 'transfer', at.call, at.uniqueid);
-      } else if (event.key.toLowerCase() === 't') {
-        actions.table();
+        openRow(row, actions);
       }
       break;
     case 'p':
@@ -136,8 +152,24 @@ function onKey(event, actions) {
       break;
     case 'Escape':
       closeDetails(null);
-      actions.dismiss();
+      if (!actions.close()) actions.dismiss();
       break;
+    default:
+      act(event, row, actions);
+  }
+}
+
+/** A verb's key, on a row or in a panel. @param {KeyboardEvent} event @param {HTMLElement|null} row @param {Actions} actions */
+function act(event, row, actions) {
+  const key = event.key.toLowerCase();
+  const spec = VERBS.find((verb) => verb.key === key);
+  const on = row ?? /** @type {HTMLElement} */ (event.target).closest('.panel')?.querySelector('.verb-line');
+  if (spec && on instanceof HTMLElement && on.dataset.row !== 'agent') {
+    event.preventDefault();
+    const at = rowOf(on);
+    actions.order(spec.verb, at.call, at.uniqueid);
+  } else if (key === 't') {
+    actions.table();
   }
 }
 
@@ -148,14 +180,18 @@ function closeDetails(but) {
   }
 }
 
-/** @returns {HTMLElement[]} */
-function rows() {
-  return [.../** @type {NodeListOf<HTMLElement>} */ (part('calls').querySelectorAll('[data-row]'))];
+/** Lists whose rows are walked by arrows: each is one stop of the tab key. */
+const LISTS = ['calls', 'agents'];
+
+/** @param {string} list its id @returns {HTMLElement[]} */
+function rows(list) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (part(list).querySelectorAll('[data-row]'))];
 }
 
 /** @param {HTMLElement|null} from @param {string} key */
 function step(from, key) {
-  const all = rows();
+  const list = from?.closest('#agents') ? 'agents' : 'calls';
+  const all = rows(list);
   const at = from ? all.indexOf(from) : -1;
   const to = key === 'Home' ? 0 : key === 'End' ? all.length - 1 : key === 'ArrowDown' ? at + 1 : Math.max(0, at - 1);
   const row = all[Math.min(to, all.length - 1)];
@@ -166,12 +202,13 @@ function step(from, key) {
 /** The row focused last. @type {HTMLElement|null} */
 let focused = null;
 
-/** One row is in the tab order, the one focused last; its buttons follow it. @param {EventTarget|null} target */
+/** One row of a list is in the tab order, the one focused last; its buttons follow it. @param {EventTarget|null} target */
 function keepTabStop(target) {
   const row = target instanceof Element ? target.closest('[data-row]') : null;
   if (!(row instanceof HTMLElement)) return;
   focused = row;
-  for (const other of part('calls').querySelectorAll('[data-row][tabindex="0"]')) setStop(other, -1);
+  const list = row.closest('#agents') ?? part('calls');
+  for (const other of list.querySelectorAll('[data-row][tabindex="0"]')) setStop(other, -1);
   setStop(row, 0);
 }
 
@@ -181,16 +218,18 @@ function setStop(row, stop) {
   for (const button of row.querySelectorAll('button')) button.tabIndex = stop;
 }
 
-/** After a drawing: some row is in the tab order, so that the table can be reached. */
+/** After a drawing: some row of each list is in the tab order, so that it can be reached. */
 export function ensureTabStop() {
   if (focused && !focused.isConnected) {
     focused = null;
     // Its call is over. Another row would invite the next key to act on a call that nobody chose.
     if (document.activeElement === document.body) part('calls-pane').focus({ preventScroll: true });
   }
-  if (part('calls').querySelector('[data-row][tabindex="0"]')) return;
-  const first = rows()[0];
-  if (first) setStop(first, 0);
+  for (const list of LISTS) {
+    if (part(list).querySelector('[data-row][tabindex="0"]')) continue;
+    const first = /** @type {HTMLElement|null} */ (part(list).querySelector('[data-row]'));
+    if (first) setStop(first, 0);
+  }
 }
 
 /** What a row stands for: a call, or one leg of it. @param {HTMLElement} row */

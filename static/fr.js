@@ -1,7 +1,9 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
-import { frozenFr } from './words/floor.js';
+import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
+import { agentVerbFr } from './words/agent-verb.js';
+import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
 
@@ -12,7 +14,7 @@ export const fr = {
   day: 'j',
   title: 'Vigie, le plateau en direct',
   skip: 'Aller aux appels',
-  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres' },
+  sections: { agents: 'Agents', calls: 'Appels', queues: 'Files', trunks: 'Liens opérateurs', alarms: 'Alarmes', links: 'Liaisons PBX', figures: 'Chiffres', views: 'Vues' },
   filter: {
     label: 'Filtrer',
     placeholder: 'Nom, numéro, file…',
@@ -26,7 +28,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -36,6 +38,7 @@ export const fr = {
     retrying: 'Nouvel essai…',
     reasons: {
       restarting: 'Vigie redémarre', slow: 'Ce navigateur lit trop lentement', flood: 'Ce navigateur a trop envoyé',
+      logged_out: 'Vous êtes déconnecté', rights_changed: 'Vos droits ont changé',
       too_large: 'Ce navigateur a trop envoyé', bad_frame: 'Ce navigateur a envoyé un message malformé',
     },
     short: (since) => `perdue depuis ${since}`,
@@ -209,7 +212,7 @@ export const fr = {
   },
   verb: {
     hangup: 'Raccrocher', transfer: 'Transférer',
-    keys: 'Flèches : choisir une ligne, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés, N : chiffres',
+    keys: 'Flèches : choisir une ligne, Entrée : l’ouvrir, H : raccrocher, T : transférer, / : filtrer, F : figer, W : mur, P : appels passés, N : chiffres',
     leg: 'Jambe', destination: 'Vers le numéro', destinationHint: 'Chiffres, lettres, * # + _ . -  (64 au plus)',
     badDestination: 'Une destination a 1 à 64 de : chiffres, lettres, * # + _ . -',
     hangupTitle: 'Raccrocher cette jambe ?',
@@ -229,6 +232,8 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
+      no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
+      account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',
       ambiguous: 'Deux PBX ont un canal de ce nom',
       bad_value: 'Une valeur n’a pas été acceptée',
@@ -247,6 +252,11 @@ export const fr = {
       not_answered: 'Le canal n’a pas encore répondu',
       foreign_origin: 'La demande venait de la page d’un autre site',
       wrong_host: 'Vigie ne répond que sous les noms de sa propre machine',
+      no_right: 'Vous n’en avez pas le droit',
+      not_logged_in: 'Vous n’êtes plus connecté',
+      no_own_header: 'La demande ne venait pas de notre page',
+      audit_unwritten: 'Le journal d’audit n’a pas pu le noter : rien n’a été fait',
+      accounts_unknown: 'Les comptes ne sont pas encore connus : la base de données n’a pas répondu depuis le démarrage',
       internal: 'Une panne interne de Vigie ; son journal la garde',
     },
   },

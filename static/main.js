@@ -11,12 +11,15 @@
  */
 
 import { readAddress, writeAddress } from './address.js';
+import { ticket } from './api.js';
 import { applyFrame } from './apply.js';
 import { spell } from './clock.js';
 import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
+import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
 import { freeze } from './picture.js';
 import { renderAlarms } from './render/alarms.js';
@@ -29,11 +32,13 @@ import { drawPast, listenPast, openPast, openPastCall, pastGrew } from './render
 import { drawReport, listenReport, openReport } from './render/report.js';
 import { drawnAt, tick } from './render/times.js';
 import { part } from './render/view.js';
+import { showWho } from './render/who.js';
 import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
 import { channelKey, createState } from './state.js';
-import { perform, whyNot } from './verbs.js';
+import { perform, performOnAgent, whyNot } from './verbs.js';
+import { readPeople } from './people.js';
 import { first, pageOf, PAGES, searchOf } from './views.js';
 import { toggleTable } from './wall/wall.js';
 
@@ -155,6 +160,7 @@ const frames = new Frames({
     renderStale(view);
     renderFilter(view);
     page.draw(view, ration);
+    drawPanel(view);
     renderOutcome(live);
   },
   tick(ration, anew) {
@@ -200,6 +206,10 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     } catch {
       return 'restart';
     }
+    if (/** @type {string} */ (frame.type) === 'directory') {
+      void people();
+      return 'sign';
+    }
     const steady = performance.now();
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
@@ -216,6 +226,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     }
   },
   position: () => (state.run ? { run: state.run, seq: state.seq } : null),
+  ticket,
   live() {
     state.connection = { phase: 'live', lostAt: null, retryAt: null, attempts: 0, reason: '' };
     manner += 1;
@@ -232,6 +243,14 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
   },
 });
 
+/** Who belongs where, as it is now. */
+async function people() {
+  state.people = await readPeople();
+  if (frozen) frozen.people = state.people;
+  manner += 1;
+  draw();
+}
+
 /** @param {Order} order */
 async function carryOut(order) {
   const key = channelKey(order.pbx, order.channel);
@@ -241,6 +260,16 @@ async function carryOut(order) {
   draw();
   const outcome = await perform(order.verb, order);
   state.pending.delete(key);
+  tell({ ...outcome, n: ++outcomes });
+}
+
+/** @param {import('./panel/agent-verbs.js').AgentOrder} order */
+async function carryOutOnAgent({ verb, agent, body }) {
+  state.pending.set(agent.id, verb);
+  manner += 1;
+  draw();
+  const outcome = await performOnAgent(verb, body, agent.name || agent.endpoint);
+  state.pending.delete(agent.id);
   tell({ ...outcome, n: ++outcomes });
 }
 
@@ -262,8 +291,10 @@ function dismiss() {
 }
 
 listenOrder((order) => void carryOut(order));
+listenAgentOrder((order) => void carryOutOnAgent(order));
 listenPast(() => speech);
 listenReport(() => speech, openPastCall);
+listenPanel(draw);
 listen({
   order(verb, id, uniqueid) {
     const call = shown().tables.calls.get(id);
@@ -272,6 +303,10 @@ listen({
     const why = leg ? whyNot(verb, leg, call.pbx, shown()) : 'ended';
     if (openOrder(verb, call, uniqueid, shown(), speech) || !leg) return;
     tell({ n: ++outcomes, verb, channel: leg.channel, destination: '…', result: 'refused', slug: '', message: speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
+  },
+  orderAgent(verb, id) {
+    const agent = shown().tables.agents.get(id);
+    if (agent) askAgent(verb, agent, shown(), speech);
   },
   filter(change) {
     state.filter = { ...state.filter, ...change };
@@ -308,13 +343,12 @@ listen({
     manner += 1;
     draw();
   },
-  goTo(id) {
-    const row = document.querySelector(`[data-row="call"][data-id="${CSS.escape(id)}"]`);
-    if (row instanceof HTMLElement) {
-      row.scrollIntoView({ block: 'nearest' });
-      row.focus({ preventScroll: true });
-    }
+  open(kind, id) {
+    openPanel(kind, id);
+    manner += 1;
+    draw();
   },
+  close: closePanel,
   dismiss,
 });
 addEventListener('hashchange', readHere);
@@ -324,5 +358,6 @@ followToday(askPast, (today) => {
   state.today = today;
   draw();
 }, () => state.connection.phase === 'live');
+void showWho(() => speech.lang);
 everySecond();
 setInterval(everySecond, 1000);

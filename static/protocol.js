@@ -91,6 +91,8 @@
  * @property {number} calls_taken
  */
 
+/** A pause that is to come once the call is over. @typedef {{queue: string|null, reason: string|null, since_ms: number}} PauseLater */
+
 /**
  * @typedef {object} Agent
  * @property {string} id
@@ -100,6 +102,7 @@
  * @property {Availability} availability
  * @property {number} availability_since_ms
  * @property {string|null} pause_reason
+ * @property {PauseLater} [pause_after_call]
  * @property {Activity} activity
  * @property {number} activity_since_ms
  * @property {string|null} call
@@ -237,7 +240,8 @@
 /** @typedef {{type: 'bye', reason: string, retry_ms?: number}} Bye */
 /** @typedef {{type: 'pong', now_ms: number}} Pong */
 /** @typedef {{type: 'error', message?: string}} WsError */
-/** @typedef {Snapshot|Changes|Bye|Pong|WsError} Frame */
+/** What to read anew of people; `all`: everything. @typedef {{type: 'directory', version: number, all: boolean, users: string[], groups: string[], sites: string[]}} DirectoryNews */
+/** @typedef {Snapshot|Changes|Bye|Pong|WsError|DirectoryNews} Frame */
 
 /** Every table of the board, in the order of the snapshot. @type {readonly Table[]} */
 export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms'];

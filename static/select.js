@@ -125,11 +125,13 @@ export function floorOf(state) {
     });
   const here = (/** @type {{pbx: string}} */ row) => !filter.pbx || row.pbx === filter.pbx;
 
+  const { inPlace, queueInPlace, callInPlace } = placesOf(state);
+
   /** @type {Record<Group, Agent[]>} */
   const groups = { trouble: [], ringing: [], talking: [], wrap_up: [], free: [], paused: [], away: [] };
   let agents = 0;
   for (const agent of tables.agents.values()) {
-    if (!here(agent) || !inQueue(agent, filter) || !matches(agent, agentText)) continue;
+    if (!here(agent) || !inPlace(agent.id) || !inQueue(agent, filter) || !matches(agent, agentText)) continue;
     const group = groupOf(agent);
     if (filter.state && filter.state !== group) continue;
     groups[group].push(agent);
@@ -138,17 +140,34 @@ export function floorOf(state) {
   for (const group of GROUPS) groups[group] = inOrder(groups[group], (agent) => agent.name);
 
   const calls = [...tables.calls.values()].filter(
-    (call) => here(call) && (!filter.queue || call.queue?.name === filter.queue) && matches(call, callText),
+    (call) => here(call) && callInPlace(call) && (!filter.queue || call.queue?.name === filter.queue) && matches(call, callText),
   );
   calls.sort(byNewest);
   const queues = inOrder([...tables.queues.values()].filter(
-    (queue) => here(queue) && (!filter.queue || queue.name === filter.queue) && matches(queue, queueText),
+    (queue) => here(queue) && queueInPlace(queue) && (!filter.queue || queue.name === filter.queue) && matches(queue, queueText),
   ), (queue) => queue.name);
   const trunks = inOrder([...tables.trunks.values()].filter((trunk) => here(trunk) && matches(trunk, trunkText)), (trunk) => trunk.endpoint);
   const counted = [...tables.pbxs.values()].filter((pbx) => !filter.pbx || pbx.id === filter.pbx);
   const unknown = counted.filter((pbx) => pbx.known_since_ms === null).map((pbx) => pbx.id).sort();
   const blank = unknown.length === counted.length;
   return { groups, agents, calls, queues, trunks, figures: figuresOf(state, queues, calls), unknown, blank };
+}
+
+/**
+ * Who is of the site or group that the filter names: its agents, the queues that are its own or that they
+ * serve, the calls in these or with them.
+ * @param {State} state
+ */
+function placesOf({ people, filter }) {
+  const place = filter.group;
+  if (!place) return { inPlace: () => true, queueInPlace: () => true, callInPlace: () => true };
+  const inPlace = (/** @type {string} */ agent) => people.of.get(agent)?.has(place) ?? false;
+  const own = (/** @type {string} */ queue) => people.queues.get(queue)?.has(place) ?? false;
+  return {
+    inPlace,
+    queueInPlace: (/** @type {Queue} */ queue) => own(queue.id) || queue.members.some((member) => member.agent !== null && inPlace(member.agent)),
+    callInPlace: (/** @type {Call} */ call) => (call.queue !== null && own(`${call.pbx}~${call.queue.name}`)) || call.legs.some((leg) => leg.agent !== null && inPlace(leg.agent)),
+  };
 }
 
 /** @param {Agent} agent @param {Filter} filter */

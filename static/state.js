@@ -3,7 +3,9 @@
  */
 
 import { ServerClock } from './clock.js';
+import { nobody } from './people.js';
 
+/** @import {People} from './people.js' */
 /** @import {Rows, Table} from './protocol.js' */
 
 /**
@@ -27,14 +29,15 @@ import { ServerClock } from './clock.js';
  * @property {boolean} locals Local halves are shown
  */
 
-/** @typedef {'hangup'|'transfer'} Verb */
+/** On a leg. @typedef {'hangup'|'transfer'} Verb */
+/** On an agent. @typedef {'pause'|'unpause'|'login'|'logout'|'penalty'} AgentVerb */
 
 /**
  * What became of a verb.
  * @typedef {object} Outcome
  * @property {number} n
- * @property {Verb} verb
- * @property {string} channel
+ * @property {Verb|AgentVerb} verb
+ * @property {string} channel of a leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result
  * @property {string} slug the outcome's or the error's slug
@@ -52,10 +55,11 @@ import { ServerClock } from './clock.js';
  * @property {ServerClock} clock
  * @property {Filter} filter
  * @property {'en'|'fr'} lang
- * @property {Map<string, Verb>} pending verbs under way, by PBX and channel
+ * @property {Map<string, Verb|AgentVerb>} pending verbs under way, by PBX and channel, or by an agent's id
  * @property {Outcome|null} outcome the last one
  * @property {import('./report.js').Today|null} today figures of the day so far
  * @property {Map<string, number>} more rows asked for beyond the first, by list
+ * @property {People} people who belongs to which site and groups
  * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
  */
 
@@ -81,6 +85,7 @@ export function createState() {
     outcome: null,
     today: null,
     more: new Map(),
+    people: nobody(),
   };
 }
 

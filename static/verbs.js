@@ -1,11 +1,25 @@
-/** The two verbs: whether they can work, how they are asked, what the answer was. */
+/** Verbs: whether they can work, how they are asked, what the answer was. */
 
+import { OWN } from './api.js';
 import { channelKey } from './state.js';
 
 /** @import {Leg} from './protocol.js' */
-/** @import {Outcome, State, Verb} from './state.js' */
+/** @import {IconName} from './render/icon.js' */
+/** @import {AgentVerb, Outcome, State, Verb} from './state.js' */
 
 /** Why a verb cannot work on a leg now. @typedef {'ended'|'frozen'|'lost'|'link'|'pending'|'notUp'|'local'|'listening'} WhyNot */
+
+/**
+ * A verb on a leg: how it is asked, and drawn. What the server offers stands here, and is then on each leg, in
+ * the panel, under its key and in the dialog.
+ * @typedef {{verb: Verb, key: string, icon: IconName, asks: 'destination'[]}} VerbSpec
+ */
+
+/** @type {VerbSpec[]} */
+export const VERBS = [
+  { verb: 'hangup', key: 'h', icon: 'hangup', asks: [] },
+  { verb: 'transfer', key: 't', icon: 'transfer', asks: ['destination'] },
+];
 
 /** What the server accepts as a destination. */
 export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;
@@ -31,29 +45,49 @@ export function whyNot(verb, leg, pbx, state) {
   return null;
 }
 
+/** @typedef {{fetch: typeof fetch, now: () => number}} Ground */
+/** @type {Ground} */
+const BROWSER = { fetch: (...at) => fetch(...at), now: () => performance.now() };
+
 /**
  * Asks the server, and gives what became of it; never throws. The answer comes when an event of the
  * PBX showed the effect, or when it is known that there is none.
  * @param {Verb} verb @param {{pbx: string, channel: string, destination: string}} order
- * @param {{fetch: typeof fetch, now: () => number}} [ground]
+ * @param {Ground} [ground]
  * @returns {Promise<Omit<Outcome, 'n'>>}
  */
-export async function perform(verb, order, ground = { fetch: (...at) => fetch(...at), now: () => performance.now() }) {
+export async function perform(verb, order, ground = BROWSER) {
   const { pbx, channel, destination } = order;
+  const body = verb === 'hangup' ? { channel, pbx } : { channel, pbx, destination };
+  return { verb, channel, destination, ...(await post(`api/calls/${verb}`, body, ground)) };
+}
+
+/**
+ * The same on an agent; `who` is his name.
+ * @param {AgentVerb} verb @param {object} body @param {string} who @param {Ground} [ground]
+ * @returns {Promise<Omit<Outcome, 'n'>>}
+ */
+export async function performOnAgent(verb, body, who, ground = BROWSER) {
+  return { verb, channel: who, destination: '', ...(await post(`api/agents/${verb}`, body, ground)) };
+}
+
+/**
+ * @param {string} address @param {object} body @param {Ground} ground
+ * @returns {Promise<Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>>}
+ */
+async function post(address, body, ground) {
   const began = ground.now();
-  const told = (/** @type {'done'|'refused'} */ result, /** @type {string} */ slug, message = '') => ({
-    verb, channel, destination, result, slug, message, tookMs: ground.now() - began,
-  });
+  const told = (/** @type {'done'|'refused'} */ result, /** @type {string} */ slug, message = '') => ({ result, slug, message, tookMs: ground.now() - began });
   try {
-    const answer = await ground.fetch(`api/calls/${verb}`, {
+    const answer = await ground.fetch(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(verb === 'hangup' ? { channel, pbx } : { channel, pbx, destination }),
+      headers: OWN,
+      body: JSON.stringify(body),
       signal: AbortSignal.timeout(GIVE_UP_MS),
     });
-    const body = await answer.json().catch(() => ({}));
-    if (answer.ok) return told('done', word(body.outcome));
-    return told('refused', word(body.error) || `http_${answer.status}`, word(body.message));
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) return told('done', word(said.outcome));
+    return told('refused', word(said.error) || `http_${answer.status}`, word(said.message));
   } catch {
     return told('refused', 'unreachable');
   }

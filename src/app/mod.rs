@@ -26,6 +26,9 @@ use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
+pub use keeping::database;
+
+use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
 use crate::history::{Deleted, Journal, Reader};
@@ -69,6 +72,8 @@ pub struct Core {
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
     deleted: Option<Arc<Deleted>>,
+    /// Who may ask.
+    pub access: Access,
     journal: Option<Arc<Journal>>,
     floors: Vec<floor::Floor>,
     root: Arc<Node>,
@@ -96,7 +101,10 @@ impl Core {
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let kept = keeping::start(&config, &board)?;
-        let (past, journal) = kept.map_or((None, None), |(past, journal)| (Some(past), Some(journal)));
+        let (past, journal, access) = match kept {
+            Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
+            None => (None, None, Access::Open),
+        };
         let live = figures::live(&config.figures)?;
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
@@ -115,6 +123,7 @@ impl Core {
             figures: live,
             deleted,
             watching,
+            access,
             journal,
             floors,
             root,
@@ -139,6 +148,9 @@ impl Core {
         for floor in self.floors {
             floor.stop();
         }
+        if let Access::Accounts(accounts) = self.access {
+            let _ = tokio::task::spawn_blocking(move || accounts.audit.close()).await;
+        }
         if let Some(journal) = self.journal {
             // the facts of what just stopped are the last
             let _ = tokio::task::spawn_blocking(move || journal.close()).await;
@@ -161,6 +173,8 @@ impl Serving {
     /// # Errors
     /// When something cannot start: the message names it.
     pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
+        let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
+        let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let core = Core::start(config).await?;
         let parts = http::Parts {
             board: core.board.clone(),
@@ -169,8 +183,9 @@ impl Serving {
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
+            access: core.access.clone(),
         };
-        let server = http::start(listeners.http, parts, http::Settings::default())?;
+        let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
         Ok(Self { core, server })
     }

@@ -5,7 +5,7 @@
 //!
 //! | key | meaning | default |
 //! |---|---|---|
-//! | `HTTP_ADDR` | where the page and the API listen; loopback only | `127.0.0.1:8080` |
+//! | `HTTP_ADDR` | where the page and the API listen; loopback only without accounts | `127.0.0.1:8080` |
 //! | `AMI_HOST` | host of the PBX | |
 //! | `AMI_PORT` | its AMI port | 5038, 5039 with TLS |
 //! | `AMI_USERNAME`, `AMI_SECRET` | account of `manager.conf` | |
@@ -18,6 +18,10 @@
 //! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
 //! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
 //! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
+//! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
+//! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
+//! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
+//! | `VIGIE_METRICS_TOKEN` | with which `/metrics` may be read from elsewhere | loopback only |
 //! | `VIGIE_ALLOW_PLAIN_AMI` | `1`: allow the secret over plain TCP outside loopback (S07) | refused |
 //!
 //! They describe one PBX. `vigie.toml` describes one or more as `[[pbx]]` ([`PbxConfig`]); with
@@ -26,6 +30,7 @@
 //! what was expected. Nothing here opens a socket.
 
 mod database;
+mod doors;
 mod env_file;
 mod figures;
 mod pbx;
@@ -40,6 +45,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use database::Database;
+pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
@@ -48,7 +54,7 @@ pub use secret::Secret;
 /// Everything `vigie serve` needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the page and the API listen. Always loopback until accounts exist.
+    /// Where the page and the API listen. Loopback unless there are accounts.
     pub http_addr: SocketAddr,
     /// The PBXs to link to; empty: the built-in one.
     pub pbxs: Vec<PbxConfig>,
@@ -64,6 +70,12 @@ pub struct Config {
     pub figures: FiguresConfig,
     /// How long what happened is kept.
     pub retention: RetentionConfig,
+    /// Whether people log in; never without a database.
+    pub auth: bool,
+    /// Under which names pages are asked for, and whom to believe about the client.
+    pub doors: Doors,
+    /// With which `/metrics` may be read from elsewhere.
+    pub metrics_token: Option<Secret>,
 }
 
 /// `[numbers]` as it is written: what it means is for the rules of numbers, which read it at the start.
@@ -109,7 +121,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 27] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -133,6 +145,10 @@ const KEYS: [&str; 23] = [
     "VIGIE_KEEP_CALLS_DAYS",
     "VIGIE_KEEP_QUEUES_DAYS",
     "VIGIE_KEEP_AGENTS_DAYS",
+    "VIGIE_AUTH",
+    "VIGIE_ORIGINS",
+    "VIGIE_PROXIES",
+    "VIGIE_METRICS_TOKEN",
 ];
 
 const ENVIRONMENT: &str = "environment";
@@ -215,33 +231,86 @@ impl Config {
             }
             None => toml_file::File::default(),
         };
-        let http_addr = http_addr(&keys, &file)?;
         let numbers = file.numbers.clone();
+        let database = Database::read(&keys)?;
+        let auth = auth(&keys, &database)?;
+        let http_addr = http_addr(&keys, &file, auth)?;
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
         let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
-        let database = Database::read(&keys)?;
+        let doors = doors(&keys, auth)?;
+        let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
-        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures, retention })
+        Ok(Self {
+            http_addr,
+            pbxs,
+            captures,
+            database,
+            data,
+            numbers,
+            figures,
+            retention,
+            auth,
+            doors,
+            metrics_token,
+        })
     }
 }
 
-fn http_addr(keys: &Keys, file: &toml_file::File) -> Result<SocketAddr, ConfigError> {
+fn http_addr(keys: &Keys, file: &toml_file::File, auth: bool) -> Result<SocketAddr, ConfigError> {
     let found = keys.get("HTTP_ADDR").cloned().or_else(|| file.http_addr.clone());
     let Some(found) = found else { return Ok(SocketAddr::from(([127, 0, 0, 1], 8080))) };
     let wrong = |problem: String| found.error("HTTP_ADDR", problem);
     let addr: SocketAddr = found.text.parse().map_err(|_| {
         wrong(format!("`{}`, expected an address and a port such as 127.0.0.1:8080", found.text))
     })?;
-    if !addr.ip().is_loopback() {
+    if !auth && !addr.ip().is_loopback() {
         return Err(wrong(format!(
             "`{addr}` can be reached by others, expected a loopback address such as 127.0.0.1:8080 \
-             as long as Vigie has no accounts"
+             since VIGIE_AUTH is off: there are no accounts"
         )));
     }
     Ok(addr)
+}
+
+/// On unless told otherwise; accounts stand in the database.
+fn auth(keys: &Keys, database: &Database) -> Result<bool, ConfigError> {
+    let wanted = keys.flag("VIGIE_AUTH")?;
+    if wanted != Some(false) && matches!(database, Database::Nothing) {
+        let place = keys.get("DATABASE_URL").map_or_else(String::new, |found| found.place.clone());
+        let problem = "none: accounts stand in the database, expected VIGIE_AUTH=off with it (then there are no accounts, \
+            and only this machine is served)";
+        return Err(ConfigError { place, key: "DATABASE_URL".to_owned(), problem: problem.to_owned() });
+    }
+    Ok(wanted.unwrap_or(true))
+}
+
+fn doors(keys: &Keys, auth: bool) -> Result<Doors, ConfigError> {
+    let list = |key: &str| keys.get(key).map(|found| (found.clone(), found.text.split(',').map(str::trim)));
+    let mut doors = Doors { any_address: auth, ..Doors::default() };
+    if let Some((found, origins)) = list("VIGIE_ORIGINS") {
+        for text in origins {
+            doors.origins.push(Origin::parse(text).map_err(|problem| found.error("VIGIE_ORIGINS", problem))?);
+        }
+    }
+    if let Some((found, proxies)) = list("VIGIE_PROXIES") {
+        for text in proxies {
+            let wrong = |_| found.error("VIGIE_PROXIES", format!("`{text}`, expected an IP address"));
+            doors.proxies.push(text.parse().map_err(wrong)?);
+        }
+    }
+    Ok(doors)
+}
+
+fn metrics_token(keys: &Keys) -> Result<Option<Secret>, ConfigError> {
+    let Some(found) = keys.get("VIGIE_METRICS_TOKEN") else { return Ok(None) };
+    let long = (16..=200).contains(&found.text.len()) && found.text.bytes().all(|b| b.is_ascii_graphic());
+    // the value is not shown: it is a secret
+    let wrong =
+        || found.error("VIGIE_METRICS_TOKEN", "expected 16 to 200 letters, digits and signs".to_owned());
+    if long { Ok(Some(Secret::new(found.text.clone()))) } else { Err(wrong()) }
 }
 
 fn read_file(path: &Path) -> Result<Option<String>, ConfigError> {

@@ -60,7 +60,20 @@ fn an_error_names_file_line_key_and_what_was_expected() {
         ((".env", "AMI_SECRET=\"hunter2\\\n"), ".env:1: AMI_SECRET: a quote that is not closed"),
         ((".env", "VIGIE_ALOW_PLAIN_AMI=1\n"), ".env:1: VIGIE_ALOW_PLAIN_AMI: unknown key, expected one of"),
         ((".env", "AMI_PORT=65536\n"), ".env:1: AMI_PORT: `65536`, expected a port from 1 to 65535"),
-        ((".env", "HTTP_ADDR=0.0.0.0:80\n"), ".env:1: HTTP_ADDR: `0.0.0.0:80` can be reached by others"),
+        (
+            (".env", "VIGIE_AUTH=off\nHTTP_ADDR=0.0.0.0:80\n"),
+            ".env:2: HTTP_ADDR: `0.0.0.0:80` can be reached by others",
+        ),
+        (
+            (".env", "DATABASE_URL=none\n"),
+            ".env:1: DATABASE_URL: none: accounts stand in the database, expected",
+        ),
+        (
+            (".env", "VIGIE_ORIGINS=vigie.example.com\n"),
+            ".env:1: VIGIE_ORIGINS: `vigie.example.com`, expected",
+        ),
+        ((".env", "VIGIE_PROXIES=proxy\n"), ".env:1: VIGIE_PROXIES: `proxy`, expected an IP address"),
+        ((".env", "VIGIE_METRICS_TOKEN=short\n"), ".env:1: VIGIE_METRICS_TOKEN: expected 16 to 200"),
         ((".env", "HTTP_ADDR=here\n"), ".env:1: HTTP_ADDR: `here`, expected an address and a port"),
     ] {
         let error = refused(&[], &[files]);
@@ -118,7 +131,8 @@ fn s07_a_secret_over_plain_tcp_to_another_machine_is_refused_unless_allowed() {
 }
 
 fn database(env: &[(&str, &str)]) -> String {
-    match read(env, &[]).unwrap().database {
+    let env: Vec<_> = env.iter().copied().chain([("VIGIE_AUTH", "off")]).collect();
+    match read(&env, &[]).unwrap().database {
         Database::Nothing => "nothing".to_owned(),
         Database::Private => "private".to_owned(),
         Database::Server(words) => words.reveal().to_owned(),
@@ -151,4 +165,14 @@ fn s51_a_database_that_cannot_be_read_is_refused_without_its_password() {
     assert!(words.contains("DATABASE_URL") && words.contains("postgres://user"), "{words}");
     assert!(!words.contains("canary"), "{words}");
     assert!(refused(&[("DB_HOST", "db"), ("DB_PORT", "x")], &[]).contains("DB_PORT"));
+}
+
+#[test]
+fn with_accounts_other_addresses_may_be_served() {
+    let config =
+        read(&[("HTTP_ADDR", "0.0.0.0:80"), ("VIGIE_ORIGINS", "https://a.example, https://b.example")], &[]);
+    let config = config.unwrap();
+    assert!(config.auth && config.doors.any_address && config.doors.answers("b.example"));
+    let config = read(&[("VIGIE_AUTH", "off"), ("DATABASE_URL", "none")], &[]).unwrap();
+    assert!(!config.auth && !config.doors.any_address);
 }

@@ -64,45 +64,16 @@ impl Cluster {
         if self.folder.as_os_str().len() > MOST_PATH {
             return Err(format!("{} is too long a path for a socket", self.folder.display()));
         }
-        if self.answers() && self.has_database().exists() {
-            return Ok(());
+        let (programs, owner) = (programs()?, Owner::find());
+        if self.answers() {
+            return self.make_database(&programs, owner.as_ref());
         }
-        let programs = programs()?;
-        let owner = Owner::find();
         self.make_folder(owner.as_ref())?;
         if !self.data().join("PG_VERSION").exists() {
             self.make(&programs, owner.as_ref())?;
         }
-        if !self.answers() {
-            self.start(&programs, owner.as_ref())?;
-        }
-        if self.has_database().exists() { Ok(()) } else { self.make_database(&programs, owner.as_ref()) }
-    }
-
-    /// Stands there once our database was made: a cluster whose making was cut short has none yet.
-    fn has_database(&self) -> PathBuf {
-        self.folder.join("has-database")
-    }
-
-    /// A server takes connections before it answers them: it is asked until it does.
-    fn make_database(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {
-        let began = Instant::now();
-        loop {
-            let mut createdb = as_owner(owner, &programs.join("createdb"));
-            let made =
-                run(createdb.args(["--username", NAME, "--host"]).arg(&self.folder).arg(NAME), "createdb");
-            match made {
-                Err(why) if !why.contains("already exists") => {
-                    if began.elapsed() > START_WITHIN {
-                        return Err(why);
-                    }
-                    std::thread::sleep(Duration::from_millis(100));
-                }
-                _ => break,
-            }
-        }
-        let marker = self.has_database();
-        std::fs::write(&marker, "").map_err(|e| format!("{}: {e}", marker.display()))
+        self.start(&programs, owner.as_ref())?;
+        self.make_database(&programs, owner.as_ref())
     }
 
     fn make_folder(&self, owner: Option<&Owner>) -> Result<(), String> {
@@ -120,6 +91,29 @@ impl Cluster {
         let mut initdb = as_owner(owner, &programs.join("initdb"));
         initdb.args(["--username", NAME, "--encoding", "UTF8", "--locale", "C.UTF-8", "--auth", "trust"]);
         run(initdb.arg("--pgdata").arg(self.data()), "initdb")
+    }
+
+    /// The database in it, unless it is known to be there. A server that has just opened its socket may still
+    /// refuse, and one that was killed here has none: so it is asked for again.
+    fn make_database(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {
+        let made = self.folder.join("database-made");
+        if made.exists() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        loop {
+            let mut createdb = as_owner(owner, &programs.join("createdb"));
+            // its words are read
+            createdb.env("LC_ALL", "C").args(["--username", NAME, "--host"]).arg(&self.folder).arg(NAME);
+            match run(&mut createdb, "createdb") {
+                Err(why) if !why.contains("already exists") && began.elapsed() < START_WITHIN => {
+                    log::debug!("database: {why}");
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(why) if !why.contains("already exists") => return Err(why),
+                _ => return std::fs::write(&made, "").map_err(|e| format!("{}: {e}", made.display())),
+            }
+        }
     }
 
     fn start(&self, programs: &Path, owner: Option<&Owner>) -> Result<(), String> {

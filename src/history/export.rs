@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::Reader;
+use super::{Reader, Within};
 use crate::db::{self, Unavailable};
 use crate::figures::{Calendar, Period};
 
@@ -74,6 +74,21 @@ pub struct Wanted {
     pub queue: Option<String>,
     /// Of that endpoint.
     pub endpoint: Option<String>,
+    /// Only what concerns these; `None`: all.
+    pub within: Option<Within>,
+}
+
+/// Endpoints and queues as the statements compare them: `pbx~name`; `None`: all.
+struct Theirs(Option<Vec<String>>, Option<Vec<String>>);
+
+impl Wanted {
+    fn theirs(&self) -> Theirs {
+        let names =
+            |all: &[(String, String)]| all.iter().map(|(pbx, name)| format!("{pbx}~{name}")).collect();
+        let of =
+            |all: fn(&Within) -> &[(String, String)]| self.within.as_ref().map(|within| names(all(within)));
+        Theirs(of(|within| &within.endpoints), of(|within| &within.queues))
+    }
 }
 
 /// An export under way.
@@ -189,14 +204,18 @@ impl Kind {
                    talk_ms * 1000, wait_ms * 1000, at_least
                  from vigie.calls where started >= to_timestamp($1) and started < to_timestamp($2)
                    and ($3::text is null or pbx = $3) and ($4::text is null or queues @> array[$4])
-                   and ($5::text is null or endpoints @> array[$5]) order by started"
+                   and ($5::text is null or endpoints @> array[$5])
+                   and ($6::text[] is null or exists (select from unnest(endpoints) e where pbx || '~' || e = any($6))
+                     or exists (select from unnest(queues) q where pbx || '~' || q = any($7))) order by started"
             }
             Self::Stays => {
                 "select pbx, linkedid, queue, (extract(epoch from joined) * 1000000)::bigint,
                    (extract(epoch from left_at) * 1000000)::bigint, outcome, agent, met
                  from vigie.queue_stays where joined >= to_timestamp($1) and joined < to_timestamp($2)
                    and ($3::text is null or pbx = $3) and ($4::text is null or queue = $4)
-                   and ($5::text is null or agent = $5) order by joined"
+                   and ($5::text is null or agent = $5)
+                   and ($6::text[] is null or pbx || '~' || agent = any($6) or pbx || '~' || queue = any($7))
+                 order by joined"
             }
             Self::Legs => {
                 "select pbx, linkedid, endpoint, queue, (extract(epoch from arrived) * 1000000)::bigint,
@@ -205,19 +224,25 @@ impl Kind {
                    transferred, missed, met
                  from vigie.contacts where arrived >= to_timestamp($1) and arrived < to_timestamp($2)
                    and ($3::text is null or pbx = $3) and ($4::text is null or queue = $4)
-                   and ($5::text is null or endpoint = $5) order by arrived"
+                   and ($5::text is null or endpoint = $5)
+                   and ($6::text[] is null or pbx || '~' || endpoint = any($6) or pbx || '~' || queue = any($7))
+                 order by arrived"
             }
             Self::States => {
                 "select pbx, endpoint, (extract(epoch from at) * 1000000)::bigint, availability, reason
                  from vigie.agent_states where at >= to_timestamp($1) and at < to_timestamp($2)
                    and ($3::text is null or pbx = $3) and $4::text is null
-                   and ($5::text is null or endpoint = $5) order by at"
+                   and ($5::text is null or endpoint = $5)
+                   and ($6::text[] is null or pbx || '~' || endpoint = any($6)) and $7::text[] is not distinct from $7
+                 order by at"
             }
             Self::Activities => {
                 "select pbx, endpoint, (extract(epoch from at) * 1000000)::bigint, activity, queue
                  from vigie.agent_activities where at >= to_timestamp($1) and at < to_timestamp($2)
                    and ($3::text is null or pbx = $3) and ($4::text is null or queue = $4)
-                   and ($5::text is null or endpoint = $5) order by at"
+                   and ($5::text is null or endpoint = $5)
+                   and ($6::text[] is null or pbx || '~' || endpoint = any($6)) and $7::text[] is not distinct from $7
+                 order by at"
             }
         }
     }
@@ -248,7 +273,9 @@ impl Reader {
         let begin = "begin isolation level repeatable read read only; set local statement_timeout = '15min'";
         client.batch_execute(begin).await.map_err(away)?;
         let (from, to) = (wanted.period.from as f64 / 1e6, wanted.period.to as f64 / 1e6);
-        let values: [&(dyn ToSql + Sync); 5] = [&from, &to, &wanted.pbx, &wanted.queue, &wanted.endpoint];
+        let Theirs(endpoints, queues) = wanted.theirs();
+        let values: [&(dyn ToSql + Sync); 7] =
+            [&from, &to, &wanted.pbx, &wanted.queue, &wanted.endpoint, &endpoints, &queues];
         let rows: i64 = client.query_one(&wanted.kind.count(), &values).await.map_err(away)?.get(0);
         if rows > MOST_ROWS {
             return Err(Refused::TooMany(rows));
@@ -267,7 +294,9 @@ async fn write(
 ) {
     let columns = wanted.kind.columns();
     let (from, to) = (wanted.period.from as f64 / 1e6, wanted.period.to as f64 / 1e6);
-    let values: [&(dyn ToSql + Sync); 5] = [&from, &to, &wanted.pbx, &wanted.queue, &wanted.endpoint];
+    let Theirs(endpoints, queues) = wanted.theirs();
+    let values: [&(dyn ToSql + Sync); 7] =
+        [&from, &to, &wanted.pbx, &wanted.queue, &wanted.endpoint, &endpoints, &queues];
     let rows = match client.query_raw(wanted.kind.statement(), values).await {
         Ok(rows) => rows,
         Err(error) => return drop(out.send(Err(db::words(&error))).await),

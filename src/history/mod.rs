@@ -28,5 +28,5 @@ pub use export::{Export, Kind, MOST_ROWS, Refused, Wanted};
 pub use figures::{Figures, Keeping};
 pub use happened::Scope;
 pub use journal::Journal;
-pub use read::{Found, Reader, Search};
+pub use read::{Found, Reader, Search, Within};
 pub use retention::{Days, Deleted, MOST_OVERDUE_S, Retention, Sweep};

@@ -31,10 +31,21 @@ pub struct Search {
     pub talked: Option<bool>,
     /// On that PBX.
     pub pbx: Option<String>,
+    /// Only what concerns these; `None`: all.
+    pub within: Option<Within>,
     /// Only those after this one in the list: its start in µs and its Linkedid.
     pub after: Option<(i64, String)>,
     /// At most so many.
     pub limit: u16,
+}
+
+/// Endpoints and queues, each with its PBX: calls of any of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Within {
+    /// PBX, endpoint.
+    pub endpoints: Vec<(String, String)>,
+    /// PBX, queue.
+    pub queues: Vec<(String, String)>,
 }
 
 /// Calls, the newest first.
@@ -156,16 +167,28 @@ impl Reader {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn call(&self, pbx: &str, epoch: i64, linkedid: &str) -> Result<Option<String>, Unavailable> {
+    pub async fn call(
+        &self,
+        pbx: &str,
+        epoch: i64,
+        linkedid: &str,
+        within: Option<&Within>,
+    ) -> Result<Option<String>, Unavailable> {
         let text = "select record::text from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3";
-        let rows = self.ask(text, &[&pbx, &epoch, &linkedid]).await?;
+        let mut question = Question { text: text.to_owned(), values: Vec::new() };
+        question.values.push(Box::new(pbx.to_owned()));
+        question.values.push(Box::new(epoch));
+        question.values.push(Box::new(linkedid.to_owned()));
+        if let Some(within) = within {
+            question.within(within);
+        }
+        let rows = self.ask(&question.text, &question.values()).await?;
         if let Some(row) = rows.first() {
             return Ok(Some(row.get(0)));
         }
         // it may have become part of an older one
-        let text = "select record::text from vigie.calls \
-                    where record -> 'merged' ? $3 and pbx = $1 and epoch = $2 limit 1";
-        let rows = self.ask(text, &[&pbx, &epoch, &linkedid]).await?;
+        question.text = question.text.replacen("linkedid = $3", "record -> 'merged' ? $3", 1);
+        let rows = self.ask(&question.text, &question.values()).await?;
         Ok(rows.first().map(|row| row.get(0)))
     }
 
@@ -240,6 +263,9 @@ impl Question {
         if let Some(pbx) = &search.pbx {
             question.and("pbx = ?", pbx.clone());
         }
+        if let Some(within) = &search.within {
+            question.within(within);
+        }
         if let Some((started, linkedid)) = &search.after {
             question.and("(started, linkedid) < (to_timestamp(?)", *started as f64 / 1e6);
             question.text.push_str(&format!(", ${})", question.values.len() + 1));
@@ -256,6 +282,29 @@ impl Question {
         let place = format!("${}", self.values.len());
         self.text.push_str(" and ");
         self.text.push_str(&condition.replacen('?', &place, 1));
+    }
+
+    /// In the question itself, not after it (S33). The bare names find rows by their index; with its PBX each
+    /// is exact.
+    fn within(&mut self, within: &Within) {
+        let bare = |all: &[(String, String)]| all.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
+        let exact = |all: &[(String, String)]| {
+            all.iter().map(|(pbx, name)| format!("{pbx}~{name}")).collect::<Vec<_>>()
+        };
+        let n = self.values.len();
+        self.text.push_str(&format!(
+            " and (endpoints && ${} and exists (select from unnest(endpoints) as e where pbx || '~' || e = any(${})) \
+             or queues && ${} and exists (select from unnest(queues) as q where pbx || '~' || q = any(${})))",
+            n + 1,
+            n + 2,
+            n + 3,
+            n + 4
+        ));
+        for texts in
+            [bare(&within.endpoints), exact(&within.endpoints), bare(&within.queues), exact(&within.queues)]
+        {
+            self.values.push(Box::new(texts));
+        }
     }
 
     fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
@@ -284,6 +333,10 @@ mod tests {
             direction: Some(hostile.into()),
             talked: Some(true),
             pbx: Some(hostile.into()),
+            within: Some(Within {
+                endpoints: vec![(hostile.into(), hostile.into())],
+                queues: vec![(hostile.into(), hostile.into())],
+            }),
             after: Some((3, hostile.into())),
             limit: 50,
         };

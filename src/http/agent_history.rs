@@ -3,8 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Site;
+use super::access::Caller;
 use super::error::ApiError;
 use super::figures::Question;
+use super::theirs::Theirs;
+use crate::auth::Right;
 use crate::figures::Book;
 use crate::history::Scope;
 
@@ -12,12 +15,14 @@ use crate::history::Scope;
 pub(super) async fn agent(
     request: HttpRequest,
     id: web::Path<String>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let question = Question::read(request.query_string(), &site)?;
     let Some((pbx, endpoint)) = id.split_once('~').filter(|_| !id.contains('\0')) else {
         return Err(ApiError::NotFound);
     };
+    Theirs::of(&caller, Right::History).only_agent(pbx, endpoint)?;
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
     let mut book = Book::new(question.period, question.rules, question.charge).with_spans();
     let scope = Scope { pbx: Some(pbx), queue: None, endpoint: Some(endpoint) };

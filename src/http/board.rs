@@ -1,5 +1,7 @@
 //! What is shown: the whole board, and one table with filter, sort and pages.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, ETag, EntityTag, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -8,19 +10,22 @@ use actors::view::{Table, View};
 use bytes::Bytes;
 
 use super::Site;
+use super::access::Caller;
 use super::body::Sliced;
 use super::error::ApiError;
 use super::listing;
+use crate::auth::Right;
 
 /// `GET /api/board`: everything, from the rows' own bytes. The tag is the run and the sequence
 /// number; `now_ms` alone does not make it another.
 pub(super) async fn whole(
     request: HttpRequest,
+    caller: Caller,
     site: web::Data<Site>,
     known: Option<web::Header<IfNoneMatch>>,
 ) -> Result<HttpResponse, ApiError> {
     listing::no_parameters(request.query_string())?;
-    let board = &site.parts.board;
+    let board = &of(&site, &caller)?;
     let tag = |seq: u64| EntityTag::new_weak(format!("{}-{seq}", board.run()));
     let now = tag(board.seq());
     if known.is_some_and(|known| is_known(&known, &now)) {
@@ -46,11 +51,12 @@ pub(super) fn is_known(known: &IfNoneMatch, tag: &EntityTag) -> bool {
 pub(super) async fn table(
     request: HttpRequest,
     name: web::Path<String>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let table =
         Table::ALL.into_iter().find(|table| table.name() == name.as_str()).ok_or(ApiError::NotFound)?;
-    let board = &site.parts.board;
+    let board = &of(&site, &caller)?;
     let page = listing::page(table, request.query_string(), || (board.seq(), board.lines(table)))?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
@@ -66,6 +72,14 @@ pub(super) async fn table(
             "X-Total-Count, X-Page, X-Limit, X-Has-Next, X-Run, X-Seq, X-Unknown-Pbxs",
         ))
         .body(Sliced(vec![page.rows])))
+}
+
+/// The board as the caller sees it.
+fn of(site: &Site, caller: &Caller) -> Result<Arc<Board>, ApiError> {
+    let reach = caller.who().reach(Right::See).cloned().unwrap_or_default();
+    let board =
+        site.boards.of(&reach).map_err(|_| ApiError::Busy("too many different boards are shown already"))?;
+    Ok(board.1)
 }
 
 /// PBXs of which nothing is known yet, so that a table without their rows is not taken for an empty one.

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::error::ApiError;
 
-/// Largest body that is read.
+/// Largest body that is read, unless the address takes more.
 pub(super) const MAX_BODY: usize = 64 << 10;
 const BODY_WITHIN: Duration = Duration::from_secs(5);
 const SLICE: usize = 32 << 10;
@@ -35,6 +35,15 @@ impl Fields {
     /// Reads a body: JSON by its type, at most [`MAX_BODY`], within 5 s, an object without a name
     /// given twice.
     pub(super) async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, ApiError> {
+        Self::read_up_to(MAX_BODY, request, payload).await
+    }
+
+    /// The same of at most so many bytes.
+    pub(super) async fn read_up_to(
+        most: usize,
+        request: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Self, ApiError> {
         let json =
             request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
                 kind.split(';').next().is_some_and(|k| k.trim().eq_ignore_ascii_case("application/json"))
@@ -42,14 +51,20 @@ impl Fields {
         if !json {
             return Err(ApiError::NotJson);
         }
-        let read = payload.to_bytes_limited(MAX_BODY);
+        let read = payload.to_bytes_limited(most);
         let body = match tokio::time::timeout(BODY_WITHIN, read).await {
             Err(_) => return Err(ApiError::TooSlow),
-            Ok(Err(_)) => return Err(ApiError::TooLarge(MAX_BODY)),
+            Ok(Err(_)) => return Err(ApiError::TooLarge(most)),
             Ok(Ok(Err(problem))) => return Err(ApiError::Malformed(problem.to_string())),
             Ok(Ok(Ok(body))) => body,
         };
         Self::parse(&body)
+    }
+
+    /// Of an object that stood within a body; `None` when it is none.
+    pub(super) fn of(value: Value) -> Option<Self> {
+        let Value::Object(values) = value else { return None };
+        Some(Self { values: values.into_iter().collect(), bad: BTreeMap::new() })
     }
 
     fn parse(body: &[u8]) -> Result<Self, ApiError> {
@@ -94,6 +109,81 @@ impl Fields {
         self.text(name, parse)
     }
 
+    /// A text that may be absent (then it stays), null or empty (then there is none).
+    pub(super) fn kept<T>(
+        &mut self,
+        name: &'static str,
+        now: Option<T>,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.values.get(name) {
+            None => now,
+            Some(Value::String(text)) if text.is_empty() => {
+                self.values.remove(name);
+                None
+            }
+            Some(_) => self.text(name, parse),
+        }
+    }
+
+    /// True or false; `None` when it is missing or null.
+    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let parsed = match self.values.remove(name)? {
+            Value::Null => return None,
+            Value::Bool(flag) => Ok(flag),
+            _ => Err("expected true or false".to_owned()),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// A list of at most so many texts; `None` when it is missing or null.
+    pub(super) fn texts<T>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let values = self.list(name, most)?;
+        let one = |value: &Value| {
+            value.as_str().ok_or_else(|| "expected a list of texts".to_owned()).and_then(&parse)
+        };
+        let parsed = values.iter().map(one).collect();
+        self.keep(name, parsed)
+    }
+
+    /// A list of at most so many values; `None` when it is missing or null.
+    pub(super) fn list(&mut self, name: &'static str, most: usize) -> Option<Vec<Value>> {
+        let parsed = match self.values.remove(name)? {
+            Value::Null => return None,
+            Value::Array(values) if values.len() <= most => Ok(values),
+            _ => Err(format!("expected a list of at most {most}")),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// Any JSON that `right` finds right; `None` when it is missing or null.
+    pub(super) fn json(
+        &mut self,
+        name: &'static str,
+        right: impl FnOnce(&Value) -> Result<(), String>,
+    ) -> Option<Value> {
+        let value = self.values.remove(name).filter(|value| !value.is_null())?;
+        let parsed = right(&value).map(|()| value);
+        self.keep(name, parsed)
+    }
+
+    /// What an answer of ours has and a client sends back: not looked at.
+    pub(super) fn ignore(&mut self, names: &[&str]) {
+        for name in names {
+            self.values.remove(*name);
+        }
+    }
+
+    /// Something is wrong with that field.
+    pub(super) fn wrong(&mut self, name: &str, reason: &str) {
+        self.bad.insert(name.to_owned(), reason.to_owned());
+    }
+
     /// A whole number between these two.
     pub(super) fn number(&mut self, name: &'static str, least: u16, most: u16) -> Option<u16> {
         let value = self.values.remove(name)?;
@@ -115,16 +205,6 @@ impl Fields {
             return None;
         }
         self.number(name, least, most)
-    }
-
-    /// True or false.
-    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        let parsed = match self.values.remove(name)? {
-            Value::Null => return None,
-            Value::Bool(flag) => Ok(flag),
-            _ => Err("expected true or false".to_owned()),
-        };
-        self.keep(name, parsed)
     }
 
     /// What all fields together come to, whatever their order and spacing.

@@ -13,13 +13,34 @@ use actix_web::{HttpResponse, ResponseError};
 use actors::command::{BadValue, Refusal};
 use serde::Serialize;
 
+use crate::access::{Fault, LoginFault};
+use crate::auth::Right;
+use crate::auth::password::{Crowded, Weak};
+use crate::people::Denied;
+
 /// See the module.
 #[derive(Debug)]
 pub enum ApiError {
     /// 400: the body is not JSON; where.
     Malformed(String),
+    /// 401: nobody is logged in, or not any more.
+    NotLoggedIn,
+    /// 401: no such user, or not his password.
+    WrongLogin,
+    /// 401: his account may not log in any more.
+    AccountDisabled,
+    /// 401: not the setup code.
+    WrongCode,
+    /// 403: this right is missing.
+    NoRight(Right),
+    /// 403: something else forbids it to him; slug and words.
+    Forbidden(&'static str, &'static str),
+    /// 403: a cookie came without the header that our own page sends.
+    NoOwnHeader,
     /// 403: the request comes from another site's page.
     ForeignOrigin,
+    /// 404: there are no accounts here.
+    NoAccounts,
     /// 404: no such address.
     NotFound,
     /// 404: no such live channel.
@@ -36,6 +57,10 @@ pub enum ApiError {
     MayNotSend(&'static str),
     /// 409: the dialplan has no such context.
     NoContext(&'static str),
+    /// 409: there is one already with that; which field.
+    Taken(&'static str),
+    /// 409: there is an account already.
+    SetUpAlready,
     /// 413: the body is larger than this many bytes.
     TooLarge(usize),
     /// 415: the body is not said to be JSON.
@@ -46,6 +71,8 @@ pub enum ApiError {
     BadFields(BTreeMap<String, String>),
     /// 429: too much was asked for; it may be tried again after so many s.
     TooMuch(u32),
+    /// 429: too many tries; wait so many seconds.
+    TooManyTries(u64),
     /// 500: a handler failed; the log has the id.
     Internal(String),
     /// 502: the PBX refused, in its words.
@@ -58,6 +85,10 @@ pub enum ApiError {
     Busy(&'static str),
     /// 503: the database is away.
     DatabaseAway,
+    /// 503: accounts were not read yet since the start.
+    AccountsUnknown,
+    /// 503: what is done could not be noted, so it is not done.
+    AuditUnwritten,
     /// 503: there is no database.
     NothingKept,
     /// 504: sent, but no event showed it in time.
@@ -77,11 +108,39 @@ impl ApiError {
         matches!(self, Self::Pbx(_) | Self::LinkLost | Self::TimedOut)
     }
 
+    /// A password that is not taken.
+    pub(super) fn weak(why: Weak) -> Self {
+        Self::field("password", why.words())
+    }
+
+    /// The word that existing front ends know for it.
+    fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongLogin => Some("INVALID_CREDENTIALS"),
+            Self::AccountDisabled => Some("ACCOUNT_DISABLED"),
+            Self::AccountsUnknown | Self::DatabaseAway => Some("SERVER_ERROR"),
+            _ => None,
+        }
+    }
+
     /// The stable word for it.
     pub fn slug(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed_json",
+            Self::NotLoggedIn => "not_logged_in",
+            Self::WrongLogin => "wrong_login",
+            Self::AccountDisabled => "account_disabled",
+            Self::WrongCode => "wrong_code",
+            Self::NoRight(_) => "no_right",
+            Self::Forbidden(slug, _) => slug,
+            Self::NoOwnHeader => "no_own_header",
             Self::ForeignOrigin => "foreign_origin",
+            Self::NoAccounts => "no_accounts",
+            Self::Taken(_) => "taken",
+            Self::SetUpAlready => "set_up_already",
+            Self::TooManyTries(_) => "too_many_tries",
+            Self::AccountsUnknown => "accounts_unknown",
+            Self::AuditUnwritten => "audit_unwritten",
             Self::NotFound => "not_found",
             Self::NoSuchChannel => "no_such_channel",
             Self::NoSuchAgent => "no_such_agent",
@@ -112,6 +171,21 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Malformed(place) => write!(f, "the body is not JSON: {place}"),
+            Self::NotLoggedIn => f.write_str("log in first"),
+            Self::WrongLogin => f.write_str("no such login with that password"),
+            Self::AccountDisabled => f.write_str("this account is disabled"),
+            Self::WrongCode => f.write_str("that is not the setup code that the server printed at its start"),
+            Self::NoRight(right) => write!(f, "the right {} is missing", right.slug()),
+            Self::Forbidden(_, words) => f.write_str(words),
+            Self::NoOwnHeader => f.write_str("with a session cookie send the header X-Vigie: 1"),
+            Self::NoAccounts => f.write_str("there are no accounts here: VIGIE_AUTH is off"),
+            Self::Taken(field) => write!(f, "there is one already with this {field}"),
+            Self::SetUpAlready => f.write_str("there is an account already: log in"),
+            Self::TooManyTries(s) => write!(f, "too many tries: wait {s} seconds"),
+            Self::AccountsUnknown => {
+                f.write_str("accounts are not known yet: the database was not reached since the start")
+            }
+            Self::AuditUnwritten => f.write_str("it could not be noted in the audit log, so it was not done"),
             Self::ForeignOrigin => f.write_str("refused: the request comes from the page of another site"),
             Self::NotFound => f.write_str("nothing is at this address"),
             Self::NoSuchChannel => f.write_str("no such live channel"),
@@ -130,7 +204,7 @@ impl std::fmt::Display for ApiError {
             Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
             Self::WrongHost => f.write_str(
-                "this server answers under the names of this machine only: localhost, 127.0.0.1, ::1",
+                "this server does not answer under that name: with accounts VIGIE_ORIGINS adds names",
             ),
             Self::BadFields(fields) => {
                 for (n, (field, reason)) in fields.iter().enumerate() {
@@ -182,23 +256,77 @@ impl From<Refusal> for ApiError {
     }
 }
 
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable => Self::DatabaseAway,
+            Fault::Crowded => Self::Busy("too many passwords are being compared; try again soon"),
+            Fault::Unwritten => Self::AuditUnwritten,
+            Fault::Broken => Self::Internal("accounts".to_owned()),
+        }
+    }
+}
+
+impl From<Crowded> for ApiError {
+    fn from(why: Crowded) -> Self {
+        Fault::from(why).into()
+    }
+}
+
+impl From<LoginFault> for ApiError {
+    fn from(fault: LoginFault) -> Self {
+        match fault {
+            LoginFault::Wrong => Self::WrongLogin,
+            LoginFault::Disabled => Self::AccountDisabled,
+            LoginFault::Slower(left) => Self::TooManyTries(left.as_secs().max(1)),
+            LoginFault::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(why: Denied) -> Self {
+        match why {
+            Denied::Taken(field) => Self::Taken(field),
+            Denied::Unknown(field) => Self::field(field, "names something that does not exist"),
+            Denied::Gone => Self::NotFound,
+            Denied::NotFirst => Self::SetUpAlready,
+            Denied::Unavailable(why) => why.into(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Told<'a> {
     error: &'a str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a BTreeMap<String, String>>,
+    #[serde(rename = "errorKey", skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::NoSuchChannel | Self::NoSuchAgent => StatusCode::NOT_FOUND,
+            Self::NotLoggedIn | Self::WrongLogin | Self::AccountDisabled | Self::WrongCode => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::ForeignOrigin | Self::NoRight(_) | Self::Forbidden(..) | Self::NoOwnHeader => {
+                StatusCode::FORBIDDEN
+            }
+            Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoAccounts | Self::NotFound | Self::NoSuchChannel | Self::NoSuchAgent => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(..) | Self::MayNotSend(_) | Self::NoContext(_) => StatusCode::CONFLICT,
+            Self::Conflict(..)
+            | Self::MayNotSend(_)
+            | Self::NoContext(_)
+            | Self::Taken(_)
+            | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
@@ -206,9 +334,13 @@ impl ResponseError for ApiError {
             Self::TooMuch(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
-            Self::LinkDown | Self::LinkLost | Self::Busy(_) | Self::DatabaseAway | Self::NothingKept => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::LinkDown
+            | Self::LinkLost
+            | Self::Busy(_)
+            | Self::DatabaseAway
+            | Self::AccountsUnknown
+            | Self::AuditUnwritten
+            | Self::NothingKept => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::Again(same) => same.status_code(),
         }
@@ -222,14 +354,16 @@ impl ResponseError for ApiError {
             Self::BadFields(fields) => Some(fields),
             _ => None,
         };
-        let told = Told { error: self.slug(), message: self.to_string(), details };
+        let told = Told { error: self.slug(), message: self.to_string(), details, key: self.key() };
         let mut response = HttpResponse::build(self.status_code()).json(told);
         let headers = response.headers_mut();
-        if let Self::TooMuch(seconds) = self {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
-        }
-        if matches!(self, Self::Busy(_) | Self::DatabaseAway) {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        match self {
+            Self::Busy(_) | Self::DatabaseAway | Self::AccountsUnknown => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::TooManyTries(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),
+            Self::TooMuch(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),
+            _ => {}
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         super::guard::protect(headers, true);

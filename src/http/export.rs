@@ -13,19 +13,24 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
 use super::Site;
+use super::access::Caller;
+use super::acts::Act;
 use super::error::ApiError;
 use super::figures::Question;
+use super::history::within;
+use crate::auth::Right;
 use crate::history::{Export, Kind, MOST_ROWS, Refused, Wanted};
 
 pub(super) async fn export(
     request: HttpRequest,
     name: web::Path<String>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let kind = name.strip_suffix(".csv").and_then(Kind::parse).ok_or(ApiError::NotFound)?;
     let question = Question::read(request.query_string(), &site)?;
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
-    site.throttle.export(&request)?;
+    site.throttle.export(&caller)?;
     let wanted = Wanted {
         kind,
         period: question.period,
@@ -33,21 +38,29 @@ pub(super) async fn export(
         pbx: question.pbx.clone(),
         queue: question.queue.clone(),
         endpoint: question.endpoint.clone(),
+        within: within(&caller, Right::Export),
     };
-    let export = reader.export(wanted).await.map_err(|refused| match refused {
-        Refused::Unavailable(why) => why.into(),
-        Refused::TooMany(rows) => ApiError::field(
-            "from",
-            format!("expected a period of at most {MOST_ROWS} rows; this one has {rows}"),
-        ),
-    })?;
-    log::info!("export: {} rows of {name} for {:?}", export.rows, request.peer_addr());
+    let act = Act::new("export", &name).with("from_ms", question.period.from / 1000);
+    let act = act.with("to_ms", question.period.to / 1000);
+    let begun = async { reader.export(wanted).await.map_err(told) };
+    let export = act.run(&site, &caller, begun).await?;
+    log::info!("export: {} rows of {name}", export.rows);
     let day = question.calendar.day_at(question.period.from).map(|day| day.to_string()).unwrap_or_default();
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8; header=present")
         .insert_header(("X-Total-Rows", export.rows.to_string()))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"vigie-{day}-{name}\"")))
         .body(Pieces { export, mark: question.bom }))
+}
+
+fn told(refused: Refused) -> ApiError {
+    match refused {
+        Refused::Unavailable(why) => why.into(),
+        Refused::TooMany(rows) => ApiError::field(
+            "from",
+            format!("expected a period of at most {MOST_ROWS} rows; this one has {rows}"),
+        ),
+    }
 }
 
 /// The body of an export.

@@ -1,14 +1,12 @@
 //! What every request and every answer passes: whose name was asked for, from which site, what the
 //! browser may do with the answer, and a handler's panic, which becomes a 500 with an id.
 //!
-//! Without accounts the one thing between a hostile web page and our calls is the browser itself:
-//! a page elsewhere may make its reader's browser send requests to `127.0.0.1` (S45, S46), under our
-//! name or under one that it had resolved to us (DNS rebinding). So only names of this machine are
-//! answered, and what changes something or opens a socket must come from our own page, or from no
-//! page at all.
+//! A page elsewhere may make its reader's browser send requests here (S45, S46), under our name or under
+//! one that it had resolved to us (DNS rebinding), with the reader's cookies where there are accounts. So
+//! only our own names are answered ([`Doors`]), and what changes something or opens a socket must come from
+//! our own page, or from no page at all.
 
 use std::future::Future;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +18,11 @@ use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web;
 
+use super::Site;
 use super::error::ApiError;
+use crate::config::Doors;
 
 const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -31,7 +32,8 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    check(&request)?;
+    let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::WrongHost)?;
+    check(&site.doors, &request)?;
     let api = !is_page(request.path());
     let path = request.path().to_owned();
     match Caught(Box::pin(next.call(request))).await {
@@ -56,50 +58,25 @@ fn is_page(path: &str) -> bool {
     !(path.starts_with("/api") || path == "/metrics" || path == "/ws")
 }
 
-fn check(request: &ServiceRequest) -> Result<(), ApiError> {
+fn check(doors: &Doors, request: &ServiceRequest) -> Result<(), ApiError> {
     let headers = request.headers();
     let mut hosts = headers.get_all(header::HOST);
     let (host, second) = (hosts.next().and_then(|host| host.to_str().ok()), hosts.next());
     let asked = request.uri().authority().map(|authority| authority.as_str());
     let host = match (host, second) {
-        (Some(host), None) if is_this_machine(host) && asked.is_none_or(is_this_machine) => host,
+        (Some(host), None) if doors.answers(host) && asked.is_none_or(|asked| doors.answers(asked)) => host,
         _ => return Err(ApiError::WrongHost),
     };
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.path() != "/ws";
-    if only_reads || comes_from_here(headers, host) { Ok(()) } else { Err(ApiError::ForeignOrigin) }
-}
-
-/// Whether a `Host` is a loopback name, with or without a port.
-fn is_this_machine(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(v6) => {
-            let Some((name, port)) = v6.split_once(']') else { return false };
-            return is_port(port) && name.parse() == Ok(Ipv6Addr::LOCALHOST);
-        }
-        None => match host.split_once(':') {
-            Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
-            Some(_) => return false,
-            None => host,
-        },
-    };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn is_port(text: &str) -> bool {
-    text.is_empty()
-        || text.strip_prefix(':').is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+    if only_reads || comes_from_here(doors, headers, host) { Ok(()) } else { Err(ApiError::ForeignOrigin) }
 }
 
 /// No page at all (a program sends no `Origin`), or our own under the name that was asked for.
-fn comes_from_here(headers: &HeaderMap, host: &str) -> bool {
+fn comes_from_here(doors: &Doors, headers: &HeaderMap, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let same = match (origins.next(), origins.next()) {
         (None, _) => true,
-        (Some(origin), None) => origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.strip_prefix("http://"))
-            .is_some_and(|origin| origin.eq_ignore_ascii_case(host)),
+        (Some(origin), None) => origin.to_str().is_ok_and(|origin| doors.admits(origin, host)),
         (Some(_), Some(_)) => false,
     };
     let site = headers.get(HeaderName::from_static("sec-fetch-site"));
@@ -155,38 +132,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn s46_only_names_of_this_machine_are_answered() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"] {
-            assert!(is_this_machine(host), "{host}");
-        }
-        for host in [
-            "",
-            "evil.example",
-            "localhost.evil.example",
-            "evil.example:8080",
-            "127.0.0.1.evil.example",
-            "10.0.0.1",
-            "0.0.0.0",
-            "[::2]",
-            "[::1",
-            "[::1]x",
-            "localhost:",
-            "localhost:80:80",
-            "localhost:8x",
-            "user@localhost",
-            " localhost",
-            "127.1",
-        ] {
-            assert!(!is_this_machine(host), "{host}");
-        }
-    }
-
-    #[test]
     fn s45_only_our_own_page_or_no_page_may_change_something() {
         let from = |origin: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
-            comes_from_here(&headers, "localhost:8080")
+            comes_from_here(&Doors::default(), &headers, "localhost:8080")
         };
         assert!(from("http://localhost:8080"));
         for origin in [
@@ -204,13 +154,16 @@ mod tests {
         ] {
             assert!(!from(origin), "{origin}");
         }
-        assert!(comes_from_here(&HeaderMap::new(), "localhost:8080"), "a program, not a page");
+        assert!(
+            comes_from_here(&Doors::default(), &HeaderMap::new(), "localhost:8080"),
+            "a program, not a page"
+        );
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("cross-site"));
-        assert!(!comes_from_here(&headers, "localhost:8080"));
+        assert!(!comes_from_here(&Doors::default(), &headers, "localhost:8080"));
         let mut headers = HeaderMap::new();
         headers.append(header::ORIGIN, HeaderValue::from_static("http://localhost:8080"));
         headers.append(header::ORIGIN, HeaderValue::from_static("http://evil.example"));
-        assert!(!comes_from_here(&headers, "localhost:8080"), "two origins");
+        assert!(!comes_from_here(&Doors::default(), &headers, "localhost:8080"), "two origins");
     }
 }

@@ -6,11 +6,14 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Site;
+use super::access::Caller;
+use super::acts::Act;
 use super::body::Fields;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
+use crate::auth::Right;
 use crate::db::Unavailable;
-use crate::history::{Reader, Search};
+use crate::history::{Reader, Search, Within};
 
 /// Calls of one answer.
 const MOST: usize = 500;
@@ -20,10 +23,15 @@ const LONGEST_VALUE: usize = 200;
 /// `GET /api/history/calls`: the newest first. `from`, `to` (ms since 1970), `q` (a part of the
 /// caller's number or name, or of what he called), `queue`, `endpoint`, `direction`, `talked`, `pbx`,
 /// `limit` (50, at most 500) and `after` (what `next` of the page before said).
-pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
-    let search = read(request.query_string())?;
+pub(super) async fn calls(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let mut search = read(request.query_string())?;
+    search.within = within(&caller, Right::History);
     let reader = reader(&site)?;
-    site.throttle.rows(&request, usize::from(search.limit))?;
+    site.throttle.rows(&caller, usize::from(search.limit))?;
     let found = reader.calls(&search).await?;
     Ok(HttpResponse::Ok().json(found))
 }
@@ -33,11 +41,12 @@ pub(super) async fn calls(request: HttpRequest, site: web::Data<Site>) -> Result
 pub(super) async fn call(
     request: HttpRequest,
     id: web::Path<String>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
     let (pbx, epoch, linkedid) = parts(&id)?;
-    match reader(&site)?.call(pbx, epoch, linkedid).await? {
+    match reader(&site)?.call(pbx, epoch, linkedid, within(&caller, Right::History).as_ref()).await? {
         Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
         None => Err(ApiError::NotFound),
     }
@@ -58,6 +67,7 @@ pub(super) async fn hold(
     request: HttpRequest,
     id: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
@@ -70,21 +80,39 @@ pub(super) async fn hold(
         }
     });
     fields.end()?;
-    held(&site, &id, why.as_deref()).await
+    held(&site, &caller, &id, why.as_deref()).await
 }
 
 /// `DELETE /api/history/calls/{id}/hold`
-pub(super) async fn release(id: web::Path<String>, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
-    held(&site, &id, None).await
+pub(super) async fn release(
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    held(&site, &caller, &id, None).await
 }
 
-async fn held(site: &Site, id: &str, why: Option<&str>) -> Result<HttpResponse, ApiError> {
+async fn held(site: &Site, caller: &Caller, id: &str, why: Option<&str>) -> Result<HttpResponse, ApiError> {
     let (pbx, epoch, linkedid) = parts(id)?;
-    if reader(site)?.hold(pbx, epoch, linkedid, why).await? {
+    let reader = reader(site)?;
+    let theirs = within(caller, Right::Hold);
+    if reader.call(pbx, epoch, linkedid, theirs.as_ref()).await?.is_none() {
+        return Err(ApiError::NotFound);
+    }
+    let act = Act::new(if why.is_some() { "hold_call" } else { "release_call" }, id).with("why", why);
+    let done = act.run(site, caller, async { Ok(reader.hold(pbx, epoch, linkedid, why).await?) }).await?;
+    // it may be a part of another call, or was deleted just now
+    if done {
         Ok(HttpResponse::Ok().json(serde_json::json!({"id": id, "held": why})))
     } else {
         Err(ApiError::NotFound)
     }
+}
+
+/// What of what happened that right of the caller reaches: calls of the endpoints and queues that are his today.
+pub(super) fn within(caller: &Caller, right: Right) -> Option<Within> {
+    let sight = caller.who().sight(right);
+    (!sight.is_everything()).then(|| Within { endpoints: sight.endpoints(), queues: sight.queues() })
 }
 
 fn reader(site: &Site) -> Result<&Reader, ApiError> {

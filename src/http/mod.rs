@@ -8,6 +8,8 @@
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
+//! | `/api/auth` | `auth.rs` |
+//! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
 //! | `GET /ws` | `crate::ws` |
@@ -16,11 +18,15 @@
 //! Nothing here waits for an actor in order to show something: what is shown is read from the
 //! board. Only the verbs ask, through [`Commands`], and wait with a deadline.
 //!
-//! Invariants: every answer passes `guard.rs` (loopback names only, no foreign origin, security
-//! headers, a panic is a 500 with an id); every error is an [`error::ApiError`]; nothing binds an
-//! address that is not loopback, since there are no accounts yet.
+//! Invariants: every answer passes `guard.rs` (our names only, no foreign origin, security headers, a panic
+//! is a 500 with an id); every address stands in `routes.rs` with the right that it needs, and passes
+//! `access.rs` before its handler; every error is an [`error::ApiError`]; without accounts nothing but
+//! loopback is served.
 
+mod access;
+mod acts;
 mod agent_history;
+mod auth;
 mod board;
 mod body;
 pub mod error;
@@ -32,7 +38,10 @@ mod health;
 mod history;
 mod listing;
 mod metrics;
+mod people;
 mod ports;
+mod routes;
+mod theirs;
 mod throttle;
 mod verbs;
 
@@ -46,10 +55,17 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
+use crate::access::{Access, Boards};
+use crate::config::{Doors, Secret};
 use crate::figures::Live;
 use crate::history::{Deleted, Reader};
 use crate::ws::{Hub, Wire};
 use error::ApiError;
+
+/// A site as people know it: `Site` is the server's here.
+use crate::people::Site as SiteShape;
+
+pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
 
@@ -64,6 +80,10 @@ pub struct Settings {
     pub verbs_at_once: usize,
     /// What holds for WebSocket clients.
     pub ws: crate::ws::Limits,
+    /// Under which names the server is asked for.
+    pub doors: Doors,
+    /// With which `/metrics` may be read from elsewhere.
+    pub metrics_token: Option<Secret>,
 }
 
 impl Default for Settings {
@@ -74,6 +94,8 @@ impl Default for Settings {
             verb_deadline: Duration::from_secs(10),
             verbs_at_once: 256,
             ws: crate::ws::Limits::default(),
+            doors: Doors::default(),
+            metrics_token: None,
         }
     }
 }
@@ -93,10 +115,12 @@ pub struct Parts {
     pub figures: Option<Arc<Live>>,
     /// What was deleted because it was too old.
     pub deleted: Option<Arc<Deleted>>,
+    /// Who may ask.
+    pub access: Access,
 }
 
 impl Parts {
-    /// A server that only shows that board: every verb is refused with `link_down`.
+    /// A server without accounts that only shows that board: every verb is refused with `link_down`.
     pub fn reading(board: Arc<Board>) -> Self {
         Self {
             board,
@@ -105,6 +129,7 @@ impl Parts {
             history: None,
             figures: None,
             deleted: None,
+            access: Access::Open,
         }
     }
 }
@@ -113,6 +138,9 @@ impl Parts {
 struct Site {
     parts: Parts,
     settings: Settings,
+    doors: Doors,
+    metrics_token: Option<Secret>,
+    boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
     throttle: throttle::Throttle,
@@ -149,7 +177,7 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "refusing to serve on {addr}: there are no accounts yet, so whoever reaches it could hang up calls; \
+        "refusing to serve on {addr}: VIGIE_AUTH is off, so whoever reaches it could hang up calls; \
          set HTTP_ADDR to a loopback address such as 127.0.0.1:{}",
         addr.port()
     ))
@@ -161,17 +189,26 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
 /// When the listener is not loopback ([`loopback_only`]) or the system refuses it.
 pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io::Result<Running> {
     let addr = listener.local_addr()?;
-    loopback_only(addr).map_err(std::io::Error::other)?;
-    let hub = Hub::start(parts.board.clone(), settings.ws)?;
+    if matches!(parts.access, Access::Open) {
+        loopback_only(addr).map_err(std::io::Error::other)?;
+    }
+    let boards = Boards::start(parts.board.clone(), parts.access.clone())?;
+    let hub = Hub::start(parts.board.clone(), &boards, parts.access.clone(), settings.ws)?;
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
+    let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
+    let throttle = throttle::Throttle::default();
+    let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
     let site = web::Data::new(Site {
         parts,
         settings,
-        hub: hub.clone(),
-        verbs: AtomicUsize::new(0),
-        throttle: throttle::Throttle::default(),
-        once: verbs::Once::default(),
+        doors,
+        metrics_token,
+        boards,
+        hub: hub_kept,
+        verbs,
+        throttle,
+        once,
     });
     let server = HttpServer::new(move || {
         App::new()
@@ -207,49 +244,16 @@ fn reads() -> actix_web::Route {
 }
 
 fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::scope("/api")
-            .route("/board", reads().to(board::whole))
-            .route("/board/{table}", reads().to(board::table))
-            .route("/calls/{verb}", web::post().to(verbs::call))
-            .route("/agents/{verb}", web::post().to(verbs::agent))
-            .route("/queues/{verb}", web::post().to(verbs::queue))
-            .route("/history/calls", reads().to(history::calls))
-            .route("/history/calls/{id}", reads().to(history::call))
-            .route("/history/calls/{id}/hold", web::put().to(history::hold))
-            .route("/history/calls/{id}/hold", web::delete().to(history::release))
-            .route("/history/agents/{id}", reads().to(agent_history::agent))
-            .route("/exports/{name}", reads().to(export::export))
-            .route("/figures/formulas", reads().to(figures::formulas))
-            .route("/figures/queues", reads().to(figures::queues))
-            .route("/figures/queues/{id}/{figure}", reads().to(figures::queue))
-            .route("/figures/agents", reads().to(figures::agents))
-            .route("/figures/agents/{id}/{figure}", reads().to(figures::agent))
-            .route("/health", reads().to(health::health))
-            .route("/ready", reads().to(health::ready))
-            .default_service(web::to(nothing_here)),
-    )
-    .route("/metrics", reads().to(metrics::metrics))
-    .route("/ws", web::get().to(socket))
-    .default_service(web::to(files::file));
-}
-
-async fn nothing_here(request: actix_web::HttpRequest) -> Result<actix_web::HttpResponse, ApiError> {
-    // a known address with another method is told so
-    let known = ["/api/board", "/api/health", "/api/ready"];
-    let path = request.path();
-    let folders = ["/api/board/", "/api/history/", "/api/figures/", "/api/exports/"];
-    if known.contains(&path) || verbs::is_known(path) || folders.iter().any(|folder| path.starts_with(folder))
-    {
-        return Err(ApiError::MethodNotAllowed);
-    }
-    Err(ApiError::NotFound)
+    routes::serve(app);
+    app.service(web::scope("/api").default_service(web::to(async || Err::<String, _>(ApiError::NotFound))))
+        .default_service(web::to(files::file));
 }
 
 async fn socket(
     request: actix_web::HttpRequest,
     payload: web::Payload,
+    caller: access::Caller,
     site: web::Data<Site>,
 ) -> Result<actix_web::HttpResponse, actix_web::Error> {
-    crate::ws::open(&request, payload, &site.hub)
+    crate::ws::open(&request, payload, &site.hub, caller.who().clone())
 }

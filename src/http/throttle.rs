@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use actix_web::HttpRequest;
 use parking_lot::Mutex;
 
+use super::access::Caller;
 use super::error::ApiError;
 
 /// What is kept of a client.
@@ -39,18 +39,19 @@ pub(super) struct Throttle {
 
 impl Throttle {
     /// A list of that many rows at most is to be given.
-    pub(super) fn rows(&self, request: &HttpRequest, rows: usize) -> Result<(), ApiError> {
-        self.take(request, "rows", ROWS, rows as f64)
+    pub(super) fn rows(&self, caller: &Caller, rows: usize) -> Result<(), ApiError> {
+        self.take(caller, "rows", ROWS, rows as f64)
     }
 
     /// An export is to begin.
-    pub(super) fn export(&self, request: &HttpRequest) -> Result<(), ApiError> {
-        self.take(request, "exports", EXPORTS, 1.0)
+    pub(super) fn export(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.take(caller, "exports", EXPORTS, 1.0)
     }
 
-    fn take(&self, request: &HttpRequest, what: &'static str, rate: Rate, n: f64) -> Result<(), ApiError> {
-        let who = request.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string());
-        self.take_at(who, what, rate, n, Instant::now())
+    fn take(&self, caller: &Caller, what: &'static str, rate: Rate, n: f64) -> Result<(), ApiError> {
+        // one person is one client, wherever he asks from
+        let who = if caller.who().id().is_empty() { caller.address() } else { caller.who().id() };
+        self.take_at(who.to_owned(), what, rate, n, Instant::now())
     }
 
     fn take_at(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use actors::registry::PbxCounters;
 use actors::view::{LinkPhase, Table, View};
 use vigie::app::{Core, Listeners, Serving};
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 
 use crate::child::Child;
 
@@ -103,5 +103,8 @@ fn config(peer: &Child) -> Config {
         numbers: None,
         figures: vigie::config::FiguresConfig::default(),
         retention: vigie::config::RetentionConfig::default(),
+        auth: false,
+        doors: Doors::default(),
+        metrics_token: None,
     }
 }

@@ -8,10 +8,17 @@ use std::time::{Duration, Instant};
 
 use actix_web_actors::ws::CloseCode;
 use actors::board::Listener;
-use ahash::AHashMap;
+use ahash::{AHashMap, AHashSet};
 use parking_lot::{Mutex, RwLock};
 
 use super::{Limits, Wire};
+use crate::access::{Access, Bearer};
+use crate::auth::{Reach, Right};
+
+/// Its session is over.
+const LOGGED_OUT: CloseCode = CloseCode::Other(4001);
+/// He sees something else now: come back for it.
+const RIGHTS_CHANGED: CloseCode = CloseCode::Other(4003);
 
 /// What the hub counts.
 #[derive(Debug, Default)]
@@ -40,6 +47,11 @@ pub(super) struct Parting {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) id: u64,
+    /// Which board it follows; 0 is the whole one.
+    board: usize,
+    /// Who it is, to be looked up again, and how far he saw when he came.
+    bearer: Bearer,
+    reach: Reach,
     start: Instant,
     wire: Option<Weak<Wire>>,
     news: AtomicBool,
@@ -112,6 +124,15 @@ impl Client {
         self.heard.load(Ordering::Acquire) != 0
     }
 
+    /// Why it may not stay, as things are now: its session is over, or it sees something else than before.
+    pub(super) fn unwelcome(&self, access: &Access) -> Option<Parting> {
+        let Some(who) = access.still(&self.bearer) else {
+            return Some(Parting { code: LOGGED_OUT, reason: "logged_out" });
+        };
+        let now = who.reach(Right::See).cloned().unwrap_or_default();
+        (now != self.reach).then_some(Parting { code: RIGHTS_CHANGED, reason: "rights_changed" })
+    }
+
     /// Asks it to go; the first reason stays.
     pub(super) fn send_away(&self, parting: Parting) {
         self.parting.lock().get_or_insert(parting);
@@ -159,7 +180,13 @@ impl Clients {
     }
 
     /// Takes a place, or `None` when all are taken.
-    pub(super) fn admit(self: &Arc<Self>, wire: Option<&Arc<Wire>>) -> Option<Member> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        wire: Option<&Arc<Wire>>,
+        board: usize,
+        bearer: Bearer,
+        reach: Reach,
+    ) -> Option<Member> {
         if self.count.fetch_add(1, Ordering::AcqRel) >= self.limits.clients {
             self.count.fetch_sub(1, Ordering::AcqRel);
             self.figures.refused.fetch_add(1, Ordering::Relaxed);
@@ -167,6 +194,9 @@ impl Clients {
         }
         let client = Arc::new(Client {
             id: self.next.fetch_add(1, Ordering::Relaxed),
+            board,
+            bearer,
+            reach,
             start: self.start,
             wire: wire.map(Arc::downgrade),
             news: AtomicBool::new(false),
@@ -187,6 +217,35 @@ impl Clients {
         for client in all {
             client.send_away(parting);
         }
+    }
+
+    /// One round of the watch thread: whose session is over is sent away (S44), and a page that is open is
+    /// a session that is used.
+    pub(super) fn check(&self, access: &Access) {
+        let Access::Accounts(accounts) = access else { return };
+        let all: Vec<_> = self.table.read().values().cloned().collect();
+        for client in all {
+            if client.parting().is_some() {
+                continue;
+            }
+            if let Some(parting) = client.unwelcome(access) {
+                client.send_away(parting);
+            } else if let Bearer::Session { session, .. } = &client.bearer {
+                accounts.sessions.touch(session);
+            }
+        }
+    }
+
+    /// There is something new on these boards.
+    pub(super) fn tell(&self, boards: &AHashSet<usize>) {
+        for client in self.table.read().values().filter(|client| boards.contains(&client.board)) {
+            client.tell();
+        }
+    }
+
+    /// There is something new for everybody.
+    pub(super) fn tell_all(&self) {
+        self.table.read().values().for_each(|client| client.tell());
     }
 
     /// One round of the watch thread.
@@ -244,7 +303,7 @@ fn abort(wire: &Option<Weak<Wire>>) {
 
 impl Listener for Clients {
     fn published(&self, _seq: u64) {
-        for client in self.table.read().values() {
+        for client in self.table.read().values().filter(|client| client.board == 0) {
             client.tell();
         }
     }

@@ -23,6 +23,7 @@
 mod clients;
 mod hub;
 mod operator;
+mod people;
 pub mod protocol;
 mod session;
 mod wire;

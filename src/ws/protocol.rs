@@ -4,16 +4,20 @@
 //! |---|---|
 //! | `snapshot` | first, unless it resumes; again when it lagged beyond history |
 //! | `changes` | for each publication; `after` is the number it must stand at, else it reconnects |
+//! | `directory` | people changed whom its reader may see: which users, groups, sites to read anew |
 //! | `pong` | for each `ping` |
 //! | `error` | for a message that is none of ours |
 //! | `bye` | before a close, where that is possible |
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actors::board::Snapshot;
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
+
+use crate::people::Changes;
 
 /// Longest frame that is read from a client, bytes; a longer one closes with 1009.
 pub const MAX_FRAME: usize = 64 << 10;
@@ -31,6 +35,16 @@ pub enum ToBrowser {
     Changes(ByteString),
     /// `{"event":"...","data":{...}}`, to who asked for the operator's events.
     Event(ByteString),
+    /// `{"type":"directory","version":V,"all":false,"users":[id...],"groups":[id...],"sites":[id...]}`;
+    /// `all`: more than is known, read everything anew.
+    Directory {
+        /// Of people as a whole.
+        version: i64,
+        /// Everything may be different.
+        all: bool,
+        /// What is new, different or gone.
+        changes: Changes,
+    },
     /// `{"type":"pong","now_ms":N}`
     Pong {
         /// Our clock.
@@ -43,7 +57,7 @@ pub enum ToBrowser {
     },
     /// `{"type":"bye","reason":"...","retry_ms":N}`
     Bye {
-        /// `restarting`, `slow`, `flood`, `too_large`, `bad_frame`.
+        /// `restarting`, `slow`, `flood`, `too_large`, `bad_frame`, `logged_out`, `rights_changed`.
         reason: &'static str,
         /// When to come back; different for each client, so that they do not come back at once.
         retry_ms: u64,
@@ -53,9 +67,23 @@ pub enum ToBrowser {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Small<'a> {
-    Pong { now_ms: i64 },
-    Error { message: &'a str },
-    Bye { reason: &'a str, retry_ms: u64 },
+    Directory {
+        version: i64,
+        all: bool,
+        users: &'a BTreeSet<String>,
+        groups: &'a BTreeSet<String>,
+        sites: &'a BTreeSet<String>,
+    },
+    Pong {
+        now_ms: i64,
+    },
+    Error {
+        message: &'a str,
+    },
+    Bye {
+        reason: &'a str,
+        retry_ms: u64,
+    },
 }
 
 impl ToBrowser {
@@ -70,6 +98,9 @@ impl ToBrowser {
                 [Bytes::from(snapshot.head(true)), snapshot.tables.clone().into_bytes()]
             }
             Self::Changes(frame) | Self::Event(frame) => [frame.into_bytes(), Bytes::new()],
+            Self::Directory { version, all, changes: Changes { users, groups, sites, .. } } => {
+                small(Small::Directory { version, all, users: &users, groups: &groups, sites: &sites })
+            }
             Self::Pong { now_ms } => small(Small::Pong { now_ms }),
             Self::Error { message } => small(Small::Error { message: &message }),
             Self::Bye { reason, retry_ms } => small(Small::Bye { reason, retry_ms }),
@@ -106,6 +137,11 @@ mod tests {
 
     #[test]
     fn small_messages_are_written_as_documented() {
+        let changes = Changes { users: BTreeSet::from(["u".to_owned()]), ..Changes::default() };
+        assert_eq!(
+            json(ToBrowser::Directory { version: 3, all: false, changes }),
+            r#"{"type":"directory","version":3,"all":false,"users":["u"],"groups":[],"sites":[]}"#
+        );
         assert_eq!(json(ToBrowser::Pong { now_ms: 5 }), r#"{"type":"pong","now_ms":5}"#);
         assert_eq!(
             json(ToBrowser::Error { message: "a \"b\"".into() }),

@@ -20,6 +20,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::clients::{Member, Parting};
 use super::operator::{self, Dialect};
+use super::people::People;
 use super::protocol::{FromBrowser, MAX_PER_SECOND, ToBrowser};
 
 /// Bytes sent in one poll, and the size of a fragment.
@@ -37,6 +38,7 @@ const PING_EVERY: u32 = 3;
 pub(super) struct Session {
     board: Arc<Board>,
     member: Member,
+    people: People,
     /// The number the client stands at; `None` when it needs a snapshot.
     at: Option<u64>,
     dialect: Dialect,
@@ -91,10 +93,17 @@ impl Sending {
 }
 
 impl Session {
-    pub(super) fn new(board: Arc<Board>, member: Member, at: Option<u64>, dialect: Dialect) -> Self {
+    pub(super) fn new(
+        board: Arc<Board>,
+        member: Member,
+        at: Option<u64>,
+        dialect: Dialect,
+        people: People,
+    ) -> Self {
         Self {
             board,
             member,
+            people,
             at,
             dialect,
             sending: None,
@@ -144,7 +153,7 @@ impl Session {
         }
         let caught_up = &self.member.clients.figures.caught_up;
         match self.at.map(|at| (at, self.board.news(at))) {
-            Some((_, News::UpToDate)) => None,
+            Some((_, News::UpToDate)) => self.people.news(),
             Some((at, News::Frame { seq, frame })) => {
                 if seq > at + 1 {
                     caught_up.fetch_add(1, Ordering::Relaxed);
@@ -243,7 +252,7 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
             return;
         }
         self.member.client.heard();
-        let client = &self.member.client;
+        let client = &self.member.client.clone();
         let message = match item {
             Ok(message) => message,
             Err(ProtocolError::Overflow) => {
@@ -256,6 +265,10 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
                 self.member.clients.figures.closed_flood.fetch_add(1, Ordering::Relaxed);
             }
             return self.member.client.send_away(Parting { code: CloseCode::Policy, reason: "flood" });
+        }
+        // with the rights of now, not with those of the handshake (S48)
+        if let Some(parting) = client.unwelcome(self.people.access()) {
+            return client.send_away(parting);
         }
         match message {
             Message::Text(text) => match FromBrowser::parse(&text) {

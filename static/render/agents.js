@@ -94,6 +94,8 @@ function makeTile() {
   const detailCell = cell('tile-more', detail, marks);
   const element = h('div', 'tile', nameCell, stateCell, timeCell, detailCell);
   element.setAttribute('role', 'row');
+  element.tabIndex = -1;
+  element.dataset.row = 'agent';
   /** @type {Agent|null} */
   let last = null;
   let mark = '';
@@ -104,6 +106,7 @@ function makeTile() {
       last = agent;
       mark = view.mark;
       const { w } = view.speech;
+      setAttr(element, 'data-id', agent.id);
       setIcon(drawing, iconOf(agent, groupOf(agent)));
       setText(name, agent.name || agent.endpoint);
       setAttr(name, 'title', titleOf(agent, view));
@@ -147,10 +150,16 @@ function detailWords(agent, view) {
   return parts.join(' · ');
 }
 
+/** A pause that is to come once his call is over. @param {Agent} agent @param {View} view @returns {Mark[]} */
+export function laterMarks({ pause_after_call: later }, view) {
+  if (!later) return [];
+  return [{ key: 'later', icon: 'paused', tone: 'paused', text: view.speech.w.agentVerb.toCome(later.reason ?? ''), title: later.queue ?? '' }];
+}
+
 /** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */
 function marksOf(agent, view) {
   const { w } = view.speech;
-  const marks = trustMarks(agent.trust, view);
+  const marks = [...laterMarks(agent, view), ...trustMarks(agent.trust, view)];
   if (agent.availability === 'paused' && agent.activity !== 'idle') {
     marks.push({ key: 'paused', icon: 'paused', tone: 'paused', text: w.agent.pausedWhile(agent.pause_reason ?? '') });
   } else if (agent.availability === 'partly_paused') {

@@ -1,5 +1,6 @@
 /** Alarms: what is wrong now, then what was. */
 
+import { bell } from '../bell.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon } from './icon.js';
 import { part } from './view.js';
@@ -21,6 +22,41 @@ export function renderAlarms(view) {
   const shown = alarms.slice(0, MOST);
   keyed(part('alarms'), shown, (alarm) => alarm.id, makeAlarm, view);
   show(part('alarms-pane'), shown.length > 0);
+  drawBell(view);
+  say(view);
+}
+
+/** How many there are now. @param {View} view */
+function drawBell({ state, speech }) {
+  const active = [...state.tables.alarms.values()].filter((alarm) => alarm.ended_ms === null).length;
+  const button = part('bell');
+  if (!button.firstElementChild) button.append(icon('ringing'), h('span'));
+  setText(/** @type {Element} */ (button.lastElementChild), speech.number(active));
+  setAttr(button, 'aria-label', speech.w.alarms.open(speech.number(active)));
+  setAttr(button, 'data-active', active > 0 ? '' : null);
+}
+
+/** Alarms that were told, by id, and whether they had ended; null before the first picture. @type {Map<string, boolean>|null} */
+let told = null;
+
+/** Each alarm is read out once when it begins and once when it ends; those of the first picture are in view already. @param {View} view */
+function say({ state, speech }) {
+  if (state.run === '') return;
+  const { alarms } = state.tables;
+  const first = told === null;
+  told ??= new Map();
+  for (const alarm of alarms.values()) {
+    const over = alarm.ended_ms !== null;
+    const before = told.get(alarm.id);
+    if (before === over) continue;
+    told.set(alarm.id, over);
+    if (first || (before === undefined && over)) continue;
+    const w = speech.w.alarms;
+    const kind = speech.w.alarm.kinds[alarm.kind] ?? alarm.kind;
+    setText(part('alarm-said'), over ? w.over(kind, alarm.subject) : w.said(kind, alarm.subject));
+    if (!over) bell.ring();
+  }
+  for (const id of told.keys()) if (!alarms.has(id)) told.delete(id);
 }
 
 function makeAlarm() {

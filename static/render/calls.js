@@ -100,7 +100,7 @@ function makeCall(first) {
       setText(called, call.called);
       setAttr(row, 'title', titleOf(call, view));
       setText(queue, queueWords(call, view));
-      drawMarks(marks, marksOf(call, view));
+      drawMarks(marks, callMarks(call, view));
       const legs = shownLegs(call, view.state.filter.locals);
       keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { view, call });
     },
@@ -116,7 +116,7 @@ function titleOf(call, view) {
 }
 
 /** `support, place 2`; once out, how. @param {Call} call @param {View} view */
-function queueWords(call, view) {
+export function queueWords(call, view) {
   const { w } = view.speech;
   const stint = call.queue;
   if (!stint) return '';
@@ -133,7 +133,7 @@ function placeOf(call, view) {
 }
 
 /** @param {Call} call @param {View} view @returns {Mark[]} */
-function marksOf(call, view) {
+export function callMarks(call, view) {
   const { w } = view.speech;
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });

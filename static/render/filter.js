@@ -15,6 +15,9 @@ export function renderFilter(view) {
   choices('filter-pbx', w.everyPbx, [...state.tables.pbxs.keys()].sort(), state.filter.pbx);
   const queues = new Set([...state.tables.queues.values()].map((queue) => queue.name));
   choices('filter-queue', w.everyQueue, [...queues].sort(), state.filter.queue);
+  const places = state.people.places;
+  choices('filter-group', speech.w.places.every, places.map((place) => place.id), state.filter.group, (id) => placeWords(id, places.find((place) => place.id === id)?.name ?? '', speech.w));
+  show(part('filter-group'), places.length > 0 || state.filter.group !== '');
   choices('filter-state', w.everyState, [...GROUPS], state.filter.state, (group) => speech.w.groups[/** @type {Group} */ (group)] ?? group);
   show(part('filter-pbx'), state.tables.pbxs.size > 1 || state.filter.pbx !== '');
   const filtered = ['text', 'pbx', 'queue', 'state', 'group'].some((key) => state.filter[/** @type {'text'} */ (key)] !== '');
@@ -37,6 +40,12 @@ function makeOption(name) {
   const element = h('option');
   element.value = name;
   return { element, update: (/** @type {string} */ _, /** @type {(name: string) => string} */ words) => setText(element, words(name)) };
+}
+
+/** @param {string} id such as `site:lyon` @param {string} name @param {Words} w */
+function placeWords(id, name, w) {
+  const bare = name || id.replace(/^\w+:/, '');
+  return id.startsWith('site:') ? w.places.site(bare) : w.places.group(bare);
 }
 
 /** Words that stand in the page itself, by `data-words` and `data-words-<attribute>`. @param {Words} words */

@@ -2,14 +2,14 @@
 
 import { isBound } from '../select.js';
 import { channelKey } from '../state.js';
-import { whyNot } from '../verbs.js';
+import { VERBS, whyNot } from '../verbs.js';
 import { h, setAttr, setText, show } from './dom.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, partyWords } from './marks.js';
 import { run } from './times.js';
 
 /** @import {Call, Leg} from '../protocol.js' */
-/** @import {Verb} from '../state.js' */
+/** @import {VerbSpec} from '../verbs.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
 /** @import {View} from './view.js' */
@@ -24,8 +24,14 @@ const TONES = /** @type {const} */ ({
   down: 'quiet', dialing: 'ringing', ringing: 'ringing', up: 'talking', holding: 'paused', ended: 'quiet',
 });
 
-/** @param {string} call its id @returns {import('./dom.js').Item<Leg, Context>} */
-export function makeLeg(call) {
+/** The same in a list, where each button is a stop of its own. @param {string} call its id */
+export const makeLegPart = (call) => makeLeg(call, 'li', 'span', 0);
+
+/**
+ * @param {string} call its id @param {'tr'|'li'} row @param {'td'|'span'} cell @param {number} stop tabindex of its buttons
+ * @returns {import('./dom.js').Item<Leg, Context>}
+ */
+export function makeLeg(call, row = 'tr', cell = 'td', stop = -1) {
   const phase = h('span', 'phase-word');
   const time = h('span', 'time');
   const kind = icon('link');
@@ -34,17 +40,16 @@ export function makeLeg(call) {
   const channel = h('span', 'leg-channel');
   const marks = h('span', 'marks');
   const pending = h('span', 'pending');
-  const hangup = makeButton('hangup');
-  const transfer = makeButton('transfer');
+  const buttons = VERBS.map((spec) => makeButton(spec, stop)).reverse();
   const element = h(
-    'tr',
+    row,
     'leg',
-    h('td', 'col-phase', phase),
-    h('td', 'col-time', time),
-    h('td', 'col-main', h('div', 'main', h('span', 'parties', kind, kindWord, who, channel), h('span', 'beside', marks))),
-    h('td', 'col-act', pending, transfer.element, hangup.element),
+    h(cell, 'col-phase', phase),
+    h(cell, 'col-time', time),
+    h(cell, 'col-main', h('div', 'main', h('span', 'parties', kind, kindWord, who, channel), h('span', 'beside', marks))),
+    h(cell, 'col-act', pending, ...buttons.map((button) => button.element)),
   );
-  element.tabIndex = -1;
+  if (row === 'tr') element.tabIndex = -1;
   element.dataset.row = 'leg';
   element.dataset.id = call;
   /** @type {Leg|null} */
@@ -72,18 +77,17 @@ export function makeLeg(call) {
       const under = view.state.pending.get(channelKey(whole.pbx, leg.channel));
       setText(pending, under ? (under === 'hangup' ? w.verb.pendingHangup : w.verb.pendingTransfer) : '');
       show(pending, under !== undefined);
-      hangup.update(leg, whole, view);
-      transfer.update(leg, whole, view);
+      for (const button of buttons) button.update(leg, whole, view);
     },
   };
 }
 
-/** @param {Verb} verb */
-function makeButton(verb) {
+/** @param {VerbSpec} spec @param {number} stop */
+function makeButton({ verb, icon: drawing }, stop) {
   const word = h('span', 'act-word');
-  const element = h('button', `act act-${verb}`, icon(verb), word);
+  const element = h('button', `act act-${verb}`, icon(drawing), word);
   element.type = 'button';
-  element.tabIndex = -1;
+  element.tabIndex = stop;
   element.dataset.verb = verb;
   return {
     element,
@@ -109,7 +113,7 @@ function kindOf(leg, view) {
 }
 
 /** Who is at the leg: the agent's name if it is one's, else the party. @param {Leg} leg @param {View} view */
-function legWords(leg, view) {
+export function legWords(leg, view) {
   const agent = leg.agent ? view.state.tables.agents.get(leg.agent) : undefined;
   return agent?.name || partyWords(leg.party, leg.endpoint);
 }

@@ -1,6 +1,7 @@
 /** What became of a verb, in words; the one place that assistive technology is told of at once. */
 
 import { setAttr, setText, show } from './dom.js';
+import { isOnAgent } from '../panel/agent-verbs.js';
 import { part } from './view.js';
 
 /** @import {Words} from '../en.js' */
@@ -22,6 +23,11 @@ function outcomeWords(outcome, view) {
   const w = speech.w.verb;
   const { channel, destination, verb, slug, message } = outcome;
   const took = w.took(speech.seconds(outcome.tookMs));
+  if (isOnAgent(verb)) {
+    const { done, failed } = speech.w.agentVerb;
+    if (outcome.result === 'done') return slug === 'pending' ? speech.w.agentVerb.later(channel) : `${done[verb](channel)}, ${took}`;
+    return `${failed[verb](channel)}. ${errorWords(speech.w, slug, message)}`;
+  }
   if (outcome.result === 'done') {
     if (verb === 'transfer') return `${w.transferred(channel, destination)}, ${took}`;
     return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;

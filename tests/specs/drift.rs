@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actors::board::Board;
 use actors::view::{LegPhase, Table, Trust, View};
 use vigie::app::Core;
-use vigie::config::{Config, Database, PbxConfig, Secret};
+use vigie::config::{Config, Database, Doors, PbxConfig, Secret};
 use vigie::pbx::faults::Fault;
 use vigie::pbx::life::Pace;
 use vigie::pbx::truth::Truth;
@@ -102,6 +102,9 @@ impl Experiment {
             numbers: None,
             figures: Default::default(),
             retention: Default::default(),
+            auth: false,
+            doors: Doors::default(),
+            metrics_token: None,
         };
         let core = Core::start(config).await.expect("Vigie starts");
         let mut this = Self { pbx, core, standing: BTreeMap::new(), over: Vec::new(), compared: 0 };

@@ -174,7 +174,7 @@ fn the_schema_is_made_once_whoever_starts_and_however_often() {
     }
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
     let files =
-        folder.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().ends_with(".sql")).count();
+        folder.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|end| end == "sql")).count();
     assert_eq!(database.run("select count(*) from vigie.vigie_migrations"), files.to_string());
     assert_eq!(database.run("select count(*) from pg_tables where schemaname = 'public'"), "0");
 }

@@ -210,6 +210,14 @@ impl Board {
         self.rows.read().line(table, id)
     }
 
+    /// The number of the last publication, and every row that changed after `after`, for boards that are
+    /// made from this one; `None` when history no longer reaches.
+    pub fn touched(&self, after: u64) -> Option<(u64, Vec<(Table, Text)>)> {
+        // a frame stands in history a moment before its rows are seen: only those up to the number count
+        let until = self.seq();
+        self.ring.read().touched(after, until).map(|rows| (until, rows))
+    }
+
     /// What a client that has everything up to `after` needs next.
     pub fn news(&self, after: u64) -> News {
         let seq = self.seq();

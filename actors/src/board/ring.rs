@@ -97,6 +97,22 @@ impl Ring {
         self.merge(run, from)
     }
 
+    /// Every row that changed after that number and up to that one; `None` when history does not reach.
+    pub(super) fn touched(&self, after: u64, until: u64) -> Option<Vec<(Table, Text)>> {
+        if after == until {
+            return Some(Vec::new());
+        }
+        let first = self.past.front()?;
+        if after > until || after < first.after {
+            return None;
+        }
+        let (from, to) = ((after - first.after) as usize, (until - first.after) as usize);
+        let mut seen: AHashSet<(Table, &Text)> = AHashSet::new();
+        let entries = self.past.iter().take(to).skip(from).flat_map(|publication| &publication.entries);
+        seen.extend(entries.map(|entry| (entry.table, &entry.id)));
+        Some(seen.into_iter().map(|(table, id)| (table, id.clone())).collect())
+    }
+
     /// The latest row of everything that changed since, in one frame: calls never vanish, what a
     /// row was in between does.
     fn merge(&self, run: &str, from: usize) -> News {

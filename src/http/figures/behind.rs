@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use super::question::Question;
 use super::said;
+use crate::auth::Right;
 use crate::figures::{Formula, Happened, Rules, Share, Sums, Unit, formula};
 use crate::history::Scope;
 use crate::http::Site;
+use crate::http::access::Caller;
 use crate::http::error::ApiError;
+use crate::http::theirs::Theirs;
 
 /// Whose figure.
 #[derive(Clone, Copy)]
@@ -43,20 +46,22 @@ struct Part {
 pub(in crate::http) async fn queue(
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, figure) = path.into_inner();
-    answer(&request, Of::Queue, &id, &figure, &site).await
+    answer(&request, Of::Queue, &id, &figure, &caller, &site).await
 }
 
 /// `GET /api/figures/agents/{pbx~endpoint}/{figure}`: the slash of the endpoint is written `%2F`.
 pub(in crate::http) async fn agent(
     request: HttpRequest,
     path: web::Path<(String, String)>,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, figure) = path.into_inner();
-    answer(&request, Of::Agent, &id, &figure, &site).await
+    answer(&request, Of::Agent, &id, &figure, &caller, &site).await
 }
 
 async fn answer(
@@ -64,6 +69,7 @@ async fn answer(
     of: Of,
     id: &str,
     figure: &str,
+    caller: &Caller,
     site: &Site,
 ) -> Result<HttpResponse, ApiError> {
     let found = formula(figure).filter(|formula| match of {
@@ -76,9 +82,14 @@ async fn answer(
     if id.contains('\0') {
         return Err(ApiError::NotFound);
     }
+    let theirs = Theirs::of(caller, Right::Figures);
+    match of {
+        Of::Queue => theirs.only_queue(pbx, name),
+        Of::Agent => theirs.only_agent(pbx, name),
+    }?;
     let question = Question::read(request.query_string(), site)?;
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
-    site.throttle.rows(request, question.limit)?;
+    site.throttle.rows(caller, question.limit)?;
     let scope = match of {
         Of::Queue => Scope { pbx: Some(pbx), queue: Some(name), endpoint: None },
         Of::Agent => Scope { pbx: Some(pbx), queue: None, endpoint: Some(name) },

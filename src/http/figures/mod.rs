@@ -21,8 +21,11 @@ pub(super) use behind::{agent, queue};
 pub(super) use question::Question;
 
 use super::Site;
+use super::access::Caller;
 use super::error::ApiError;
 use super::listing::no_parameters;
+use super::theirs::Theirs;
+use crate::auth::Right;
 use crate::figures::{AgentDay, Book, FORMULAS, Figure, Formula, Place, Report, StateTime, Sums, VERSION};
 
 /// Of which period and by which rules; a part of every answer.
@@ -94,8 +97,13 @@ fn said(formula: &Formula) -> serde_json::Value {
 }
 
 /// `GET /api/figures/queues`
-pub(super) async fn queues(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn queues(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
     let question = Question::read(request.query_string(), &site)?;
+    let theirs = Theirs::of(&caller, Right::Figures);
     let (asked, mut report) = counted(&site, &question).await?;
     for line in site.parts.board.lines(Table::Queues) {
         // a queue to which nobody came today is there, with zeros
@@ -105,8 +113,9 @@ pub(super) async fn queues(request: HttpRequest, site: web::Data<Site>) -> Resul
     }
     let mut total = Sums::default();
     let mut rows = Vec::new();
-    for ((pbx, queue), sums) in &report.queues {
-        if question.wants(pbx, queue) {
+    for (place, sums) in &report.queues {
+        let (pbx, queue) = place;
+        if question.wants(pbx, queue) && theirs.queue(place) {
             total.add(sums);
             rows.push(queue_row(pbx, queue, sums));
         }
@@ -129,16 +138,21 @@ fn queue_row(pbx: &str, queue: &str, sums: &Sums) -> QueueRow {
 }
 
 /// `GET /api/figures/agents`
-pub(super) async fn agents(request: HttpRequest, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn agents(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
     let question = Question::read(request.query_string(), &site)?;
+    let theirs = Theirs::of(&caller, Right::Figures);
     let (asked, report) = counted(&site, &question).await?;
     let mut total = Sums::default();
     let mut rows = Vec::new();
-    for ((pbx, endpoint), day) in report.agents {
+    for (place, day) in report.agents {
         // a phone that nothing is known of but its legs is nobody's desk
-        if question.wants(&pbx, &endpoint) && !day.states.is_empty() {
+        if question.wants(&place.0, &place.1) && theirs.agent(&place) && !day.states.is_empty() {
             total.add(&day.sums);
-            rows.push(agent_row(&site, (pbx, endpoint), day));
+            rows.push(agent_row(&site, place, day));
         }
     }
     let total = serde_json::json!({"figures": figures_of(&total, |f| f.of_agents)});

@@ -8,6 +8,7 @@
 
 mod once;
 mod orders;
+mod reach;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,6 +19,7 @@ use actors::command::{Command, Done, Order, Refusal, Verb};
 use serde_json::{Map, Value, json};
 
 use super::Site;
+use super::access::Caller;
 use super::body::Fields;
 use super::error::ApiError;
 
@@ -28,49 +30,47 @@ pub(super) use orders::Group;
 /// `POST /api/calls/{verb}`
 pub(super) async fn call(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Calls, &request, &verb, payload, site).await
+    answer(Group::Calls, &request, payload, caller, site).await
 }
 
 /// `POST /api/agents/{verb}`
 pub(super) async fn agent(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Agents, &request, &verb, payload, site).await
+    answer(Group::Agents, &request, payload, caller, site).await
 }
 
 /// `POST /api/queues/{verb}`
 pub(super) async fn queue(
     request: HttpRequest,
-    verb: web::Path<String>,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    answer(Group::Queues, &request, &verb, payload, site).await
-}
-
-/// Whether a verb has that path, for who asks with another method.
-pub(super) fn is_known(path: &str) -> bool {
-    let Some((group, verb)) = path.strip_prefix("/api/").and_then(|p| p.split_once('/')) else {
-        return false;
-    };
-    Group::ALL.into_iter().any(|g| g.slug() == group && Verb::from_slug(verb).is_some_and(|v| g.has(v)))
+    answer(Group::Queues, &request, payload, caller, site).await
 }
 
 async fn answer(
     group: Group,
     request: &HttpRequest,
-    verb: &str,
     payload: web::Payload,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let verb = Verb::from_slug(verb).filter(|v| group.has(*v)).ok_or(ApiError::NotFound)?;
+    let verb = request
+        .path()
+        .rsplit('/')
+        .next()
+        .and_then(Verb::from_slug)
+        .filter(|v| group.has(*v))
+        .ok_or(ApiError::NotFound)?;
     let mut fields = Fields::read(request, payload).await?;
     let print = fields.print();
     let key = once::key(request)?;
@@ -78,10 +78,21 @@ async fn answer(
     let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
     fields.end()?;
     let order = order?;
-    let command = Command { pbx, by: actors::numbers::By::default(), order };
+    let mut command = Command { pbx, by: actors::numbers::By::default(), order };
+    reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
     let done = match key {
-        None => run(&site, command).await,
-        Some(key) => once_only(&site, key, (group.slug(), verb.slug(), print), command).await,
+        None => run(&site, &caller, command).await,
+        // a key is its owner's: nobody gets what another was answered
+        Some(key) => {
+            once_only(
+                &site,
+                caller.clone(),
+                format!("{} {key}", caller.who().id()),
+                (group.slug(), verb.slug(), print),
+                command,
+            )
+            .await
+        }
     }?;
     echo.insert("ok".into(), json!(true));
     echo.insert("outcome".into(), json!(done.outcome));
@@ -94,6 +105,7 @@ async fn answer(
 /// The first with that key runs it, also when its client goes away; the others get what it got.
 async fn once_only(
     site: &web::Data<Site>,
+    caller: Caller,
     key: String,
     about: (&'static str, &'static str, u64),
     command: Command,
@@ -105,22 +117,22 @@ async fn once_only(
     if first {
         let (site, entry) = (site.clone(), Arc::clone(&entry));
         actix_web::rt::spawn(async move {
-            let outcome = run(&site, command).await;
+            let outcome = run(&site, &caller, command).await;
             site.once.done(&entry, outcome);
         });
     }
     entry.outcome().await
 }
 
-async fn run(site: &Site, command: Command) -> Result<Done, ApiError> {
+async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
     let _place = Place::take(site)?;
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
-    let outcome =
-        match tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Refusal::TimedOut),
-        };
-    let outcome = outcome.map_err(ApiError::from);
+    let sent = async {
+        let sent = site.parts.commands.send(command.clone());
+        tokio::time::timeout(site.settings.verb_deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
+    };
+    let act = reach::act(&command);
+    let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
     if let Some(what) = what {
         match &outcome {
             Ok(done) => log::info!("{what}: {}", done.outcome),

@@ -93,7 +93,7 @@ test('landmarks, headings, tables and names are there for who does not see the p
 test('changes of the floor are not read aloud one by one', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.map((element) => element.id)), ['outcome-words']);
+  assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.map((element) => element.id)), ['alarm-said', 'outcome-words']);
   await leave();
 });
 
@@ -101,7 +101,7 @@ test('everything is reached by keyboard, and the focus is seen', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
   const reached = [];
-  for (let n = 0; n < 24; n += 1) {
+  for (let n = 0; n < 34; n += 1) {
     await page.keyboard.press('Tab');
     const at = await page.evaluate(() => {
       const element = document.activeElement;
@@ -112,7 +112,7 @@ test('everything is reached by keyboard, and the focus is seen', async () => {
     assert.ok(at.seen, `${at.what} has the focus and does not show it`);
     reached.push(at.what);
   }
-  for (const what of ['skip', 'link', 'filter-text', 'filter-queue', 'filter-locals', 'call']) assert.ok(reached.includes(what), `${what} not among ${reached}`);
+  for (const what of ['skip', 'link', 'filter-text', 'filter-queue', 'filter-locals', 'freeze', 'agent', 'call']) assert.ok(reached.includes(what), `${what} not among ${reached}`);
   assert.equal(reached.filter((what) => what === 'call' || what === 'leg').length, 1, 'one stop for the whole table');
   await leave();
 });

@@ -51,7 +51,8 @@ class Session {
 }
 
 export class FakeServer {
-  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>}} script */
+  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>, lists?: {[name: string]: any[]}}} script
+   *   `lists`: what `/api/<name>` answers */
   constructor(script) {
     this.script = script;
     this.sessions = new Set();
@@ -82,7 +83,7 @@ export class FakeServer {
 
   async #answer(request, response) {
     const path = new URL(request.url, 'http://x').pathname;
-    const verb = /^\/api\/calls\/(hangup|transfer)$/.exec(path)?.[1];
+    const verb = /^\/api\/(?:calls|agents)\/([a-z_]+)$/.exec(path)?.[1];
     if (verb && request.method === 'POST') {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
@@ -90,6 +91,11 @@ export class FakeServer {
       this.verbs.push({ verb, body });
       const [status, answer] = await (this.script.onVerb?.(verb, body) ?? [200, { ok: true, ...body }]);
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      return;
+    }
+    const list = this.script.lists?.[path.slice('/api/'.length)];
+    if (list) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
       return;
     }
     if (path === '/api/figures/queues') {

@@ -108,6 +108,6 @@ fn without_accounts_nothing_but_loopback_is_served() {
     }
     for addr in ["0.0.0.0:8080", "192.168.1.5:8080", "[::]:8080", "[::ffff:127.0.0.1]:8080"] {
         let words = vigie::http::loopback_only(addr.parse::<SocketAddr>().unwrap()).unwrap_err();
-        assert!(words.contains("HTTP_ADDR") && words.contains("no accounts"), "{words}");
+        assert!(words.contains("HTTP_ADDR") && words.contains("VIGIE_AUTH is off"), "{words}");
     }
 }

@@ -18,7 +18,7 @@ use vigie::http::{Commands, Outcome, Parts, PbxFigures, Settings, Vitals};
 
 /// What the actors do with a verb.
 #[derive(Debug, Clone)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Done,
     Refuse(Refusal),
     Never,
@@ -26,9 +26,9 @@ pub(super) enum Answer {
 }
 
 /// Actors that answer as told and remember what they were asked.
-pub(super) struct Told {
-    pub(super) answer: Mutex<Answer>,
-    pub(super) asked: Mutex<Vec<Command>>,
+pub(crate) struct Told {
+    pub(crate) answer: Mutex<Answer>,
+    pub(crate) asked: Mutex<Vec<Command>>,
 }
 
 impl Commands for Told {
@@ -44,8 +44,8 @@ impl Commands for Told {
 }
 
 #[derive(Default)]
-pub(super) struct Pulse {
-    pub(super) troubles: Mutex<Vec<String>>,
+pub(crate) struct Pulse {
+    pub(crate) troubles: Mutex<Vec<String>>,
 }
 
 impl Vitals for Pulse {
@@ -61,33 +61,26 @@ impl Vitals for Pulse {
 }
 
 /// See the module. The server stops when it is dropped.
-pub(super) struct Site {
-    pub(super) addr: SocketAddr,
-    pub(super) board: Arc<Board>,
-    pub(super) told: Arc<Told>,
-    pub(super) pulse: Arc<Pulse>,
+pub(crate) struct Site {
+    pub(crate) addr: SocketAddr,
+    pub(crate) board: Arc<Board>,
+    pub(crate) told: Arc<Told>,
+    pub(crate) pulse: Arc<Pulse>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _publisher: Publisher,
 }
 
 impl Site {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(|_| {}, Limits::default())
     }
 
-    pub(super) fn with(set: impl FnOnce(&mut Settings), limits: Limits) -> Self {
+    pub(crate) fn with(set: impl FnOnce(&mut Settings), limits: Limits) -> Self {
         let board = Board::new(limits);
         let told = Arc::new(Told { answer: Mutex::new(Answer::Done), asked: Mutex::default() });
         let pulse = Arc::new(Pulse::default());
-        let parts = Parts {
-            board: board.clone(),
-            commands: told.clone(),
-            vitals: pulse.clone(),
-            history: None,
-            figures: None,
-            deleted: None,
-        };
+        let parts = Parts { commands: told.clone(), vitals: pulse.clone(), ..Parts::reading(board.clone()) };
         let mut settings = Settings { workers: 1, ..Settings::default() };
         set(&mut settings);
         let (tell, told_addr) = mpsc::channel();
@@ -107,20 +100,20 @@ impl Site {
     }
 
     /// Shows a row and waits until it is published.
-    pub(super) fn show(&self, view: View) {
+    pub(crate) fn show(&self, view: View) {
         self.board.put(view, Urgency::Urgent);
         self.board.publish();
     }
 
-    pub(super) fn get(&self, path: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str) -> Reply {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.addr))
     }
 
-    pub(super) fn post(&self, path: &str, body: &str) -> Reply {
+    pub(crate) fn post(&self, path: &str, body: &str) -> Reply {
         self.post_with(path, body, "Content-Type: application/json\r\n")
     }
 
-    pub(super) fn post_with(&self, path: &str, body: &str, headers: &str) -> Reply {
+    pub(crate) fn post_with(&self, path: &str, body: &str, headers: &str) -> Reply {
         self.ask(&format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
             self.addr,
@@ -129,7 +122,7 @@ impl Site {
     }
 
     /// Sends these bytes and reads all that comes back.
-    pub(super) fn ask(&self, request: &str) -> Reply {
+    pub(crate) fn ask(&self, request: &str) -> Reply {
         let mut socket = TcpStream::connect(self.addr).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         socket.write_all(request.as_bytes()).unwrap();
@@ -141,7 +134,7 @@ impl Site {
 
 impl Site {
     /// Stops the server as its operator does.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -159,14 +152,14 @@ impl Drop for Site {
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     head: String,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer with a head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -177,23 +170,29 @@ impl Reply {
         Self { status, head, body }
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (n, value) = line.split_once(": ")?;
             n.eq_ignore_ascii_case(name).then_some(value)
         })
     }
 
-    pub(super) fn text(&self) -> String {
+    /// All of that name.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let pairs = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        pairs.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
+    }
+
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
     /// `404 no_such_channel`, or the status alone.
-    pub(super) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         match serde_json::from_slice::<Value>(&self.body) {
             Ok(json) if json["error"].is_string() => {
                 format!("{} {}", self.status, json["error"].as_str().unwrap())
@@ -216,7 +215,7 @@ fn unchunk(mut bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-pub(super) fn pbx(name: &str, link: LinkPhase) -> View {
+pub(crate) fn pbx(name: &str, link: LinkPhase) -> View {
     View::Pbx(PbxView {
         id: name.into(),
         link,
@@ -236,7 +235,7 @@ pub(super) fn pbx(name: &str, link: LinkPhase) -> View {
     })
 }
 
-pub(super) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
+pub(crate) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
     View::Call(CallView {
         id: format!("{pbx}~1~1795224504.{n}").into(),
         pbx: pbx.into(),
@@ -263,7 +262,7 @@ pub(super) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
     })
 }
 
-pub(super) fn trunk(name: &str, legs: u32, padding: usize) -> View {
+pub(crate) fn trunk(name: &str, legs: u32, padding: usize) -> View {
     View::Trunk(TrunkView {
         id: format!("a~{name}").into(),
         pbx: "a".into(),

@@ -13,29 +13,38 @@ use serde_json::{Value, json};
 use super::site::{Site, call, pbx, trunk};
 
 /// A WebSocket client made of a plain socket, so that a spec sees and sends exactly what it wants.
-pub(super) struct Socket {
-    pub(super) tcp: TcpStream,
+pub(crate) struct Socket {
+    pub(crate) tcp: TcpStream,
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     Text(Value),
     Closed(u16),
 }
 
 impl Socket {
-    pub(super) fn open(site: &Site, query: &str) -> Self {
+    pub(crate) fn open(site: &Site, query: &str) -> Self {
         let tcp = TcpStream::connect(site.addr).unwrap();
         Self::on(tcp, site, query, "").unwrap_or_else(|status| panic!("refused with {status}"))
     }
 
     /// The handshake on that socket; the status when it is refused.
-    pub(super) fn on(mut tcp: TcpStream, site: &Site, query: &str, headers: &str) -> Result<Self, u16> {
+    pub(crate) fn on(tcp: TcpStream, site: &Site, query: &str, headers: &str) -> Result<Self, u16> {
+        Self::shake(tcp, &site.addr.to_string(), query, headers)
+    }
+
+    /// The same at that address.
+    pub(crate) fn at(address: &str, query: &str, headers: &str) -> Result<Self, u16> {
+        Self::shake(TcpStream::connect(address).unwrap(), address, query, headers)
+    }
+
+    fn shake(mut tcp: TcpStream, address: &str, query: &str, headers: &str) -> Result<Self, u16> {
         tcp.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let request = format!(
             "GET /ws{query} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n",
-            site.addr
+            address
         );
         tcp.write_all(request.as_bytes()).unwrap();
         let mut head = Vec::new();
@@ -71,7 +80,7 @@ impl Socket {
 
     /// The next message; pings are answered on the way. 1006 when the connection ends without a close,
     /// or after 20 s without a message.
-    pub(super) fn hear(&mut self) -> Heard {
+    pub(crate) fn hear(&mut self) -> Heard {
         let (mut text, start) = (Vec::new(), Instant::now());
         loop {
             if start.elapsed() > Duration::from_secs(20) {
@@ -96,15 +105,20 @@ impl Socket {
         }
     }
 
-    pub(super) fn text(&mut self) -> Value {
+    pub(crate) fn text(&mut self) -> Value {
         match self.hear() {
             Heard::Text(json) => json,
             Heard::Closed(code) => panic!("closed with {code}"),
         }
     }
 
+    /// A text.
+    pub(crate) fn say(&mut self, text: &str) {
+        self.send(0x81, text.as_bytes());
+    }
+
     /// A masked frame with that first byte. A connection that ended meanwhile is seen when reading.
-    pub(super) fn send(&mut self, head: u8, payload: &[u8]) {
+    pub(crate) fn send(&mut self, head: u8, payload: &[u8]) {
         let mut frame = vec![head];
         match payload.len() {
             short @ 0..=125 => frame.push(0x80 | short as u8),
@@ -124,7 +138,7 @@ impl Socket {
 }
 
 /// Ends the other threads of a spec, also when it fails.
-pub(super) struct Ends<'a>(pub(super) &'a AtomicBool);
+pub(crate) struct Ends<'a>(pub(super) &'a AtomicBool);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
@@ -134,14 +148,14 @@ impl Drop for Ends<'_> {
 
 /// A browser's copy of the board.
 #[derive(Default)]
-pub(super) struct Copy {
+pub(crate) struct Copy {
     run: String,
-    pub(super) seq: u64,
-    pub(super) rows: BTreeMap<(String, String), Value>,
+    pub(crate) seq: u64,
+    pub(crate) rows: BTreeMap<(String, String), Value>,
 }
 
 impl Copy {
-    pub(super) fn apply(&mut self, message: &Value) {
+    pub(crate) fn apply(&mut self, message: &Value) {
         if message["type"] == "snapshot" {
             self.rows.clear();
             self.run = message["run"].as_str().unwrap().into();

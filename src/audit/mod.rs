@@ -1,0 +1,21 @@
+//! Who did what: written on disk before it is done, then into the database, in a chain (S54).
+//!
+//! ```text
+//! act ─note─▶ journal thread: line, fsync ─ack─▶ the act is done ─▶ a second line with its outcome
+//!                   └─▶ upload: lines in order into vigie.audit
+//! ```
+//!
+//! Each line's hash covers the one before: who changes or takes away an entry changes every hash after it,
+//! and `vigie audit verify` names it. When the disk takes no line, the act is refused. The database may be
+//! away for long: the lines wait on disk.
+//!
+//! What does not live here: which acts there are, and who may do them.
+
+mod chain;
+mod journal;
+mod upload;
+mod verify;
+
+pub use chain::{Line, Note};
+pub use journal::{Audit, Unwritten};
+pub use verify::{Command, Report, run, verify};

@@ -1,0 +1,203 @@
+//! Guesses get slower (S40), and never for the owner of an account at his own address.
+//!
+//! Three counts: of the pair account and address, of the address (one who tries many accounts), of the
+//! account (many who try one account). Beyond its free tries each doubles the pause, from 1 s to 5 min. The
+//! count of the account holds for addresses from which its owner never came: so strangers can slow each
+//! other, and not him. The clock comes in as an argument.
+
+use std::time::{Duration, Instant};
+
+use ahash::AHashMap;
+use parking_lot::Mutex;
+
+/// Failures without a pause, of each count.
+const FREE_PAIR: u32 = 5;
+const FREE_ADDRESS: u32 = 40;
+const FREE_ACCOUNT: u32 = 15;
+const LONGEST: Duration = Duration::from_secs(300);
+/// A count without failures for so long is forgotten.
+const FORGET: Duration = Duration::from_secs(3600);
+/// Counts kept; the quietest go first.
+const MOST: usize = 50_000;
+/// Addresses remembered of one account.
+const MOST_KNOWN: usize = 16;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Pair(String, String),
+    Address(String),
+    Account(String),
+}
+
+impl Key {
+    fn free(&self) -> u32 {
+        match self {
+            Self::Pair(..) => FREE_PAIR,
+            Self::Address(_) => FREE_ADDRESS,
+            Self::Account(_) => FREE_ACCOUNT,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    failures: u32,
+    last: Instant,
+    until: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Kept {
+    counts: AHashMap<Key, Count>,
+    known: AHashMap<String, Vec<String>>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Throttle(Mutex<Kept>);
+
+impl Throttle {
+    /// Whether a try may be made now; else how long to wait. The try counts as a failure until
+    /// [`Throttle::succeeded`], so that many at once do not slip through.
+    ///
+    /// # Errors
+    /// The pause that is left.
+    pub fn tries(&self, account: &str, address: &str, now: Instant) -> Result<(), Duration> {
+        let account = folded(account);
+        let mut kept = self.0.lock();
+        let known = kept.known.get(&account).is_some_and(|all| all.iter().any(|a| a == address));
+        let mut keys = vec![Key::Pair(account.clone(), address.to_owned()), Key::Address(address.to_owned())];
+        if !known {
+            keys.push(Key::Account(account));
+        }
+        let pause = keys.iter().filter_map(|key| kept.counts.get(key)?.until).max();
+        if let Some(left) = pause.and_then(|until| until.checked_duration_since(now)).filter(|d| !d.is_zero())
+        {
+            return Err(left);
+        }
+        for key in keys {
+            let free = key.free();
+            let count = kept.counts.entry(key).or_insert(Count { failures: 0, last: now, until: None });
+            if now.saturating_duration_since(count.last) > FORGET {
+                count.failures = 0;
+            }
+            count.failures = count.failures.saturating_add(1);
+            count.last = now;
+            let doublings = count.failures.checked_sub(free);
+            count.until = doublings.map(|n| now + LONGEST.min(Duration::from_secs(1 << n.min(20))));
+        }
+        if kept.counts.len() > MOST {
+            kept.tidy(now);
+        }
+        Ok(())
+    }
+
+    /// That try was the owner's: his counts end, and his address is known from now on.
+    pub fn succeeded(&self, account: &str, address: &str) {
+        let account = folded(account);
+        let mut kept = self.0.lock();
+        kept.counts.remove(&Key::Pair(account.clone(), address.to_owned()));
+        // others may guess behind the same address: its count goes back by this one try only
+        for key in [Key::Address(address.to_owned()), Key::Account(account.clone())] {
+            if let Some(count) = kept.counts.get_mut(&key) {
+                count.failures = count.failures.saturating_sub(1);
+                if count.failures < key.free() {
+                    count.until = None;
+                }
+            }
+        }
+        kept.know(account, address);
+    }
+
+    /// The owner came from there before: read from what is stored at the start.
+    pub fn knows(&self, account: &str, address: &str) {
+        self.0.lock().know(folded(account), address);
+    }
+}
+
+impl Kept {
+    fn know(&mut self, account: String, address: &str) {
+        let known = self.known.entry(account).or_default();
+        known.retain(|a| a != address);
+        known.push(address.to_owned());
+        if known.len() > MOST_KNOWN {
+            known.remove(0);
+        }
+    }
+
+    fn tidy(&mut self, now: Instant) {
+        self.counts.retain(|_, count| now.saturating_duration_since(count.last) < FORGET);
+        if self.counts.len() > MOST {
+            let mut lasts: Vec<_> = self.counts.values().map(|count| count.last).collect();
+            let half = lasts.len() / 2;
+            let (_, middle, _) = lasts.select_nth_unstable(half);
+            let middle = *middle;
+            self.counts
+                .retain(|_, count| count.last >= middle && count.failures > 1 || count.until.is_some());
+        }
+    }
+}
+
+/// One account under all spellings of its login; a hostile name is cut.
+fn folded(account: &str) -> String {
+    account.to_lowercase().chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(s: u64) -> Duration {
+        Duration::from_secs(s)
+    }
+
+    #[test]
+    fn s40_the_fifth_failure_begins_a_pause_that_doubles() {
+        let (throttle, mut now) = (Throttle::default(), Instant::now());
+        let mut pauses = Vec::new();
+        for _ in 0..16 {
+            match throttle.tries("marie", "192.0.2.1", now) {
+                Ok(()) => {}
+                Err(left) => {
+                    pauses.push(left.as_secs());
+                    now += left;
+                    assert_eq!(throttle.tries("MARIE", "192.0.2.1", now), Ok(()));
+                }
+            }
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    }
+
+    #[test]
+    fn s40_a_strangers_guesses_do_not_lock_the_owner_out() {
+        let (throttle, mut now) = (Throttle::default(), Instant::now());
+        throttle.tries("marie", "192.0.2.7", now).unwrap();
+        throttle.succeeded("marie", "192.0.2.7");
+        for n in 0..200 {
+            let _ = throttle.tries("marie", &format!("198.51.100.{n}"), now);
+            now += Duration::from_millis(1);
+        }
+        assert!(throttle.tries("marie", "203.0.113.1", now).is_err(), "another stranger waits");
+        assert_eq!(throttle.tries("marie", "192.0.2.7", now), Ok(()), "she does not");
+    }
+
+    #[test]
+    fn s40_one_address_that_tries_many_accounts_is_slowed() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        let tried =
+            (0..200).filter(|n| throttle.tries(&format!("user{n}"), "192.0.2.1", now).is_ok()).count();
+        assert_eq!(tried, FREE_ADDRESS as usize);
+        assert_eq!(throttle.tries("user1", "192.0.2.2", now), Ok(()), "others are not");
+    }
+
+    #[test]
+    fn s40_a_flood_of_names_stays_within_bounds() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for n in 0..60_000_u32 {
+            let _ = throttle.tries(&format!("u{n}"), &format!("a{n}"), now + Duration::from_micros(n.into()));
+        }
+        assert!(throttle.0.lock().counts.len() <= MOST + 3);
+        let _ = seconds(1);
+    }
+}

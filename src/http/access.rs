@@ -1,0 +1,177 @@
+//! Who asks, and whether he may: each route passes here, by the rules of its address (`routes.rs`).
+//!
+//! A request shows one of: `Authorization: Bearer`, the session cookie (then what changes something must
+//! carry `X-Vigie: 1` too, which no form of another site can send, S45), for `/ws` a ticket. Whose session is
+//! over, or who shows nothing, is told the same (401). A refusal for want of a right is audited.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::Site;
+use super::error::ApiError;
+use super::routes::{Need, Rule};
+use crate::access::{Access, Accounts, Who};
+use crate::auth::{Right, secrets};
+use crate::config::Doors;
+
+/// Name of the session cookie.
+pub(super) const COOKIE: &str = "vigie_session";
+/// What a page sends with what changes something.
+const OWN_HEADER: HeaderName = HeaderName::from_static("x-vigie");
+
+/// Who asks, for handlers: they cannot be reached without.
+#[derive(Clone)]
+pub(super) struct Caller(Rc<Seen>);
+
+struct Seen {
+    who: Who,
+    address: String,
+}
+
+impl Caller {
+    /// Who.
+    pub(super) fn who(&self) -> &Who {
+        &self.0.who
+    }
+
+    /// From where.
+    pub(super) fn address(&self) -> &str {
+        &self.0.address
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().cloned().ok_or(ApiError::NotLoggedIn))
+    }
+}
+
+/// The middleware of one address.
+pub(super) async fn authorise(
+    rules: &[&'static Rule],
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let method = match request.method() {
+        &Method::HEAD => "GET",
+        other => other.as_str(),
+    };
+    // another method is answered 405 by the address itself
+    if let Some(rule) = rules.iter().find(|rule| rule.method == method) {
+        let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
+        if let Some(caller) = admit(&site, rule, &request).await? {
+            request.extensions_mut().insert(caller);
+        }
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Option<Caller>, ApiError> {
+    let address = address_of(&site.doors, request.request());
+    let caller = |who: Who| Caller(Rc::new(Seen { who, address: address.clone() }));
+    let accounts = match &site.parts.access {
+        Access::Open => return Ok(Some(caller(Who::anybody()))),
+        Access::Accounts(accounts) => accounts,
+    };
+    let right = match rule.need {
+        Need::Nobody => return Ok(None),
+        Need::Metrics if may_measure(site, request) => return Ok(None),
+        Need::Metrics => Some(Right::System),
+        Need::Anybody | Need::Ticket => None,
+        Need::May(right) => Some(right),
+    };
+    if !accounts.is_known() {
+        return Err(ApiError::AccountsUnknown);
+    }
+    let who = identify(accounts, rule, request)?;
+    if let Some(right) = right.filter(|right| who.reach(*right).is_none()) {
+        refused(accounts, &who, right, rule.path, &address).await?;
+        return Err(ApiError::NoRight(right));
+    }
+    Ok(Some(caller(who)))
+}
+
+fn identify(accounts: &Accounts, rule: &Rule, request: &ServiceRequest) -> Result<Who, ApiError> {
+    let headers = request.headers();
+    if let Some(token) = bearer(headers) {
+        return accounts.by_token(token).ok_or(ApiError::NotLoggedIn);
+    }
+    if rule.need == Need::Ticket {
+        // not the cookie: a page of another site could have the browser send it
+        let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+        let ticket =
+            query.ok().and_then(|all| all.into_inner().into_iter().find(|(name, _)| name == "ticket"));
+        return ticket.and_then(|(_, ticket)| accounts.by_ticket(&ticket)).ok_or(ApiError::NotLoggedIn);
+    }
+    let cookie = cookie(request.request(), COOKIE).ok_or(ApiError::NotLoggedIn)?;
+    let who = accounts.by_cookie(&cookie).ok_or(ApiError::NotLoggedIn)?;
+    if rule.method != "GET" && headers.get(OWN_HEADER).is_none_or(|value| value != "1") {
+        return Err(ApiError::NoOwnHeader);
+    }
+    Ok(who)
+}
+
+/// Notes that he wanted what he may not.
+pub(super) async fn refused(
+    accounts: &Accounts,
+    who: &Who,
+    right: Right,
+    on: &str,
+    address: &str,
+) -> Result<(), ApiError> {
+    accounts.note(right.slug(), who.id(), on, address, "no_right").await?;
+    Ok(())
+}
+
+/// The token of `Authorization: Bearer`; a second such header makes none.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(header::AUTHORIZATION);
+    let (value, None) = (all.next()?, all.next()) else { return Some("") };
+    // what is no text is no token either, and must not fall through to the cookie
+    let Ok(value) = value.to_str() else { return Some("") };
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A cookie that came once.
+pub(super) fn cookie(request: &HttpRequest, name: &str) -> Option<String> {
+    let mut found = None;
+    for value in request.headers().get_all(header::COOKIE) {
+        for pair in value.to_str().ok()?.split(';') {
+            let Some((key, value)) = pair.trim().split_once('=') else { continue };
+            if key == name && found.replace(value.to_owned()).is_some() {
+                return None;
+            }
+        }
+    }
+    found
+}
+
+/// The client's address, as throttling and the audit log know it.
+pub(super) fn address_of(doors: &Doors, request: &HttpRequest) -> String {
+    let forwarded = request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
+    doors.client(request.peer_addr().map(|peer| peer.ip()), forwarded)
+}
+
+/// From this machine itself, or with the token.
+fn may_measure(site: &Site, request: &ServiceRequest) -> bool {
+    let forwarded =
+        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
+    let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let given = bearer(request.headers());
+    let token = site.metrics_token.as_ref().zip(given).is_some_and(|(token, given)| {
+        let hash = |text: &str| secrets::sha256(text.as_bytes());
+        secrets::same(&hash(token.reveal()), &hash(given))
+    });
+    token || here && !forwarded
+}

@@ -1,0 +1,52 @@
+//! Users, groups, sites, stations and rights over REST, and the rules who may change whom:
+//!
+//! * Nobody touches a user of a higher role than his own, or makes one; nobody changes his own role, takes
+//!   himself away or disables himself; the last active SuperAdmin stays.
+//! * Who manages people of a site only leaves them at that site, and needs each of them within it.
+//! * A right is given by who may give rights, where he has it himself (listening and its kin by whom the right
+//!   to give them reaches); to himself only by a SuperAdmin.
+//! * A group on which rights were given is changed by who may give rights.
+//!
+//! What is outside of somebody's reach is not there for him: 404. Each change is an audited act.
+
+pub(super) mod audit;
+pub(super) mod check;
+pub(super) mod grants;
+pub(super) mod groups;
+pub(super) mod own;
+pub(super) mod parse;
+pub(super) mod sites;
+pub(super) mod stations;
+pub(super) mod users;
+
+use std::sync::Arc;
+
+use super::access::Caller;
+use super::error::ApiError;
+use crate::auth::Right;
+use crate::people::Person;
+
+/// A user whom that right of the caller reaches.
+fn reached(caller: &Caller, right: Right, id: &str) -> Result<Arc<Person>, ApiError> {
+    let who = caller.who();
+    let person = who.directory().people.get(id).filter(|person| who.sight(right).person(person));
+    person.cloned().ok_or(ApiError::NotFound)
+}
+
+/// The same, whom he may change besides: not of a higher role than his own.
+fn changeable(caller: &Caller, right: Right, id: &str) -> Result<Arc<Person>, ApiError> {
+    let person = reached(caller, right, id)?;
+    if own_role(caller)? < person.user.role {
+        return Err(ApiError::Forbidden("higher_role", "that user has a higher role than yours"));
+    }
+    Ok(person)
+}
+
+fn own_role(caller: &Caller) -> Result<crate::auth::Role, ApiError> {
+    caller.who().person().map(|person| person.user.role).ok_or(ApiError::NoAccounts)
+}
+
+/// Answers of addresses that need accounts.
+fn is_self(caller: &Caller, id: &str) -> bool {
+    caller.who().id() == id
+}

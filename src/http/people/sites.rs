@@ -1,0 +1,159 @@
+//! `/api/sites`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use super::super::acts::Act;
+use super::super::auth::accounts;
+use super::super::listing::no_parameters;
+use super::parse;
+use crate::auth::{Right, Scope, secrets};
+use crate::http::access::Caller;
+use crate::http::body::Fields;
+use crate::http::error::ApiError;
+use crate::http::{Site as Server, SiteShape};
+use crate::people::SiteChange;
+
+/// Trunks, and queues, of one site.
+const MOST: usize = 500;
+
+fn reaches(caller: &Caller, right: Right, id: &str) -> bool {
+    let own = caller.who().person().and_then(|person| person.user.site_id.as_deref()) == Some(id);
+    let reach = caller.who().reach(right);
+    reach.is_some_and(|reach| reach.covers(&Scope::Site(id.to_owned()))) || own && right == Right::People
+}
+
+fn found(caller: &Caller, right: Right, id: &str) -> Result<SiteShape, ApiError> {
+    let site = caller.who().directory().sites.get(id).filter(|_| reaches(caller, right, id));
+    site.map(|site| (**site).clone()).ok_or(ApiError::NotFound)
+}
+
+/// `GET /api/sites`: those within reach, by name.
+pub(in crate::http) async fn list(request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
+    no_parameters(request.query_string())?;
+    let all = caller.who().directory().sites.values();
+    let mut sites: Vec<_> = all.filter(|site| reaches(&caller, Right::People, &site.id)).collect();
+    sites.sort_by_key(|site| (site.name.to_lowercase(), &site.id));
+    Ok(HttpResponse::Ok().json(sites))
+}
+
+/// `GET /api/sites/{id}`.
+pub(in crate::http) async fn one(id: web::Path<String>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(found(&caller, Right::People, &id)?))
+}
+
+/// `POST /api/sites`: 201 with the site.
+pub(in crate::http) async fn add(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Server>,
+) -> Result<HttpResponse, ApiError> {
+    let change = read(Fields::read(&request, payload).await?, None)?;
+    if !caller.who().reach(Right::ManageSites).is_some_and(|reach| reach.all) {
+        return Err(ApiError::NoRight(Right::ManageSites));
+    }
+    put(&site, &caller, change, true).await.map(|site| HttpResponse::Created().json(site))
+}
+
+/// `PUT /api/sites/{id}`: 200 with the site; what is absent stays.
+pub(in crate::http) async fn set(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Server>,
+) -> Result<HttpResponse, ApiError> {
+    let fields = Fields::read(&request, payload).await?;
+    let before = found(&caller, Right::ManageSites, &id)?;
+    let change = read(fields, Some(&before))?;
+    put(&site, &caller, change, false).await.map(|site| HttpResponse::Ok().json(site))
+}
+
+/// `DELETE /api/sites/{id}`: 204; its users stay, without a site.
+pub(in crate::http) async fn remove(
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Server>,
+) -> Result<HttpResponse, ApiError> {
+    let before = found(&caller, Right::ManageSites, &id)?;
+    Act::new("remove_site", &id)
+        .with("name", before.name.as_str())
+        .run(&site, &caller, async {
+            let people = &accounts(&site)?.people;
+            people.store.remove_site(&id).await?;
+            people.refresh().await?;
+            Ok(())
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn read(mut fields: Fields, before: Option<&SiteShape>) -> Result<SiteChange, ApiError> {
+    let id = fields.text("id", parse::id);
+    if let (Some(before), Some(id)) = (before, &id)
+        && *id != before.id
+    {
+        fields.wrong("id", "another than in the address");
+    }
+    let name = match before {
+        None => fields.required("name", parse::title),
+        Some(before) => Some(fields.text("name", parse::title).unwrap_or_else(|| before.name.clone())),
+    };
+    let text = |of: fn(&SiteShape) -> &String, otherwise: &str| {
+        before.map_or_else(|| otherwise.to_owned(), |site| of(site).clone())
+    };
+    let optional = |of: fn(&SiteShape) -> &Option<String>| before.and_then(|site| of(site).clone());
+    let list = |of: fn(&SiteShape) -> &Vec<String>| before.map(|site| of(site).clone()).unwrap_or_default();
+    let change = SiteChange {
+        id: match (before, id) {
+            (Some(before), _) => before.id.clone(),
+            (None, Some(id)) => id,
+            (None, None) => format!("site-{}", secrets::id().map_err(|e| ApiError::Internal(e.to_string()))?),
+        },
+        name: name.unwrap_or_default(),
+        ip_address: fields.kept("ipAddress", optional(|s| &s.ip_address), parse::address),
+        physical_extensions: fields
+            .json("physicalExtensions", parse::array)
+            .or_else(|| before.map(|site| site.physical_extensions.clone()))
+            .unwrap_or_else(|| json!([])),
+        direct_media_enabled: fields
+            .flag("directMediaEnabled")
+            .unwrap_or_else(|| before.is_some_and(|site| site.direct_media_enabled)),
+        time_zone: fields
+            .text("timeZone", parse::zone)
+            .unwrap_or_else(|| text(|s| &s.time_zone, "Europe/Paris")),
+        day_start: fields.text("dayStart", parse::time).unwrap_or_else(|| text(|s| &s.day_start, "00:00")),
+        trunks: fields.texts("trunks", MOST, parse::trunk).unwrap_or_else(|| list(|s| &s.trunks)),
+        queues: fields.texts("queues", MOST, parse::queue).unwrap_or_else(|| list(|s| &s.queues)),
+        outbound_context: fields.kept("outboundContext", optional(|s| &s.outbound_context), parse::context),
+        transfer_context: fields.kept("transferContext", optional(|s| &s.transfer_context), parse::context),
+        numbers: fields
+            .json("numbers", parse::object)
+            .or_else(|| before.map(|site| site.numbers.clone()))
+            .unwrap_or_else(|| json!({})),
+    };
+    fields.ignore(&["createdAt", "updatedAt"]);
+    fields.end()?;
+    Ok(change)
+}
+
+async fn put(
+    site: &Server,
+    caller: &Caller,
+    change: SiteChange,
+    is_new: bool,
+) -> Result<SiteShape, ApiError> {
+    let name = if is_new { "add_site" } else { "set_site" };
+    let act = Act::new(name, &change.id)
+        .with("name", change.name.as_str())
+        .with("trunks", change.trunks.clone())
+        .with("queues", change.queues.clone());
+    act.run(site, caller, async {
+        let people = &accounts(site)?.people;
+        people.store.put_site(&change, is_new).await?;
+        let directory = people.refresh().await?;
+        directory.sites.get(&change.id).map(|site| (**site).clone()).ok_or(ApiError::NotFound)
+    })
+    .await
+}

@@ -1,0 +1,168 @@
+/** A call whole: its state, the verbs with why not, its legs, and what happened so far. */
+
+import { askPast, factsOf } from '../past.js';
+import { h, keyed, setAttr, setText, show } from '../render/dom.js';
+import { drawMarks, partyWords } from '../render/marks.js';
+import { callMarks, queueWords } from '../render/calls.js';
+import { legWords, makeLegPart } from '../render/legs.js';
+import { run } from '../render/times.js';
+import { isLive, part } from '../render/view.js';
+import { isBound, mainLeg, shownLegs } from '../select.js';
+import { storyOf } from './story.js';
+import { drawVerbs } from './verbs.js';
+
+/** @import {Call} from '../protocol.js' */
+/** @import {Record} from '../past.js' */
+/** @import {View} from '../render/view.js' */
+/** @import {Moment} from './story.js' */
+
+/** The call that was shown last, kept when its row goes. @type {Call|null} */
+let last = null;
+/** What is kept of it, once it has ended. @type {{id: string, record: Record|null, asking: boolean, tries: number}|null} */
+let kept = null;
+/** Its record is written within this, ms; asked again so often. */
+const ASK_AGAIN_MS = 700;
+const MOST_TRIES = 6;
+
+/** Asks for a drawing when an answer came. */
+let redraw = () => {};
+
+/** @param {() => void} draw */
+export function listenCallPanel(draw) {
+  redraw = draw;
+}
+
+/** @param {string} id @param {View} view @returns {string} the title */
+export function drawCallPanel(id, view) {
+  const row = view.state.tables.calls.get(id);
+  const { w } = view.speech;
+  if (row) {
+    last = row;
+    kept = null;
+  } else if (last?.id !== id) {
+    last = null;
+  }
+  show(part('panel-call-live'), row !== undefined);
+  show(part('panel-over'), row === undefined);
+  if (row) drawLive(row, view);
+  else drawOver(id, view);
+  return last ? w.panel.call(partyWords(last.caller, w.call.anonymous), last.called) : id;
+}
+
+/** @param {Call} call @param {View} view */
+function drawLive(call, view) {
+  const { speech } = view;
+  const { w } = speech;
+  setAttr(part('panel-call-live'), 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
+  setText(part('panel-phase'), w.phase[call.phase] ?? call.phase);
+  run(part('panel-phase-time'), call.pbx, { since: call.phase_since_ms, end: call.ended_ms, bound: isBound(call, 'phase_since_ms') });
+  setText(part('panel-direction'), [w.direction[call.direction], queueWords(call, view)].filter(Boolean).join(' · '));
+  drawMarks(part('panel-marks'), callMarks(call, view));
+  const leg = mainLeg(call);
+  drawVerbs(part('panel-verbs'), call, leg, view);
+  const legs = shownLegs(call, view.state.filter.locals);
+  keyed(part('panel-legs'), legs, (one) => one.uniqueid, () => makeLegPart(call.id), { view, call });
+  keyed(part('panel-story'), storyOf(call, view.state.filter.locals), keyOf, makeMoment, { view, call });
+  const facts = [
+    [w.panel.linkedid, [call.linkedid, ...call.merged].join(', ')],
+    [w.panel.pbx, call.pbx],
+  ];
+  keyed(part('panel-facts'), facts, (fact) => String(fact[0]), makeFact, null);
+}
+
+/** @param {Moment} moment */
+const keyOf = (moment) => `${moment.what} ${'leg' in moment ? moment.leg.uniqueid : ''}${'transfer' in moment ? moment.transfer.at_ms : ''}`;
+
+function makeMoment() {
+  const time = h('time', 'moment-at');
+  const words = h('span');
+  const element = h('li', 'moment', time, words);
+  return {
+    element,
+    update: (/** @type {Moment} */ moment, /** @type {{view: View, call: Call}} */ { view, call }) => {
+      const { speech } = view;
+      const offset = view.state.tables.pbxs.get(call.pbx)?.clock_offset_ms ?? 0;
+      const at = speech.times.format(moment.at + offset);
+      setText(time, moment.bound ? `≤\u00a0${at}` : at);
+      setAttr(time, 'title', moment.bound ? speech.w.panel.atLeast(at) : null);
+      setText(words, momentWords(moment, call, view));
+      setAttr(element, 'data-what', moment.what);
+    },
+  };
+}
+
+/** @param {Moment} moment @param {Call} call @param {View} view */
+function momentWords(moment, call, view) {
+  const { w } = view.speech;
+  const p = w.panel;
+  const agentAt = (/** @type {string|null} */ endpoint) => (endpoint ? view.state.tables.agents.get(`${call.pbx}~${endpoint}`)?.name || endpoint : '');
+  switch (moment.what) {
+    case 'began': return p.began;
+    case 'ended': return p.ended;
+    case 'unseen': return p.unseen;
+    case 'leg': return moment.leg.application && !moment.leg.application.startsWith('App') ? p.legOut(legWords(moment.leg, view)) : p.leg(legWords(moment.leg, view));
+    case 'answered': return p.answered(legWords(moment.leg, view));
+    case 'held': return p.held(legWords(moment.leg, view));
+    case 'gone': return p.gone_leg(legWords(moment.leg, view), moment.cause === null ? '' : (w.call.causes[moment.cause] ?? w.call.cause(moment.cause)));
+    case 'joined': return p.joined(moment.queue);
+    case 'left': return p.left(moment.queue, w.outcome[moment.outcome ?? 'other'], agentAt(moment.agent));
+    case 'parked': return p.parked(moment.space, moment.lot);
+    case 'transfer': {
+      const { kind, to, by, success } = moment.transfer;
+      return [w.call.transfer[kind](to), by ? w.call.by(agentAt(by)) : '', success ? '' : w.call.failed].filter(Boolean).join(' ');
+    }
+  }
+}
+
+function makeFact() {
+  const name = h('dt');
+  const value = h('dd');
+  return {
+    element: h('div', 'fact', name, value),
+    update: (/** @type {string[]} */ fact) => {
+      setText(name, fact[0] ?? '');
+      setText(value, fact[1] ?? '');
+    },
+  };
+}
+
+/** It is over: what is kept of it, as soon as that is written. @param {string} id @param {View} view */
+function drawOver(id, view) {
+  const { w, times } = view.speech;
+  if (kept?.id !== id) kept = { id, record: null, asking: false, tries: 0 };
+  const { record } = kept;
+  if (!record && !kept.asking && kept.tries < MOST_TRIES) void ask(kept);
+  setText(part('panel-over-words'), record ? w.panel.over : kept.tries < MOST_TRIES ? w.panel.overSoon : w.panel.overUnkept);
+  const facts = record ? factsOf(record) : [];
+  keyed(part('panel-over-story'), facts, (fact) => `${fact.what} ${fact.who} ${fact.at}`, makeKept, (/** @type {typeof facts[0]} */ fact) => {
+    const why = fact.cause ? (w.call.causes[fact.cause] ?? w.call.cause(fact.cause)) : '–';
+    return [times.format(fact.at * 1000), { began: w.panel.began, leg: w.past.leg(fact.who), answered: w.panel.answered(fact.who), gone: w.panel.gone_leg(fact.who, why) }[fact.what]];
+  });
+}
+
+function makeKept() {
+  const time = h('time', 'moment-at');
+  const words = h('span');
+  return {
+    element: h('li', 'moment', time, words),
+    update: (/** @type {import('../past.js').Fact} */ fact, /** @type {(fact: import('../past.js').Fact) => string[]} */ say) => {
+      const [at, text] = say(fact);
+      setText(time, at ?? '');
+      setText(words, text ?? '');
+    },
+  };
+}
+
+/** @param {NonNullable<typeof kept>} mine */
+async function ask(mine) {
+  mine.asking = true;
+  const answer = await askPast(`api/history/calls/${encodeURIComponent(mine.id)}`);
+  if ('body' in answer) {
+    mine.record = answer.body;
+  } else {
+    mine.tries = answer.slug === 'nothing_kept' ? MOST_TRIES : mine.tries + 1;
+    if (mine.tries < MOST_TRIES) await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+  }
+  mine.asking = false;
+  redraw();
+}

@@ -1,0 +1,115 @@
+//! Which addresses are open to whom: every one of the table of rules, in every role.
+
+use serde_json::json;
+use vigie::auth::{Right, Rights, Role};
+use vigie::http::{Need, RULES};
+
+use super::desk::{Desk, Pass};
+
+/// An address with something in the place of its parameters that nobody has.
+fn filled(path: &str) -> String {
+    path.replace("{table}", "calls").replace("{id}", "nobody-has-this")
+}
+
+#[test]
+fn s53_without_a_login_nothing_is_open_but_what_says_so() {
+    let desk = Desk::start();
+    let nobody = Pass::default();
+    for rule in RULES {
+        let body = (rule.method != "GET").then(|| json!({}));
+        let reply = desk.ask(&nobody, rule.method, &filled(rule.path), body.as_ref());
+        match rule.need {
+            // from this machine
+            Need::Metrics => assert_eq!(reply.status, 200, "{}", rule.path),
+            // it says so of a missing refresh token
+            Need::Nobody if rule.path == "/api/auth/refresh" => {}
+            Need::Nobody => assert_ne!(reply.told(), "401 not_logged_in", "{}", rule.path),
+            Need::Anybody | Need::Ticket | Need::May(_) => {
+                assert_eq!(reply.told(), "401 not_logged_in", "{} {}", rule.method, rule.path);
+            }
+        }
+    }
+    let open: Vec<_> = RULES.iter().filter(|rule| rule.need == Need::Nobody).map(|rule| rule.path).collect();
+    assert_eq!(
+        open,
+        [
+            "/api/health",
+            "/api/ready",
+            "/api/auth/state",
+            "/api/auth/setup",
+            "/api/auth/login",
+            "/api/auth/refresh"
+        ]
+    );
+    for page in ["/", "/main.js", "/style/theme.css"] {
+        assert_eq!(desk.get(&nobody, page).status, 200, "{page}");
+    }
+    let metrics = format!(
+        "GET /metrics HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n",
+        desk.server.address
+    );
+    assert_eq!(desk.raw(&metrics).told(), "401 not_logged_in", "through a proxy");
+}
+
+#[test]
+fn s33_every_address_in_every_role() {
+    let (desk, root) = Desk::set_up();
+    desk.site(&root, "paris");
+    for role in Role::ALL {
+        let login = format!("a-{}", role.name());
+        desk.user(&root, &login, role.name(), Some("paris"), None);
+        let pass = desk.login(&login);
+        let rights = Rights::of(&login, role, Some("paris"), &[]);
+        for rule in RULES.iter().filter(|rule| rule.path != "/api/auth/logout" && rule.path != "/ws") {
+            let body = (rule.method != "GET").then(|| json!({}));
+            let told = desk.ask(&pass, rule.method, &filled(rule.path), body.as_ref()).told();
+            let may = match rule.need {
+                Need::May(right) => rights.reach(right).is_some(),
+                Need::Nobody | Need::Anybody | Need::Ticket | Need::Metrics => true,
+            };
+            assert_eq!(told == "403 no_right", !may, "{} {} {}: {told}", role.name(), rule.method, rule.path);
+            assert!(
+                !told.starts_with('5') || told == "503 nothing_kept",
+                "{} {}: {told}",
+                rule.method,
+                rule.path
+            );
+            if may && rule.path.contains("{id}") {
+                assert!(
+                    told.starts_with("404") || told.starts_with("422"),
+                    "{} {}: {told}",
+                    rule.method,
+                    rule.path
+                );
+            }
+        }
+    }
+    assert!(Right::ALL.iter().filter(|right| right.is_intrusive()).count() >= 6);
+}
+
+#[test]
+fn s53_metrics_from_elsewhere_need_the_token() {
+    let token = "canary-metrics-token-1";
+    let desk = Desk::with(&[("VIGIE_METRICS_TOKEN", token)]);
+    let ask = |headers: &str| {
+        let request = format!(
+            "GET /metrics HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n{headers}\r\n",
+            desk.server.address
+        );
+        desk.raw(&request).status
+    };
+    assert_eq!(ask(""), 401);
+    assert_eq!(ask("Authorization: Bearer canary-metrics-token-2\r\n"), 401);
+    assert_eq!(ask(&format!("Authorization: Bearer {token}\r\n")), 200);
+    assert!(!desk.server.log().contains(token));
+}
+
+#[test]
+fn s59_answers_about_people_are_kept_by_no_cache() {
+    let (desk, root) = Desk::set_up();
+    for path in ["/api/auth/me", "/api/users", "/api/audit", "/api/nothing"] {
+        let reply = desk.get(&root, path);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+        assert!(reply.header("content-security-policy").is_some(), "{path}");
+    }
+}

@@ -1,0 +1,10 @@
+//! People, rights and the doors: the server as its operator starts it, on a real PostgreSQL and the built-in
+//! PBX, asked over plain sockets.
+
+mod desk;
+mod doors;
+mod login;
+mod people;
+mod scopes;
+mod sessions;
+mod trail;

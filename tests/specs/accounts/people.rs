@@ -1,0 +1,225 @@
+//! Users, groups, sites and rights over REST: shapes, and who may change whom.
+
+use serde_json::{Value, json};
+
+use super::desk::{Desk, PASSWORD, Pass};
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_user_has_the_shape_that_front_ends_know() {
+    let (desk, first) = Desk::set_up();
+    desk.site(&first, "north");
+    let user = json!({"id": "new-1", "loginId": "1001", "firstName": "Zoé", "lastName": "O'Neil", "email": null,
+        "role": "Agent", "isActive": true, "siteId": "north", "agentProfileId": null, "mobileNumber": "+33 6 12 34 56 78",
+        "useMobileAsStation": true, "planningEnabled": false, "campaignIds": [], "groupIds": [], "password": PASSWORD});
+    let reply = desk.post(&first, "/api/users", &user);
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let made = reply.json();
+    for key in [
+        "id",
+        "loginId",
+        "firstName",
+        "lastName",
+        "email",
+        "role",
+        "isActive",
+        "siteId",
+        "agentProfileId",
+        "createdAt",
+        "updatedAt",
+        "mobileNumber",
+        "useMobileAsStation",
+        "profilePictureUrl",
+        "planningEnabled",
+        "campaignIds",
+    ] {
+        assert!(keys(&made).contains(&key), "{key}");
+    }
+    assert_eq!(
+        (&made["id"], &made["firstName"], &made["campaignIds"]),
+        (&json!("new-1"), &json!("Zoé"), &json!([]))
+    );
+    assert!(made["createdAt"].as_str().is_some_and(|at| at.len() == 24 && at.ends_with('Z')), "{made}");
+    assert!(!reply.text().contains("argon2"));
+    // what was read is sent back whole
+    let mut back = made.clone();
+    back["lastName"] = json!("Neil");
+    let reply = desk.put(&first, "/api/users/new-1", &back);
+    assert_eq!((reply.status, &reply.json()["lastName"]), (200, &json!("Neil")), "{}", reply.text());
+    assert_eq!(desk.try_login("1001", PASSWORD).status, 200, "the password stays");
+    let twice =
+        desk.post(&first, "/api/users", &json!({"loginId": "1001", "role": "Agent", "password": PASSWORD}));
+    assert_eq!(twice.told(), "409 taken");
+    let active = desk.ask(&first, "DELETE", "/api/users/new-1", None);
+    assert_eq!(active.told(), "409 still_active");
+    desk.put(&first, "/api/users/new-1", &json!({"isActive": false}));
+    assert_eq!(desk.ask(&first, "DELETE", "/api/users/new-1", None).status, 204);
+    assert_eq!(desk.get(&first, "/api/users/new-1").told(), "404 not_found");
+}
+
+#[test]
+fn s34_fields_that_nobody_asked_for_are_refused() {
+    let (desk, first) = Desk::set_up();
+    desk.user(&first, "marie", "Agent", None, None);
+    for (method, path, body) in [
+        (
+            "POST",
+            "/api/users",
+            json!({"loginId": "x", "role": "Agent", "password": PASSWORD, "password_hash": "x"}),
+        ),
+        ("PUT", "/api/users/marie", json!({"rights": ["listen"]})),
+        ("PUT", "/api/users/marie", json!({"id": "root"})),
+        ("PUT", "/api/users/marie", json!({"role": "Root"})),
+        ("PUT", "/api/users/marie", json!({"isActive": "yes"})),
+        ("PUT", "/api/users/marie", json!({"siteId": "nowhere"})),
+        ("PUT", "/api/users/marie", json!({"groupIds": ["nothing"]})),
+        ("POST", "/api/sites", json!({"name": "x", "owner": "marie"})),
+        ("POST", "/api/sites", json!({"name": "x", "timeZone": "Europe/Atlantis"})),
+        ("POST", "/api/sites", json!({"name": "x", "dayStart": "24:00"})),
+        ("POST", "/api/sites", json!({"name": "x", "numbers": []})),
+        ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["marie"], "rights": []})),
+        ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["nobody"]})),
+        ("PUT", "/api/users/marie/grants", json!({"grants": [{"verb": "fly", "scope": {"kind": "all"}}]})),
+        (
+            "PUT",
+            "/api/users/marie/grants",
+            json!({"grants": [{"verb": "see", "scope": {"kind": "site", "id": "no"}}]}),
+        ),
+        (
+            "PUT",
+            "/api/users/marie/grants",
+            json!({"grants": [{"verb": "see", "scope": {"kind": "all"}, "by": "x"}]}),
+        ),
+        (
+            "PUT",
+            "/api/users/marie/stations",
+            json!({"stations": [{"pbx": "demo", "station": "1", "endpoint": "a\r\nb"}]}),
+        ),
+        (
+            "PUT",
+            "/api/users/marie/stations",
+            json!({"stations": [{"pbx": "demo", "station": "1", "endpoint": "PJSIP/1", "user": "x"}]}),
+        ),
+        ("POST", "/api/auth/login", json!({"loginId": "x", "password": "y", "role": "SuperAdmin"})),
+    ] {
+        let reply = desk.ask(&first, method, path, Some(&body));
+        assert_eq!(reply.told(), "422 bad_value", "{method} {path} {body}");
+        assert!(!keys(&reply.json()["details"]).is_empty(), "it names what was wrong: {}", reply.text());
+    }
+}
+
+#[test]
+fn s33_nobody_makes_himself_or_others_more_than_he_is() {
+    let (desk, root) = Desk::set_up();
+    desk.user(&root, "admin", "Administrateur", None, None);
+    desk.user(&root, "chef", "Superviseur", None, None);
+    let admin = desk.login("admin");
+    let chef = desk.login("chef");
+    let told =
+        |pass: &Pass, method: &str, path: &str, body: Value| desk.ask(pass, method, path, Some(&body)).told();
+    let new = |role: &str| json!({"loginId": format!("x{role}"), "role": role, "password": PASSWORD});
+    assert_eq!(told(&chef, "POST", "/api/users", new("Agent")), "403 no_right");
+    assert_eq!(told(&admin, "POST", "/api/users", new("SuperAdmin")), "403 higher_role");
+    assert_eq!(told(&admin, "PUT", "/api/users/user-first", json!({"lastName": "x"})), "403 higher_role");
+    assert_eq!(told(&admin, "PUT", "/api/users/chef", json!({"role": "SuperAdmin"})), "403 higher_role");
+    assert_eq!(told(&admin, "PUT", "/api/users/admin", json!({"role": "Agent"})), "403 oneself");
+    assert_eq!(told(&root, "PUT", "/api/users/user-first", json!({"role": "Agent"})), "403 oneself");
+    let listen = json!({"grants": [{"verb": "listen", "scope": {"kind": "all"}}]});
+    assert_eq!(told(&admin, "PUT", "/api/users/admin/grants", listen.clone()), "403 oneself");
+    assert_eq!(told(&chef, "PUT", "/api/users/chef/grants", listen.clone()), "403 no_right");
+    assert_eq!(told(&admin, "PUT", "/api/users/chef/grants", listen), "200");
+    let me = desk.get(&chef, "/api/auth/me").json();
+    let rights = me["rights"].as_array().expect("rights");
+    assert!(rights.iter().any(|right| right["verb"] == "listen"), "{me}");
+    assert!(!rights.iter().any(|right| right["verb"] == "barge"), "S35: {me}");
+    assert_eq!(told(&admin, "DELETE", "/api/users/admin", json!({})), "403 oneself");
+    // refusals for want of a right are in the log
+    super::desk::until("the audit log", || {
+        let entries = desk.get(&root, "/api/audit?who=chef").json();
+        entries["entries"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|e| e["act"] == "manage_people" && e["outcome"] == "no_right"))
+    });
+}
+
+#[test]
+fn s33_a_supervisor_knows_the_people_of_his_site_only() {
+    let (desk, root) = Desk::set_up();
+    for site in ["paris", "lyon"] {
+        desk.site(&root, site);
+        desk.user(&root, &format!("chef-{site}"), "Superviseur", Some(site), None);
+        desk.user(&root, &format!("agent-{site}"), "Agent", Some(site), None);
+        let group = json!({"id": format!("g-{site}"), "name": site, "memberIds": [format!("agent-{site}")]});
+        assert_eq!(desk.post(&root, "/api/user-groups", &group).status, 201);
+    }
+    let paris = desk.login("chef-paris");
+    let ids = |path: &str| -> Vec<String> {
+        let all = desk.get(&paris, path).json();
+        let mut ids: Vec<_> = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|x| x["id"].as_str().map(str::to_owned))
+            .collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids("/api/users"), ["agent-paris", "chef-paris"]);
+    assert_eq!(ids("/api/user-groups"), ["g-paris"]);
+    assert_eq!(ids("/api/sites"), ["paris"]);
+    for path in [
+        "/api/users/agent-lyon",
+        "/api/users/agent-lyon/stations",
+        "/api/user-groups/g-lyon",
+        "/api/sites/lyon",
+    ] {
+        assert_eq!(desk.get(&paris, path).told(), "404 not_found", "{path}");
+        let never = path.replace("lyon", "nowhere");
+        assert_eq!(
+            desk.get(&paris, &never).text(),
+            desk.get(&paris, path).text(),
+            "foreign and absent are told alike"
+        );
+    }
+    let change = json!({"name": "x", "memberIds": ["agent-paris"]});
+    assert_eq!(desk.put(&paris, "/api/user-groups/g-lyon", &change).told(), "404 not_found");
+    assert_eq!(desk.ask(&paris, "DELETE", "/api/user-groups/g-lyon", None).told(), "404 not_found");
+    let both = json!({"name": "both", "memberIds": ["agent-paris", "agent-lyon"]});
+    assert_eq!(desk.post(&paris, "/api/user-groups", &both).told(), "422 bad_value");
+    assert_eq!(
+        desk.post(&paris, "/api/user-groups", &json!({"name": "own", "memberIds": ["agent-paris"]})).status,
+        201
+    );
+    // rights that were given on a group are not widened by who fills it
+    let listen = json!({"grants": [{"verb": "listen", "scope": {"kind": "group", "id": "g-paris"}}]});
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &listen).status, 200);
+    assert_eq!(desk.put(&paris, "/api/user-groups/g-paris", &change).told(), "403 rights_on_group");
+    // a site that goes leaves its people without one
+    assert_eq!(desk.ask(&root, "DELETE", "/api/sites/lyon", None).status, 204);
+    assert_eq!(desk.get(&root, "/api/users/agent-lyon").json()["siteId"], Value::Null);
+}
+
+#[test]
+fn the_check_names_what_does_not_match_the_board() {
+    let (desk, root) = Desk::set_up();
+    desk.until_live(&root);
+    let agents = desk.rows(&root, "agents");
+    let endpoint = agents[0]["endpoint"].as_str().expect("an endpoint").to_owned();
+    desk.user(&root, "right", "Agent", None, Some(&endpoint));
+    desk.user(&root, "wrong", "Agent", None, Some("PJSIP/nowhere"));
+    desk.user(&root, "none", "Agent", None, None);
+    let check = desk.get(&root, "/api/people/check").json();
+    let slug_of = |user: &str| -> Vec<String> {
+        let of_him = check["problems"].as_array().into_iter().flatten().filter(|p| p["userId"] == user);
+        of_him.filter_map(|p| p["slug"].as_str().map(str::to_owned)).collect()
+    };
+    assert_eq!(slug_of("right"), Vec::<String>::new(), "{check}");
+    assert_eq!(slug_of("wrong"), ["no_such_endpoint"]);
+    assert_eq!(slug_of("none"), ["no_station"]);
+    let nobody =
+        check["problems"].as_array().into_iter().flatten().filter(|p| p["slug"] == "nobody_there").count();
+    assert_eq!(nobody, agents.len() - 1);
+}

@@ -1,0 +1,172 @@
+//! What of the floor somebody sees, and may act on (S33).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::desk::{Desk, Pass, until};
+use crate::web::socket::{Copy, Heard, Socket};
+
+/// Two sites, each with half of the built-in PBX's agents.
+fn floor() -> (Desk, Pass, BTreeMap<String, &'static str>) {
+    let (desk, root) = Desk::set_up();
+    desk.until_live(&root);
+    let mut whose = BTreeMap::new();
+    for site in ["paris", "lyon"] {
+        desk.site(&root, site);
+        desk.user(&root, &format!("chef-{site}"), "Superviseur", Some(site), None);
+    }
+    let mut endpoints: Vec<_> =
+        desk.rows(&root, "agents").iter().map(|a| a["endpoint"].as_str().expect("text").to_owned()).collect();
+    endpoints.sort();
+    for (n, endpoint) in endpoints.iter().enumerate() {
+        let site = if n % 2 == 0 { "paris" } else { "lyon" };
+        desk.user(&root, &format!("agent{n}"), "Agent", Some(site), Some(endpoint));
+        whose.insert(endpoint.clone(), site);
+    }
+    (desk, root, whose)
+}
+
+/// Endpoints of agents that a row names.
+fn named(row: &Value, whose: &BTreeMap<String, &'static str>) -> BTreeSet<&'static str> {
+    let text = row.to_string();
+    let quoted = |endpoint: &&String| text.contains(&format!("\"{endpoint}\""));
+    whose.keys().filter(quoted).filter_map(|endpoint| whose.get(endpoint).copied()).collect()
+}
+
+/// Its caller stands in a queue.
+fn waits(call: &Value) -> bool {
+    call["queue"].is_object() && call["queue"]["outcome"].is_null()
+}
+
+#[test]
+fn s33_a_supervisor_sees_the_agents_of_his_site_and_no_others() {
+    let (desk, root, whose) = floor();
+    let all = desk.rows(&root, "agents").len();
+    for site in ["paris", "lyon"] {
+        let chef = desk.login(&format!("chef-{site}"));
+        let seen: BTreeSet<_> = desk
+            .rows(&chef, "agents")
+            .iter()
+            .map(|a| a["endpoint"].as_str().expect("text").to_owned())
+            .collect();
+        let his: BTreeSet<_> = whose.iter().filter(|(_, s)| **s == site).map(|(e, _)| e.clone()).collect();
+        assert_eq!(seen, his, "{site}");
+        assert_eq!(seen.len() * 2, all);
+        for queue in desk.rows(&chef, "queues") {
+            for member in queue["members"].as_array().expect("members") {
+                let interface = member["interface"].as_str().expect("text");
+                assert!(his.contains(interface), "{site} sees {interface} in {}", queue["name"]);
+            }
+        }
+        assert!(desk.rows(&chef, "alarms").is_empty() && desk.rows(&chef, "trunks").is_empty());
+        let pbxs = desk.rows(&chef, "pbxs");
+        assert_eq!(pbxs[0]["link"], "live", "the state of the link is everybody's");
+    }
+    let agent = desk.login("agent0");
+    assert_eq!(desk.rows(&agent, "agents").len(), 1);
+    assert_eq!(desk.get(&agent, "/api/users").told(), "403 no_right");
+}
+
+#[test]
+fn s33_no_foreign_row_ever_reaches_a_socket() {
+    let (desk, root, whose) = floor();
+    let mut sockets: Vec<(&str, Socket, Copy)> = ["paris", "lyon"]
+        .map(|site| (site, desk.socket(&desk.login(&format!("chef-{site}"))), Copy::default()))
+        .into();
+    let other = |site: &str| if site == "paris" { "lyon" } else { "paris" };
+    let (mut calls, mut frames) = (0, 0);
+    let end = Instant::now() + Duration::from_secs(8);
+    while Instant::now() < end {
+        for (site, socket, copy) in &mut sockets {
+            let Heard::Text(frame) = socket.hear() else { panic!("closed") };
+            frames += 1;
+            copy.apply(&frame);
+            for ((table, _), row) in &copy.rows {
+                let sites = named(row, &whose);
+                match table.as_str() {
+                    "agents" | "queues" => assert!(!sites.contains(other(site)), "{site} {table}: {row}"),
+                    // who waits is everybody's whose agents serve the queue, and a call of both is both's
+                    "calls" if !sites.is_empty() && !waits(row) => {
+                        calls += 1;
+                        assert!(sites.contains(*site), "{site}: {row}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(frames > 10 && calls > 0, "{frames} frames with {calls} calls: nothing was seen");
+    // all of it at the end is what the whole board has of him
+    for (site, socket, copy) in &mut sockets {
+        let his: BTreeSet<_> =
+            whose.iter().filter(|(_, s)| *s == site).map(|(e, _)| format!("demo~{e}")).collect();
+        let on_socket: BTreeSet<_> =
+            copy.rows.keys().filter(|(table, _)| table == "agents").map(|(_, id)| id.clone()).collect();
+        assert_eq!(on_socket, his);
+        drop(socket.tcp.shutdown(std::net::Shutdown::Both));
+    }
+    drop(root);
+}
+
+#[test]
+fn s33_a_verb_on_a_foreign_call_is_answered_as_if_there_were_none() {
+    let (desk, root, whose) = floor();
+    let (paris, agent) = (desk.login("chef-paris"), desk.login("agent0"));
+    let hangup = |pass: &Pass, channel: &str| {
+        desk.post(pass, "/api/calls/hangup", &json!({"channel": channel})).told()
+    };
+    let (mut foreign, mut own) = (false, false);
+    until("a call of each", || {
+        for call in desk.rows(&root, "calls") {
+            let sites = named(&call, &whose);
+            let legs = call["legs"].as_array().cloned().unwrap_or_default();
+            let Some(leg) = legs.iter().find(|leg| leg["ended_ms"].is_null() && !leg["agent"].is_null())
+            else {
+                continue;
+            };
+            let channel = leg["channel"].as_str().expect("text");
+            if sites == BTreeSet::from(["lyon"]) && !waits(&call) && !foreign {
+                assert_eq!(hangup(&paris, channel), "404 no_such_channel");
+                assert_eq!(hangup(&agent, channel), "404 no_such_channel");
+                let ids: Vec<_> = desk.rows(&paris, "calls").iter().map(|c| c["id"].clone()).collect();
+                assert!(!ids.contains(&call["id"]), "and he does not see it");
+                foreign = true;
+            } else if sites == BTreeSet::from(["paris"]) && !own {
+                let told = hangup(&paris, channel);
+                own = told == "200";
+                assert!(own || told == "404 no_such_channel", "{told}");
+            }
+        }
+        foreign && own
+    });
+    until("both in the log", || {
+        let log = desk.get(&root, "/api/audit?who=chef-paris&limit=500").json();
+        let entries = log["entries"].as_array().cloned().unwrap_or_default();
+        let has = |outcome: &str| entries.iter().any(|e| e["act"] == "hangup" && e["outcome"] == outcome);
+        has("asked") && has("done")
+    });
+}
+
+#[test]
+fn s33_rights_that_are_given_are_seen_at_once() {
+    let (desk, root, whose) = floor();
+    let paris = desk.login("chef-paris");
+    let before = desk.rows(&paris, "agents").len();
+    let queue = desk.rows(&root, "queues")[0]["id"].as_str().expect("text").to_owned();
+    let grants = json!({"grants": [{"verb": "see", "scope": {"kind": "site", "id": "lyon"}},
+        {"verb": "see", "scope": {"kind": "queue", "id": queue}}]});
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &grants).status, 200);
+    let rows = desk.rows(&paris, "agents");
+    assert!(
+        rows.len() > before && whose.keys().all(|e| rows.iter().any(|row| row["endpoint"] == e.as_str()))
+    );
+    let queues = desk.rows(&paris, "queues");
+    let whole = queues.iter().find(|row| row["id"] == queue.as_str()).expect("the queue");
+    let truth = desk.rows(&root, "queues");
+    let truth = truth.iter().find(|row| row["id"] == queue.as_str()).expect("the queue");
+    assert_eq!(whole["members"].as_array().map(Vec::len), truth["members"].as_array().map(Vec::len));
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &json!({"grants": []})).status, 200);
+    assert_eq!(desk.rows(&paris, "agents").len(), before);
+}

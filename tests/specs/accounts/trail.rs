@@ -1,0 +1,106 @@
+//! The audit log: whole, or the check says what is wrong (S54).
+
+use std::process::Command;
+
+use serde_json::json;
+
+use super::desk::{Desk, until};
+
+/// What `vigie audit verify` says, and whether it found the log whole.
+fn verify(desk: &Desk) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_vigie"))
+        .args(["audit", "verify"])
+        .env_clear()
+        .env("DATABASE_URL", desk.database.url())
+        .env("VIGIE_DATA", desk.data.path())
+        .current_dir(desk.data.path())
+        .output()
+        .expect("vigie runs");
+    let words =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), words)
+}
+
+fn stored(desk: &Desk, n: u64) {
+    until("the log in the database", || {
+        desk.database.run("select coalesce(max(n), 0) from vigie.audit").parse::<u64>().unwrap_or(0) >= n
+    });
+}
+
+#[test]
+fn s54_a_changed_or_missing_entry_is_named() {
+    let (desk, root) = Desk::set_up();
+    for n in 0..5 {
+        desk.site(&root, &format!("s{n}"));
+    }
+    stored(&desk, 12);
+    let (whole, words) = verify(&desk);
+    assert!(whole, "{words}");
+    assert!(words.contains("1 journal"), "{words}");
+    let refused = Command::new("psql")
+        .args([&desk.database.url(), "-c", "update vigie.audit set entry = '{}'"])
+        .output()
+        .expect("psql runs");
+    assert!(!refused.status.success(), "the table is only added to");
+    let by_owner = |statement: &str| {
+        desk.database.run("alter table vigie.audit disable trigger audit_stays");
+        desk.database.run(statement);
+        desk.database.run("alter table vigie.audit enable trigger audit_stays");
+    };
+    by_owner(
+        "update vigie.audit set entry = replace(entry, '\"s1\"', '\"s9\"') where entry like '%\"s1\"%asked%'",
+    );
+    let (whole, words) = verify(&desk);
+    let changed = desk.database.run("select n from vigie.audit where entry like '%\"s9\"%asked%'");
+    assert!(!whole && words.contains(&format!("entry {changed}: changed")), "{words}");
+    by_owner("delete from vigie.audit where n in (3, 4)");
+    let (whole, words) = verify(&desk);
+    assert!(!whole && words.contains("entries 3 to 4: missing"), "{words}");
+}
+
+#[test]
+fn s54_every_act_stands_in_the_log_in_order() {
+    let (desk, root) = Desk::set_up();
+    desk.user(&root, "marie", "Agent", None, None);
+    desk.put(
+        &root,
+        "/api/users/marie/grants",
+        &json!({"grants": [{"verb": "listen", "scope": {"kind": "all"}}]}),
+    );
+    let marie = desk.login("marie");
+    desk.ask(&marie.token_of(), "POST", "/api/auth/logout", None);
+    desk.post(&root, "/api/calls/hangup", &json!({"channel": "PJSIP/1001-0000ffff"}));
+    stored(&desk, 10);
+    let log = desk.get(&root, "/api/audit").json();
+    let entries = log["entries"].as_array().cloned().unwrap_or_default();
+    let told: Vec<_> = entries
+        .iter()
+        .rev()
+        .map(|e| {
+            format!(
+                "{} {} {}",
+                e["who"].as_str().unwrap_or(""),
+                e["act"].as_str().unwrap_or(""),
+                e["outcome"].as_str().unwrap_or("")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "user-first setup asked",
+            "user-first setup done",
+            "user-first add_user asked",
+            "user-first add_user done",
+            "user-first set_grants asked",
+            "user-first set_grants done",
+            "marie login done",
+            "marie logout done",
+            "user-first hangup asked",
+            "user-first hangup no_such_channel",
+        ]
+    );
+    let grants = entries.iter().find(|e| e["act"] == "set_grants" && e["outcome"] == "asked").expect("noted");
+    assert_eq!(grants["with"]["grants"], json!(["listen all"]));
+    assert!(entries.iter().all(|e| e["at_ms"].is_i64() && e["from"] == "127.0.0.1"));
+}
