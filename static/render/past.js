@@ -2,6 +2,7 @@
 
 import { spell } from '../clock.js';
 import { addressOf, askPast, factsOf } from '../past.js';
+import { causeWords, factWords } from './fact-words.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { part } from './view.js';
 
@@ -175,19 +176,6 @@ function endWords(call, s) {
   return call.answered_ms === null ? s.w.past.unanswered : causeWords(call.hangup_cause, s);
 }
 
-/** @param {number|null} cause none, or one that the channel never told @param {Speech} s */
-function causeWords(cause, s) {
-  if (!cause) return '–';
-  return s.w.call.causes[cause] ?? s.w.call.cause(cause);
-}
-
-/** @param {import('../past.js').Fact} fact @param {Speech} s */
-function moveWords(fact, s) {
-  const [kind, ...to] = (fact.more ?? '').split(' ');
-  const how = s.w.call.transfer[/** @type {'blind'} */ (kind)]?.(to.join(' ')) ?? '';
-  return s.w.past.transfer(how, fact.who);
-}
-
 function drawCall() {
   const box = part('past-call');
   show(box, chosen !== null);
@@ -196,17 +184,7 @@ function drawCall() {
   const w = s.w.past;
   const { record } = chosen;
   const facts = factsOf(record).map((fact) => {
-    const text = {
-      began: w.began,
-      leg: w.leg(fact.who),
-      answered: w.answeredAt(fact.who),
-      gone: w.gone(fact.who, causeWords(fact.cause, s)),
-      joined: w.joined(fact.who),
-      left: w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (fact.more ?? 'other')]),
-      talks: w.talks(fact.who, fact.more ?? '', s.seconds((fact.seconds ?? 0) * 1000)),
-      moved: moveWords(fact, s),
-    }[fact.what];
-    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${text}`);
+    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${factWords(fact, s)}`);
   });
   const seconds = (/** @type {number} */ n) => s.seconds(n * 1000);
   const sums = [
