@@ -13,6 +13,7 @@ mod alarms;
 mod figures;
 mod floor;
 mod keeping;
+mod numbers;
 mod retention;
 mod vitals;
 
@@ -22,7 +23,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
-use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
@@ -92,7 +92,7 @@ impl Core {
         for pbx in &config.pbxs {
             ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
         }
-        let numbers = Arc::new(numbers(&config)?);
+        let numbers = Arc::new(numbers::from_settings(&config)?);
         let board = Board::new(Limits::default());
         let publisher = Publisher::start(board.clone(), Pace::default())?;
         let root = Node::root("vigie");
@@ -105,6 +105,7 @@ impl Core {
             Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
             None => (None, None, Access::Open),
         };
+        numbers::follow_sites(&numbers, &access);
         let live = figures::live(&config.figures)?;
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
@@ -207,15 +208,6 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Out
     log::info!("stopping");
     serving.stop().await;
     Ok(())
-}
-
-/// The rules of numbers, from `[numbers]` or the default plan.
-fn numbers(config: &Config) -> io::Result<Numbers> {
-    let Some(section) = &config.numbers else { return Ok(Numbers::default()) };
-    let wrong = |problem: String| io::Error::other(format!("{}: [numbers]: {problem}", section.place));
-    let plan: NumberPlan =
-        section.plan.clone().try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
-    Numbers::new(plan).map_err(|bad| wrong(bad.to_string()))
 }
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked

@@ -129,6 +129,7 @@ rules! {
     GET "/api/users/{id}" May(People), Users => people::users::one;
     PUT "/api/users/{id}" May(ManagePeople), Users => people::users::set;
     DELETE "/api/users/{id}" May(ManagePeople), Users => people::users::remove;
+    POST "/api/users/{id}/one-time-password" May(ManagePeople), Users => people::users::one_time_password;
     GET "/api/users/{id}/stations" May(People), Users => people::stations::of_user;
     PUT "/api/users/{id}/stations" May(ManagePeople), Users => people::stations::set;
     GET "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::of_user;

@@ -1,5 +1,7 @@
 //! The texts of people's data, each with what was expected of it.
 
+use actors::numbers::NumberPlan;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Ids that clients make: they stand in addresses.
@@ -136,9 +138,17 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err("expected an address or a host name".to_owned()) }
 }
 
-/// An object that is kept as it is.
-pub(super) fn object(value: &Value) -> Result<(), String> {
-    if value.is_object() && is_flat(value, 8) { Ok(()) } else { Err("expected a JSON object".to_owned()) }
+/// The number rules of a site; empty: the default plan holds.
+pub(super) fn numbers(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Object(fields) if fields.is_empty() => Ok(()),
+        Value::Object(_) => {
+            let plan = NumberPlan::deserialize(value)
+                .map_err(|e| e.to_string().chars().take(200).collect::<String>())?;
+            plan.check().map_err(|bad| bad.to_string())
+        }
+        _ => Err("expected a JSON object".to_owned()),
+    }
 }
 
 /// A list that is kept as it is.

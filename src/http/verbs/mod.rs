@@ -78,7 +78,7 @@ async fn answer(
     let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
     fields.end()?;
     let order = order?;
-    let mut command = Command { pbx, by: actors::numbers::By::default(), order };
+    let mut command = Command { pbx, by: reach::by(&caller), order };
     reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
     let done = match key {
         None => run(&site, &caller, command).await,

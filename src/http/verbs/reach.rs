@@ -2,6 +2,7 @@
 
 use actors::command::{AgentAct, CallAct, Command, Order, Verb};
 use actors::keys::PbxName;
+use actors::numbers::By;
 use actors::view::{Table, View};
 
 use crate::access::Access;
@@ -71,6 +72,13 @@ pub(super) async fn within(
         refused(accounts, caller.who(), right, on(&command.order), caller.address()).await?;
     }
     Err(ApiError::NoRight(right))
+}
+
+/// Whose limits and number rules hold: his who asks, and his site's.
+pub(super) fn by(caller: &Caller) -> By {
+    let user = caller.who().person().map(|person| &person.user);
+    let text = |text: &String| text.as_str().into();
+    By { agent: user.map(|user| text(&user.id)), site: user.and_then(|user| user.site_id.as_ref()).map(text) }
 }
 
 fn is_on(order: &Order, row: &View) -> bool {
