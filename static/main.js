@@ -17,6 +17,7 @@ import { listenOrder, openOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { pickLanguage, Speech } from './i18n.js';
+import { markRead, sendMessage, setHand } from './desk.js';
 import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
@@ -25,6 +26,7 @@ import { renderAlarms } from './render/alarms.js';
 import { setAttr, setText, show } from './render/dom.js';
 import { renderStale } from './render/figures.js';
 import { renderFilter, renderWords } from './render/filter.js';
+import { renderHands } from './render/hands.js';
 import { renderLinks, tickLinks } from './render/links.js';
 import { renderOutcome } from './render/outcome.js';
 import { drawPast, listenPast, openPast, openPastCall, pastGrew } from './render/past.js';
@@ -155,6 +157,7 @@ const frames = new Frames({
     const live = frozen ? { ...view, ...momentOf(state) } : view;
     renderLinks(live);
     renderAlarms(live);
+    renderHands(live);
     renderStale(view);
     renderFilter(view);
     page.draw(view, ration);
@@ -270,6 +273,12 @@ async function carryOutOnAgent({ verb, agent, body }) {
   tell({ ...outcome, n: ++outcomes });
 }
 
+/** A message or a hand: what is done is seen on the board, what is not is said. @param {ReturnType<typeof sendMessage>} asked */
+async function onDesk(asked) {
+  const answer = await asked;
+  if (answer.result === 'refused') tell({ ...answer, verb: 'desk', channel: '', destination: '', n: ++outcomes });
+}
+
 /** @param {import('./state.js').Outcome} outcome */
 function tell(outcome) {
   state.outcome = outcome;
@@ -300,6 +309,15 @@ listen({
     const why = leg ? whyNot(verb, leg, call.pbx, shown()) : 'ended';
     if (openOrder(verb, call, uniqueid, shown(), speech) || !leg) return;
     tell({ n: ++outcomes, verb, channel: leg.channel, destination: '…', result: 'refused', slug: '', message: speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
+  },
+  message: (agent, text) => void onDesk(sendMessage(agent, text)),
+  hand: (agent, raised, text) => void onDesk(setHand(agent, raised, text)),
+  read: (agent) => void onDesk(markRead(agent)),
+  own(agent) {
+    const at = new URLSearchParams(location.search);
+    at.set('agent', agent);
+    history.pushState(null, '', `${location.pathname}?${at}${location.hash}`);
+    readHere();
   },
   orderAgent(verb, id) {
     const agent = shown().tables.agents.get(id);

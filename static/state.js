@@ -36,7 +36,7 @@ import { nobody } from './people.js';
  * What became of a verb.
  * @typedef {object} Outcome
  * @property {number} n
- * @property {Verb|AgentVerb} verb
+ * @property {Verb|AgentVerb|'desk'} verb `desk`: a message or a raised hand
  * @property {string} channel of a leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result
@@ -75,6 +75,7 @@ export function createState() {
       queues: new Map(),
       trunks: new Map(),
       alarms: new Map(),
+      desks: new Map(),
     },
     version: 0,
     connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },

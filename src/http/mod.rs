@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
+//! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
@@ -28,6 +29,7 @@ mod agent_history;
 mod auth;
 mod board;
 mod body;
+mod desk;
 pub mod error;
 mod figures;
 mod files;
@@ -138,6 +140,7 @@ struct Site {
     hub: Arc<Hub>,
     verbs: AtomicUsize,
     once: verbs::Once,
+    desks: desk::Desks,
 }
 
 /// A server that runs.
@@ -191,8 +194,18 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let workers = settings.workers;
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
     let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
-    let site =
-        web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: hub_kept, verbs, once });
+    let desks = desk::Desks::default();
+    let site = web::Data::new(Site {
+        parts,
+        settings,
+        doors,
+        metrics_token,
+        boards,
+        hub: hub_kept,
+        verbs,
+        once,
+        desks,
+    });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())

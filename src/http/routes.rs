@@ -9,7 +9,9 @@ use actix_web::{Route, web};
 
 use super::access::authorise;
 use super::error::ApiError;
-use super::{agent_history, auth, board, figures, health, history, metrics, people, reads, socket, verbs};
+use super::{
+    agent_history, auth, board, desk, figures, health, history, metrics, people, reads, socket, verbs,
+};
 use crate::auth::Right;
 
 /// Who may ask.
@@ -108,6 +110,9 @@ rules! {
     POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent;
     POST "/api/agents/logout" May(Right::QueueLog), Agent => verbs::agent;
     POST "/api/agents/penalty" May(Right::Penalty), Agent => verbs::agent;
+    POST "/api/agents/{id}/messages" May(Right::Message), Agent => desk::message;
+    POST "/api/agents/{id}/messages/read" May(See), Agent => desk::read;
+    POST "/api/agents/{id}/hand" May(See), Agent => desk::hand;
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
