@@ -30,6 +30,7 @@ export function applyFrame(state, frame, steady) {
       state.connection.reason = String(frame.reason ?? '');
       return 'repeated';
     case 'error':
+    case 'directory':
       return 'repeated';
     default:
       return 'stranger';

@@ -11,6 +11,7 @@
  */
 
 import { readAddress, writeAddress } from './address.js';
+import { ticket } from './api.js';
 import { applyFrame } from './apply.js';
 import { spell } from './clock.js';
 import { listenOrder, openOrder } from './dialog.js';
@@ -33,6 +34,7 @@ import { drawPast, listenPast, openPast, openPastCall, pastGrew } from './render
 import { drawReport, listenReport, openReport } from './render/report.js';
 import { drawnAt, tick } from './render/times.js';
 import { part } from './render/view.js';
+import { showWho } from './render/who.js';
 import { followToday } from './report.js';
 import { floorOf } from './select.js';
 import { Socket } from './socket.js';
@@ -227,6 +229,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     }
   },
   position: () => (state.run ? { run: state.run, seq: state.seq } : null),
+  ticket,
   live() {
     state.connection = { phase: 'live', lostAt: null, retryAt: null, attempts: 0, reason: '' };
     manner += 1;
@@ -373,5 +376,6 @@ followToday(askPast, (today) => {
   state.today = today;
   draw();
 }, () => state.connection.phase === 'live');
+void showWho(() => speech.lang);
 everySecond();
 setInterval(everySecond, 1000);

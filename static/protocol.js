@@ -260,7 +260,8 @@
 /** @typedef {{type: 'bye', reason: string, retry_ms?: number}} Bye */
 /** @typedef {{type: 'pong', now_ms: number}} Pong */
 /** @typedef {{type: 'error', message?: string}} WsError */
-/** @typedef {Snapshot|Changes|Bye|Pong|WsError} Frame */
+/** What to read anew of people; `all`: everything. @typedef {{type: 'directory', version: number, all: boolean, users: string[], groups: string[], sites: string[]}} DirectoryNews */
+/** @typedef {Snapshot|Changes|Bye|Pong|WsError|DirectoryNews} Frame */
 
 /** Every table of the board, in the order of the snapshot. @type {readonly Table[]} */
 export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms', 'desks'];

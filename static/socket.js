@@ -32,6 +32,7 @@ const STOOD_STILL_MS = 300;
  * @property {() => {run: string, seq: number}|null} position where to resume from, or null for everything
  * @property {() => void} live what is shown is what the server holds
  * @property {(attempts: number, retryInMs: number) => void} lost
+ * @property {() => Promise<string>} [ticket] what opens the door, anew for each connection; empty where none is needed
  */
 
 /**
@@ -78,10 +79,19 @@ export class Socket {
   }
 
   connect() {
+    if (!this.hooks.ticket) {
+      this.open('');
+      return;
+    }
+    this.hooks.ticket().then((ticket) => this.open(ticket), () => this.plan());
+  }
+
+  /** @param {string} ticket */
+  open(ticket) {
     const at = this.restart ? null : this.hooks.position();
     this.restart = false;
-    const query = at ? `?run=${encodeURIComponent(at.run)}&seq=${at.seq}` : '';
-    const ws = this.ground.open(this.url + query);
+    const query = new URLSearchParams({ ...(at ? { run: at.run, seq: String(at.seq) } : {}), ...(ticket ? { ticket } : {}) }).toString();
+    const ws = this.ground.open(this.url + (query ? `?${query}` : ''));
     this.ws = ws;
     this.openedAt = this.ground.now();
     this.askedAt = null;
@@ -118,6 +128,11 @@ export class Socket {
     this.ws = null;
     ws.onopen = ws.onmessage = ws.onclose = ws.onerror = null;
     ws.close();
+    this.plan();
+  }
+
+  /** Plans the next attempt. */
+  plan() {
     const most = PAUSES_MS[Math.min(this.attempts, PAUSES_MS.length - 1)] ?? 0;
     const pause = Math.max(most * (0.5 + this.ground.random() / 2), Math.min(this.leastPause, LONGEST_WISH_MS));
     this.leastPause = 0;

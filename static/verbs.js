@@ -1,5 +1,6 @@
 /** Verbs: whether they can work, how they are asked, what the answer was. */
 
+import { OWN } from './api.js';
 import { channelKey } from './state.js';
 
 /** @import {Leg} from './protocol.js' */
@@ -80,8 +81,7 @@ export async function post(address, body, ground) {
   try {
     const answer = await ground.fetch(address, {
       method: 'POST',
-      // no form of another site can send the last one
-      headers: { 'content-type': 'application/json', accept: 'application/json', 'x-vigie': '1' },
+      headers: OWN,
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(GIVE_UP_MS),
     });

@@ -7,6 +7,9 @@ import { barOf, figureWords, lasting, sides, stateWords, toneOf, withUnknown } f
 /** @import {AgentDay, Behind, Figures, Part} from '../report.js' */
 /** @import {Speech} from '../i18n.js' */
 
+/** Shorter intervals are not listed. */
+const BLINK_MS = 500;
+
 /**
  * @param {string} whose @param {string} name @param {Behind} behind @param {Figures} others of the same row @param {Speech} s
  * @returns {Node[]}
@@ -99,7 +102,8 @@ export function drawDay(who, day, s) {
     return h('tr', '', words, h('td', 'number', lasting(one.ms, s)), h('td', 'number', percent));
   });
   const sessions = day.sessions.map((one) => h('li', '', w.until(clock(one.from_ms), one.open ? w.still : clock(one.to_ms))));
-  const intervals = day.intervals.map((one) => {
+  // what lasts no longer than a blink (a leg alone until its own hangup) is in the sums only
+  const intervals = day.intervals.filter((one) => one.to_ms - one.from_ms >= BLINK_MS).map((one) => {
     const words = h('span', 'report-state', stateWords(one.state, one.reason, s));
     words.dataset.tone = toneOf(one.state);
     const queue = one.queue ? ` · ${one.queue}` : '';

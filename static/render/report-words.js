@@ -59,9 +59,9 @@ export function withUnknown(states, unknown) {
   return unknown < 1000 ? states : [...states, { state: 'unknown', reason: null, ms: unknown }];
 }
 
-/** Time in states as one bar; each part says what and how long. @param {StateTime[]} states @param {number} unknown @param {Speech} s */
+/** Time in known states as one bar; each part says what and how long, the last words what is unknown. @param {StateTime[]} states @param {number} unknown @param {Speech} s */
 export function barOf(states, unknown, s) {
-  const all = withUnknown(states, unknown).filter((one) => one.ms > 0);
+  const all = states.filter((one) => one.ms > 0);
   const sum = all.reduce((ms, one) => ms + one.ms, 0);
   const parts = all.map((one) => {
     const words = `${stateWords(one.state, one.reason, s)} ${lasting(one.ms, s)}`;
@@ -73,7 +73,8 @@ export function barOf(states, unknown, s) {
   });
   const bar = h('div', 'report-bar', ...parts.map((one) => one.element));
   bar.setAttribute('role', 'img');
-  setAttr(bar, 'aria-label', parts.map((one) => one.words).join(', '));
+  const rest = unknown < 1000 ? [] : [`${s.w.report.unknown} ${lasting(unknown, s)}`];
+  setAttr(bar, 'aria-label', [...parts.map((one) => one.words), ...rest].join(', '));
   return bar;
 }
 

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { en } from '../../../static/en.js';
 import { fr } from '../../../static/fr.js';
+import { words as peopleEn } from '../../../static/people/words-en.js';
+import { words as peopleFr } from '../../../static/people/words-fr.js';
 import { Speech } from '../../../static/i18n.js';
 
 const root = new URL('../../../', import.meta.url);
@@ -65,7 +67,7 @@ test('every reason that the server gives for a refusal has words', () => {
   // Not for a page that sends well-formed JSON to the right address.
   for (const slug of ['malformed_json', 'not_found', 'method_not_allowed', 'too_slow', 'too_large', 'not_json']) given.delete(slug);
   assert.ok(given.has('no_such_channel') && given.has('pbx_refused'), [...given].join());
-  for (const slug of given) assert.ok(slug in en.verb.errors, slug);
+  for (const slug of given) assert.ok(slug in en.verb.errors || slug in peopleEn.errors, slug);
 });
 
 test('every kind of alarm has words', () => {
@@ -160,4 +162,24 @@ test('the page knows every message that the server sends, and sends only what it
   assert.deepEqual(known.sort(), [...shapes.ToBrowser].sort());
   assert.deepEqual(shapes.FromBrowser, ['ping']);
   assert.match(read('static/socket.js'), /send\('\{"type":"ping"\}'\)/);
+});
+
+test('people’s pages say the same in both languages, and every word that they name exists', () => {
+  assert.deepEqual(paths(peopleFr).sort(), paths(peopleEn).sort());
+  const known = new Set(paths(peopleEn));
+  for (const page of ['login', 'admin']) {
+    const named = [...read(`static/${page}.html`).matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+    assert.ok(named.length > 3, page);
+    for (const path of named) assert.ok(known.has(path), `${page}: ${path}`);
+  }
+});
+
+test('every right, every problem of the check and every role has words', () => {
+  const rights = [...read('src/auth/rights.rs').matchAll(/^ {4}\w+ = "([a-z_]+)", "/gm)].map((match) => match[1]);
+  assert.ok(rights.length > 20);
+  for (const right of rights) assert.ok(right in peopleEn.rights, right);
+  const problems = [...read('src/http/people/check.rs').matchAll(/(?:say\(|slug: )"([a-z_]+)"/g)].map((match) => match[1]);
+  assert.ok(problems.length >= 5);
+  for (const problem of problems) assert.ok(problem in peopleEn.check.problems, problem);
+  for (const role of ['Agent', 'Superviseur', 'Administrateur', 'SuperAdmin']) assert.ok(role in peopleEn.roles, role);
 });

@@ -1,0 +1,172 @@
+/** People in Chromium, as an administrator and a supervisor would: from the setup code to logging out. */
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Browser, until } from '../support/page.mjs';
+import { Vigie } from '../support/vigie.mjs';
+
+const PASSWORD = 'gris-loutre-7-canape';
+/** A refused question is a line on the console, also before the accounts are read. */
+const EXPECTED = [/status of (4\d\d|503)/];
+
+let browser;
+let vigie;
+let data;
+before(async () => {
+  browser = await Browser.open();
+  data = mkdtempSync(join(tmpdir(), 'vigie-data-'));
+  chmodSync(data, 0o755); // the database runs as another user when root starts it
+  vigie = await Vigie.start({ DATABASE_URL: '', VIGIE_AUTH: 'on', VIGIE_DATA: join(data, 'own') });
+});
+after(async () => {
+  await browser?.close();
+  await vigie?.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** The setup code that the server printed. */
+const code = () => until(() => /setup code[^\n]*\n\n\s+(\S+)/.exec(vigie.log)?.[1], 'the setup code');
+
+const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${name}.png`), fullPage: true }) : null);
+
+/** Adds a station's row in the open editor. */
+async function station(page, number) {
+  await page.getByRole('button', { name: 'Add a station' }).click();
+  const row = page.locator('[data-field=stations] .row').last();
+  await row.getByLabel('Number').fill(number);
+  await row.getByLabel('Endpoint').fill(`PJSIP/${number}`);
+}
+
+async function save(page) {
+  await page.locator('#editor-save').click();
+  await page.locator('#editor:not([open])').waitFor({ state: 'attached' });
+}
+
+test('set up, make a site, a group and users, log in as one of them, see only his site, log out', async () => {
+  const { page, leave } = await browser.visit(vigie.url, { expected: EXPECTED });
+  // the first step of a new user: one code
+  await page.locator('#setup').waitFor();
+  await shot(page, 'setup');
+  await page.locator('#setup [name=code]').fill('2222-2222-2222-2222');
+  await page.locator('#setup [name=lastName]').fill('First');
+  await page.locator('#setup [name=loginId]').fill('root');
+  await page.locator('#setup [name=password]').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.locator('#problem:not([hidden])').waitFor();
+  assert.match(await page.locator('#problem').textContent(), /not the setup code/);
+  await page.locator('#setup [name=code]').fill(await code());
+  await page.keyboard.press('Enter');
+  await page.locator('.tile').first().waitFor();
+  const everybody = await until(async () => {
+    const tiles = await page.locator('.tile').count();
+    return tiles > 10 && tiles;
+  }, 'the whole floor');
+
+  await page.locator('#who summary').click();
+  await shot(page, 'who');
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.locator('#tab-sites').click();
+  await page.locator('#add').click();
+  await page.locator('#field-name').fill('Paris');
+  await save(page);
+  await page.locator('#add').click();
+  await page.locator('#field-name').fill('Lyon');
+  await page.locator('#field-timeZone').fill('Europe/Atlantis');
+  await page.locator('#editor-save').click();
+  await page.locator('#editor-problem:not([hidden])').waitFor();
+  assert.match(await page.locator('#editor-problem').textContent(), /Time zone: /);
+  await page.locator('#field-timeZone').fill('Europe/Paris');
+  await save(page);
+  assert.equal(await page.locator('.admin-table tbody tr').count(), 2);
+
+  // with the keyboard from tab to tab
+  await page.locator('#tab-sites').focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await page.locator('#tab-users').getAttribute('aria-selected'), 'true');
+  const user = async (login, role, site, number) => {
+    await page.locator('#add').click();
+    await page.locator('#field-loginId').fill(login);
+    await page.locator('#field-lastName').fill(login);
+    await page.locator('#field-role').selectOption(role);
+    await page.locator('#field-siteId').selectOption({ label: site });
+    await page.locator('#field-password').fill(PASSWORD);
+    if (number) await station(page, number);
+    if (login === 'chef') await shot(page, 'user');
+    await save(page);
+  };
+  await user('chef', 'Superviseur', 'Paris', '');
+  await user('anna', 'Agent', 'Paris', '1001');
+  await user('boris', 'Agent', 'Paris', '1004');
+  await user('lyonnaise', 'Agent', 'Lyon', '1003');
+  await shot(page, 'users');
+  await page.locator('#tab-groups').click();
+  await page.locator('#add').click();
+  await page.locator('#field-name').fill('Support');
+  await page.getByLabel(/^anna/).check();
+  await save(page);
+  assert.match(await page.locator('.admin-table tbody').textContent(), /Support.*anna/);
+  await page.locator('#tab-check').click();
+  await page.locator('.admin-bar strong').waitFor();
+  assert.match(await page.locator('.admin-bar strong').textContent(), /^3 compared, \d+ to look at$/);
+  assert.match(await page.locator('.admin-table').textContent(), /no user sits here/);
+  await shot(page, 'check');
+  await page.locator('#tab-log').click();
+  await until(async () => /add_user/.test((await page.locator('.admin-table').first().textContent()) ?? ''), 'the log');
+  await shot(page, 'log');
+  await leave();
+
+  const chef = await browser.visit(vigie.url, { expected: EXPECTED, locale: 'fr-FR', colorScheme: 'light' });
+  await chef.page.locator('#login').waitFor();
+  await shot(chef.page, 'login-fr');
+  await chef.page.locator('#login [name=loginId]').fill('chef');
+  await chef.page.locator('#login [name=password]').fill('faux');
+  await chef.page.keyboard.press('Enter');
+  await chef.page.locator('#problem:not([hidden])').waitFor();
+  assert.match(await chef.page.locator('#problem').textContent(), /Pas d’identifiant/);
+  await chef.page.locator('#login [name=password]').fill(PASSWORD);
+  await chef.page.keyboard.press('Enter');
+  await until(async () => (await chef.page.locator('.tile').count()) === 2, 'the two agents of Paris');
+  assert.ok(everybody > 2);
+  const tiles = (await chef.page.locator('.tile').allTextContents()).join();
+  assert.match(tiles, /1001/);
+  assert.doesNotMatch(tiles, /1003/);
+  await shot(chef.page, 'floor-of-paris-fr');
+  await chef.page.locator('#who summary').click();
+  await chef.page.locator('#log-out').click();
+  await chef.page.locator('#login').waitFor();
+  await chef.page.goto(vigie.url);
+  await chef.page.locator('#login').waitFor();
+  await chef.leave();
+});
+
+test('who is disabled while he looks is sent to the door, and a change shows on the other open page', async () => {
+  const admin = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: EXPECTED });
+  await admin.page.locator('#login [name=loginId]').fill('root');
+  await admin.page.locator('#login [name=password]').fill(PASSWORD);
+  await admin.page.keyboard.press('Enter');
+  await admin.page.locator('#add').waitFor();
+  const anna = await browser.visit(vigie.url, { expected: [...EXPECTED, /WebSocket connection/] });
+  await anna.page.locator('#login [name=loginId]').fill('anna');
+  await anna.page.locator('#login [name=password]').fill(PASSWORD);
+  await anna.page.keyboard.press('Enter');
+  await anna.page.locator('.tile').first().waitFor();
+  assert.equal(await anna.page.locator('.tile').count(), 1, 'herself');
+
+  const other = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: EXPECTED });
+  await other.page.locator('#login [name=loginId]').fill('root');
+  await other.page.locator('#login [name=password]').fill(PASSWORD);
+  await other.page.keyboard.press('Enter');
+  await other.page.locator('#add').waitFor();
+  await admin.page.getByRole('button', { name: 'anna' }).click();
+  await admin.page.locator('[name=isActive]').uncheck();
+  await save(admin.page);
+  await until(async () => (await other.page.locator('tr[data-off]').count()) === 1, 'the change on the other page');
+  await anna.page.locator('#login').waitFor();
+  await admin.leave();
+  await other.leave();
+  await anna.leave();
+});
