@@ -12,6 +12,7 @@
 
 import { readAddress, writeAddress } from './address.js';
 import { ticket } from './api.js';
+import { accounts } from './api.js';
 import { applyFrame } from './apply.js';
 import { spell } from './clock.js';
 import { listenOrder, openOrder } from './dialog.js';
@@ -209,10 +210,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     } catch {
       return 'restart';
     }
-    if (/** @type {string} */ (frame.type) === 'directory') {
-      void people();
-      return 'sign';
-    }
+    if (frame.type === 'directory') void people();
     const steady = performance.now();
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
@@ -377,5 +375,6 @@ followToday(askPast, (today) => {
   draw();
 }, () => state.connection.phase === 'live');
 void showWho(() => speech.lang);
+accounts().then((there) => (there ? people() : undefined), () => {});
 everySecond();
 setInterval(everySecond, 1000);

@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use actors::board::{Board, Urgency};
 use actors::keys::Micros;
 use actors::view::{DeskView, HandView, MessageView, Table, Text, View};
+use ahash::AHashMap;
 use parking_lot::Mutex;
 use serde_json::json;
 
@@ -32,45 +33,39 @@ const LONGEST_NAME: usize = 100;
 /// A message that was read stays so long.
 const READ_STAYS: i64 = 12 * 3600 * 1_000_000;
 
-/// One change at a time, so that none is lost.
+/// What stands on each desk; the board shows it.
 #[derive(Debug, Default)]
 pub(super) struct Desks {
-    changing: Mutex<()>,
+    rows: Mutex<AHashMap<Text, DeskView>>,
     messages: AtomicU64,
 }
 
 impl Desks {
-    /// Changes an agent's desk on the board; an empty one is taken off it.
-    fn change<T>(
+    /// Changes an agent's desk and shows it; an empty one is taken off the board.
+    fn change(
         &self,
         board: &Board,
         id: &str,
         pbx: &Text,
-        work: impl FnOnce(&mut DeskView) -> T,
-    ) -> Result<T, ApiError> {
-        let _one = self.changing.lock();
-        let before = board.line(Table::Desks, id).and_then(|line| match &*line.view {
-            View::Desk(desk) => Some(desk.clone()),
-            _ => None,
-        });
-        if before.is_none() && board.len(Table::Desks) >= MOST_DESKS {
+        work: impl FnOnce(&mut DeskView),
+    ) -> Result<(), ApiError> {
+        let mut rows = self.rows.lock();
+        if !rows.contains_key(id) && rows.len() >= MOST_DESKS {
             return Err(ApiError::Busy("too many agents have messages already"));
         }
-        let mut desk = before.clone().unwrap_or_else(|| DeskView {
-            id: id.into(),
-            pbx: pbx.clone(),
-            hand: None,
-            messages: Vec::new(),
-        });
+        let empty = || DeskView { id: id.into(), pbx: pbx.clone(), hand: None, messages: Vec::new() };
+        let desk = rows.entry(id.into()).or_insert_with(empty);
         let old = now().0.saturating_sub(READ_STAYS);
         desk.messages.retain(|message| message.read_ms.is_none_or(|read| read.0 > old));
-        let done = work(&mut desk);
+        work(desk);
+        // under the lock, so that what is shown last is what was said last
         if desk.hand.is_none() && desk.messages.is_empty() {
+            rows.remove(id);
             board.remove(Table::Desks, id, Urgency::Urgent);
-        } else if before.as_ref() != Some(&desk) {
-            board.put(View::Desk(desk), Urgency::Urgent);
+        } else {
+            board.put(View::Desk(desk.clone()), Urgency::Urgent);
         }
-        Ok(done)
+        Ok(())
     }
 }
 
