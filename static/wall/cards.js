@@ -99,7 +99,7 @@ function queueCard(card, box, key, view, rest) {
 /** Its agents in two short lines of words. @param {QueueCard} card @param {Box} box @param {number} pad @param {View} view @returns {Line[]} */
 function countLines(card, box, pad, view) {
   const { speech } = view;
-  const size = Math.min(box.h * 0.125, box.w * 0.04);
+  const size = Math.min(box.h * 0.125, box.w * 0.037);
   const told = NAMED.filter((group) => card.counts[group] > 0);
   return told.slice(0, 6).map((group, n) => ({
     text: `${speech.number(card.counts[group])} ${speech.w.groups[group].toLowerCase()}`,
