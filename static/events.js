@@ -48,6 +48,8 @@ function listenFilter(actions) {
   const state = /** @type {HTMLSelectElement} */ (part('filter-state'));
   const group = /** @type {HTMLSelectElement} */ (part('filter-group'));
   state.addEventListener('change', () => actions.filter({ state: state.value }));
+  const by = /** @type {HTMLSelectElement} */ (part('wall-by'));
+  by.addEventListener('change', () => actions.filter({ by: by.value }));
   group.addEventListener('change', () => actions.filter({ group: group.value }));
   locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
   part('filter').addEventListener('submit', (event) => event.preventDefault());
