@@ -10,7 +10,7 @@ use actix_web::{Route, web};
 use super::access::authorise;
 use super::error::ApiError;
 use super::{
-    agent_history, auth, board, export, figures, health, history, metrics, people, reads, socket, verbs,
+    agent_history, auth, board, desk, export, figures, health, history, metrics, people, reads, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -131,6 +131,9 @@ rules! {
     POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent;
     POST "/api/agents/logout" May(Right::QueueLog), Agent => verbs::agent;
     POST "/api/agents/penalty" May(Right::Penalty), Agent => verbs::agent;
+    POST "/api/agents/{id}/messages" May(Right::Message), Agent => desk::message;
+    POST "/api/agents/{id}/messages/read" May(See), Agent => desk::read;
+    POST "/api/agents/{id}/hand" May(See), Agent => desk::hand;
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
