@@ -8,6 +8,7 @@
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
+//! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
@@ -30,6 +31,7 @@ mod auth;
 mod board;
 mod body;
 pub mod error;
+mod export;
 mod figures;
 mod files;
 mod guard;
@@ -41,6 +43,7 @@ mod people;
 mod ports;
 mod routes;
 mod theirs;
+mod throttle;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -56,7 +59,7 @@ use actors::board::Board;
 use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
 use crate::figures::Live;
-use crate::history::Reader;
+use crate::history::{Deleted, Reader};
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -111,6 +114,8 @@ pub struct Parts {
     pub history: Option<Reader>,
     /// Today's figures.
     pub figures: Option<Arc<Live>>,
+    /// What was deleted because it was too old.
+    pub deleted: Option<Arc<Deleted>>,
     /// Who may ask.
     pub access: Access,
 }
@@ -124,6 +129,7 @@ impl Parts {
             vitals: Arc::new(Quiet),
             history: None,
             figures: None,
+            deleted: None,
             access: Access::Open,
         }
     }
@@ -138,6 +144,7 @@ struct Site {
     boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    throttle: throttle::Throttle,
     once: verbs::Once,
 }
 
@@ -191,9 +198,19 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
+    let throttle = throttle::Throttle::default();
     let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
-    let site =
-        web::Data::new(Site { parts, settings, doors, metrics_token, boards, hub: hub_kept, verbs, once });
+    let site = web::Data::new(Site {
+        parts,
+        settings,
+        doors,
+        metrics_token,
+        boards,
+        hub: hub_kept,
+        verbs,
+        throttle,
+        once,
+    });
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())

@@ -9,7 +9,9 @@ use actix_web::{Route, web};
 
 use super::access::authorise;
 use super::error::ApiError;
-use super::{agent_history, auth, board, figures, health, history, metrics, people, reads, socket, verbs};
+use super::{
+    agent_history, auth, board, export, figures, health, history, metrics, people, reads, socket, verbs,
+};
 use crate::auth::Right;
 
 /// Who may ask.
@@ -132,6 +134,9 @@ rules! {
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
+    PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold;
+    DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release;
+    GET "/api/exports/{name}" May(Right::Export), History => export::export;
     GET "/api/figures/formulas" May(Figures), Nothing => figures::formulas;
     GET "/api/figures/queues" May(Figures), Figures => figures::queues;
     GET "/api/figures/queues/{id}/{figure}" May(Figures), Figures => figures::queue;
@@ -145,6 +150,7 @@ rules! {
     GET "/api/users/{id}" May(People), Users => people::users::one;
     PUT "/api/users/{id}" May(ManagePeople), Users => people::users::set;
     DELETE "/api/users/{id}" May(ManagePeople), Users => people::users::remove;
+    POST "/api/users/{id}/one-time-password" May(ManagePeople), Users => people::users::one_time_password;
     GET "/api/users/{id}/stations" May(People), Users => people::stations::of_user;
     PUT "/api/users/{id}/stations" May(ManagePeople), Users => people::stations::set;
     GET "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::of_user;

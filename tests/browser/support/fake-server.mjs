@@ -83,6 +83,10 @@ export class FakeServer {
 
   async #answer(request, response) {
     const path = new URL(request.url, 'http://x').pathname;
+    if (path === '/api/auth/state') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"accounts":false,"ready":true,"setup":false}');
+      return;
+    }
     const verb = /^\/api\/(?:calls|agents)\/([a-z_]+)$/.exec(path)?.[1];
     if (verb && request.method === 'POST') {
       const chunks = [];

@@ -4,6 +4,7 @@
 
 mod agents;
 mod guard;
+mod operator;
 mod reading;
 pub(crate) mod site;
 mod slow_client;
