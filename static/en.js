@@ -1,6 +1,7 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
 import { said } from './said-en.js';
+import { deskEn } from './words/desk.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
 import { panelEn } from './words/panel.js';
@@ -31,7 +32,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -188,7 +189,7 @@ export const en = {
       link_down: 'PBX link down', suspect_link: 'PBX link suspect', actor_set_aside: 'A part was set aside after repeated faults',
       arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', link_late: 'PBX silent or late',
       part_degraded: 'A part gave up and is tried again', plain_text: 'AMI password unencrypted',
-      database_away: 'Database away: what happens waits on disk',
+      database_away: 'Database away: what happens waits on disk', retention_behind: 'What is too old is not deleted in time',
     }),
   },
   report,
@@ -205,6 +206,9 @@ export const en = {
     unreachable: 'Vigie did not answer',
     began: 'the call begins', answeredAt: (/** @type {string} */ who) => `${who} answers`,
     leg: (/** @type {string} */ who) => `${who} is called or calls`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} leaves: ${why}`,
+    joined: (/** @type {string} */ queue) => `joins queue ${queue}`,
+    left: (/** @type {string} */ queue, /** @type {string} */ how) => `leaves queue ${queue}: ${how}`,
+    talks: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talk, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
@@ -244,6 +248,7 @@ export const en = {
       busy: 'Too many orders wait already',
       timed_out: 'The order was sent, but nothing showed its effect in time',
       database_away: 'The database is away: what happens is kept until it is back',
+      too_much: 'Too much was asked for: try again in a while',
       nothing_kept: 'Nothing is kept',
       unreachable: 'Vigie did not answer: whether it was done is unknown',
       already_ended: 'The channel has hung up',
@@ -257,6 +262,7 @@ export const en = {
       no_own_header: 'The request did not come from our page',
       audit_unwritten: 'It could not be noted in the audit log, so it was not done',
       accounts_unknown: 'Accounts are not known yet: the database was not reached since the start',
+      not_recorded: 'The channel is not recorded',
       internal: 'Something failed inside Vigie; its log has it',
     }),
   },

@@ -1,6 +1,7 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
+import { deskFr } from './words/desk.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
 import { panelFr } from './words/panel.js';
@@ -28,7 +29,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -183,6 +184,7 @@ export const fr = {
       link_down: 'Liaison PBX coupée', suspect_link: 'Liaison PBX suspecte', actor_set_aside: 'Un élément a été écarté après des fautes répétées',
       arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', link_late: 'PBX muet ou en retard',
       part_degraded: 'Un élément a renoncé et est réessayé', plain_text: 'Mot de passe AMI en clair',
+      retention_behind: 'Ce qui est trop vieux n’est pas supprimé à temps',
       database_away: 'Base de données absente : ce qui se passe attend sur disque',
     },
   },
@@ -200,6 +202,9 @@ export const fr = {
     unreachable: 'Vigie n’a pas répondu',
     began: 'l’appel commence', answeredAt: (/** @type {string} */ who) => `${who} décroche`,
     leg: (/** @type {string} */ who) => `${who} est appelé ou appelle`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} part : ${why}`,
+    joined: (queue) => `entre dans la file ${queue}`,
+    left: (queue, how) => `sort de la file ${queue} : ${how}`,
+    talks: (a, b, s) => `${a} et ${b} se parlent, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, par ${by}` : how),
@@ -239,6 +244,7 @@ export const fr = {
       busy: 'Trop d’ordres attendent déjà',
       timed_out: 'L’ordre est parti, mais rien n’en a montré l’effet à temps',
       database_away: 'La base de données est absente : ce qui se passe est gardé jusqu’à son retour',
+      too_much: 'Trop a été demandé : réessayez un peu plus tard',
       nothing_kept: 'Rien n’est gardé',
       unreachable: 'Vigie n’a pas répondu : on ne sait pas si c’est fait',
       already_ended: 'Le canal a raccroché',
@@ -252,6 +258,7 @@ export const fr = {
       no_own_header: 'La demande ne venait pas de notre page',
       audit_unwritten: 'Le journal d’audit n’a pas pu le noter : rien n’a été fait',
       accounts_unknown: 'Les comptes ne sont pas encore connus : la base de données n’a pas répondu depuis le démarrage',
+      not_recorded: 'Ce canal n’est pas enregistré',
       internal: 'Une panne interne de Vigie ; son journal la garde',
     },
   },

@@ -14,6 +14,7 @@ mod figures;
 mod floor;
 mod keeping;
 mod numbers;
+mod retention;
 mod vitals;
 
 use std::future::Future;
@@ -30,7 +31,7 @@ pub use keeping::database;
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
-use crate::history::{Journal, Reader};
+use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
 
@@ -70,6 +71,7 @@ pub struct Core {
     /// Today's figures.
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
+    deleted: Option<Arc<Deleted>>,
     /// Who may ask.
     pub access: Access,
     journal: Option<Arc<Journal>>,
@@ -103,11 +105,11 @@ impl Core {
             Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
             None => (None, None, Access::Open),
         };
-        numbers::follow_sites(&numbers, &access);
         let live = figures::live(&config.figures)?;
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
+        let deleted = past.as_ref().map(|reader| retention::start(config.retention, reader, &board));
         let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
@@ -119,6 +121,7 @@ impl Core {
             history,
             past,
             figures: live,
+            deleted,
             watching,
             access,
             journal,
@@ -179,6 +182,7 @@ impl Serving {
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
+            deleted: core.deleted.clone(),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;

@@ -2,6 +2,7 @@
 
 import { askPast, factsOf } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
+import { factWords } from '../render/fact-words.js';
 import { drawMarks, partyWords } from '../render/marks.js';
 import { callMarks, queueWords } from '../render/calls.js';
 import { legWords, makeLegPart } from '../render/legs.js';
@@ -135,8 +136,7 @@ function drawOver(id, view) {
   setText(part('panel-over-words'), record ? w.panel.over : kept.tries < MOST_TRIES ? w.panel.overSoon : w.panel.overUnkept);
   const facts = record ? factsOf(record) : [];
   keyed(part('panel-over-story'), facts, (fact) => `${fact.what} ${fact.who} ${fact.at}`, makeKept, (/** @type {typeof facts[0]} */ fact) => {
-    const why = fact.cause ? (w.call.causes[fact.cause] ?? w.call.cause(fact.cause)) : '–';
-    return [times.format(fact.at * 1000), { began: w.panel.began, leg: w.past.leg(fact.who), answered: w.panel.answered(fact.who), gone: w.panel.gone_leg(fact.who, why) }[fact.what]];
+    return [times.format(fact.at * 1000), factWords(fact, view.speech)];
   });
 }
 

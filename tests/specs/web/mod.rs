@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)] // helpers of specs: a failed unwrap is a failed spec
 
 mod agents;
+mod desks;
 mod guard;
+mod operator;
 mod reading;
 pub(crate) mod site;
 mod slow_client;
