@@ -25,7 +25,7 @@ const CAUSE: u16 = 16;
 struct Heard {
     bearer: Bearer,
     right: Right,
-    /// Uniqueid of the supervisor's leg.
+    /// Channel of the supervisor's leg.
     leg: Text,
     /// Rounds in which it was not on the board.
     absent: u32,
@@ -69,10 +69,11 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
     }
     let board = &site.parts.board;
     let calls = board.lines(Table::Calls);
-    let leg_of = |uniqueid: &str| {
+    // a verb names the channel it made, a row of what it hears the Uniqueid: neither looks like the other
+    let leg_of = |named: &str| {
         calls.iter().find_map(|line| match &*line.view {
             View::Call(call) => {
-                let leg = call.legs.iter().find(|leg| leg.uniqueid == uniqueid)?;
+                let leg = call.legs.iter().find(|leg| leg.channel == named || leg.uniqueid == named)?;
                 Some((&line.view, call.pbx.clone(), leg))
             }
             _ => None,
