@@ -146,6 +146,7 @@ struct Site {
     boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    listening: verbs::watch::Listening,
     throttle: throttle::Throttle,
     once: verbs::Once,
     desks: desk::Desks,
@@ -212,10 +213,12 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         boards,
         hub: hub_kept,
         verbs,
+        listening: verbs::watch::Listening::default(),
         throttle,
         once,
         desks,
     });
+    verbs::watch::start(&site.clone().into_inner());
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())

@@ -9,6 +9,7 @@
 mod once;
 mod orders;
 mod reach;
+pub(super) mod watch;
 mod which;
 
 use std::sync::Arc;
@@ -142,6 +143,11 @@ async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, Api
     };
     let act = reach::act(&command);
     let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
+    if let (Ok(Done { channel: Some(leg), .. }), Verb::Listen | Verb::Whisper | Verb::Barge) =
+        (&outcome, command.verb())
+    {
+        site.listening.began(caller, reach::right_of(command.verb()), leg);
+    }
     if let Some(what) = what {
         match &outcome {
             Ok(done) => log::info!("{what}: {}", done.outcome),

@@ -195,3 +195,39 @@ fn s33_what_is_said_to_an_agent_is_seen_by_who_sees_him_and_signed_by_who_wrote_
     });
     assert!(desk.rows(&lyon, "desks").is_empty(), "nothing of Paris is seen in Lyon");
 }
+
+#[test]
+fn s36_listening_ends_with_its_right() {
+    let (desk, root, _) = floor();
+    let listen = json!({"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]});
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &listen).status, 200);
+    let chef = desk.login("chef-paris");
+    let (mut started, mut told) = (String::new(), String::new());
+    until("a call that is listened to", || {
+        let agents = desk.rows(&chef, "agents");
+        let idle = agents.iter().find(|a| a["activity"] == "idle" && a["call"].is_null());
+        let calls = desk.rows(&chef, "calls");
+        let talking = calls.iter().filter(|call| call["phase"] == "talking" && call["trust"] == "live");
+        let leg = talking
+            .flat_map(|call| call["legs"].as_array().cloned().unwrap_or_default())
+            .find(|leg| leg["phase"] == "up" && agents.iter().any(|agent| agent["id"] == leg["agent"]));
+        let (Some(idle), Some(leg)) = (idle, leg) else { return false };
+        let body = json!({"channel": leg["channel"], "station": idle["endpoint"]});
+        let reply = desk.post(&chef, "/api/calls/listen", &body);
+        told = reply.text();
+        started = reply.json()["started"].as_str().unwrap_or_default().to_owned();
+        reply.status == 200
+    });
+    assert!(!started.is_empty(), "{told}");
+    let listens = || {
+        let calls = desk.rows(&root, "calls");
+        let mut legs = calls.iter().flat_map(|call| call["legs"].as_array().cloned().unwrap_or_default());
+        legs.any(|leg| leg["channel"] == started.as_str() && leg["ended_ms"].is_null())
+    };
+    assert!(listens(), "{told}");
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &json!({"grants": []})).status, 200);
+    let began = Instant::now();
+    until("its end", || !listens());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    until("its end in the log", || desk.get(&root, "/api/audit").text().contains("right_gone"));
+}

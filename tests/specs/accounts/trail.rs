@@ -86,6 +86,7 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
                 id: "root".into(),
                 login_id: "root".into(),
                 role: Role::SuperAdmin,
+                is_active: true,
                 ..UserChange::default()
             };
             accounts.people.store.add_first(&first).await.expect("the first");

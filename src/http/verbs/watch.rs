@@ -1,0 +1,119 @@
+//! Who listens, and whether he still may: a listening ends within seconds of the right, the session or the reach
+//! that it began with (S36).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::command::{CallAct, ChannelName, Command, Order};
+use actors::keys::PbxName;
+use actors::numbers::By;
+use actors::view::{Table, Text, View};
+use parking_lot::Mutex;
+
+use crate::access::{Access, Bearer};
+use crate::auth::Right;
+use crate::http::Site;
+use crate::http::access::Caller;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// A leg that is not on the board for so many rounds never comes, or is gone.
+const COMES_WITHIN: u32 = 30;
+/// Normal clearing.
+const CAUSE: u16 = 16;
+
+/// A leg of ours that listens, whispers or barges in.
+struct Heard {
+    bearer: Bearer,
+    right: Right,
+    /// Channel of the supervisor's leg.
+    leg: Text,
+    /// Rounds in which it was not on the board.
+    absent: u32,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(in crate::http) struct Listening(Mutex<Vec<Heard>>);
+
+impl Listening {
+    /// It began, or goes on in another way.
+    pub(super) fn began(&self, caller: &Caller, right: Right, leg: &str) {
+        let mut all = self.0.lock();
+        all.retain(|heard| heard.leg != leg);
+        all.push(Heard { bearer: caller.who().bearer(), right, leg: leg.into(), absent: 0 });
+    }
+}
+
+/// Looks each second, until the server is gone.
+pub(in crate::http) fn start(site: &Arc<Site>) {
+    if matches!(site.parts.access, Access::Open) {
+        return;
+    }
+    let site = Arc::downgrade(site);
+    actix_web::rt::spawn(async move {
+        loop {
+            actix_web::rt::time::sleep(EVERY).await;
+            let Some(site) = site.upgrade() else { return };
+            for (pbx, channel, right) in look(&site) {
+                end(&site, pbx, channel, right).await;
+            }
+        }
+    });
+}
+
+/// Legs whose right is gone; those that ended by themselves are forgotten.
+fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
+    let mut all = site.listening.0.lock();
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let board = &site.parts.board;
+    let calls = board.lines(Table::Calls);
+    // a verb names the channel it made, a row of what it hears the Uniqueid: neither looks like the other
+    let leg_of = |named: &str| {
+        calls.iter().find_map(|line| match &*line.view {
+            View::Call(call) => {
+                let leg = call.legs.iter().find(|leg| leg.channel == named || leg.uniqueid == named)?;
+                Some((&line.view, call.pbx.clone(), leg))
+            }
+            _ => None,
+        })
+    };
+    let mut over = Vec::new();
+    all.retain_mut(|heard| {
+        let Some((_, pbx, leg)) = leg_of(&heard.leg) else {
+            heard.absent += 1;
+            return heard.absent < COMES_WITHIN;
+        };
+        if leg.ended_ms.is_some() {
+            return false;
+        }
+        heard.absent = 0;
+        let may = site.parts.access.still(&heard.bearer).is_some_and(|who| {
+            let sight = who.sight(heard.right);
+            let call = leg.spies_on.as_deref().and_then(leg_of);
+            who.reach(heard.right).is_some() && call.is_none_or(|(call, ..)| sight.sees(call, board))
+        });
+        if !may {
+            // it stays in the list: tried again when the PBX does not do it
+            let channel = ChannelName::parse(&leg.channel).ok();
+            over.extend(channel.map(|channel| (PbxName(pbx), channel, heard.right)));
+        }
+        true
+    });
+    over
+}
+
+async fn end(site: &Site, pbx: PbxName, channel: ChannelName, right: Right) {
+    log::info!("{} on {} ends: its right is gone", right.slug(), channel.as_str());
+    if let Access::Accounts(accounts) = &site.parts.access {
+        // it ends also when this cannot be noted
+        let _ = accounts.note("stop_listening", "", channel.as_str(), "", "right_gone").await;
+    }
+    let order = Order::Channel(channel, CallAct::Hangup { cause: CAUSE });
+    let command = Command { pbx: Some(pbx), by: By::default(), order };
+    let sent = tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await;
+    if let Ok(Err(problem)) = sent {
+        log::warn!("a listening whose right is gone could not be ended: {problem:?}");
+    }
+}
