@@ -1,6 +1,7 @@
 /** The page's words in English. `fr.js` has the same shape, which the type check holds. */
 
 import { said } from './said-en.js';
+import { deskEn } from './words/desk.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
 import { panelEn } from './words/panel.js';
@@ -31,7 +32,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -261,6 +262,7 @@ export const en = {
       no_own_header: 'The request did not come from our page',
       audit_unwritten: 'It could not be noted in the audit log, so it was not done',
       accounts_unknown: 'Accounts are not known yet: the database was not reached since the start',
+      not_recorded: 'The channel is not recorded',
       internal: 'Something failed inside Vigie; its log has it',
     }),
   },

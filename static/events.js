@@ -11,6 +11,10 @@ import { VERBS } from './verbs.js';
  * @typedef {object} Actions
  * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
  * @property {(verb: AgentVerb, agent: string) => void} orderAgent ask for a verb on an agent
+ * @property {(agent: string, text: string) => void} message to an agent
+ * @property {(agent: string, raised: boolean, text: string) => void} hand raised or lowered
+ * @property {(agent: string) => void} read he has read his messages
+ * @property {(agent: string) => void} own his own page
  * @property {(change: Partial<Filter>) => void} filter
  * @property {(lang: 'en'|'fr') => void} speak
  * @property {(list: string) => void} more
@@ -44,6 +48,8 @@ function listenFilter(actions) {
   const state = /** @type {HTMLSelectElement} */ (part('filter-state'));
   const group = /** @type {HTMLSelectElement} */ (part('filter-group'));
   state.addEventListener('change', () => actions.filter({ state: state.value }));
+  const by = /** @type {HTMLSelectElement} */ (part('wall-by'));
+  by.addEventListener('change', () => actions.filter({ by: by.value }));
   group.addEventListener('change', () => actions.filter({ group: group.value }));
   locals.addEventListener('change', () => actions.filter({ locals: locals.checked }));
   part('filter').addEventListener('submit', (event) => event.preventDefault());
@@ -51,6 +57,7 @@ function listenFilter(actions) {
     text.value = '';
     actions.filter({ text: '', pbx: '', queue: '', state: '', group: '' });
   });
+  listenDesk(actions);
   part('bell').addEventListener('click', () => actions.open('alarms', ''));
   part('bell-rings').addEventListener('change', (event) => bell.set(/** @type {HTMLInputElement} */ (event.target).checked));
   for (const id of ['freeze', 'frozen-end']) part(id).addEventListener('click', () => actions.freeze());
@@ -61,6 +68,32 @@ function listenFilter(actions) {
     event.preventDefault();
     (rows('calls')[0] ?? part('calls-pane')).focus();
   });
+}
+
+/** Messages and hands. @param {Actions} actions */
+function listenDesk(actions) {
+  const form = part('panel-agent-message');
+  const text = /** @type {HTMLTextAreaElement} */ (part('panel-agent-message-text'));
+  const why = /** @type {HTMLInputElement} */ (part('own-hand-text'));
+  const pressed = (/** @type {string} */ id) => part(id).getAttribute('aria-pressed') === 'true';
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (text.value.trim()) actions.message(form.dataset.agent ?? '', text.value.trim());
+    text.value = '';
+  });
+  text.addEventListener('keydown', (event) => {
+    // Enter sends; with Shift it ends a line
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    /** @type {HTMLFormElement} */ (form).requestSubmit();
+  });
+  part('panel-agent-hand').addEventListener('click', () => actions.hand(part('panel-agent-hand').dataset.agent ?? '', !pressed('panel-agent-hand'), ''));
+  part('own-hand-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    actions.hand(part('own-hand').dataset.agent ?? '', !pressed('own-hand'), why.value.trim());
+    why.value = '';
+  });
+  part('own-read').addEventListener('click', () => actions.read(part('own-hand').dataset.agent ?? ''));
 }
 
 /** @param {MouseEvent} event @param {Actions} actions */
@@ -75,6 +108,10 @@ function onClick(event, actions) {
     actions.order(/** @type {Verb} */ (button.dataset.verb), at.call, at.uniqueid);
   } else if (button?.dataset.agentVerb) {
     actions.orderAgent(/** @type {AgentVerb} */ (button.dataset.agentVerb), button.dataset.agent ?? '');
+  } else if (button?.dataset.openAgent) {
+    actions.open('agent', button.dataset.openAgent);
+  } else if (button?.dataset.own) {
+    actions.own(button.dataset.own);
   } else if (button?.dataset.page) {
     actions.page(button.dataset.page);
   } else if (button?.dataset.lang) {

@@ -1,6 +1,7 @@
 /** The page's words in French. */
 
 import { said } from './said-fr.js';
+import { deskFr } from './words/desk.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
 import { panelFr } from './words/panel.js';
@@ -28,7 +29,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -257,6 +258,7 @@ export const fr = {
       no_own_header: 'La demande ne venait pas de notre page',
       audit_unwritten: 'Le journal d’audit n’a pas pu le noter : rien n’a été fait',
       accounts_unknown: 'Les comptes ne sont pas encore connus : la base de données n’a pas répondu depuis le démarrage',
+      not_recorded: 'Ce canal n’est pas enregistré',
       internal: 'Une panne interne de Vigie ; son journal la garde',
     },
   },

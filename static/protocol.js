@@ -223,7 +223,27 @@
  * @property {number|null} ended_ms
  */
 
-/** @typedef {{pbxs: Pbx, calls: Call, agents: Agent, queues: Queue, trunks: Trunk, alarms: Alarm}} Rows */
+/** @typedef {{since_ms: number, text: string}} Hand */
+
+/**
+ * @typedef {object} Message
+ * @property {number} id
+ * @property {string} from
+ * @property {string} text
+ * @property {number} at_ms
+ * @property {number|null} read_ms
+ */
+
+/**
+ * What is said to an agent and his raised hand, by the agent's id. Times are on the server's clock.
+ * @typedef {object} Desk
+ * @property {string} id
+ * @property {string} pbx
+ * @property {Hand|null} hand
+ * @property {Message[]} messages
+ */
+
+/** @typedef {{pbxs: Pbx, calls: Call, agents: Agent, queues: Queue, trunks: Trunk, alarms: Alarm, desks: Desk}} Rows */
 /** @typedef {keyof Rows} Table */
 
 /** @typedef {{type: 'snapshot', run: string, seq: number, now_ms: number} & {[T in Table]: Rows[T][]}} Snapshot */
@@ -244,4 +264,4 @@
 /** @typedef {Snapshot|Changes|Bye|Pong|WsError|DirectoryNews} Frame */
 
 /** Every table of the board, in the order of the snapshot. @type {readonly Table[]} */
-export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms'];
+export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms', 'desks'];

@@ -26,6 +26,7 @@ import { nobody } from './people.js';
  * @property {string} queue name, empty for all
  * @property {string} state a group of agents' states, empty for all
  * @property {string} group of people, empty for all
+ * @property {string} by what the wall counts by: empty for queues, `site` or `group`
  * @property {boolean} locals Local halves are shown
  */
 
@@ -36,7 +37,7 @@ import { nobody } from './people.js';
  * What became of a verb.
  * @typedef {object} Outcome
  * @property {number} n
- * @property {Verb|AgentVerb} verb
+ * @property {Verb|AgentVerb|'desk'} verb `desk`: a message or a raised hand
  * @property {string} channel of a leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result
@@ -75,11 +76,12 @@ export function createState() {
       queues: new Map(),
       trunks: new Map(),
       alarms: new Map(),
+      desks: new Map(),
     },
     version: 0,
     connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },
     clock: new ServerClock(),
-    filter: { text: '', pbx: '', queue: '', state: '', group: '', locals: false },
+    filter: { text: '', pbx: '', queue: '', state: '', group: '', by: '', locals: false },
     lang: 'en',
     pending: new Map(),
     outcome: null,

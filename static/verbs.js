@@ -47,7 +47,7 @@ export function whyNot(verb, leg, pbx, state) {
 
 /** @typedef {{fetch: typeof fetch, now: () => number}} Ground */
 /** @type {Ground} */
-const BROWSER = { fetch: (...at) => fetch(...at), now: () => performance.now() };
+export const BROWSER = { fetch: (...at) => fetch(...at), now: () => performance.now() };
 
 /**
  * Asks the server, and gives what became of it; never throws. The answer comes when an event of the
@@ -75,7 +75,7 @@ export async function performOnAgent(verb, body, who, ground = BROWSER) {
  * @param {string} address @param {object} body @param {Ground} ground
  * @returns {Promise<Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>>}
  */
-async function post(address, body, ground) {
+export async function post(address, body, ground) {
   const began = ground.now();
   const told = (/** @type {'done'|'refused'} */ result, /** @type {string} */ slug, message = '') => ({ result, slug, message, tookMs: ground.now() - began });
   try {

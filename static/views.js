@@ -6,6 +6,7 @@
  */
 
 import { floorPage } from './render/floor.js';
+import { agentPage } from './render/own.js';
 import { wallPage } from './wall/wall.js';
 
 /** @import {View} from './render/view.js' */
@@ -21,7 +22,7 @@ import { wallPage } from './wall/wall.js';
  */
 
 /** The first one is shown when the address names none. @type {Page[]} */
-export const PAGES = [floorPage, wallPage];
+export const PAGES = [floorPage, wallPage, agentPage];
 
 /** The page that an address names. @param {string} search of the address, with its `?` */
 export function pageOf(search) {

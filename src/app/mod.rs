@@ -105,7 +105,6 @@ impl Core {
             Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
             None => (None, None, Access::Open),
         };
-        numbers::follow_sites(&numbers, &access);
         let live = figures::live(&config.figures)?;
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));

@@ -199,7 +199,7 @@ impl std::fmt::Display for ApiError {
             ),
             Self::NoContext(context) => write!(
                 f,
-                "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions.conf"
+                "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions_vigie.conf"
             ),
             Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),

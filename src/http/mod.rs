@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
+//! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
+//! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
@@ -29,6 +31,7 @@ mod agent_history;
 mod auth;
 mod board;
 mod body;
+mod desk;
 pub mod error;
 mod export;
 mod figures;
@@ -67,7 +70,7 @@ use crate::people::Site as SiteShape;
 
 pub use routes::{Need, RULES, Rule, Within};
 
-pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};
 
 /// How the server is set.
 #[derive(Debug, Clone)]
@@ -145,6 +148,7 @@ struct Site {
     verbs: AtomicUsize,
     throttle: throttle::Throttle,
     once: verbs::Once,
+    desks: desk::Desks,
 }
 
 /// A server that runs.
@@ -199,6 +203,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
     let throttle = throttle::Throttle::default();
     let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
+    let desks = desk::Desks::default();
     let site = web::Data::new(Site {
         parts,
         settings,
@@ -209,6 +214,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         verbs,
         throttle,
         once,
+        desks,
     });
     let server = HttpServer::new(move || {
         App::new()

@@ -39,6 +39,12 @@ impl Owner {
                 let queues = agent.memberships.iter().map(|m| format!("{}~{}", agent.pbx, m.queue));
                 owners.extend(queues.map(Self::Queue));
             }
+            View::Desk(desk) => {
+                let agent = board.line(Table::Agents, &desk.id);
+                if let Some(agent) = agent.filter(|line| matches!(&*line.view, View::Agent(_))) {
+                    return Self::of_row(directory, &agent.view, board);
+                }
+            }
             View::Trunk(trunk) => trunk_of(directory, &mut owners, &trunk.endpoint),
             View::Queue(queue) => queue_of(directory, &mut owners, queue),
             View::Call(call) => {

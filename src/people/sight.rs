@@ -6,6 +6,7 @@
 //! | queue | the site's that names it, and its own; in part of each whose agent is a member |
 //! | call | of whom a leg is, of the site whose trunk it came by, of its queue |
 //! | trunk | of the site that names it |
+//! | desk | its agent's |
 //! | PBX | everybody's, without what was compared and why a link fails |
 //! | alarm | who reaches everything |
 //!
@@ -152,6 +153,7 @@ impl Sight {
                 seen => Some(Arc::new(View::Queue(self.in_part(queue, seen)))),
             },
             View::Alarm(_) => None,
+            View::Desk(desk) => all(self.desk(&desk.id, board)),
         }
     }
 
@@ -160,10 +162,19 @@ impl Sight {
         match view {
             View::Pbx(_) => true,
             View::Alarm(_) => self.reach.all,
+            View::Desk(desk) => self.desk(&desk.id, board),
             View::Agent(agent) => self.agent(agent),
             View::Trunk(trunk) => self.trunk(trunk),
             View::Queue(queue) => self.reach.all || self.queue(queue) != Seen::No,
             View::Call(call) => self.call(call, |id| self.queue_on(id, board)),
+        }
+    }
+
+    /// Whether the agent of a desk is within.
+    fn desk(&self, agent: &str, board: &Board) -> bool {
+        match board.line(Table::Agents, agent).as_ref().map(|line| &*line.view) {
+            Some(View::Agent(agent)) => self.agent(agent),
+            _ => self.reach.all,
         }
     }
 

@@ -7,6 +7,7 @@ import { isLive, part } from '../render/view.js';
 import { isBound } from '../select.js';
 import { laterMarks } from '../render/agents.js';
 import { drawAgentVerbs } from './agent-verbs.js';
+import { drawDesk } from './desk.js';
 import { drawVerbs } from './verbs.js';
 
 /** @import {Agent, Membership} from '../protocol.js' */
@@ -21,6 +22,8 @@ export function drawAgentPanel(id, view) {
   setText(part('panel-agent-gone'), w.panel.gone);
   if (!agent) return id;
   drawAgent(agent, view, 'panel-agent');
+  drawDesk(agent, view, 'panel-agent');
+  setAttr(part('panel-agent-message'), 'data-agent', agent.id);
   const call = agent.call ? view.state.tables.calls.get(agent.call) : undefined;
   const leg = call?.legs.find((one) => one.agent === agent.id && one.phase !== 'ended') ?? null;
   show(part('panel-agent-leg-verbs'), call !== undefined);

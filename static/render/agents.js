@@ -96,14 +96,18 @@ function makeTile() {
   element.setAttribute('role', 'row');
   element.tabIndex = -1;
   element.dataset.row = 'agent';
+  /** @type {import('../protocol.js').Desk|undefined} */
+  let lastDesk;
   /** @type {Agent|null} */
   let last = null;
   let mark = '';
   return {
     element,
     update: (/** @type {Agent} */ agent, /** @type {View} */ view) => {
-      if (agent === last && view.mark === mark) return;
+      const desk = view.state.tables.desks.get(agent.id);
+      if (agent === last && desk === lastDesk && view.mark === mark) return;
       last = agent;
+      lastDesk = desk;
       mark = view.mark;
       const { w } = view.speech;
       setAttr(element, 'data-id', agent.id);
@@ -150,6 +154,18 @@ function detailWords(agent, view) {
   return parts.join(' · ');
 }
 
+/** His raised hand, and messages that he has not read. @param {Agent} agent @param {View} view @returns {Mark[]} */
+function deskMarks({ id }, { state, speech }) {
+  const desk = state.tables.desks.get(id);
+  if (!desk) return [];
+  /** @type {Mark[]} */
+  const marks = [];
+  if (desk.hand) marks.push({ key: 'hand', icon: 'hand', tone: 'trouble', text: speech.w.desk.hand, title: desk.hand.text });
+  const unread = desk.messages.filter((message) => message.read_ms === null).length;
+  if (unread) marks.push({ key: 'letter', icon: 'letter', tone: 'quiet', text: `${speech.number(unread)} ${speech.plural(unread, speech.w.desk.count)}` });
+  return marks;
+}
+
 /** A pause that is to come once his call is over. @param {Agent} agent @param {View} view @returns {Mark[]} */
 export function laterMarks({ pause_after_call: later }, view) {
   if (!later) return [];
@@ -159,7 +175,7 @@ export function laterMarks({ pause_after_call: later }, view) {
 /** The other axis, when the group does not say it. @param {Agent} agent @param {View} view @returns {Mark[]} */
 function marksOf(agent, view) {
   const { w } = view.speech;
-  const marks = [...laterMarks(agent, view), ...trustMarks(agent.trust, view)];
+  const marks = [...deskMarks(agent, view), ...laterMarks(agent, view), ...trustMarks(agent.trust, view)];
   if (agent.availability === 'paused' && agent.activity !== 'idle') {
     marks.push({ key: 'paused', icon: 'paused', tone: 'paused', text: w.agent.pausedWhile(agent.pause_reason ?? '') });
   } else if (agent.availability === 'partly_paused') {

@@ -17,6 +17,8 @@ export function renderFilter(view) {
   choices('filter-queue', w.everyQueue, [...queues].sort(), state.filter.queue);
   const places = state.people.places;
   choices('filter-group', speech.w.places.every, places.map((place) => place.id), state.filter.group, (id) => placeWords(id, places.find((place) => place.id === id)?.name ?? '', speech.w));
+  choices('wall-by', speech.w.places.byQueue, ['site', 'group'], state.filter.by, (by) => (by === 'site' ? speech.w.places.bySite : speech.w.places.byGroup));
+  show(part('wall-by'), document.body.dataset.view === 'wall' && (places.length > 0 || state.filter.by !== ''));
   show(part('filter-group'), places.length > 0 || state.filter.group !== '');
   choices('filter-state', w.everyState, [...GROUPS], state.filter.state, (group) => speech.w.groups[/** @type {Group} */ (group)] ?? group);
   show(part('filter-pbx'), state.tables.pbxs.size > 1 || state.filter.pbx !== '');

@@ -32,6 +32,7 @@ function outcomeWords(outcome, view) {
     if (verb === 'transfer') return `${w.transferred(channel, destination)}, ${took}`;
     return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;
   }
+  if (verb === 'desk') return `${speech.w.desk.failed}. ${errorWords(speech.w, slug, message)}`;
   const failed = verb === 'transfer' ? w.transferFailed(channel, destination) : w.hangupFailed(channel);
   return `${failed}. ${errorWords(speech.w, slug, message)}`;
 }

@@ -21,7 +21,8 @@ const NAMED = ['trouble', 'free', 'talking', 'ringing', 'wrap_up', 'paused'];
  * @returns {{cards: Card[], wall: Wall}}
  */
 export function cardsOf(view, w, h, isLive) {
-  const wall = wallOf(view.floor, isLive);
+  const { people, filter } = view.state;
+  const wall = wallOf(view.floor, isLive, { people, by: filter.by });
   // a small screen has no room for a room full of people: then they are counted too
   const tiles = wall.agents.length > 0 && wall.agents.length <= tilesIn(planOf(w, h, true).agents, h);
   const plan = planOf(w, h, tiles);
@@ -75,7 +76,7 @@ function queueCard(card, box, key, view, rest) {
   const w = speech.w.wall;
   const pad = box.h * 0.13 / box.w;
   const name = card.id === '~rest' && rest ? `+ ${speech.number(rest.of)} ${speech.plural(rest.of, w.others)}`
-    : card.id === '~' ? w.noQueue : view.manyPbxs ? `${card.name} · ${card.pbx}` : card.name;
+    : card.id === '~' ? nowhere(view) : view.manyPbxs ? `${card.name} · ${card.pbx}` : card.name;
   const waits = card.waiting > 0;
   const big = Math.min(box.h * 0.42, box.w * 0.16);
   /** @type {Line[]} */
@@ -96,10 +97,15 @@ function queueCard(card, box, key, view, rest) {
   };
 }
 
+/** What those are called who are counted nowhere else. @param {View} view */
+function nowhere({ state, speech }) {
+  return state.filter.by ? speech.w.places.none : speech.w.wall.noQueue;
+}
+
 /** Its agents in two short lines of words. @param {QueueCard} card @param {Box} box @param {number} pad @param {View} view @returns {Line[]} */
 function countLines(card, box, pad, view) {
   const { speech } = view;
-  const size = Math.min(box.h * 0.125, box.w * 0.04);
+  const size = Math.min(box.h * 0.125, box.w * 0.037);
   const told = NAMED.filter((group) => card.counts[group] > 0);
   return told.slice(0, 6).map((group, n) => ({
     text: `${speech.number(card.counts[group])} ${speech.w.groups[group].toLowerCase()}`,
@@ -139,7 +145,7 @@ export function rowsOf(wall, view) {
   const queues = wall.queues.map((card) => ({
     id: card.id,
     cells: [
-      card.id === '~' ? w.wall.noQueue : card.name,
+      card.id === '~' ? nowhere(view) : card.name,
       card.id === '~' ? '' : `${speech.number(card.waiting)} ${w.wall.waiting}`,
       card.longest === null ? '' : timeWords(view, card.pbx, { since: card.longest }),
       GROUPS.filter((group) => card.counts[group] > 0).map((group) => `${speech.number(card.counts[group])} ${w.groups[group].toLowerCase()}`).join(', '),

@@ -8,6 +8,7 @@
 import { GROUPS, groupOf, longestWait, stateSince } from '../select.js';
 
 /** @import {Agent, Queue} from '../protocol.js' */
+/** @import {People} from '../people.js' */
 /** @import {Floor, Group} from '../select.js' */
 
 /** The most agents who are shown one by one. */
@@ -42,8 +43,9 @@ export const TILES_UP_TO = 120;
 /** @returns {Counts} */
 const none = () => ({ trouble: 0, ringing: 0, talking: 0, wrap_up: 0, free: 0, paused: 0, away: 0 });
 
-/** @param {Floor} floor @param {(pbx: string) => boolean} isLive @returns {Wall} */
-export function wallOf(floor, isLive) {
+/** @param {Floor} floor @param {(pbx: string) => boolean} isLive @param {{people: People, by: string}} [places] counted by these instead of by queue @returns {Wall} */
+export function wallOf(floor, isLive, places) {
+  if (places?.by) return { queues: placeCards(floor, isLive, places.people, places.by), agents: [] };
   /** @type {Map<string, QueueCard>} */
   const cards = new Map();
   for (const queue of floor.queues) cards.set(queue.id, queueCard(queue, isLive));
@@ -61,6 +63,34 @@ export function wallOf(floor, isLive) {
   if (alone.agents > 0 && floor.agents > TILES_UP_TO) queues.push(alone);
   const agents = floor.agents > TILES_UP_TO ? [] : GROUPS.flatMap((group) => floor.groups[group]).map((agent) => agentCard(agent, isLive));
   return { queues, agents };
+}
+
+/**
+ * Sites, or groups, with their agents and who waits in queues that are the site's own; last, who is of none.
+ * @param {Floor} floor @param {(pbx: string) => boolean} isLive @param {People} people @param {string} kind
+ */
+function placeCards(floor, isLive, people, kind) {
+  const alone = { ...queueCard(NOBODY, () => true), id: '~' };
+  const cards = new Map(people.places.filter((place) => place.id.startsWith(`${kind}:`))
+    .map(({ id, name }) => [id, { ...queueCard({ ...NOBODY, id, name }, () => true) }]));
+  const of = (/** @type {Set<string>|undefined} */ places) => [...(places ?? [])].flatMap((place) => cards.get(place) ?? []);
+  for (const group of GROUPS) {
+    for (const agent of floor.groups[group]) {
+      const his = of(people.of.get(agent.id));
+      for (const card of his.length ? his : [alone]) {
+        count(card, group);
+        card.believed &&= isLive(agent.pbx);
+      }
+    }
+  }
+  for (const queue of floor.queues) {
+    for (const card of of(people.queues.get(queue.id))) {
+      const since = longestWait(queue);
+      card.waiting += queue.waiting.length;
+      if (since !== null && (card.longest === null || since < card.longest)) Object.assign(card, { longest: since, pbx: queue.pbx });
+    }
+  }
+  return alone.agents > 0 ? [...cards.values(), alone] : [...cards.values()];
 }
 
 /** Stands for the agents who are in no queue. @type {Queue} */

@@ -36,7 +36,7 @@ export const alarmsFr = {
   over: (kind, subject) => `Alarme terminée\u00a0: ${kind}, ${subject}`,
 };
 
-export const placesEn = { label: 'Site or group', every: 'All sites and groups', site: (/** @type {string} */ name) => `Site ${name}`, group: (/** @type {string} */ name) => `Group ${name}` };
+export const placesEn = { label: 'Site or group', by: 'Count by', byQueue: 'By queue', bySite: 'By site', byGroup: 'By group', none: 'of none', every: 'All sites and groups', site: (/** @type {string} */ name) => `Site ${name}`, group: (/** @type {string} */ name) => `Group ${name}` };
 
 /** @type {typeof placesEn} */
-export const placesFr = { label: 'Site ou groupe', every: 'Tous les sites et groupes', site: (name) => `Site ${name}`, group: (name) => `Groupe ${name}` };
+export const placesFr = { label: 'Site ou groupe', by: 'Compter par', byQueue: 'Par file', bySite: 'Par site', byGroup: 'Par groupe', none: 'd’aucun', every: 'Tous les sites et groupes', site: (name) => `Site ${name}`, group: (name) => `Groupe ${name}` };

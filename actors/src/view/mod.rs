@@ -8,6 +8,7 @@
 mod agent;
 mod at_least;
 mod call;
+mod desk;
 mod leg;
 mod pbx;
 mod queue;
@@ -22,6 +23,7 @@ pub use at_least::{AtLeast, Since};
 pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
 };
+pub use desk::{DeskView, HandView, MessageView};
 pub use leg::{LegPhase, LegView};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};
@@ -75,6 +77,8 @@ pub enum View {
     Trunk(TrunkView),
     /// An alarm.
     Alarm(AlarmView),
+    /// What is said to an agent, and his raised hand.
+    Desk(DeskView),
 }
 
 /// Which table of the board a row stands in; also its name in JSON.
@@ -93,6 +97,8 @@ pub enum Table {
     Trunks,
     /// `alarms`
     Alarms,
+    /// `desks`
+    Desks,
 }
 
 impl View {
@@ -105,6 +111,7 @@ impl View {
             Self::Queue(_) => Table::Queues,
             Self::Trunk(_) => Table::Trunks,
             Self::Alarm(_) => Table::Alarms,
+            Self::Desk(_) => Table::Desks,
         }
     }
 
@@ -117,6 +124,7 @@ impl View {
             Self::Queue(v) => &v.id,
             Self::Trunk(v) => &v.id,
             Self::Alarm(v) => &v.id,
+            Self::Desk(v) => &v.id,
         }
     }
 
@@ -128,6 +136,7 @@ impl View {
             Self::Agent(v) => Some(&v.pbx),
             Self::Queue(v) => Some(&v.pbx),
             Self::Trunk(v) => Some(&v.pbx),
+            Self::Desk(v) => Some(&v.pbx),
             Self::Alarm(_) => None,
         }
     }
@@ -135,7 +144,7 @@ impl View {
     /// How far the row may be believed; a PBX and an alarm speak for themselves.
     pub fn trust(&self) -> Option<Trust> {
         match self {
-            Self::Pbx(_) | Self::Alarm(_) => None,
+            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) => None,
             Self::Call(v) => Some(v.trust),
             Self::Agent(v) => Some(v.trust),
             Self::Queue(v) => Some(v.trust),
@@ -146,7 +155,7 @@ impl View {
     /// Sets it; nothing happens to a PBX or an alarm.
     pub fn set_trust(&mut self, trust: Trust) {
         match self {
-            Self::Pbx(_) | Self::Alarm(_) => {}
+            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) => {}
             Self::Call(v) => v.trust = trust,
             Self::Agent(v) => v.trust = trust,
             Self::Queue(v) => v.trust = trust,
@@ -157,8 +166,8 @@ impl View {
 
 impl Table {
     /// Every table, in the order of the board's JSON.
-    pub const ALL: [Self; 6] =
-        [Self::Pbxs, Self::Calls, Self::Agents, Self::Queues, Self::Trunks, Self::Alarms];
+    pub const ALL: [Self; 7] =
+        [Self::Pbxs, Self::Calls, Self::Agents, Self::Queues, Self::Trunks, Self::Alarms, Self::Desks];
 
     /// Its name in JSON and in addresses.
     pub fn name(self) -> &'static str {
@@ -169,6 +178,7 @@ impl Table {
             Self::Queues => "queues",
             Self::Trunks => "trunks",
             Self::Alarms => "alarms",
+            Self::Desks => "desks",
         }
     }
 }

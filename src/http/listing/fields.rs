@@ -4,8 +4,8 @@
 //! as phases and trusts are those of the rows' JSON; flags are `true` or `false`.
 
 use actors::view::{
-    Activity, AgentView, AlarmView, Availability, CallPhase, CallView, Direction, LinkPhase, PbxView,
-    QueueView, Reachability, Registration, TrunkView, Trust, View,
+    Activity, AgentView, AlarmView, Availability, CallPhase, CallView, DeskView, Direction, LinkPhase,
+    PbxView, QueueView, Reachability, Registration, TrunkView, Trust, View,
 };
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -178,5 +178,17 @@ pub(super) static ALARMS: Fields<AlarmView> = Fields {
         "id" => |row| row.id.clone(),
         "kind" => |row| row.kind.clone(),
         "began" => |row| row.began_ms,
+    },
+};
+
+pub(super) static DESKS: Fields<DeskView> = Fields {
+    of: |view| if let View::Desk(row) = view { Some(row) } else { None },
+    filters: filters! {
+        "id" => |w| is(w, |row| &row.id),
+        "pbx" => |w| is(w, |row| &row.pbx),
+        "hand" => |w| flag(w, |row| Some(row.hand.is_some())),
+    },
+    sorts: sorts! {
+        "id" => |row| row.id.clone(),
     },
 };

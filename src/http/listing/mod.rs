@@ -74,6 +74,7 @@ pub(super) fn page(
         Table::Queues => answer(&fields::QUEUES, query, lines),
         Table::Trunks => answer(&fields::TRUNKS, query, lines),
         Table::Alarms => answer(&fields::ALARMS, query, lines),
+        Table::Desks => answer(&fields::DESKS, query, lines),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The texts of people's data, each with what was expected of it.
 
-use actors::numbers::NumberPlan;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Ids that clients make: they stand in addresses.
@@ -138,15 +136,13 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err("expected an address or a host name".to_owned()) }
 }
 
-/// The number rules of a site; empty: the default plan holds.
+/// Number rules of a site; empty: those of the server hold.
 pub(super) fn numbers(value: &Value) -> Result<(), String> {
     match value {
         Value::Object(fields) if fields.is_empty() => Ok(()),
-        Value::Object(_) => {
-            let plan = NumberPlan::deserialize(value)
-                .map_err(|e| e.to_string().chars().take(200).collect::<String>())?;
-            plan.check().map_err(|bad| bad.to_string())
-        }
+        Value::Object(_) => crate::http::verbs::number_plan(value)
+            .map(drop)
+            .map_err(|problem| problem.chars().take(200).collect()),
         _ => Err("expected a JSON object".to_owned()),
     }
 }

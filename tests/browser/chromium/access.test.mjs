@@ -67,6 +67,62 @@ for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
   });
 }
 
+for (const colorScheme of /** @type {const} */ (['dark', 'light'])) {
+  test(`words stand out in the panels, on the wall's table and on an agent's own page: ${colorScheme}`, async () => {
+    const { page, leave } = await browser.visit(server.url, { colorScheme });
+    await page.locator('.tile').first().waitFor();
+    for (const row of ['.call', '.tile']) {
+      await page.locator(row).nth(2).focus();
+      await page.keyboard.press('Enter');
+      await page.locator('#panel-title').getByText(/./).waitFor();
+      assert.deepEqual(await page.evaluate(faintWords), [], row);
+      await page.keyboard.press('Escape');
+    }
+    await page.locator('body').press('a');
+    assert.deepEqual(await page.evaluate(faintWords), [], 'alarms');
+    await page.keyboard.press('Escape');
+    await page.locator('body').press('f');
+    assert.deepEqual(await page.evaluate(faintWords), [], 'frozen');
+    await page.locator('body').press('f');
+    await page.locator('body').press('w');
+    await page.locator('body').press('t');
+    await until(async () => (await page.locator('#wall-rows tr').count()) > 4, 'the table');
+    assert.deepEqual(await page.evaluate(faintWords), [], 'the wall');
+    await page.goto(`${server.url}?view=agent&agent=${encodeURIComponent('paris~PJSIP/1009')}`);
+    await page.locator('#own-activity').getByText(/./).waitFor();
+    assert.deepEqual(await page.evaluate(faintWords), [], 'an own page');
+    await leave();
+  });
+}
+
+test('nothing that can be acted on is without a name, in the panels and on the other views', async () => {
+  const { page, leave } = await browser.visit(server.url);
+  const nameless = () => page.evaluate(() => [...document.querySelectorAll('button, input, select, textarea, canvas, dialog[open], main, aside')].filter((element) => {
+    const labels = 'labels' in element ? [...(element.labels ?? [])].map((label) => label.textContent?.trim()).join('') : '';
+    const by = document.getElementById(element.getAttribute('aria-labelledby') ?? '')?.textContent?.trim();
+    const named = element.getAttribute('aria-label') || by || labels || (element.matches('button') && element.textContent?.trim());
+    return element.checkVisibility() && !named && !element.matches('main.floor');
+  }).map((element) => element.id || element.className));
+  await page.locator('.tile').nth(2).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#panel-agent-verbs button').first().waitFor();
+  assert.deepEqual(await nameless(), [], 'an agent');
+  await page.locator('#panel-agent-verbs button').first().click();
+  assert.deepEqual(await nameless(), [], 'the dialog of a pause');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.locator('.call').first().focus();
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await nameless(), [], 'a call');
+  await page.goto(`${server.url}?view=wall`);
+  await until(async () => (await page.locator('#wall-rows tr').count()) > 4, 'the table');
+  assert.deepEqual(await nameless(), [], 'the wall');
+  await page.goto(`${server.url}?view=agent&agent=${encodeURIComponent('paris~PJSIP/1009')}`);
+  await page.locator('#own-activity').getByText(/./).waitFor();
+  assert.deepEqual(await nameless(), [], 'an own page');
+  await leave();
+});
+
 test('landmarks, headings, tables and names are there for who does not see the page', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
@@ -93,7 +149,7 @@ test('landmarks, headings, tables and names are there for who does not see the p
 test('changes of the floor are not read aloud one by one', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.map((element) => element.id)), ['alarm-said', 'outcome-words']);
+  assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.filter((element) => !element.closest('dialog')).map((element) => element.id)), ['alarm-said', 'outcome-words']);
   await leave();
 });
 

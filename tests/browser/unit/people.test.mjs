@@ -44,6 +44,14 @@ test('the floor of a site is its people, their queues and calls, and its own que
   assert.equal(floorOf(made).agents, 0, 'a place that nobody is at shows nobody');
 });
 
+test('the wall counts by site when it is asked to: who is there, who waits in its own queues, and who is of none', () => {
+  const people = peopleOf([{ id: 'lyon', name: 'Lyon', queues: ['paris~support'] }, { id: 'nice', name: 'Nice' }], [], [{ id: 'u', siteId: 'lyon', groupIds: [] }], [{ userId: 'u', pbx: 'paris', endpoint: 'PJSIP/1001' }]);
+  const made = state({ pbxs: [rows.pbx()], agents: [rows.agent(), rows.agent({ id: 'other' })], queues: [rows.queue({ waiting: [rows.waiting({ joined_ms: 5 })] })] });
+  const { queues, agents } = wallOf(floorOf(made), () => true, { people, by: 'site' });
+  assert.deepEqual(queues.map((card) => [card.name, card.agents, card.waiting, card.longest]), [['Lyon', 1, 1, 5], ['Nice', 0, 0, null], ['', 1, 0, null]]);
+  assert.deepEqual(agents, []);
+});
+
 test('without accounts, or without the right, there are no sites and groups', async () => {
   for (const answer of [{ ok: false, json: async () => ({ error: 'no_accounts' }) }, { ok: true, json: async () => ({}) }]) {
     assert.deepEqual((await readPeople(async () => answer)).places, []);

@@ -133,12 +133,12 @@ function rustShapes(source) {
 
 test('the page names every field and every state that the board sends', () => {
   const rust = rustShapes(
-    ['mod', 'call', 'leg', 'agent', 'queue', 'trunk', 'pbx', 'said'].map((name) => read(`actors/src/view/${name}.rs`)).join('\n'),
+    ['mod', 'call', 'leg', 'agent', 'queue', 'trunk', 'pbx', 'said', 'desk'].map((name) => read(`actors/src/view/${name}.rs`)).join('\n'),
   );
   const page = read('static/protocol.js');
   const records = {
     CallView: 'Call', LegView: 'Leg', AgentView: 'Agent', MembershipView: 'Membership', QueueView: 'Queue', QueueStintView: 'QueueStint',
-    WaitingView: 'Waiting', QueueMemberView: 'QueueMember', TrunkView: 'Trunk', PbxView: 'Pbx', ComparisonView: 'Comparison', AlarmView: 'Alarm', Said: 'Said',
+    WaitingView: 'Waiting', QueueMemberView: 'QueueMember', TrunkView: 'Trunk', PbxView: 'Pbx', ComparisonView: 'Comparison', AlarmView: 'Alarm', Said: 'Said', DeskView: 'Desk', MessageView: 'Message',
   };
   for (const [view, name] of Object.entries(records)) {
     const block = new RegExp(`@typedef \\{object\\} ${name}\\n([\\s\\S]*?)\\*/`).exec(page);

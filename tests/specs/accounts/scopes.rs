@@ -170,3 +170,28 @@ fn s33_rights_that_are_given_are_seen_at_once() {
     assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &json!({"grants": []})).status, 200);
     assert_eq!(desk.rows(&paris, "agents").len(), before);
 }
+
+#[test]
+fn s33_what_is_said_to_an_agent_is_seen_by_who_sees_him_and_signed_by_who_wrote_it() {
+    let (desk, root, whose) = floor();
+    let (endpoint, _) = whose.iter().find(|(_, site)| **site == "paris").expect("an agent of Paris");
+    let agents = desk.rows(&root, "agents");
+    let agent = agents.iter().find(|row| row["endpoint"] == *endpoint).expect("his row");
+    let at = format!("/api/agents/{}", agent["id"].as_str().expect("an id").replace('/', "%2F"));
+    let (paris, lyon) = (desk.login("chef-paris"), desk.login("chef-lyon"));
+    let said = json!({"text": "well done", "from": "somebody else"});
+    assert_eq!(desk.post(&paris, &format!("{at}/messages"), &said).status, 201);
+    assert_eq!(desk.post(&lyon, &format!("{at}/messages"), &said).told(), "404 no_such_agent");
+    assert_eq!(desk.post(&lyon, &format!("{at}/hand"), &json!({"raised": true})).told(), "404 no_such_agent");
+    let own = (0..whose.len())
+        .map(|n| desk.login(&format!("agent{n}")))
+        .find(|pass| desk.rows(pass, "agents").iter().any(|row| row["endpoint"] == *endpoint));
+    let own = own.expect("himself");
+    until("his message on his desk", || desk.rows(&own, "desks").len() == 1);
+    assert_ne!(desk.rows(&own, "desks")[0]["messages"][0]["from"], "somebody else");
+    assert_eq!(desk.post(&own, &format!("{at}/hand"), &json!({"raised": true})).status, 200);
+    until("his hand before his supervisor", || {
+        desk.rows(&paris, "desks").iter().any(|row| row["hand"].is_object())
+    });
+    assert!(desk.rows(&lyon, "desks").is_empty(), "nothing of Paris is seen in Lyon");
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // helpers of specs: a failed unwrap is a failed spec
 
 mod agents;
+mod desks;
 mod guard;
 mod operator;
 mod reading;
