@@ -4,6 +4,7 @@ import { said } from './said-en.js';
 import { deskEn } from './words/desk.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
+import { moreEn } from './words/more.js';
 import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
@@ -32,7 +33,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -189,7 +190,7 @@ export const en = {
       link_down: 'PBX link down', suspect_link: 'PBX link suspect', actor_set_aside: 'A part was set aside after repeated faults',
       arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', link_late: 'PBX silent or late',
       part_degraded: 'A part gave up and is tried again', plain_text: 'AMI password unencrypted',
-      database_away: 'Database away: what happens waits on disk',
+      database_away: 'Database away: what happens waits on disk', retention_behind: 'What is too old is not deleted in time',
     }),
   },
   report,
@@ -206,6 +207,9 @@ export const en = {
     unreachable: 'Vigie did not answer',
     began: 'the call begins', answeredAt: (/** @type {string} */ who) => `${who} answers`,
     leg: (/** @type {string} */ who) => `${who} is called or calls`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} leaves: ${why}`,
+    joined: (/** @type {string} */ queue) => `joins queue ${queue}`,
+    left: (/** @type {string} */ queue, /** @type {string} */ how) => `leaves queue ${queue}: ${how}`,
+    talks: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talk, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
@@ -234,6 +238,8 @@ export const en = {
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
+      not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
+      not_listening: 'Listens to nothing', not_parked: 'Not parked', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',
@@ -245,6 +251,7 @@ export const en = {
       busy: 'Too many orders wait already',
       timed_out: 'The order was sent, but nothing showed its effect in time',
       database_away: 'The database is away: what happens is kept until it is back',
+      too_much: 'Too much was asked for: try again in a while',
       nothing_kept: 'Nothing is kept',
       unreachable: 'Vigie did not answer: whether it was done is unknown',
       already_ended: 'The channel has hung up',

@@ -4,6 +4,7 @@ import { said } from './said-fr.js';
 import { deskFr } from './words/desk.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
+import { moreFr } from './words/more.js';
 import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
@@ -29,7 +30,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -184,6 +185,7 @@ export const fr = {
       link_down: 'Liaison PBX coupée', suspect_link: 'Liaison PBX suspecte', actor_set_aside: 'Un élément a été écarté après des fautes répétées',
       arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', link_late: 'PBX muet ou en retard',
       part_degraded: 'Un élément a renoncé et est réessayé', plain_text: 'Mot de passe AMI en clair',
+      retention_behind: 'Ce qui est trop vieux n’est pas supprimé à temps',
       database_away: 'Base de données absente : ce qui se passe attend sur disque',
     },
   },
@@ -201,6 +203,9 @@ export const fr = {
     unreachable: 'Vigie n’a pas répondu',
     began: 'l’appel commence', answeredAt: (/** @type {string} */ who) => `${who} décroche`,
     leg: (/** @type {string} */ who) => `${who} est appelé ou appelle`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} part : ${why}`,
+    joined: (queue) => `entre dans la file ${queue}`,
+    left: (queue, how) => `sort de la file ${queue} : ${how}`,
+    talks: (a, b, s) => `${a} et ${b} se parlent, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, par ${by}` : how),
@@ -229,6 +234,8 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
+      not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
+      not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',
@@ -240,6 +247,7 @@ export const fr = {
       busy: 'Trop d’ordres attendent déjà',
       timed_out: 'L’ordre est parti, mais rien n’en a montré l’effet à temps',
       database_away: 'La base de données est absente : ce qui se passe est gardé jusqu’à son retour',
+      too_much: 'Trop a été demandé : réessayez un peu plus tard',
       nothing_kept: 'Rien n’est gardé',
       unreachable: 'Vigie n’a pas répondu : on ne sait pas si c’est fait',
       already_ended: 'Le canal a raccroché',

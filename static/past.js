@@ -20,6 +20,7 @@
  * @property {number|null} hangup_cause
  * @property {number} talk_ms
  * @property {number} wait_ms
+ * @property {string[]} [at_least] times that are bounds: `started`, `answered`
  */
 
 /**
@@ -28,8 +29,10 @@
  * @property {number} started
  * @property {{channel: string, endpoint: string, started: number, answered: number|null, ended: number|null, cause: number|null}[]} legs
  * @property {{a: string, b: string, seconds: number}[]} talks
- * @property {{kind: 'blind'|'attended'|'redirect', by: string|null, to: string, result: 'success'|'fail'}[]} transfers
- * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null}[]} queues
+ * @property {{kind: 'blind'|'attended'|'redirect', by: string|null, to: string, result: 'success'|'fail', at?: number}[]} transfers
+ * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null, joined?: number|null, left?: number|null}[]} queues
+ * @property {{a: string, b: string, began: number, ended: number}[]} [conversations] who shared a bridge when; absent in older records
+ * @property {string[]} [at_least] times that are bounds: `started`, `answered`
  * @property {number} [unseen_until] it was not followed whole until then
  */
 
@@ -77,10 +80,10 @@ export async function askPast(address, ask = (...at) => fetch(...at)) {
 
 /**
  * A fact with its instant, in seconds since 1970.
- * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone', who: string, cause: number|null}} Fact
+ * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved', who: string, cause: number|null, more?: string, seconds?: number}} Fact
  */
 
-/** What happened to the legs, in order. @param {Record} record @returns {Fact[]} */
+/** What happened, in order. @param {Record} record @returns {Fact[]} */
 export function factsOf(record) {
   /** @type {Fact[]} */
   const facts = [{ at: record.started, what: 'began', who: '', cause: null }];
@@ -89,6 +92,17 @@ export function factsOf(record) {
     facts.push({ at: leg.started, what: 'leg', who: leg.endpoint, cause: null });
     if (leg.answered !== null) facts.push({ at: leg.answered, what: 'answered', who: leg.endpoint, cause: null });
     if (leg.ended !== null) facts.push({ at: leg.ended, what: 'gone', who: leg.endpoint, cause: leg.cause });
+  }
+  for (const stay of record.queues) {
+    if (typeof stay.joined === 'number') facts.push({ at: stay.joined, what: 'joined', who: stay.name, cause: null });
+    if (typeof stay.left === 'number') facts.push({ at: stay.left, what: 'left', who: stay.name, cause: null, more: stay.outcome ?? 'other' });
+  }
+  for (const talk of record.conversations ?? []) {
+    if (talk.a.startsWith('Local/') || talk.b.startsWith('Local/')) continue;
+    facts.push({ at: talk.began, what: 'talks', who: talk.a, cause: null, more: talk.b, seconds: talk.ended - talk.began });
+  }
+  for (const move of record.transfers) {
+    if (typeof move.at === 'number') facts.push({ at: move.at, what: 'moved', who: move.by ?? '', cause: null, more: `${move.kind} ${move.to}` });
   }
   // of one instant: first who is there, then what he does
   return facts.map((fact, n) => ({ fact, n })).sort((a, b) => a.fact.at - b.fact.at || a.n - b.n).map(({ fact }) => fact);

@@ -81,5 +81,6 @@ export const said = {
   device_differed: (who, now, was) => `device ${who} is ${now}, was ${was || 'unknown'}`,
   contact_differed: (who, now) => `contact of ${who} is ${now || 'unknown'}`,
   trunk_differed: (trunk) => `registration or reachability of trunk ${trunk} differed`,
+  retention_behind: (kind, days) => `${kind}: the oldest is kept ${days} days too long`,
   list_item_malformed: () => 'a list item has not the shape it must have',
 };

@@ -81,5 +81,6 @@ export const said = {
   device_differed: (who, now, was) => `le poste ${who} est ${now}, était ${was || 'inconnu'}`,
   contact_differed: (who, now) => `le contact de ${who} est ${now || 'inconnu'}`,
   trunk_differed: (trunk) => `l’enregistrement ou la joignabilité du lien ${trunk} était différent`,
+  retention_behind: (kind, days) => `${kind} : le plus ancien est gardé ${days} jours de trop`,
   list_item_malformed: () => 'un élément de liste n’a pas la forme attendue',
 };

@@ -6,6 +6,7 @@ use actix::Message as ActixMessage;
 use asterisk::ami::{Action, Message};
 use compact_str::CompactString;
 
+use crate::command::{Refusal, Verb};
 use crate::keys::{Epoch, Micros};
 use crate::view::Said;
 
@@ -64,11 +65,34 @@ pub enum FeedItem {
     Link(LinkChange),
     /// A whole set of listings, to be compared with what we hold; answered with [`Compared`].
     Listing(Box<Listing>),
+    /// What the account and the dialplan lack for some verbs.
+    Abilities(Box<Abilities>),
     /// What the PBX says of one doubtful channel.
     Probe(Box<Probe>),
     /// What the PBX says of one queue: its `QueueParams`, `QueueMember` and `QueueEntry` items, all
     /// of them; empty when it has no such queue.
     Queue(Box<QueueProbe>),
+}
+
+/// What the account and the dialplan of a PBX lack; what could not be asked is not in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Actions that `ListCommands` does not name.
+    pub no_action: Vec<&'static str>,
+    /// Contexts that `ShowDialPlan` does not find.
+    pub no_context: Vec<&'static str>,
+}
+
+impl Abilities {
+    /// Why that verb cannot work there.
+    pub fn refuse(&self, verb: Verb) -> Option<Refusal> {
+        let lacks = |action: &&&'static str| self.no_action.contains(*action);
+        if let Some(action) = verb.actions().iter().find(lacks) {
+            return Some(Refusal::Account(action));
+        }
+        let context = verb.context().filter(|c| self.no_context.contains(c));
+        context.map(Refusal::Dialplan)
+    }
 }
 
 /// The answer to `Status` of one channel.

@@ -83,6 +83,7 @@ struct Scoped {
     used: Instant,
 }
 
+#[derive(Default)]
 struct Feed {
     directory: Arc<Directory>,
     /// The number of the whole board that all are at.
@@ -93,6 +94,7 @@ struct Feed {
     holders: AHashMap<(Table, Text), Vec<usize>>,
     /// Interfaces of each queue's members, to see when they change.
     members: AHashMap<Text, Vec<Text>>,
+    /// Number of the last one that was made.
     next: usize,
     told: Vec<Told>,
 }
@@ -103,17 +105,7 @@ impl Boards {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(whole: Arc<Board>, access: Access) -> std::io::Result<Arc<Self>> {
-        let feed = Arc::new(Mutex::new(Feed {
-            directory: Arc::default(),
-            at: 0,
-            scoped: AHashMap::new(),
-            by_reach: AHashMap::new(),
-            by_owner: AHashMap::new(),
-            holders: AHashMap::new(),
-            members: AHashMap::new(),
-            next: 1, // 0 is the whole board
-            told: Vec::new(),
-        }));
+        let feed = Arc::new(Mutex::new(Feed::default()));
         let bell = Arc::new(Bell::default());
         let boards = Arc::new(Self { whole, access, feed, bell: bell.clone(), thread: Mutex::default() });
         if let Access::Accounts(accounts) = &boards.access {
@@ -153,7 +145,7 @@ impl Boards {
             return Err(TooMany);
         }
         // first all are brought to one number, then the new one is filled as of then
-        feed.advance(&self.whole, &self.access);
+        feed.advance(&self.whole, self.directory());
         let n = feed.add(reach);
         feed.fill(&self.whole, &[n]);
         self.bell.boards.store(feed.scoped.len(), Ordering::Release);
@@ -162,6 +154,13 @@ impl Boards {
         // what was published meanwhile follows at once
         self.bell.ring();
         Ok((n, board))
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        match &self.access {
+            Access::Accounts(accounts) => accounts.people.now().unwrap_or_default(),
+            Access::Open => Arc::default(),
+        }
     }
 
     /// Boards besides the whole one.
@@ -194,7 +193,7 @@ fn run(boards: &Weak<Boards>, bell: &Bell) {
         }
         let Some(boards) = boards.upgrade() else { return };
         let mut feed = boards.feed.lock();
-        feed.advance(&boards.whole, &boards.access);
+        feed.advance(&boards.whole, boards.directory());
         feed.tidy();
         bell.boards.store(feed.scoped.len(), Ordering::Release);
     }
@@ -202,8 +201,9 @@ fn run(boards: &Weak<Boards>, bell: &Bell) {
 
 impl Feed {
     fn add(&mut self, reach: &Reach) -> usize {
-        let n = self.next;
+        // 0 is the whole board
         self.next += 1;
+        let n = self.next;
         let sight = Sight::new(self.directory.clone(), reach.clone());
         for owner in Owner::of_reach(reach) {
             self.by_owner.entry(owner).or_default().push(n);
@@ -215,11 +215,7 @@ impl Feed {
     }
 
     /// Brings all boards to what the whole one is at.
-    fn advance(&mut self, whole: &Board, access: &Access) {
-        let directory = match access {
-            Access::Accounts(accounts) => accounts.people.now().unwrap_or_default(),
-            Access::Open => return,
-        };
+    fn advance(&mut self, whole: &Board, directory: Arc<Directory>) {
         if directory.version != self.directory.version {
             self.directory = directory;
             for scoped in self.scoped.values_mut() {
@@ -362,3 +358,7 @@ impl Feed {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "boards_tests.rs"]
+mod tests;

@@ -13,6 +13,8 @@ mod alarms;
 mod figures;
 mod floor;
 mod keeping;
+mod numbers;
+mod retention;
 mod vitals;
 
 use std::future::Future;
@@ -21,7 +23,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
-use actors::numbers::{NumberPlan, Numbers};
 use actors::registry::{History, PbxCounters, Registry};
 use actors::supervision::{Node, Watchdog, quarantine};
 
@@ -30,7 +31,7 @@ pub use keeping::database;
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
-use crate::history::{Journal, Reader};
+use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
 
@@ -70,6 +71,7 @@ pub struct Core {
     /// Today's figures.
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
+    deleted: Option<Arc<Deleted>>,
     /// Who may ask.
     pub access: Access,
     journal: Option<Arc<Journal>>,
@@ -90,7 +92,7 @@ impl Core {
         for pbx in &config.pbxs {
             ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
         }
-        let numbers = Arc::new(numbers(&config)?);
+        let numbers = Arc::new(numbers::from_settings(&config)?);
         let board = Board::new(Limits::default());
         let publisher = Publisher::start(board.clone(), Pace::default())?;
         let root = Node::root("vigie");
@@ -107,6 +109,7 @@ impl Core {
         let both = figures::Both { journal: journal.clone(), live: live.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
+        let deleted = past.as_ref().map(|reader| retention::start(config.retention, reader, &board));
         let watching = figures::Watching::start(&board, &live, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
@@ -118,6 +121,7 @@ impl Core {
             history,
             past,
             figures: live,
+            deleted,
             watching,
             access,
             journal,
@@ -178,6 +182,7 @@ impl Serving {
             vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
+            deleted: core.deleted.clone(),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;
@@ -202,15 +207,6 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Out
     log::info!("stopping");
     serving.stop().await;
     Ok(())
-}
-
-/// The rules of numbers, from `[numbers]` or the default plan.
-fn numbers(config: &Config) -> io::Result<Numbers> {
-    let Some(section) = &config.numbers else { return Ok(Numbers::default()) };
-    let wrong = |problem: String| io::Error::other(format!("{}: [numbers]: {problem}", section.place));
-    let plan: NumberPlan =
-        section.plan.clone().try_into().map_err(|e: toml::de::Error| wrong(e.message().to_owned()))?;
-    Numbers::new(plan).map_err(|bad| wrong(bad.to_string()))
 }
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked

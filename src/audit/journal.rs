@@ -25,7 +25,8 @@ const FILE_BYTES: u64 = 8 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unwritten;
 
-type Order = (Note, oneshot::Sender<Result<u64, Unwritten>>);
+type Outcome = Result<u64, Unwritten>;
+type Order = (Note, oneshot::Sender<Outcome>);
 
 /// See the module. Cloning gives another handle.
 #[derive(Clone)]
@@ -180,10 +181,7 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), file, bytes: whole, n, hash, failing: false })
     }
 
-    fn write(
-        &mut self,
-        batch: Vec<Order>,
-    ) -> Vec<(oneshot::Sender<Result<u64, Unwritten>>, Result<u64, Unwritten>)> {
+    fn write(&mut self, batch: Vec<Order>) -> Vec<(oneshot::Sender<Outcome>, Outcome)> {
         let (mut n, mut hash, mut text, mut answers) = (self.n, self.hash.clone(), String::new(), Vec::new());
         for (note, answer) in batch {
             let line = Line::next(&hash, n + 1, now_ms(), &note);

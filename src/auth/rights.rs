@@ -30,6 +30,7 @@ rights! {
     History = "history", "What happened.";
     Figures = "figures", "Figures of queues and agents.";
     Export = "export", "Taking what happened away in a file.";
+    Hold = "hold", "Keeping a call from being deleted when it is old.";
     Hangup = "hangup", "Hanging up a leg.";
     Transfer = "transfer", "Transferring a call.";
     Park = "park", "Parking a call and taking it back.";

@@ -17,6 +17,7 @@
 //! | `VIGIE_DATA` | folder of the private cluster and of what waits for the database | `/var/lib/vigie` for root, `~/.local/share/vigie` |
 //! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
 //! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
+//! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -33,6 +34,7 @@ mod doors;
 mod env_file;
 mod figures;
 mod pbx;
+mod retention;
 mod secret;
 mod toml_file;
 mod toml_words;
@@ -46,6 +48,7 @@ pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
 pub use pbx::PbxConfig;
+pub use retention::RetentionConfig;
 pub use secret::Secret;
 
 /// Everything `vigie serve` needs to know.
@@ -65,6 +68,8 @@ pub struct Config {
     pub numbers: Option<NumbersSection>,
     /// Zone and rules of figures.
     pub figures: FiguresConfig,
+    /// How long what happened is kept.
+    pub retention: RetentionConfig,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
@@ -116,7 +121,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 27] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -137,6 +142,9 @@ const KEYS: [&str; 24] = [
     "VIGIE_DAY_START",
     "VIGIE_THRESHOLD_S",
     "VIGIE_SHORT_ABANDON_S",
+    "VIGIE_KEEP_CALLS_DAYS",
+    "VIGIE_KEEP_QUEUES_DAYS",
+    "VIGIE_KEEP_AGENTS_DAYS",
     "VIGIE_AUTH",
     "VIGIE_ORIGINS",
     "VIGIE_PROXIES",
@@ -229,12 +237,25 @@ impl Config {
         let http_addr = http_addr(&keys, &file, auth)?;
         let captures =
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
+        let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
-        Ok(Self { http_addr, pbxs, captures, database, data, numbers, figures, auth, doors, metrics_token })
+        Ok(Self {
+            http_addr,
+            pbxs,
+            captures,
+            database,
+            data,
+            numbers,
+            figures,
+            retention,
+            auth,
+            doors,
+            metrics_token,
+        })
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) struct File {
     pub(super) numbers: Option<super::NumbersSection>,
     /// `[figures]`, and where it stands.
     pub(super) figures: Option<(String, RawFigures)>,
+    pub(super) retention: Option<RawRetention>,
 }
 
 /// One `[[pbx]]`.
@@ -33,6 +34,16 @@ struct RawFile {
     pbx: Vec<Spanned<RawPbx>>,
     numbers: Option<Spanned<toml::Table>>,
     figures: Option<Spanned<RawFigures>>,
+    retention: Option<RawRetention>,
+}
+
+/// The keys of `[retention]`; what they mean is said at [`super::RetentionConfig`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRetention {
+    pub(super) calls_days: Option<u32>,
+    pub(super) queues_days: Option<u32>,
+    pub(super) agents_days: Option<u32>,
 }
 
 /// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].
@@ -98,6 +109,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
                 raw: v.into_inner(),
             })
             .collect(),
+        retention: raw.retention,
         figures: raw.figures.map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner())),
     })
 }

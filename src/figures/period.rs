@@ -83,6 +83,14 @@ impl Calendar {
         local.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp().as_microsecond())
     }
 
+    /// An instant on the zone's clocks with their offset, `2026-03-29T03:30:00.000+02:00`.
+    pub fn written(&self, at: i64) -> String {
+        Timestamp::from_microsecond(at).map_or_else(
+            |_| String::new(),
+            |instant| instant.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+        )
+    }
+
     /// The day in which that instant lies.
     pub fn day_at(&self, at: i64) -> Option<Date> {
         let local = Timestamp::from_microsecond(at).ok()?.to_zoned(self.zone.clone());

@@ -14,15 +14,19 @@
 //! What does not live here: where the database is (`db`), and what a fact is (`actors::fact`).
 
 mod entry;
+mod export;
 mod figures;
 mod happened;
 mod insert;
 mod journal;
 mod read;
+mod retention;
 mod spool;
 mod writer;
 
+pub use export::{Export, Kind, MOST_ROWS, Refused, Wanted};
 pub use figures::{Figures, Keeping};
 pub use happened::Scope;
 pub use journal::Journal;
 pub use read::{Found, Reader, Search, Within};
+pub use retention::{Days, Deleted, MOST_OVERDUE_S, Retention, Sweep};

@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::Figures;
+use super::export::Exports;
 use crate::db::{self, Db, Unavailable};
 
 /// What to look for; all that is given must hold.
@@ -95,6 +96,7 @@ pub struct Reader {
     figures: Arc<Figures>,
     /// Turns of those who read a whole period: a few at once, so that others are answered meanwhile.
     pub(super) readings: Arc<Semaphore>,
+    pub(super) exports: Exports,
 }
 
 /// Readings of whole periods at once.
@@ -108,7 +110,28 @@ const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000
 impl Reader {
     /// Of that database, and of what the journal counts.
     pub fn new(db: Db, figures: Arc<Figures>) -> Self {
-        Self { db, figures, readings: Arc::new(Semaphore::new(READINGS)) }
+        Self { db, figures, readings: Arc::new(Semaphore::new(READINGS)), exports: Exports::default() }
+    }
+
+    /// Where it reads.
+    pub fn db(&self) -> Db {
+        self.db.clone()
+    }
+
+    /// Marks a call as one that must not be deleted, with why, or takes the mark off; `false`: there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn hold(
+        &self,
+        pbx: &str,
+        epoch: i64,
+        linkedid: &str,
+        why: Option<&str>,
+    ) -> Result<bool, Unavailable> {
+        let text =
+            "update vigie.calls set held = $4 where pbx = $1 and epoch = $2 and linkedid = $3 returning 1";
+        Ok(!self.ask(text, &[&pbx, &epoch, &linkedid, &why]).await?.is_empty())
     }
 
     /// What the journal counts.

@@ -67,13 +67,28 @@ pub(super) async fn authorise(
         other => other.as_str(),
     };
     // another method is answered 405 by the address itself
-    if let Some(rule) = rules.iter().find(|rule| rule.method == method) {
-        let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
-        if let Some(caller) = admit(&site, rule, &request).await? {
-            request.extensions_mut().insert(caller);
-        }
+    let Some(rule) = rules.iter().find(|rule| rule.method == method) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
+    let caller = admit(&site, rule, &request).await?;
+    let on = request.path().to_owned();
+    if let Some(caller) = caller.clone() {
+        request.extensions_mut().insert(caller);
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let answer = next.call(request).await?;
+    // he had the right, and wanted more than it gives
+    if let (Access::Accounts(accounts), Some(caller), Need::May(right)) =
+        (&site.parts.access, caller, rule.need)
+        && let Some(ApiError::Forbidden(slug, _)) =
+            answer.response().error().and_then(|e| e.as_error::<ApiError>())
+    {
+        accounts
+            .note(right.slug(), caller.who().id(), &on, caller.address(), slug)
+            .await
+            .map_err(ApiError::from)?;
+    }
+    Ok(answer.map_into_boxed_body())
 }
 
 async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Option<Caller>, ApiError> {
@@ -165,13 +180,17 @@ pub(super) fn address_of(doors: &Doors, request: &HttpRequest) -> String {
 
 /// From this machine itself, or with the token.
 fn may_measure(site: &Site, request: &ServiceRequest) -> bool {
-    let forwarded =
-        request.headers().contains_key("x-forwarded-for") || request.headers().contains_key("forwarded");
-    let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let given = bearer(request.headers());
-    let token = site.metrics_token.as_ref().zip(given).is_some_and(|(token, given)| {
+    let token = site.metrics_token.as_ref().zip(bearer(request.headers()));
+    let given = token.is_some_and(|(token, given)| {
         let hash = |text: &str| secrets::sha256(text.as_bytes());
         secrets::same(&hash(token.reveal()), &hash(given))
     });
-    token || here && !forwarded
+    given || is_from_here(request.request())
+}
+
+/// From this machine itself, and not through a proxy on it.
+pub(super) fn is_from_here(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
+    !forwarded && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }

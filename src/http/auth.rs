@@ -13,7 +13,7 @@ use super::body::Fields;
 use super::error::ApiError;
 use super::people::parse;
 use crate::access::{Access, Accounts, Login, Who};
-use crate::auth::sessions::IDLE;
+use crate::auth::sessions::LONGEST;
 use crate::auth::{Reach, Role};
 use crate::config::Secret;
 use crate::people::{PasswordChange, UserChange};
@@ -200,7 +200,8 @@ pub(super) fn scopes(reach: &Reach) -> Vec<Value> {
 }
 
 fn made<'a>(name: &'a str, value: &'a str, path: &'static str, secure: bool) -> Cookie<'a> {
-    let age = CookieAge::seconds(i64::try_from(IDLE.as_secs()).unwrap_or(0));
+    // the server ends what is not used; a wall that is open all the time keeps its cookie
+    let age = CookieAge::seconds(i64::try_from(LONGEST.as_secs()).unwrap_or(0));
     Cookie::build(name, value)
         .path(path)
         .http_only(true)

@@ -207,6 +207,16 @@ impl Fields {
         self.number(name, least, most)
     }
 
+    /// True or false, for one that must be there.
+    pub(super) fn required_flag(&mut self, name: &'static str) -> Option<bool> {
+        if matches!(self.values.get(name), None | Some(Value::Null)) {
+            self.values.remove(name);
+            self.bad.insert(name.into(), "missing".into());
+            return None;
+        }
+        self.flag(name)
+    }
+
     /// What all fields together come to, whatever their order and spacing.
     pub(super) fn print(&self) -> u64 {
         PRINT.hash_one(serde_json::to_string(&self.values).unwrap_or_default())

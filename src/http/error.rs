@@ -69,6 +69,8 @@ pub enum ApiError {
     WrongHost,
     /// 422: these fields are not right, and why.
     BadFields(BTreeMap<String, String>),
+    /// 429: too much was asked for; it may be tried again after so many s.
+    TooMuch(u32),
     /// 429: too many tries; wait so many seconds.
     TooManyTries(u64),
     /// 500: a handler failed; the log has the id.
@@ -151,6 +153,7 @@ impl ApiError {
             Self::NotJson => "not_json",
             Self::WrongHost => "wrong_host",
             Self::BadFields(_) => "bad_value",
+            Self::TooMuch(_) => "too_much",
             Self::Internal(_) => "internal",
             Self::Pbx(_) => "pbx_refused",
             Self::LinkDown => "link_down",
@@ -196,7 +199,7 @@ impl std::fmt::Display for ApiError {
             ),
             Self::NoContext(context) => write!(
                 f,
-                "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions.conf"
+                "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions_vigie.conf"
             ),
             Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
@@ -209,6 +212,7 @@ impl std::fmt::Display for ApiError {
                 }
                 Ok(())
             }
+            Self::TooMuch(seconds) => write!(f, "too much was asked for; try again in {seconds} s"),
             Self::Internal(id) => write!(f, "something failed inside; the log has it under {id}"),
             Self::Pbx(words) => write!(f, "the PBX refused: {words}"),
             Self::LinkDown => f.write_str("there is no live link to that PBX; nothing was done"),
@@ -327,6 +331,7 @@ impl ResponseError for ApiError {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMuch(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Pbx(_) => StatusCode::BAD_GATEWAY,
             Self::LinkDown
@@ -357,6 +362,7 @@ impl ResponseError for ApiError {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             Self::TooManyTries(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),
+            Self::TooMuch(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),
             _ => {}
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

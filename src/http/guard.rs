@@ -35,15 +35,26 @@ pub(super) async fn guard(
     let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::WrongHost)?;
     check(&site.doors, &request)?;
     let api = !is_page(request.path());
+    let secure = site.doors.is_secure(host_of(&request));
     let path = request.path().to_owned();
     match Caught(Box::pin(next.call(request))).await {
         Ok(Ok(mut response)) => {
             protect(response.headers_mut(), api);
+            if secure {
+                response
+                    .headers_mut()
+                    .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
+            }
             Ok(response.map_into_boxed_body())
         }
         Ok(Err(problem)) => {
             let mut response = problem.error_response();
             protect(response.headers_mut(), api);
+            if secure {
+                response
+                    .headers_mut()
+                    .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
+            }
             Err(InternalError::from_response(problem, response).into())
         }
         Err(words) => {
@@ -52,6 +63,14 @@ pub(super) async fn guard(
             Err(ApiError::Internal(id).into())
         }
     }
+}
+
+/// Where browsers come over TLS they shall come in no other way, for half a year.
+const TLS_ONLY: &str = "max-age=15552000";
+
+/// The name that was asked for; `check` has seen that there is one.
+fn host_of(request: &ServiceRequest) -> &str {
+    request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 
 fn is_page(path: &str) -> bool {

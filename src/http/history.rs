@@ -7,6 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Site;
 use super::access::Caller;
+use super::acts::Act;
+use super::body::Fields;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
 use crate::auth::Right;
@@ -27,8 +29,10 @@ pub(super) async fn calls(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut search = read(request.query_string())?;
-    search.within = within(&caller);
-    let found = reader(&site)?.calls(&search).await?;
+    search.within = within(&caller, Right::History);
+    let reader = reader(&site)?;
+    site.throttle.rows(&caller, usize::from(search.limit))?;
+    let found = reader.calls(&search).await?;
     Ok(HttpResponse::Ok().json(found))
 }
 
@@ -41,25 +45,73 @@ pub(super) async fn call(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    // a Linkedid holds no ~, the name of a PBX neither
-    let mut parts = id.splitn(3, '~');
-    let (Some(pbx), Some(Ok(epoch)), Some(linkedid)) =
-        (parts.next(), parts.next().map(str::parse::<i64>), parts.next())
-    else {
-        return Err(ApiError::NotFound);
-    };
-    if id.contains('\0') {
-        return Err(ApiError::NotFound);
-    }
-    match reader(&site)?.call(pbx, epoch, linkedid, within(&caller).as_ref()).await? {
+    let (pbx, epoch, linkedid) = parts(&id)?;
+    match reader(&site)?.call(pbx, epoch, linkedid, within(&caller, Right::History).as_ref()).await? {
         Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
         None => Err(ApiError::NotFound),
     }
 }
 
-/// What the caller may see of what happened: calls of the endpoints and queues that are his today.
-fn within(caller: &Caller) -> Option<Within> {
-    let sight = caller.who().sight(Right::History);
+/// Which call an id names.
+fn parts(id: &str) -> Result<(&str, i64, &str), ApiError> {
+    // a Linkedid holds no ~, the name of a PBX neither
+    let mut parts = id.splitn(3, '~');
+    match (parts.next(), parts.next().map(str::parse::<i64>), parts.next()) {
+        (Some(pbx), Some(Ok(epoch)), Some(linkedid)) if !id.contains('\0') => Ok((pbx, epoch, linkedid)),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+/// `PUT /api/history/calls/{id}/hold` `{"why"}`: it is not deleted when it is too old.
+pub(super) async fn hold(
+    request: HttpRequest,
+    id: web::Path<String>,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::read(&request, payload).await?;
+    let why = fields.required("why", |why| {
+        let sound = (1..=500).contains(&why.trim().len()) && !why.chars().any(char::is_control);
+        if sound {
+            Ok(why.to_owned())
+        } else {
+            Err("expected 1 to 500 bytes: why it must be kept".to_owned())
+        }
+    });
+    fields.end()?;
+    held(&site, &caller, &id, why.as_deref()).await
+}
+
+/// `DELETE /api/history/calls/{id}/hold`
+pub(super) async fn release(
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    held(&site, &caller, &id, None).await
+}
+
+async fn held(site: &Site, caller: &Caller, id: &str, why: Option<&str>) -> Result<HttpResponse, ApiError> {
+    let (pbx, epoch, linkedid) = parts(id)?;
+    let reader = reader(site)?;
+    let theirs = within(caller, Right::Hold);
+    if reader.call(pbx, epoch, linkedid, theirs.as_ref()).await?.is_none() {
+        return Err(ApiError::NotFound);
+    }
+    let act = Act::new(if why.is_some() { "hold_call" } else { "release_call" }, id).with("why", why);
+    let done = act.run(site, caller, async { Ok(reader.hold(pbx, epoch, linkedid, why).await?) }).await?;
+    // it may be a part of another call, or was deleted just now
+    if done {
+        Ok(HttpResponse::Ok().json(serde_json::json!({"id": id, "held": why})))
+    } else {
+        Err(ApiError::NotFound)
+    }
+}
+
+/// What of what happened that right of the caller reaches: calls of the endpoints and queues that are his today.
+pub(super) fn within(caller: &Caller, right: Right) -> Option<Within> {
+    let sight = caller.who().sight(right);
     (!sight.is_everything()).then(|| Within { endpoints: sight.endpoints(), queues: sight.queues() })
 }
 

@@ -126,6 +126,15 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         let (help, waiting) = ("Facts that wait on disk for the database.", count(&figures.spooled));
         families.push(family("vigie_journal_waiting", help, MetricType::GAUGE, vec![gauge(None, waiting)]));
     }
+    if let Some(deleted) = &site.parts.deleted {
+        let rows = deleted.rows().map(|(kind, rows)| (kind.to_owned(), rows as f64));
+        let help = "Rows deleted because they were kept long enough.";
+        families.push(counters("vigie_retention_deleted_total", help, "kind", rows));
+        let (name, help) =
+            ("vigie_retention_overdue_seconds", "How much too old the oldest row is that was left.");
+        let overdue = deleted.overdue_s() as f64;
+        families.push(family(name, help, MetricType::GAUGE, vec![gauge(None, overdue)]));
+    }
     families.retain(|family| !family.get_metric().is_empty());
     families
 }

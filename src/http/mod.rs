@@ -5,9 +5,11 @@
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
 //! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
+//! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
+//! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
@@ -31,6 +33,7 @@ mod board;
 mod body;
 mod desk;
 pub mod error;
+mod export;
 mod figures;
 mod files;
 mod guard;
@@ -42,6 +45,7 @@ mod people;
 mod ports;
 mod routes;
 mod theirs;
+mod throttle;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -57,7 +61,7 @@ use actors::board::Board;
 use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
 use crate::figures::Live;
-use crate::history::Reader;
+use crate::history::{Deleted, Reader};
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -66,7 +70,7 @@ use crate::people::Site as SiteShape;
 
 pub use routes::{Need, RULES, Rule, Within};
 
-pub use ports::{Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Vitals};
+pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};
 
 /// How the server is set.
 #[derive(Debug, Clone)]
@@ -112,6 +116,8 @@ pub struct Parts {
     pub history: Option<Reader>,
     /// Today's figures.
     pub figures: Option<Arc<Live>>,
+    /// What was deleted because it was too old.
+    pub deleted: Option<Arc<Deleted>>,
     /// Who may ask.
     pub access: Access,
 }
@@ -125,6 +131,7 @@ impl Parts {
             vitals: Arc::new(Quiet),
             history: None,
             figures: None,
+            deleted: None,
             access: Access::Open,
         }
     }
@@ -139,6 +146,7 @@ struct Site {
     boards: Arc<Boards>,
     hub: Arc<Hub>,
     verbs: AtomicUsize,
+    throttle: throttle::Throttle,
     once: verbs::Once,
     desks: desk::Desks,
 }
@@ -193,6 +201,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let send_buffer = settings.ws.send_buffer;
     let workers = settings.workers;
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
+    let throttle = throttle::Throttle::default();
     let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
     let desks = desk::Desks::default();
     let site = web::Data::new(Site {
@@ -203,6 +212,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         boards,
         hub: hub_kept,
         verbs,
+        throttle,
         once,
         desks,
     });

@@ -3,22 +3,39 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actors::command::{Command, Done, Refusal};
+use actors::command::{Command, Done, Refusal, Verb, Whom};
+use actors::keys::PbxName;
 use actors::registry::Registry;
 
 /// The answer to a verb, awaited on the HTTP thread that asked.
 pub type Outcome = Pin<Box<dyn Future<Output = Result<Done, Refusal>>>>;
 
+/// Each verb, and why it may not be done now.
+pub type Verbs = Vec<(Verb, Option<Refusal>)>;
+
+/// By PBX.
+pub type Answers = Pin<Box<dyn Future<Output = Vec<(PbxName, Verbs)>>>>;
+
 /// Where verbs go.
 pub trait Commands: Send + Sync + 'static {
     /// Does it, and answers when an event of the PBX shows it done, or why not.
     fn send(&self, command: Command) -> Outcome;
+
+    /// Which verbs may be done to whom now, and why not: of each PBX that has such a channel or agent.
+    fn which(&self, _pbx: Option<PbxName>, _whom: Whom) -> Answers {
+        Box::pin(std::future::ready(Vec::new()))
+    }
 }
 
 impl Commands for Registry {
     fn send(&self, command: Command) -> Outcome {
         let registry = self.clone();
         Box::pin(async move { registry.command(command).await })
+    }
+
+    fn which(&self, pbx: Option<PbxName>, whom: Whom) -> Answers {
+        let registry = self.clone();
+        Box::pin(async move { registry.which(pbx.as_ref(), &whom).await })
     }
 }
 

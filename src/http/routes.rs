@@ -10,7 +10,7 @@ use actix_web::{Route, web};
 use super::access::authorise;
 use super::error::ApiError;
 use super::{
-    agent_history, auth, board, desk, figures, health, history, metrics, people, reads, socket, verbs,
+    agent_history, auth, board, desk, export, figures, health, history, metrics, people, reads, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -105,6 +105,27 @@ rules! {
     GET "/api/board/{table}" May(See), Board => board::table;
     POST "/api/calls/hangup" May(Right::Hangup), Channel => verbs::call;
     POST "/api/calls/transfer" May(Right::Transfer), Channel => verbs::call;
+    POST "/api/calls/consult" May(Right::Transfer), Channel => verbs::call;
+    POST "/api/calls/complete" May(Right::Transfer), Channel => verbs::call;
+    POST "/api/calls/cancel" May(Right::Transfer), Channel => verbs::call;
+    POST "/api/calls/park" May(Right::Park), Channel => verbs::call;
+    POST "/api/calls/retrieve" May(Right::Park), Channel => verbs::call;
+    POST "/api/calls/listen" May(Right::Listen), Channel => verbs::call;
+    POST "/api/calls/whisper" May(Right::Whisper), Channel => verbs::call;
+    POST "/api/calls/barge" May(Right::Barge), Channel => verbs::call;
+    POST "/api/calls/stop_listening" May(Right::Hangup), Channel => verbs::call;
+    POST "/api/calls/take_over" May(Right::TakeOver), Channel => verbs::call;
+    POST "/api/calls/dtmf" May(Right::Dtmf), Channel => verbs::call;
+    POST "/api/calls/record_start" May(Right::Record), Channel => verbs::call;
+    POST "/api/calls/record_stop" May(Right::Record), Channel => verbs::call;
+    POST "/api/calls/record_pause" May(Right::Record), Channel => verbs::call;
+    POST "/api/calls/record_resume" May(Right::Record), Channel => verbs::call;
+    POST "/api/calls/kick" May(Right::Conference), Channel => verbs::call;
+    POST "/api/calls/mute" May(Right::Conference), Channel => verbs::call;
+    POST "/api/calls/originate" May(Right::Originate), Agent => verbs::call;
+    POST "/api/queues/pick" May(Right::Pick), Channel => verbs::queue;
+    POST "/api/queues/move" May(Right::Pick), Channel => verbs::queue;
+    GET "/api/verbs" May(See), Board => verbs::which;
     POST "/api/agents/pause" May(Right::Pause), Agent => verbs::agent;
     POST "/api/agents/unpause" May(Right::Pause), Agent => verbs::agent;
     POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent;
@@ -116,6 +137,9 @@ rules! {
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
+    PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold;
+    DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release;
+    GET "/api/exports/{name}" May(Right::Export), History => export::export;
     GET "/api/figures/formulas" May(Figures), Nothing => figures::formulas;
     GET "/api/figures/queues" May(Figures), Figures => figures::queues;
     GET "/api/figures/queues/{id}/{figure}" May(Figures), Figures => figures::queue;
@@ -129,6 +153,7 @@ rules! {
     GET "/api/users/{id}" May(People), Users => people::users::one;
     PUT "/api/users/{id}" May(ManagePeople), Users => people::users::set;
     DELETE "/api/users/{id}" May(ManagePeople), Users => people::users::remove;
+    POST "/api/users/{id}/one-time-password" May(ManagePeople), Users => people::users::one_time_password;
     GET "/api/users/{id}/stations" May(People), Users => people::stations::of_user;
     PUT "/api/users/{id}/stations" May(ManagePeople), Users => people::stations::set;
     GET "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::of_user;

@@ -102,6 +102,7 @@ fn config(peer: &Child) -> Config {
         data: None,
         numbers: None,
         figures: vigie::config::FiguresConfig::default(),
+        retention: vigie::config::RetentionConfig::default(),
         auth: false,
         doors: Doors::default(),
         metrics_token: None,

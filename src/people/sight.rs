@@ -74,9 +74,8 @@ impl Sight {
     /// Whether a queue is his whole, by its name alone.
     fn names_queue(&self, pbx: &str, name: &str) -> bool {
         let id = format!("{pbx}~{name}");
-        let of_site = |site: &String| {
-            self.directory.sites.get(site).is_some_and(|site| site.queues.iter().any(|queue| *queue == id))
-        };
+        let of_site =
+            |site: &String| self.directory.sites.get(site).is_some_and(|site| site.queues.contains(&id));
         self.reach.all || self.reach.queues.contains(&id) || self.reach.sites.iter().any(of_site)
     }
 

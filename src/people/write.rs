@@ -202,9 +202,21 @@ impl Store {
     /// # Errors
     /// See [`Denied`].
     pub async fn set_password(&self, user: &str, hash: &Secret) -> Result<(), Denied> {
-        let text = "update vigie.users set password = $2, must_change = false, updated = now() where id = $1";
+        self.password(user, hash, false).await
+    }
+
+    /// Gives him one that another made: he changes it first.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub async fn give_password(&self, user: &str, hash: &Secret) -> Result<(), Denied> {
+        self.password(user, hash, true).await
+    }
+
+    async fn password(&self, user: &str, hash: &Secret, given: bool) -> Result<(), Denied> {
+        let text = "update vigie.users set password = $2, must_change = $3, updated = now() where id = $1";
         transaction!(self, |transaction| {
-            if transaction.execute(text, &[&user, &hash.reveal()]).await.map_err(denied)? == 0 {
+            if transaction.execute(text, &[&user, &hash.reveal(), &given]).await.map_err(denied)? == 0 {
                 return Err(Denied::Gone);
             }
         })

@@ -11,6 +11,7 @@ use actors::board::Board;
 use parking_lot::Mutex;
 
 use super::clients::{Clients, Figures, Parting};
+use super::operator::Dialect;
 use super::people::People;
 use super::protocol::MAX_FRAME;
 use super::session::Session;
@@ -98,9 +99,11 @@ impl Drop for Hub {
 struct Resume {
     run: Option<String>,
     seq: Option<u64>,
+    protocol: Option<String>,
 }
 
-/// `GET /ws`, or `/ws?run=R&seq=N` to resume: the board as that one sees it.
+/// `GET /ws`, or `/ws?run=R&seq=N` to resume: the board as that one sees it; `/ws?protocol=operator` speaks plain
+/// events of it.
 ///
 /// # Errors
 /// 503 when all places are taken, 422 for a bad query, 4xx when it is no WebSocket handshake.
@@ -113,13 +116,15 @@ pub fn open(
     let resume = web::Query::<Resume>::from_query(request.query_string())
         .map_err(|_| ApiError::field("seq", "expected a whole number"))?
         .into_inner();
+    let dialect = Dialect::named(resume.protocol.as_deref())
+        .ok_or_else(|| ApiError::field("protocol", "expected board or operator"))?;
     let wire = request.conn_data::<Arc<Wire>>();
     let many = || ApiError::Busy("too many clients are connected; try again later");
     let reach = who.reach(Right::See).cloned().unwrap_or_default();
     let (n, board) = hub.boards.of(&reach).map_err(|_| many())?;
     let member = hub.clients.admit(wire, n, who.bearer(), reach).ok_or_else(many)?;
     let same_run = resume.run.as_deref() == Some(board.run().as_str());
-    let at = resume.seq.filter(|_| same_run);
-    let session = Session::new(board, member, at, People::new(hub.access.clone(), who));
+    let at = resume.seq.filter(|_| same_run && matches!(dialect, Dialect::Board));
+    let session = Session::new(board, member, at, dialect, People::new(hub.access.clone(), who));
     WsResponseBuilder::new(session, request, payload).frame_size(MAX_FRAME).start()
 }

@@ -16,11 +16,13 @@
 //! * A session actor is not polled while its socket is full, so it cannot close itself: the watch
 //!   thread shuts the socket through a handle of its own.
 //!
-//! `protocol.rs` has every message. What does not live here: rows and frames (`actors::board`), who
+//! `protocol.rs` has every message; `operator.rs` the five events of `/ws?protocol=operator`, for which all of
+//! this holds too. What does not live here: rows and frames (`actors::board`), who
 //! may connect (`http::guard`).
 
 mod clients;
 mod hub;
+mod operator;
 mod people;
 pub mod protocol;
 mod session;

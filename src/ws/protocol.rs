@@ -33,6 +33,8 @@ pub enum ToBrowser {
     /// `{"type":"changes","run":R,"after":A,"seq":S,"now_ms":N,"set":{"calls":[row...],...},
     /// "gone":{"calls":[id...],...}}`, shared by everyone who gets it.
     Changes(ByteString),
+    /// `{"event":"...","data":{...}}`, to who asked for the operator's events.
+    Event(ByteString),
     /// `{"type":"directory","version":V,"all":false,"users":[id...],"groups":[id...],"sites":[id...]}`;
     /// `all`: more than is known, read everything anew.
     Directory {
@@ -95,7 +97,7 @@ impl ToBrowser {
             Self::Snapshot(snapshot) => {
                 [Bytes::from(snapshot.head(true)), snapshot.tables.clone().into_bytes()]
             }
-            Self::Changes(frame) => [frame.into_bytes(), Bytes::new()],
+            Self::Changes(frame) | Self::Event(frame) => [frame.into_bytes(), Bytes::new()],
             Self::Directory { version, all, changes: Changes { users, groups, sites, .. } } => {
                 small(Small::Directory { version, all, users: &users, groups: &groups, sites: &sites })
             }

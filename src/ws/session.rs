@@ -19,6 +19,7 @@ use actors::board::{Board, News};
 use bytes::{Bytes, BytesMut};
 
 use super::clients::{Member, Parting};
+use super::operator::{self, Dialect};
 use super::people::People;
 use super::protocol::{FromBrowser, MAX_PER_SECOND, ToBrowser};
 
@@ -29,6 +30,8 @@ const PER_POLL: usize = 32 << 10;
 const MAX_REPLIES: usize = 8;
 /// Until it is heard for the first time a client is pinged often, so that who never reads is known.
 const FIRST_PINGS: Duration = Duration::from_secs(3);
+/// How often an operator's console may be told its totals.
+const STATS_EVERY: Duration = Duration::from_secs(2);
 /// And then every third time.
 const PING_EVERY: u32 = 3;
 
@@ -38,6 +41,7 @@ pub(super) struct Session {
     people: People,
     /// The number the client stands at; `None` when it needs a snapshot.
     at: Option<u64>,
+    dialect: Dialect,
     sending: Option<Sending>,
     replies: VecDeque<ToBrowser>,
     received: (Instant, u32),
@@ -89,12 +93,19 @@ impl Sending {
 }
 
 impl Session {
-    pub(super) fn new(board: Arc<Board>, member: Member, at: Option<u64>, people: People) -> Self {
+    pub(super) fn new(
+        board: Arc<Board>,
+        member: Member,
+        at: Option<u64>,
+        dialect: Dialect,
+        people: People,
+    ) -> Self {
         Self {
             board,
             member,
             people,
             at,
+            dialect,
             sending: None,
             replies: VecDeque::new(),
             received: (Instant::now(), 0),
@@ -136,6 +147,10 @@ impl Session {
             return Some(reply);
         }
         self.member.client.looks();
+        if let Dialect::Operator(operator) = &mut self.dialect {
+            return operator::next(operator, &self.board, &mut self.at)
+                .map(|event| ToBrowser::Event(event.into()));
+        }
         let caught_up = &self.member.clients.figures.caught_up;
         match self.at.map(|at| (at, self.board.news(at))) {
             Some((_, News::UpToDate)) => self.people.news(),
@@ -203,6 +218,13 @@ impl Actor for Session {
                 ctx.ping(b"");
             }
         });
+        if let Dialect::Operator(_) = self.dialect {
+            ctx.run_interval(STATS_EVERY, |session, _| {
+                if let Dialect::Operator(operator) = &mut session.dialect {
+                    operator.tick();
+                }
+            });
+        }
         ctx.spawn(Pump);
     }
 }

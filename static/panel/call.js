@@ -2,12 +2,14 @@
 
 import { askPast, factsOf } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
+import { factWords } from '../render/fact-words.js';
 import { drawMarks, partyWords } from '../render/marks.js';
 import { callMarks, queueWords } from '../render/calls.js';
 import { legWords, makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound, mainLeg, shownLegs } from '../select.js';
+import { drawMore } from './more.js';
 import { storyOf } from './story.js';
 import { drawVerbs } from './verbs.js';
 
@@ -60,6 +62,7 @@ function drawLive(call, view) {
   drawMarks(part('panel-marks'), callMarks(call, view));
   const leg = mainLeg(call);
   drawVerbs(part('panel-verbs'), call, leg, view);
+  drawMore(call, view);
   const legs = shownLegs(call, view.state.filter.locals);
   keyed(part('panel-legs'), legs, (one) => one.uniqueid, () => makeLegPart(call.id), { view, call });
   keyed(part('panel-story'), storyOf(call, view.state.filter.locals), keyOf, makeMoment, { view, call });
@@ -135,8 +138,7 @@ function drawOver(id, view) {
   setText(part('panel-over-words'), record ? w.panel.over : kept.tries < MOST_TRIES ? w.panel.overSoon : w.panel.overUnkept);
   const facts = record ? factsOf(record) : [];
   keyed(part('panel-over-story'), facts, (fact) => `${fact.what} ${fact.who} ${fact.at}`, makeKept, (/** @type {typeof facts[0]} */ fact) => {
-    const why = fact.cause ? (w.call.causes[fact.cause] ?? w.call.cause(fact.cause)) : '–';
-    return [times.format(fact.at * 1000), { began: w.panel.began, leg: w.past.leg(fact.who), answered: w.panel.answered(fact.who), gone: w.panel.gone_leg(fact.who, why) }[fact.what]];
+    return [times.format(fact.at * 1000), factWords(fact, view.speech)];
   });
 }
 

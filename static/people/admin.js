@@ -130,6 +130,8 @@ async function open(kind, id) {
   complain(null, 'editor-problem');
   part('editor-fields').replaceChildren(...editor.elements);
   show(part('editor-remove'), editor.remove !== null);
+  show(part('editor-also'), Boolean(editor.also));
+  setText(part('editor-also'), editor.also?.words ?? '');
   dialog().showModal();
   /** @type {HTMLElement|null} */ (part('editor-fields').querySelector('input, select, textarea'))?.focus();
 }
@@ -155,6 +157,9 @@ async function perform(act, said) {
 part('editor-form').addEventListener('submit', (event) => {
   event.preventDefault();
   if (editing) void perform(editing.editor.save, editing.editor.said);
+});
+part('editor-also').addEventListener('click', () => {
+  if (editing?.editor.also) void perform(editing.editor.also.act, editing.editor.said);
 });
 part('editor-cancel').addEventListener('click', () => dialog().close());
 part('editor-remove').addEventListener('click', () => {

@@ -15,6 +15,7 @@ import { area, check, choice, lines, options, rows, several, text } from './fiel
  * @property {HTMLElement[]} elements
  * @property {() => Promise<Answer>} save the last answer, or the first that was refused
  * @property {(() => Promise<Answer>)|null} remove
+ * @property {{words: string, act: () => Promise<Answer>}|null} [also] something else that can be done
  * @property {(answer: Answer) => string} said what to say of a success
  */
 
@@ -32,6 +33,8 @@ async function inOrder(steps) {
   return first ?? last;
 }
 
+/** @param {object[]} now @param {object[]} before */
+const differs = (now, before) => JSON.stringify(now) !== JSON.stringify(before);
 const at = (/** @type {string} */ kind, /** @type {string} */ id) => `api/${kind}/${encodeURIComponent(id)}`;
 
 /** @param {Desk} desk @param {User|null} user @param {Words} w @param {{verb: string, scope: {kind: string, id: string}}[]} grants @returns {Editor} */
@@ -50,7 +53,8 @@ export function userEditor(desk, user, w, grants) {
   const active = check('isActive', f.isActive, user?.isActive ?? true);
   const groups = several('groupIds', f.groupIds, desk.groups.map((g) => [g.id, g.name]), user?.groupIds ?? []);
   const password = text('password', f.password, '', { type: 'password', hint: user ? w.hints.passwordKept : w.hints.password });
-  const stations = stationRows(desk, desk.stations.filter((s) => s.userId === user?.id), w);
+  const seats = desk.stations.filter((s) => s.userId === user?.id);
+  const stations = stationRows(desk, seats, w);
   const given = grantRows(desk, grants, w);
   const mayGive = may(desk, 'manage_grants') && (user?.id !== desk.me.id || desk.me.role === 'SuperAdmin');
   const pair = (/** @type {{element: HTMLElement}[]} */ ...fields) => h('div', 'pair', ...fields.map((field) => field.element));
@@ -67,8 +71,8 @@ export function userEditor(desk, user, w, grants) {
         if (answer.ok) id = answer.body.id;
         return answer;
       },
-      () => ask('PUT', `${at('users', id)}/stations`, { stations: stations.value() }),
-      ...(mayGive ? [() => ask('PUT', `${at('users', id)}/grants`, { grants: given.value() })] : []),
+      ...(differs(stations.value(), seats) ? [() => ask('PUT', `${at('users', id)}/stations`, { stations: stations.value() })] : []),
+      ...(mayGive && differs(given.value(), grants) ? [() => ask('PUT', `${at('users', id)}/grants`, { grants: given.value() })] : []),
     ]);
   };
   return {
@@ -79,6 +83,7 @@ export function userEditor(desk, user, w, grants) {
     ],
     save,
     remove: user && user.id !== desk.me.id ? () => ask('DELETE', at('users', user.id)) : null,
+    also: user && user.id !== desk.me.id ? { words: w.admin.makeOneTime, act: () => ask('POST', `${at('users', user.id)}/one-time-password`) } : null,
     said: (answer) => (answer.body?.oneTimePassword ? w.admin.oneTime(answer.body.loginId, answer.body.oneTimePassword) : w.admin.saved),
   };
 }
@@ -101,7 +106,7 @@ function stationRows(desk, value, w) {
     const endpoint = input(w.station.endpoint, row?.endpoint ?? '', 'PJSIP/1001');
     const other = row && row.memberInterface !== row.endpoint ? row.memberInterface : '';
     const member = input(w.station.memberInterface, other, w.station.memberInterface);
-    const read = () => ({ userId: '', pbx: pbx.value, station: station.value.trim(), endpoint: endpoint.value.trim(), memberInterface: member.value.trim() || endpoint.value.trim() });
+    const read = () => ({ userId: row?.userId ?? '', pbx: pbx.value, station: station.value.trim(), endpoint: endpoint.value.trim(), memberInterface: member.value.trim() || endpoint.value.trim() });
     return { parts: [pbx, station, endpoint, member], value: read };
   }, { add: w.station.add, remove: w.station.remove, hint: w.hints.stations });
 }

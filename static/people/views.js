@@ -108,7 +108,7 @@ export async function checkView(desk, m) {
   const sum = problems.length ? w.check.found(number.format(checked), number.format(problems.length)) : w.check.fine(number.format(checked));
   const again = opener(w.check.run, m.again);
   again.id = 'check-again';
-  const time = new Intl.DateTimeFormat(m.lang, { timeStyle: 'medium' }).format(new Date());
+  const time = new Intl.DateTimeFormat(m.lang === 'fr' ? 'fr-FR' : 'en-GB', { timeStyle: 'medium' }).format(new Date());
   const lines = problems.map((/** @type {{userId: string|null, pbx: string|null, endpoint: string|null, slug: string, text: string}} */ p) => {
     const user = desk.users.find((one) => one.id === p.userId);
     const who = user ? opener(nameOf(user), () => m.open('users', user.id)) : '–';
@@ -128,14 +128,21 @@ export async function logView(desk, m, before = null) {
   const { words: w } = m;
   const answer = await ask('GET', `api/audit?limit=100${before ? `&before=${encodeURIComponent(before)}` : ''}`);
   if (!answer.ok) return answer;
-  const when = new Intl.DateTimeFormat(m.lang, { dateStyle: 'short', timeStyle: 'medium' });
+  const when = new Intl.DateTimeFormat(m.lang === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'short', timeStyle: 'medium' });
   const name = (/** @type {string} */ id) => {
     const user = desk.users.find((one) => one.id === id);
     return user ? nameOf(user) : id || '–';
   };
-  /** @typedef {{at_ms: number, who: string, from: string, act: string, on: string, outcome: string, with?: object}} Entry */
-  const lines = answer.body.entries.map((/** @type {Entry} */ e) => [
-    when.format(e.at_ms), name(e.who), e.from, e.act, e.with ? `${name(e.on)} ${JSON.stringify(e.with)}` : name(e.on), e.outcome,
+  /** @typedef {{n: number, of?: number, at_ms: number, who: string, from: string, act: string, on: string, outcome: string, with?: object}} Entry */
+  /** @type {Entry[]} */
+  const entries = answer.body.entries;
+  // what was asked and what became of it stand on one line, unless the page's end parts them
+  const outcomes = new Map(entries.filter((e) => e.of !== undefined).map((e) => [`${e.of} ${e.act}`, e.outcome]));
+  const asked = new Set(entries.filter((e) => e.outcome === 'asked').map((e) => `${e.n} ${e.act}`));
+  const word = (/** @type {string} */ words) => h('span', 'word', words);
+  const lines = entries.filter((e) => e.of === undefined || !asked.has(`${e.of} ${e.act}`)).map((e) => [
+    word(when.format(e.at_ms)), name(e.who), word(e.from), word(e.act), e.with ? `${name(e.on)} ${JSON.stringify(e.with)}` : name(e.on),
+    word(outcomes.get(`${e.n} ${e.act}`) ?? e.outcome),
   ]);
   const shown = table(w.admin.log, [w.log.when, w.log.who, w.log.from, w.log.act, w.log.on, w.log.outcome], lines);
   const body = shown.querySelector('tbody');

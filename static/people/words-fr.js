@@ -80,7 +80,7 @@ export const words = {
   grant: { verb: 'Droit', scope: 'Où', add: 'Ajouter un droit', remove: 'Retirer ce droit', intrusive: 'n’est donné par aucun rôle' },
   scopes: { all: 'partout', site: 'site', group: 'groupe', queue: 'file', own: 'lui-même' },
   rights: {
-    see: 'voir le plateau', history: 'ce qui s’est passé', figures: 'chiffres', export: 'exporter', hangup: 'raccrocher', transfer: 'transférer', park: 'parquer', originate: 'appeler',
+    see: 'voir le plateau', history: 'ce qui s’est passé', figures: 'chiffres', export: 'exporter', hold: 'garder de la suppression', hangup: 'raccrocher', transfer: 'transférer', park: 'parquer', originate: 'appeler',
     pause: 'mettre en pause', queue_log: 'entrer et sortir des files', penalty: 'pénalité', pick: 'prendre qui attend', dtmf: 'chiffres DTMF', conference: 'conférence', message: 'messages',
     listen: 'écouter', whisper: 'souffler', barge: 'intervenir', take_over: 'reprendre l’appel', record: 'enregistrer', recordings: 'entendre les enregistrements', people: 'voir les personnes',
     manage_groups: 'gérer les groupes', manage_people: 'gérer les personnes', manage_sites: 'gérer les sites', manage_grants: 'donner des droits', audit: 'lire le journal d’audit', system: 'le serveur',

@@ -2,6 +2,7 @@
 
 import { spell } from '../clock.js';
 import { addressOf, askPast, factsOf } from '../past.js';
+import { causeWords, factWords } from './fact-words.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { part } from './view.js';
 
@@ -157,8 +158,11 @@ function makeRow(call) {
       const who = [row.caller.name, row.caller.number].filter(Boolean).join(' ') || s.w.call.anonymous;
       const end = endWords(row, s);
       const duration = (/** @type {number} */ ms) => (ms > 0 ? spell(ms, s.w.day) : '–');
-      const texts = [s.time(row.started_ms, Date.now()), `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
-        duration(row.wait_ms), duration(row.talk_ms), end];
+      // met while it was served: it began, or was answered, then or before
+      const bound = (/** @type {string} */ time) => (row.at_least?.includes(time) ? '≥\u00a0' : '');
+      const texts = [`${row.at_least?.includes('started') ? '≤\u00a0' : ''}${s.time(row.started_ms, Date.now())}`, `${who} → ${row.called || '–'}`, row.queues.join(', ') || '–',
+        duration(row.wait_ms), row.talk_ms > 0 ? `${bound('answered')}${duration(row.talk_ms)}` : '–', end];
+      setAttr(element, 'title', row.at_least ? s.w.call.unseenHint(false) : null);
       cells.forEach((cell, n) => setText(cell, texts[n] ?? ''));
       setAttr(element, 'aria-current', chosen?.id === row.id ? 'true' : null);
       setAttr(element, 'data-talked', String(row.talk_ms > 0));
@@ -172,12 +176,6 @@ function endWords(call, s) {
   return call.answered_ms === null ? s.w.past.unanswered : causeWords(call.hangup_cause, s);
 }
 
-/** @param {number|null} cause none, or one that the channel never told @param {Speech} s */
-function causeWords(cause, s) {
-  if (!cause) return '–';
-  return s.w.call.causes[cause] ?? s.w.call.cause(cause);
-}
-
 function drawCall() {
   const box = part('past-call');
   show(box, chosen !== null);
@@ -186,13 +184,7 @@ function drawCall() {
   const w = s.w.past;
   const { record } = chosen;
   const facts = factsOf(record).map((fact) => {
-    const text = {
-      began: w.began,
-      leg: w.leg(fact.who),
-      answered: w.answeredAt(fact.who),
-      gone: w.gone(fact.who, causeWords(fact.cause, s)),
-    }[fact.what];
-    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${text}`);
+    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${factWords(fact, s)}`);
   });
   const seconds = (/** @type {number} */ n) => s.seconds(n * 1000);
   const sums = [

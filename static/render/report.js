@@ -3,6 +3,7 @@
 import { askPast } from '../past.js';
 import { AGENT_COLUMNS, dayOf, QUEUE_COLUMNS, queryOf } from '../report.js';
 import { drawBehind, drawDay } from './behind.js';
+import { drawExport, listenExport } from './export.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { barOf, figureWords, spoken } from './report-words.js';
 import { part } from './view.js';
@@ -41,6 +42,7 @@ const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSele
 export function listenReport(speaks, openCall) {
   speech = speaks;
   part('report-open').addEventListener('click', openReport);
+  listenExport(speaks, query);
   part('report-close').addEventListener('click', () => dialog().close());
   part('report-form').addEventListener('submit', (event) => event.preventDefault());
   for (const of of /** @type {const} */ (['queues', 'agents'])) {
@@ -86,6 +88,7 @@ function chooseWords() {
   const w = speech().w.report;
   options('report-period', [['today', w.today], ['yesterday', w.yesterday], ['week', w.week], ['days', w.days]]);
   options('report-interval', [['arrival', w.arrival], ['end', w.end]]);
+  drawExport(speech());
 }
 
 /** @param {string} id @param {[string, string][]} choices */
@@ -96,9 +99,6 @@ function options(id, choices) {
 }
 
 const query = () => queryOf(wish, dayOf(Date.now(), place.zone, place.start));
-
-/** The address of what is shown, for an export. */
-export const periodOf = () => query();
 
 function ask() {
   draw();

@@ -101,6 +101,7 @@ impl Experiment {
             data: None,
             numbers: None,
             figures: Default::default(),
+            retention: Default::default(),
             auth: false,
             doors: Doors::default(),
             metrics_token: None,

@@ -10,6 +10,7 @@ mod accounts;
 mod architecture;
 mod built_in_pbx;
 mod drift;
+mod exports;
 mod figures;
 mod floor;
 mod history;

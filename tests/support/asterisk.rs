@@ -51,6 +51,7 @@ pub struct Asterisk {
     ports: HashMap<String, u16>,
     folder: PathBuf,
     tls: Option<PathBuf>,
+    etc: Option<PathBuf>,
 }
 
 impl Asterisk {
@@ -61,11 +62,20 @@ impl Asterisk {
 
     /// Starts one; with a file of certificate and key, AMI answers over TLS as well.
     pub fn start_with(version: Version, tls: Option<PathBuf>) -> Self {
+        Self::start_so(version, tls, None)
+    }
+
+    /// Starts one whose configuration has the files of that folder in place of ours.
+    pub fn start_with_etc(version: Version, etc: PathBuf) -> Self {
+        Self::start_so(version, None, Some(etc))
+    }
+
+    fn start_so(version: Version, tls: Option<PathBuf>, etc: Option<PathBuf>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let root = std::env::var_os("VIGIE_TEST_ASTERISK");
         let root = root.expect("VIGIE_TEST_ASTERISK names the lab's folder: run ./test");
-        let mut this = Self { version, root, name, ports: HashMap::new(), folder: PathBuf::new(), tls };
+        let mut this = Self { version, root, name, ports: HashMap::new(), folder: PathBuf::new(), tls, etc };
         this.start_again();
         this
     }
@@ -78,6 +88,9 @@ impl Asterisk {
             .stdin(Stdio::null());
         if let Some(pem) = &self.tls {
             lab.env("AMI_TLS_PEM", pem);
+        }
+        if let Some(etc) = &self.etc {
+            lab.env("ETC_EXTRA", etc);
         }
         lab
     }
@@ -102,6 +115,15 @@ impl Asterisk {
                 None => {}
             }
         }
+    }
+
+    /// Gives the account one right more to send actions.
+    pub fn grant(&self, right: &str) {
+        let file = self.folder.join("etc/manager.conf");
+        let text = std::fs::read_to_string(&file).expect("its manager.conf");
+        std::fs::write(&file, text.replace("\nwrite = ", &format!("\nwrite = {right},")))
+            .expect("it is written");
+        self.cli("manager reload");
     }
 
     /// SIGKILL: nobody is told anything.

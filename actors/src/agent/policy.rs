@@ -1,7 +1,7 @@
 //! What may be asked of an agent now: what to send, already so, later, or refused with a named reason.
 
 use super::state::{AgentState, Membership, PauseLater};
-use crate::command::{AgentAct, QueueName};
+use crate::command::{AgentAct, QueueName, Verb};
 use crate::shell::orders::Progress;
 use crate::view::{Activity, Availability, Text};
 
@@ -67,9 +67,17 @@ pub enum Verdict {
     Refuse(&'static str, &'static str),
 }
 
+const LOGGED_OUT: (&str, &str) = ("logged_out", "the agent is logged in to no queue");
+
 impl AgentState {
     fn matching<'a>(&'a self, queue: Option<&'a QueueName>) -> impl Iterator<Item = &'a Membership> {
         self.memberships.iter().filter(move |m| queue.is_none_or(|q| m.queue == q.as_str()))
+    }
+
+    /// Why that verb cannot be done whatever its values.
+    pub fn against(&self, verb: Verb) -> Option<(&'static str, &'static str)> {
+        let needs = matches!(verb, Verb::Pause | Verb::Unpause | Verb::Penalty);
+        (needs && self.memberships.is_empty()).then_some(LOGGED_OUT)
     }
 
     /// Decides.
@@ -88,7 +96,7 @@ impl AgentState {
             return match (act, queue) {
                 (AgentAct::Logout { .. }, _) => Verdict::Already("logged_out"),
                 (_, Some(_)) => Verdict::Refuse("not_a_member", "the agent is not logged in to that queue"),
-                (_, None) => Verdict::Refuse("logged_out", "the agent is logged in to no queue"),
+                (_, None) => Verdict::Refuse(LOGGED_OUT.0, LOGGED_OUT.1),
             };
         }
         match act {

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 
 use actix::prelude::*;
 use asterisk::ami::{Action, ActionError, Member};
+use tokio::sync::oneshot;
 
 use super::actor::AgentInput;
 use super::policy::{Step, Verdict};
 use super::state::AgentState;
-use crate::command::{AgentAct, Done, Refusal};
+use crate::command::{AgentAct, Done, Refusal, Verb};
 use crate::keys::Micros;
 use crate::ports::ActionFailure;
 use crate::shell::Shell;
@@ -80,6 +81,30 @@ impl Handler<Ask> for Shell<AgentState> {
         };
         // nobody may wait any more
         let _ = ask.reply.send(outcome);
+    }
+}
+
+/// Which verbs may be done to him now, and why not.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Which {
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Vec<(Verb, Option<Refusal>)>>,
+}
+
+impl Handler<Which> for Shell<AgentState> {
+    type Result = ();
+
+    fn handle(&mut self, which: Which, _: &mut Context<Self>) {
+        self.lasting.meta.handling("command");
+        let lacks = self.lasting.shard.desk.lacks();
+        let of = |verb: Verb| {
+            let state = self.state().against(verb).map(|(slug, words)| Refusal::State(slug, words));
+            (verb, lacks.refuse(verb).or(state))
+        };
+        let ours = |verb: &Verb| verb.is_on_agent() || *verb == Verb::Originate;
+        // nobody may wait any more
+        let _ = which.reply.send(Verb::ALL.into_iter().filter(ours).map(of).collect());
     }
 }
 

@@ -245,6 +245,7 @@ impl Entity for CallState {
 
     fn after(shell: &mut Shell<Self>, ctx: &mut Context<Shell<Self>>) {
         ask_about_doubtful(shell);
+        shell.lasting.shard.desk.look(shell.state());
         if settle(shell) {
             arm(shell, ctx);
         }

@@ -52,6 +52,9 @@ impl CallState {
                 let conference = (e.bridge.creator == "ConfBridge").then_some(e.bridge.name);
                 let kind = BridgeKind { holding: is_holding(&e.bridge), conference };
                 self.bridge_enter(&e.chan, e.bridge.uniqueid, kind, at);
+                if let Some(ix) = self.leg_ix(e.chan.uniqueid) {
+                    self.consult_completed(ix, at);
+                }
                 if self.open_stint(e.chan.uniqueid).is_some() {
                     self.went_on(e.chan.uniqueid, at, out); // an AMI `Park` or `Bridge` took him away
                 }

@@ -14,6 +14,7 @@
 
 pub mod actor;
 mod bridges;
+mod consults;
 pub mod contact;
 mod events;
 mod leg_list;
@@ -28,6 +29,7 @@ mod policy_tests;
 mod queue_listing;
 mod queue_stint;
 pub mod record;
+mod shows;
 pub mod state;
 mod transfers;
 pub mod verbs;

@@ -88,7 +88,7 @@ proptest! {
         let (call, model) = call_after(&steps);
         let accepted = Verdict::Accept { uniqueid: UNIQUEID.into() };
         let hangup = call.decide(CHANNEL, &CallAct::Hangup { cause: 16 });
-        prop_assert_eq!(hangup, if model.gone { Verdict::AlreadyDone } else { accepted.clone() });
+        prop_assert_eq!(hangup, if model.gone { Verdict::Already("already_hung_up") } else { accepted.clone() });
         match call.decide(CHANNEL, &transfer()) {
             Verdict::Accept { uniqueid } => prop_assert!(model.up && !model.gone && uniqueid == UNIQUEID),
             Verdict::Refuse("already_ended", _) => prop_assert!(model.gone),

@@ -35,7 +35,7 @@ impl Transfer {
 }
 
 /// How far apart a transfer event and its effects may be.
-const SAME_ACT: i64 = 5_000_000;
+pub(super) const SAME_ACT: i64 = 5_000_000;
 /// Transfers that a call remembers; further ones are dropped and counted.
 const MAX_TRANSFERS: usize = 200;
 
@@ -47,7 +47,7 @@ const STAYS: [&str; 8] =
 const SPECIAL: [&str; 9] = ["h", "i", "t", "T", "e", "o", "a", "s", "fax"];
 
 impl CallState {
-    fn add_transfer(&mut self, t: Transfer) {
+    pub(super) fn add_transfer(&mut self, t: Transfer) {
         if self.transfers.contains(&t) {
             return; // sent twice (F14)
         }
@@ -197,6 +197,9 @@ impl CallState {
     }
 
     fn redirected(&mut self, who: Text, to: Text, at: Micros) {
+        if self.is_our_wait(&who, &to, at) {
+            return;
+        }
         let known = self
             .transfers
             .iter()

@@ -4,16 +4,21 @@ use std::cell::RefCell;
 
 use actix::prelude::*;
 use asterisk::ami::{Action, Target};
+use tokio::sync::oneshot;
 
+use super::legs::Leg;
 use super::policy::Verdict;
 use super::state::CallState;
-use crate::command::{CallAct, ChannelName, ContextName, Destination, Done, Refusal};
+use crate::command::{CallAct, ChannelName, ContextName, Destination, Done, Recording, Refusal, Verb};
 use crate::keys::Micros;
 use crate::numbers::By;
-use crate::registry::Shard;
+use crate::registry::{Shard, Shown};
 use crate::shell::Shell;
 use crate::shell::orders::{Commanded, Progress, Reply, Waiting, place};
 use crate::view::Text;
+
+/// The extension of `vigie-wait`: where a party is on hold while the other consults.
+pub(crate) const ON_HOLD: &str = "vigie-wait";
 
 /// A verb for a call, with the place for its answer.
 #[derive(Debug, Message)]
@@ -69,12 +74,88 @@ impl Handler<Ask> for Shell<CallState> {
                 Ok((watch, actions)) => return place(self, ctx, watch, actions, ask.reply),
                 Err(refusal) => Err(refusal),
             },
-            Verdict::AlreadyDone => Ok(Done::of("already_hung_up")),
+            Verdict::Already(word) => Ok(Done::of(word)),
             Verdict::Refuse("no_such_channel", _) => Err(Refusal::NoSuchChannel),
             Verdict::Refuse(slug, words) => Err(Refusal::State(slug, words)),
         };
         // nobody may wait any more
         let _ = ask.reply.send(refused);
+    }
+}
+
+/// What is on a channel, where a verb may be done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Its Uniqueid.
+    pub(crate) uniqueid: Text,
+    /// Its name.
+    pub(crate) channel: Text,
+    /// Its endpoint.
+    pub(crate) endpoint: Text,
+    /// The only other party.
+    pub(crate) with: Option<Shown>,
+}
+
+/// Asks the policy, for an order that is carried out beside the call.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Look {
+    /// On which of its channels.
+    pub(crate) channel: ChannelName,
+    /// What is to be done.
+    pub(crate) act: CallAct,
+    /// Where the answer goes.
+    pub(crate) reply: oneshot::Sender<Result<Facts, Refusal>>,
+}
+
+impl Handler<Look> for Shell<CallState> {
+    type Result = ();
+
+    fn handle(&mut self, look: Look, _: &mut Context<Self>) {
+        self.lasting.meta.handling("command");
+        let call = self.state();
+        let answer = match call.decide(look.channel.as_str(), &look.act) {
+            Verdict::Accept { .. } => {
+                call.named(look.channel.as_str()).ok_or(Refusal::NoSuchChannel).map(|leg| Facts {
+                    uniqueid: leg.uniqueid.clone(),
+                    channel: leg.channel.clone(),
+                    endpoint: leg.endpoint(),
+                    with: call.partner(leg).map(|(uniqueid, channel)| Shown { uniqueid, channel }),
+                })
+            }
+            Verdict::Already(_) | Verdict::Refuse("no_such_channel", _) => Err(Refusal::NoSuchChannel),
+            Verdict::Refuse(slug, words) => Err(Refusal::State(slug, words)),
+        };
+        // nobody may wait any more
+        let _ = look.reply.send(answer);
+    }
+}
+
+/// Which verbs may be done to a channel now, and why not.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Which {
+    /// On which of its channels.
+    pub channel: ChannelName,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Vec<(Verb, Option<Refusal>)>>,
+}
+
+impl Handler<Which> for Shell<CallState> {
+    type Result = ();
+
+    fn handle(&mut self, which: Which, _: &mut Context<Self>) {
+        self.lasting.meta.handling("command");
+        let lacks = self.lasting.shard.desk.lacks();
+        let of = |verb: Verb| {
+            let state = match self.state().may(which.channel.as_str(), verb) {
+                Verdict::Accept { .. } | Verdict::Already(_) => None,
+                Verdict::Refuse(slug, words) => Some(Refusal::State(slug, words)),
+            };
+            (verb, lacks.refuse(verb).or(state))
+        };
+        // nobody may wait any more
+        let _ = which.reply.send(Verb::ALL.into_iter().filter(|v| v.is_on_channel()).map(of).collect());
     }
 }
 
@@ -86,23 +167,79 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Watch,
     if shell.lasting.side.waiting.borrow().iter().any(joins) {
         return Ok((watch, Vec::new()));
     }
-    let actions = actions(shell.state(), shard, ask, &mut watch.act)?;
+    let actions = actions(shell.state(), shard, ask, &mut watch)?;
     Ok((watch, actions))
 }
 
 /// The actions for it. Where a number is dialled, `act` is given what is dialled in place of what was typed.
-fn actions(call: &CallState, shard: &Shard, ask: &Ask, act: &mut CallAct) -> Result<Vec<Action>, Refusal> {
+fn actions(call: &CallState, shard: &Shard, ask: &Ask, watch: &mut Watch) -> Result<Vec<Action>, Refusal> {
     let channel = ask.channel.as_str();
-    Ok(match act {
+    let leg = call.named(channel).ok_or(Refusal::NoSuchChannel)?;
+    let partner = || call.partner(leg).ok_or(Refusal::State("not_two_parties", "the other party left"));
+    let on_hold = || call.on_hold_for(leg).ok_or(Refusal::State("not_consulting", "nobody is on hold"));
+    let room =
+        || call.room_of(leg).ok_or(Refusal::State("not_in_conference", "the channel is in no conference"));
+    Ok(match &mut watch.act {
         CallAct::Hangup { cause } => vec![Action::hangup(channel, *cause)?],
+        CallAct::StopListening => vec![Action::hangup(channel, 16)?],
         CallAct::Transfer { destination, context } => {
-            // what a PBX calls a context and we would not is none
-            let phones = call.phones_context().and_then(|c| ContextName::parse(c).ok());
-            let context = shard.contexts.choose(context.as_ref(), phones).map_err(Refusal::NotAllowed)?;
-            let dialable = shard.numbers.dial(destination.as_str(), &ask.by, shard.uptime())?;
-            *destination = Destination::parse(&dialable.extension).map_err(Refusal::NotAllowed)?;
+            let context = dialled(call, shard, ask, destination, context.as_ref())?;
             let to = Target { context: context.as_str(), exten: destination.as_str(), priority: 1 };
             vec![Action::redirect(channel, to, None)?]
         }
+        CallAct::Consult { destination, context } => {
+            let (_, other) = partner()?;
+            let context = dialled(call, shard, ask, destination, context.as_ref())?;
+            let to = Target { context: context.as_str(), exten: destination.as_str(), priority: 1 };
+            let hold = Target { context: ON_HOLD, exten: ON_HOLD, priority: 1 };
+            vec![Action::redirect(channel, to, Some((&other, hold)))?]
+        }
+        CallAct::Complete => {
+            let (held, (_, consulted)) = (on_hold()?, partner()?);
+            watch.uniqueid = held.uniqueid.clone();
+            vec![Action::bridge(&held.channel, &consulted)?]
+        }
+        CallAct::Cancel => vec![Action::bridge(channel, &on_hold()?.channel)?],
+        CallAct::Park => vec![Action::park(channel, Some(&partner()?.1))?],
+        CallAct::Dtmf { digits } => {
+            digits.each().map(|digit| Action::play_dtmf(channel, digit)).collect::<Result<_, _>>()?
+        }
+        CallAct::Record(Recording::Start) => vec![Action::mix_monitor(channel, &file_of(leg, shard))?],
+        CallAct::Record(Recording::Stop) => vec![Action::stop_mix_monitor(channel)?],
+        CallAct::Record(Recording::Pause) => vec![Action::mix_monitor_mute(channel, true)?],
+        CallAct::Record(Recording::Resume) => vec![Action::mix_monitor_mute(channel, false)?],
+        CallAct::Kick => vec![Action::confbridge_kick(room()?, channel)?],
+        CallAct::Mute { on } => vec![Action::confbridge_mute(room()?, channel, *on)?],
+        CallAct::Move { queue } => {
+            let to = Target { context: "vigie-queue", exten: queue.as_str(), priority: 1 };
+            vec![Action::redirect(channel, to, None)?]
+        }
+        CallAct::Spy { .. } | CallAct::TakeOver { .. } | CallAct::Pick { .. } | CallAct::Retrieve { .. } => {
+            return Err(Refusal::Busy); // carried out beside the call: see `registry::station`
+        }
     })
+}
+
+/// The context it is dialled in; `destination` is given what is dialled in place of what was typed.
+fn dialled(
+    call: &CallState,
+    shard: &Shard,
+    ask: &Ask,
+    destination: &mut Destination,
+    context: Option<&ContextName>,
+) -> Result<ContextName, Refusal> {
+    // what a PBX calls a context and we would not is none
+    let phones = call.phones_context().and_then(|c| ContextName::parse(c).ok());
+    let own = ask.by.transfer_context.as_ref();
+    let context = shard.contexts.choose_for(own, context, phones).map_err(Refusal::NotAllowed)?;
+    let dialable = shard.numbers.dial(destination.as_str(), &ask.by, shard.uptime())?;
+    *destination = Destination::parse(&dialable.extension).map_err(Refusal::NotAllowed)?;
+    Ok(context)
+}
+
+/// Under Asterisk's own folder for recordings: nothing of it comes from outside.
+fn file_of(leg: &Leg, shard: &Shard) -> String {
+    let id: String =
+        leg.uniqueid.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
+    format!("vigie-{id}-{}.wav", shard.now().millis())
 }

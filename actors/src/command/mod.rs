@@ -28,6 +28,97 @@ pub enum CallAct {
         /// Context.
         context: Option<ContextName>,
     },
+    /// Put the other party on hold and call somebody, from this leg.
+    Consult {
+        /// Extension or number.
+        destination: Destination,
+        /// Context.
+        context: Option<ContextName>,
+    },
+    /// Join the party on hold with whom this leg consults.
+    Complete,
+    /// Back to the party on hold.
+    Cancel,
+    /// Set the leg aside; whoever is with it is let go.
+    Park,
+    /// A parked leg to that phone.
+    Retrieve {
+        /// Which phone.
+        station: Endpoint,
+    },
+    /// Hear the leg and whoever is with it.
+    Spy {
+        /// And speak to whom.
+        mode: SpyMode,
+        /// The phone that hears.
+        station: Endpoint,
+    },
+    /// This leg, which hears another, no longer does.
+    StopListening,
+    /// Whoever is with this leg goes on with that phone.
+    TakeOver {
+        /// Which phone.
+        station: Endpoint,
+    },
+    /// Keys, as if the other side had pressed them.
+    Dtmf {
+        /// Which.
+        digits: Digits,
+    },
+    /// Its recording.
+    Record(Recording),
+    /// Out of its conference.
+    Kick,
+    /// Silent in its conference, or no longer.
+    Mute {
+        /// Silent.
+        on: bool,
+    },
+    /// A waiting caller to that phone.
+    Pick {
+        /// Which phone.
+        station: Endpoint,
+    },
+    /// A waiting caller to that queue.
+    Move {
+        /// Which queue.
+        queue: QueueName,
+    },
+}
+
+/// Who hears whoever listens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpyMode {
+    /// Nobody (L38).
+    Listen,
+    /// The leg that is listened to.
+    Whisper,
+    /// Both sides.
+    Barge,
+}
+
+impl SpyMode {
+    /// The extension of `vigie-spy` that does it.
+    pub fn exten(self) -> &'static str {
+        match self {
+            Self::Listen => "listen",
+            Self::Whisper => "whisper",
+            Self::Barge => "barge",
+        }
+    }
+}
+
+/// What to do to a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recording {
+    /// Begin one.
+    Start,
+    /// End it.
+    Stop,
+    /// Leave out what is said from now on.
+    Pause,
+    /// Take it up again.
+    Resume,
 }
 
 /// What to do to an agent, in one queue or (without one) in all of his.
@@ -76,6 +167,39 @@ pub enum Order {
     Channel(ChannelName, CallAct),
     /// On the agent at that endpoint.
     Agent(Endpoint, AgentAct),
+    /// Call somebody from that phone.
+    Originate(Endpoint, Originate),
+}
+
+/// A call from a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Originate {
+    /// Whom.
+    pub destination: Destination,
+    /// Where that is dialled; the configured default without one.
+    pub context: Option<ContextName>,
+    /// Not from the phone but from this number, which is called first.
+    pub mobile: Option<Destination>,
+}
+
+/// Whom verbs are done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// A live channel.
+    Channel(ChannelName),
+    /// An agent.
+    Agent(Endpoint),
+}
+
+impl Order {
+    /// Its name.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Channel(_, act) => act.verb(),
+            Self::Agent(_, act) => act.verb(),
+            Self::Originate(..) => Verb::Originate,
+        }
+    }
 }
 
 /// An order, where it is to be carried out and for whom.
@@ -95,6 +219,25 @@ impl CallAct {
         match self {
             Self::Hangup { .. } => Verb::Hangup,
             Self::Transfer { .. } => Verb::Transfer,
+            Self::Consult { .. } => Verb::Consult,
+            Self::Complete => Verb::Complete,
+            Self::Cancel => Verb::Cancel,
+            Self::Park => Verb::Park,
+            Self::Retrieve { .. } => Verb::Retrieve,
+            Self::Spy { mode: SpyMode::Listen, .. } => Verb::Listen,
+            Self::Spy { mode: SpyMode::Whisper, .. } => Verb::Whisper,
+            Self::Spy { mode: SpyMode::Barge, .. } => Verb::Barge,
+            Self::StopListening => Verb::StopListening,
+            Self::TakeOver { .. } => Verb::TakeOver,
+            Self::Dtmf { .. } => Verb::Dtmf,
+            Self::Record(Recording::Start) => Verb::RecordStart,
+            Self::Record(Recording::Stop) => Verb::RecordStop,
+            Self::Record(Recording::Pause) => Verb::RecordPause,
+            Self::Record(Recording::Resume) => Verb::RecordResume,
+            Self::Kick => Verb::Kick,
+            Self::Mute { .. } => Verb::Mute,
+            Self::Pick { .. } => Verb::Pick,
+            Self::Move { .. } => Verb::Move,
         }
     }
 }
@@ -125,10 +268,7 @@ impl Command {
 
     /// The name of what is asked.
     pub fn verb(&self) -> Verb {
-        match &self.order {
-            Order::Channel(_, act) => act.verb(),
-            Order::Agent(_, act) => act.verb(),
-        }
+        self.order.verb()
     }
 }
 

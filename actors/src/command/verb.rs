@@ -29,8 +29,14 @@ pub enum Verb {
     TakeOver,
     /// Press keys on a leg.
     Dtmf,
-    /// Start, stop, pause or resume the recording of a leg.
-    Record,
+    /// Begin to record a leg.
+    RecordStart,
+    /// End its recordings.
+    RecordStop,
+    /// Leave out what is said from now on.
+    RecordPause,
+    /// Take it up again.
+    RecordResume,
     /// Out of a conference.
     Kick,
     /// Silence somebody in a conference, or let him speak again.
@@ -55,7 +61,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 27] = [
         Self::Hangup,
         Self::Transfer,
         Self::Consult,
@@ -69,7 +75,10 @@ impl Verb {
         Self::StopListening,
         Self::TakeOver,
         Self::Dtmf,
-        Self::Record,
+        Self::RecordStart,
+        Self::RecordStop,
+        Self::RecordPause,
+        Self::RecordResume,
         Self::Kick,
         Self::Mute,
         Self::Pick,
@@ -98,7 +107,10 @@ impl Verb {
             Self::StopListening => "stop_listening",
             Self::TakeOver => "take_over",
             Self::Dtmf => "dtmf",
-            Self::Record => "record",
+            Self::RecordStart => "record_start",
+            Self::RecordStop => "record_stop",
+            Self::RecordPause => "record_pause",
+            Self::RecordResume => "record_resume",
             Self::Kick => "kick",
             Self::Mute => "mute",
             Self::Pick => "pick",
@@ -122,12 +134,15 @@ impl Verb {
         match self {
             Self::Hangup | Self::StopListening => &["Hangup"],
             Self::Transfer => &["Redirect"],
-            Self::Consult | Self::Complete | Self::Cancel => &["Redirect", "Setvar"],
-            Self::Retrieve | Self::TakeOver | Self::Pick | Self::Move => &["Redirect", "Setvar"],
+            Self::Consult | Self::Move => &["Redirect"],
+            Self::Complete | Self::Cancel => &["Bridge"],
+            Self::Retrieve | Self::Pick | Self::TakeOver => &["Originate", "Redirect", "Bridge"],
             Self::Park => &["Park"],
             Self::Listen | Self::Whisper | Self::Barge => &["Originate", "Redirect", "Setvar"],
             Self::Dtmf => &["PlayDTMF"],
-            Self::Record => &["MixMonitor", "StopMixMonitor", "MixMonitorMute"],
+            Self::RecordStart => &["MixMonitor"],
+            Self::RecordStop => &["StopMixMonitor"],
+            Self::RecordPause | Self::RecordResume => &["MixMonitorMute"],
             Self::Kick => &["ConfbridgeKick"],
             Self::Mute => &["ConfbridgeMute", "ConfbridgeUnmute"],
             Self::Originate => &["Originate"],
@@ -138,12 +153,38 @@ impl Verb {
         }
     }
 
-    /// The context of `asterisk/conf/extensions.conf` that it needs in the dialplan.
+    /// The contexts of all of them.
+    pub const CONTEXTS: [&'static str; 3] = ["vigie-spy", "vigie-wait", "vigie-queue"];
+
+    /// Whether it is done to a channel.
+    pub fn is_on_channel(self) -> bool {
+        !self.is_on_agent() && self != Self::Originate
+    }
+
+    /// Whether it is done to an agent.
+    pub fn is_on_agent(self) -> bool {
+        matches!(self, Self::Pause | Self::Unpause | Self::Login | Self::Logout | Self::Penalty)
+    }
+
+    /// Whether a phone is rung for it and must be answered before it is done.
+    pub fn rings(self) -> bool {
+        matches!(
+            self,
+            Self::Originate
+                | Self::Listen
+                | Self::Whisper
+                | Self::Barge
+                | Self::TakeOver
+                | Self::Pick
+                | Self::Retrieve
+        )
+    }
+
+    /// The context of `asterisk/conf/extensions_vigie.conf` that it needs in the dialplan.
     pub fn context(self) -> Option<&'static str> {
         match self {
             Self::Listen | Self::Whisper | Self::Barge => Some("vigie-spy"),
-            Self::Consult | Self::Complete | Self::Cancel => Some("vigie-consult"),
-            Self::Retrieve | Self::TakeOver | Self::Pick => Some("vigie-station"),
+            Self::Consult | Self::Retrieve | Self::TakeOver | Self::Pick => Some("vigie-wait"),
             Self::Move => Some("vigie-queue"),
             _ => None,
         }

@@ -22,8 +22,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ahash::AHashMap;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 use limits::Counts;
 pub use limits::Limit;
@@ -89,20 +88,25 @@ impl NumberRefusal {
     }
 }
 
-/// Who dials, for the limits; what is not known is not counted apart.
+/// Who dials and by which rules; what is not known is not counted apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct By {
     /// The person, by id.
     pub agent: Option<Text>,
-    /// The site whose plan holds; the default plan without one.
+    /// His site, by id.
     pub site: Option<Text>,
+    /// The plan of that site; the server's own without one.
+    pub plan: Option<Arc<NumberPlan>>,
+    /// Where calls of that site's people begin.
+    pub outbound_context: Option<Text>,
+    /// Where their transfers go.
+    pub transfer_context: Option<Text>,
 }
 
-/// The plans of all sites, and what was dialled lately. Shared by all PBXs.
+/// The server's own plan, and what was dialled lately. Shared by all PBXs.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    default: RwLock<Arc<NumberPlan>>,
-    sites: RwLock<AHashMap<Text, Arc<NumberPlan>>>,
+    default: NumberPlan,
     counts: Mutex<Counts>,
 }
 
@@ -113,28 +117,7 @@ impl Numbers {
     /// What is wrong in the plan.
     pub fn new(default: NumberPlan) -> Result<Self, BadPlan> {
         default.check()?;
-        Ok(Self { default: RwLock::new(Arc::new(default)), ..Self::default() })
-    }
-
-    /// That site dials by its own plan from now on; by the default one with `None`.
-    ///
-    /// # Errors
-    /// What is wrong in the plan; the one before stays.
-    pub fn set_site(&self, site: Text, plan: Option<NumberPlan>) -> Result<(), BadPlan> {
-        match plan {
-            Some(plan) => {
-                plan.check()?;
-                self.sites.write().insert(site, Arc::new(plan));
-            }
-            None => drop(self.sites.write().remove(&site)),
-        }
-        Ok(())
-    }
-
-    /// The plan that holds for a site.
-    pub fn plan(&self, site: Option<&str>) -> Arc<NumberPlan> {
-        let own = site.and_then(|site| self.sites.read().get(site).cloned());
-        own.unwrap_or_else(|| self.default.read().clone())
+        Ok(Self { default, counts: Mutex::default() })
     }
 
     /// Reads, decides and composes; an outside number is counted from then on. `now`: since any fixed
@@ -143,7 +126,7 @@ impl Numbers {
     /// # Errors
     /// Why it is not dialled; nothing was counted.
     pub fn dial(&self, typed: &str, by: &By, now: Duration) -> Result<Dialable, NumberRefusal> {
-        let plan = self.plan(by.site.as_deref());
+        let plan = by.plan.as_deref().unwrap_or(&self.default);
         let dialable = plan.dialable(typed)?;
         if dialable.kind == Kind::Outside {
             let everybody = Text::const_new("");

@@ -222,7 +222,7 @@ fn s19_a_limit_trips_at_one_more_and_is_over_after_its_time() {
     plan.limits.agent = Limit { minute: Some(3), hour: Some(5), day: Some(6) };
     plan.limits.site = Limit { minute: Some(4), ..Limit::default() };
     let numbers = Numbers::new(plan).unwrap();
-    let by = |agent: &str| By { agent: Some(agent.into()), site: None };
+    let by = |agent: &str| By { agent: Some(agent.into()), ..By::default() };
     let dial = |agent: &str, s: u64| numbers.dial("0612345678", &by(agent), AT + Duration::from_secs(s));
     for _ in 0..3 {
         dial("a", 0).unwrap();
@@ -247,13 +247,11 @@ fn s19_a_limit_trips_at_one_more_and_is_over_after_its_time() {
 fn a_site_has_a_plan_of_its_own() {
     let numbers = Numbers::default();
     let lyon = NumberPlan { outside_line: "9".into(), ..NumberPlan::default() };
-    numbers.set_site("lyon".into(), Some(lyon)).unwrap();
-    let at = |site: &str| By { agent: None, site: Some(site.into()) };
-    assert_eq!(numbers.dial("0612345678", &at("lyon"), AT).unwrap().extension, "90612345678");
-    assert_eq!(numbers.dial("0612345678", &at("paris"), AT).unwrap().extension, "0612345678");
+    let at_lyon = By { site: Some("lyon".into()), plan: Some(Arc::new(lyon)), ..By::default() };
+    assert_eq!(numbers.dial("0612345678", &at_lyon, AT).unwrap().extension, "90612345678");
+    assert_eq!(numbers.dial("0612345678", &By::default(), AT).unwrap().extension, "0612345678");
     let bad = NumberPlan { dial: "${EXTEN}{number}".into(), ..NumberPlan::default() };
-    assert_eq!(numbers.set_site("lyon".into(), Some(bad)).unwrap_err().field, "dial");
-    assert_eq!(numbers.dial("0612345678", &at("lyon"), AT).unwrap().extension, "90612345678");
+    assert_eq!(bad.check().unwrap_err().field, "dial");
 }
 
 #[test]

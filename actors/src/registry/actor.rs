@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::shard::Shard;
 use super::slots::Slots;
+use super::station;
 use crate::agent;
 use crate::call::verbs as call;
-use crate::command::{ChannelName, Command, Endpoint, Order, Refusal};
+use crate::command::{ChannelName, Command, Endpoint, Order, Refusal, Verb, Whom};
 use crate::router::table::At;
 use crate::shell::Entity;
 use crate::shell::orders::Reply;
@@ -16,6 +17,7 @@ use crate::shell::orders::Reply;
 use crate::supervision::Reason;
 use crate::supervision::{Kind, Meta, Node, Spec, start};
 use actix::prelude::*;
+use tokio::sync::oneshot;
 
 /// Commands that may wait for one registry.
 const MAILBOX: usize = 256;
@@ -85,6 +87,14 @@ impl RegistryActor {
                 // nobody may wait any more
                 let _ = answer.send(Err(refusal));
             }
+            (Ok(no), Order::Channel(channel, act)) if station::is_ours(&act) => {
+                let order = station::on_channel(shard.clone(), no, channel, act);
+                actix::spawn(async move { drop(answer.send(order.await)) });
+            }
+            (Ok(_), Order::Originate(station, call)) => {
+                let order = station::call_from(shard.clone(), station, call, command.by);
+                actix::spawn(async move { drop(answer.send(order.await)) });
+            }
             (Ok(no), Order::Channel(channel, act)) => {
                 let ask = call::Ask { channel, by: command.by, act, reply: answer };
                 if let Some(slot) = shard.calls.borrow().get(no) {
@@ -105,9 +115,18 @@ fn find(shard: &Rc<Shard>, order: &Order) -> Result<u32, Refusal> {
     if !shard.link_up.get() {
         return Err(Refusal::LinkDown);
     }
-    match order {
+    let verb = order.verb();
+    let no = match order {
         Order::Channel(channel, _) => call_of(shard, channel),
         Order::Agent(endpoint, _) => agent_at(shard, endpoint),
+        Order::Originate(station, _) => match shard.table.borrow().at(station.as_str()) {
+            At::Agent(_) => Ok(0),
+            At::Trunk(_) | At::Nobody => Err(Refusal::NoSuchAgent),
+        },
+    }?;
+    match shard.desk.lacks().refuse(verb) {
+        Some(refusal) => Err(refusal),
+        None => Ok(no),
     }
 }
 
@@ -177,6 +196,40 @@ impl Handler<Ordered> for RegistryActor {
     }
 }
 
+/// Which verbs may be done now to a channel or an agent of that PBX; `None` where it has no such.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct WhichOf {
+    pub(super) whom: Whom,
+    pub(super) reply: oneshot::Sender<Vec<(Verb, Option<Refusal>)>>,
+}
+
+impl Handler<WhichOf> for RegistryActor {
+    type Result = ();
+    fn handle(&mut self, which: WhichOf, _: &mut Context<Self>) {
+        self.lasting.meta.handling("look-up");
+        let shard = &self.lasting.shard;
+        let reply = which.reply;
+        // whoever is not there drops the place for the answer
+        match which.whom {
+            Whom::Channel(channel) => {
+                if let Ok(no) = call_of(shard, &channel)
+                    && let Some(slot) = shard.calls.borrow().get(no)
+                {
+                    slot.addr.do_send(call::Which { channel, reply });
+                }
+            }
+            Whom::Agent(endpoint) => {
+                if let Ok(no) = agent_at(shard, &endpoint)
+                    && let Some(slot) = shard.agents.borrow().get(no)
+                {
+                    slot.addr.do_send(agent::verbs::Which { reply });
+                }
+            }
+        }
+    }
+}
+
 impl Handler<Has> for RegistryActor {
     type Result = bool;
     fn handle(&mut self, has: Has, _: &mut Context<Self>) -> bool {
@@ -184,7 +237,9 @@ impl Handler<Has> for RegistryActor {
         let table = self.lasting.shard.table.borrow();
         match &has.0 {
             Order::Channel(channel, _) => table.call_of_channel(channel.as_str()).is_some(),
-            Order::Agent(endpoint, _) => matches!(table.at(endpoint.as_str()), At::Agent(_)),
+            Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => {
+                matches!(table.at(endpoint.as_str()), At::Agent(_))
+            }
         }
     }
 }

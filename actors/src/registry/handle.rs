@@ -8,12 +8,14 @@ use actix::prelude::SendError;
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
-use super::actor::{Has, Ordered, RegistryActor};
-use crate::command::{Command, Done, Order, Refusal};
+use super::actor::{Has, Ordered, RegistryActor, WhichOf};
+use crate::command::{Command, Done, Order, Refusal, Verb, Whom};
 use crate::keys::PbxName;
 
 /// A whole command, the PBX's part in it included.
 const WITHIN: Duration = Duration::from_secs(10);
+/// The same where a phone is rung first.
+const RINGS_WITHIN: Duration = Duration::from_secs(50);
 /// Asking which PBX has a channel.
 const LOOK_UP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -35,18 +37,39 @@ impl Registry {
 
     /// Does it, and answers when an event of the PBX shows it done, or why not.
     pub async fn command(&self, command: Command) -> Result<Done, Refusal> {
+        let within = if command.verb().rings() { RINGS_WITHIN } else { WITHIN };
         let addr = self.find(&command).await?;
         let (answer, outcome) = oneshot::channel();
         addr.try_send(Ordered { command, answer }).map_err(|error| match error {
             SendError::Full(_) => Refusal::Busy,
             SendError::Closed(_) => Refusal::LinkDown,
         })?;
-        match tokio::time::timeout(WITHIN, outcome).await {
+        match tokio::time::timeout(within, outcome).await {
             Ok(Ok(outcome)) => outcome,
             // whoever had it failed twice on it
             Ok(Err(_)) => Err(Refusal::Busy),
             Err(_) => Err(Refusal::TimedOut),
         }
+    }
+
+    /// Which verbs may be done now, and why not: of each PBX that has such a channel or agent.
+    pub async fn which(
+        &self,
+        pbx: Option<&PbxName>,
+        whom: &Whom,
+    ) -> Vec<(PbxName, Vec<(Verb, Option<Refusal>)>)> {
+        let named = |name: &PbxName| pbx.is_none_or(|pbx| pbx == name);
+        let pbxs: Vec<_> = self.pbxs.read().iter().filter(|(name, _)| named(name)).cloned().collect();
+        let mut all = Vec::new();
+        for (name, addr) in pbxs {
+            let (reply, answer) = oneshot::channel();
+            if addr.try_send(WhichOf { whom: whom.clone(), reply }).is_ok()
+                && let Ok(Ok(verbs)) = tokio::time::timeout(LOOK_UP_WITHIN, answer).await
+            {
+                all.push((name, verbs));
+            }
+        }
+        all
     }
 
     /// The registry of the PBX that is named, or of the one that has the channel or the agent.
@@ -71,7 +94,7 @@ impl Registry {
             (None, _) if busy => Err(Refusal::Busy),
             (None, _) => Err(match command.order {
                 Order::Channel(..) => Refusal::NoSuchChannel,
-                Order::Agent(..) => Refusal::NoSuchAgent,
+                Order::Agent(..) | Order::Originate(..) => Refusal::NoSuchAgent,
             }),
         }
     }

@@ -10,19 +10,25 @@
 //! starts and ends entities, through it. The [`RegistryActor`] holds no state worth keeping: it finds
 //! the call of a channel by its exact name and hands the command over.
 //!
+//! An order that makes a call (listen, originate, take over ...) is carried out by `station`: it originates
+//! under an id of our choice and waits at the `desk` until the call of that id shows what was asked.
+//!
 //! What does not live here: which event goes to whom (`router`), what a call allows (`call::policy`).
 
 mod actor;
 mod counters;
+mod desk;
 mod handle;
 mod history;
 mod shard;
 mod slots;
+mod station;
 mod tree;
 
 pub use actor::RegistryActor;
 pub use counters::PbxCounters;
 pub(crate) use counters::add;
+pub(crate) use desk::{Expect, Shown, not_answered};
 pub use handle::Registry;
 pub use history::{History, Journal};
 pub use shard::{Contexts, Parts, Shard};

@@ -10,6 +10,7 @@ use compact_str::format_compact;
 use tokio::time::Instant;
 
 use super::counters::{PbxCounters, add};
+use super::desk::Desk;
 use super::history::History;
 use super::slots::{Slot, Slots};
 use crate::agent::AgentState;
@@ -42,6 +43,19 @@ pub struct Contexts {
 }
 
 impl Contexts {
+    /// The same for somebody whose site has a context of its own.
+    pub fn choose_for(
+        &self,
+        own: Option<&Text>,
+        asked: Option<&ContextName>,
+        phones: Option<ContextName>,
+    ) -> Result<ContextName, BadValue> {
+        match own.and_then(|own| ContextName::parse(own).ok()) {
+            Some(own) if asked.is_none_or(|asked| *asked == own) => Ok(own),
+            _ => self.choose(asked, phones),
+        }
+    }
+
     /// The context to use, or why not. `phones`: where the phones of that call dial.
     pub fn choose(
         &self,
@@ -89,7 +103,11 @@ pub struct Shard {
     pub(crate) settings: Arc<Settings>,
     pub(crate) contexts: Contexts,
     pub(crate) numbers: Arc<Numbers>,
+    /// What waits for calls that are to come.
+    pub(crate) desk: Desk,
     began: Instant,
+    salt: std::hash::RandomState,
+    made: Cell<u64>,
     pub(crate) board: Arc<Board>,
     pub(crate) counters: Arc<PbxCounters>,
     pub(crate) actions: Recipient<SendAction>,
@@ -128,7 +146,10 @@ impl Shard {
             settings: parts.settings,
             contexts: parts.contexts,
             numbers: parts.numbers,
+            desk: Desk::default(),
             began: Instant::now(),
+            salt: std::hash::RandomState::new(),
+            made: Cell::new(0),
             board: parts.board,
             counters: parts.counters,
             actions: parts.actions,
@@ -161,6 +182,14 @@ impl Shard {
     /// Since this was made, on our clock.
     pub(crate) fn uptime(&self) -> Duration {
         self.began.elapsed()
+    }
+
+    /// A Uniqueid that no channel had before: made by us for one that is to come.
+    pub(crate) fn new_uniqueid(&self) -> Text {
+        let n = self.made.get() + 1;
+        self.made.set(n);
+        let salt = std::hash::BuildHasher::hash_one(&self.salt, n);
+        format_compact!("vigie-{salt:016x}-{n}")
     }
 
     /// Time of the last event, on the PBX's clock.

@@ -3,8 +3,9 @@
 use asterisk::ami::{Action, Message};
 use compact_str::CompactString;
 
+use crate::command::Verb;
 use crate::keys::{Epoch, Micros};
-use crate::ports::{ActionFailure, Answer, Listing};
+use crate::ports::{Abilities, ActionFailure, Answer, Listing};
 use crate::view::Said;
 
 /// `BridgeInfo` is asked for that many bridges; beyond, what channels say of their bridge must do.
@@ -23,6 +24,8 @@ pub enum Told {
     Epoch(Epoch),
     /// `Asterisk 22.10.1`.
     Version(CompactString),
+    /// What verbs lack there.
+    Abilities(Box<Abilities>),
     /// The listing is not whole and proves nothing: begin again later (F22).
     Broken(&'static str),
 }
@@ -33,6 +36,8 @@ enum Step {
     Boot,
     Version,
     Rights,
+    /// Whether the dialplan has that context.
+    Context(&'static str),
     Channels,
     Status,
     Bridges,
@@ -52,6 +57,8 @@ enum Step {
 }
 
 const BOOT: [Step; 3] = [Step::Boot, Step::Version, Step::Rights];
+const CONTEXTS: [Step; 3] =
+    [Step::Context(Verb::CONTEXTS[0]), Step::Context(Verb::CONTEXTS[1]), Step::Context(Verb::CONTEXTS[2])];
 const CHANNELS: [Step; 5] = [Step::Clock, Step::Channels, Step::Status, Step::Bridges, Step::Give];
 const CHANNELS_AGAIN: [Step; 4] = [Step::Clock, Step::Channels, Step::Status, Step::Give];
 const DEVICES: [Step; 3] = [Step::Clock, Step::Devices, Step::Give];
@@ -85,12 +92,13 @@ pub struct Plan {
     uses_pjsip: bool,
     uses_sip: bool,
     whole: bool,
+    abilities: Abilities,
 }
 
 impl Plan {
     /// Everything.
     pub fn first_look() -> Self {
-        let parts = [&BOOT[..], &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS];
+        let parts = [&BOOT[..], &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS, &CONTEXTS];
         let mut plan = Self { whole: true, ..Self::new(1, &parts) };
         plan.listing.after_gap = true;
         plan
@@ -108,7 +116,7 @@ impl Plan {
 
     /// What a reload may have changed: everything but channels.
     pub fn after_reload() -> Self {
-        Self::new(1, &[&DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES])
+        Self::new(1, &[&DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &BOOT[2..], &CONTEXTS])
     }
 
     /// Whether it asks for everything.
@@ -129,6 +137,7 @@ impl Plan {
             uses_pjsip: false,
             uses_sip: false,
             whole: false,
+            abilities: Abilities::default(),
         }
     }
 
@@ -141,6 +150,7 @@ impl Plan {
                 Step::Boot => Ok(Action::new("CoreStatus")),
                 Step::Version => Ok(Action::new("CoreSettings")),
                 Step::Rights => Ok(Action::new("ListCommands")),
+                Step::Context(name) => Action::new("ShowDialPlan").header("Context", *name),
                 Step::Channels => Ok(Action::new("CoreShowChannels")),
                 Step::Status => Ok(Action::new("Status")),
                 Step::Bridges => Ok(Action::new("BridgeList")),
@@ -169,6 +179,9 @@ impl Plan {
     /// The answer to the last question.
     pub fn answered(&mut self, answer: Result<Answer, ActionFailure>) -> Told {
         let Some(step) = self.asked.take() else { return Told::Nothing };
+        if matches!(step, Step::Context(_)) && answer.is_err() {
+            return self.no_context(&step, &answer);
+        }
         match answer {
             Ok(answer) => self.take(step, answer),
             Err(ActionFailure::Refused(words)) => self.refused(&step, &words),
@@ -200,6 +213,7 @@ impl Plan {
             Step::Boot => return epoch_of(&response).map_or(Told::Nothing, Told::Epoch),
             Step::Version => return version_of(&response).map_or(Told::Nothing, Told::Version),
             Step::Rights => self.rights(&response),
+            Step::Context(_) => return self.asked_contexts(),
             Step::Channels => listing.channels = Some(items),
             Step::Status => listing.status = Some(items),
             Step::Bridges => {
@@ -239,8 +253,28 @@ impl Plan {
         Told::Nothing
     }
 
+    /// A context that is not there; whoever may not ask does not know.
+    fn no_context(&mut self, step: &Step, answer: &Result<Answer, ActionFailure>) -> Told {
+        if let (Step::Context(name), Err(ActionFailure::Refused(words))) = (step, answer)
+            && words.starts_with("Did not find context")
+        {
+            self.abilities.no_context.push(name);
+        }
+        self.asked_contexts()
+    }
+
+    fn asked_contexts(&self) -> Told {
+        let more = self.todo.iter().any(|step| matches!(step, Step::Context(_)));
+        if more { Told::Nothing } else { Told::Abilities(Box::new(self.abilities.clone())) }
+    }
+
     /// `ListCommands` names the actions that this account may send (`write =`).
     fn rights(&mut self, commands: &Message) {
+        for action in Verb::ALL.iter().flat_map(|verb| verb.actions()) {
+            if commands.get(action).is_none() && !self.abilities.no_action.contains(action) {
+                self.abilities.no_action.push(action);
+            }
+        }
         for (action, what) in
             [("Hangup", "calls cannot be hung up"), ("Redirect", "calls cannot be transferred")]
         {
@@ -253,7 +287,7 @@ impl Plan {
 
     fn refused(&mut self, step: &Step, words: &str) -> Told {
         let what = match step {
-            Step::Clock | Step::Rights | Step::Give => return Told::Nothing,
+            Step::Clock | Step::Rights | Step::Context(_) | Step::Give => return Told::Nothing,
             // The bridge or the room ended between the two questions.
             Step::Bridge(_) | Step::Room(_) => return Told::Nothing,
             Step::Boot => "CoreStatus: a restart of the PBX cannot be told from a lost connection",

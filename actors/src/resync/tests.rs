@@ -47,7 +47,10 @@ fn run(plan: &mut Plan, pbx: &BTreeMap<&str, Result<Answer, ActionFailure>>) -> 
             Next::Done => return (asked, told, all),
         };
         asked.push(action.name());
-        let answer = pbx.get(action.name()).cloned();
+        let mut answer = pbx.get(action.name()).cloned();
+        if action.get("Context").is_some_and(|context| context != "vigie-spy") {
+            answer = Some(refused("Did not find context x"));
+        }
         match plan.answered(answer.unwrap_or_else(|| refused("Invalid/unknown command: X. Use Action: L"))) {
             Told::Nothing | Told::Clock(_) => {}
             other => told.push(other),
@@ -61,6 +64,7 @@ fn asterisk_16() -> BTreeMap<&'static str, Result<Answer, ActionFailure>> {
         ("CoreStatus", ok("CoreStartupDate: 2026-11-21\nCoreStartupTime: 01:26:50\n", &[])),
         ("CoreSettings", ok("AsteriskVersion: 16.28.0~dfsg-0+deb11u4\n", &[])),
         ("ListCommands", ok("Hangup: Hangup channel.  (Priv: system,call,all)\nRedirect: x\n", &[])),
+        ("ShowDialPlan", ok("", &[])),
         ("CoreShowChannels", ok("", &["Event: CoreShowChannel\nUniqueid: 1.1\n"])),
         ("Status", ok("", &["Event: Status\nUniqueid: 1.1\n"])),
         ("BridgeList", ok("", &["Event: BridgeListItem\nBridgeUniqueid: b1\n"])),
@@ -80,7 +84,12 @@ fn a_pbx_with_chan_sip_is_listed_whole_and_pjsip_is_not_missed() {
     let (asked, told, listing) = run(&mut plan, &asterisk_16());
     assert!(asked.contains(&"BridgeInfo") && asked.contains(&"SIPshowregistry"));
     assert!(!asked.contains(&"PJSIPShowContacts"), "{asked:?}");
-    assert_eq!(told, [Told::Epoch(Epoch(1_795_224_410)), Told::Version("Asterisk 16.28.0".into())]);
+    let [Told::Epoch(epoch), Told::Version(version), Told::Abilities(lacks)] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!((*epoch, version.as_str()), (Epoch(1_795_224_410), "Asterisk 16.28.0"));
+    assert!(lacks.no_action.contains(&"Originate") && !lacks.no_action.contains(&"Hangup"));
+    assert_eq!(lacks.no_context, ["vigie-wait", "vigie-queue"]);
     assert!(plan.unknown().is_empty(), "{:?}", plan.unknown());
     assert_eq!(listing.asked_at, Micros(1_795_225_234_945_529));
     assert_eq!(listing.bridges.unwrap()[0].1.len(), 1);

@@ -33,6 +33,8 @@ use crate::view::{Said, Trust};
 
 /// Items read before others may work.
 const CHUNK: usize = 64;
+/// After an `Originate` failed.
+const ITS_END_FIRST: Duration = Duration::from_millis(300);
 /// How often rows that nobody waits for are shown.
 const SOON: Duration = Duration::from_millis(20);
 
@@ -114,6 +116,7 @@ impl RouterActor {
             }
             Some(FeedItem::Link(_)) => meta.handling("link"),
             Some(FeedItem::Listing(_)) => meta.handling("listing"),
+            Some(FeedItem::Abilities(_)) => meta.handling("abilities"),
             Some(FeedItem::Probe(_)) => meta.handling("probe"),
             Some(FeedItem::Queue(_)) => meta.handling("queue probe"),
         }
@@ -132,6 +135,7 @@ impl RouterActor {
             }
             Some(FeedItem::Link(change)) => link_changed(shard, change),
             Some(FeedItem::Listing(listing)) => compare::listing(shard, listing, me),
+            Some(FeedItem::Abilities(lacks)) => shard.desk.set_abilities((**lacks).clone()),
             Some(FeedItem::Probe(probe)) => compare::probe(shard, probe, me),
             Some(FeedItem::Queue(queue)) => compare::queue(shard, queue, me),
             None => {}
@@ -186,8 +190,22 @@ fn route(
     meta.handling(name);
     *at = head.timestamp.and_then(Micros::parse).unwrap_or_else(|| shard.last_event());
     shard.set_clock(*at);
+    if let Event::OriginateResponse(e) = &event
+        && e.response != "Success"
+    {
+        not_originated(shard, frame.text("ActionID").as_deref().unwrap_or(""), e.reason);
+    }
     shard.table.borrow_mut().route(&event, *at, out);
     true
+}
+
+/// The end of its channel, where there was one, tells more: it may still be on its way to its call.
+fn not_originated(shard: &Rc<Shard>, action_id: &str, reason: Option<u8>) {
+    let (shard, action_id) = (shard.clone(), action_id.to_owned());
+    actix::spawn(async move {
+        tokio::time::sleep(ITS_END_FIRST).await;
+        shard.desk.not_originated(&action_id, reason);
+    });
 }
 
 fn malformed(shard: &Rc<Shard>, words: &str) -> bool {

@@ -157,6 +157,7 @@ impl Table {
             return;
         }
         leg.ended = true;
+        self.spies.remove(uniqueid);
         let call = leg.call;
         let channel = leg.channel.clone();
         if let Some(bridge) = leg.bridge.take() {

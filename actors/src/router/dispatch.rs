@@ -84,8 +84,16 @@ impl Table {
             }
             Event::LocalBridge(e) => self.pair(&e.local_one, &e.local_two, at, out),
             Event::LocalOptimizationBegin(e) => self.pair(&e.local_one, &e.local_two, at, out),
-            Event::ChanSpyStart(e) => self.many([Some(&e.spyer), Some(&e.spyee)], at, out),
-            Event::ChanSpyStop(e) => self.many([Some(&e.spyer), e.spyee.as_ref()], at, out),
+            Event::ChanSpyStart(e) => {
+                self.many([Some(&e.spyer), Some(&e.spyee)], at, out);
+                if self.legs.contains_key(e.spyer.uniqueid) {
+                    self.spies.insert(e.spyer.uniqueid.into(), e.spyee.uniqueid.into());
+                }
+            }
+            Event::ChanSpyStop(e) => {
+                self.many([Some(&e.spyer), e.spyee.as_ref()], at, out);
+                self.spies.remove(e.spyer.uniqueid);
+            }
             Event::MixMonitorStart(e) => self.one(&e.chan, at, out),
             Event::MixMonitorStop(e) => self.one(&e.chan, at, out),
             Event::MonitorStart(e) => self.one(&e.chan, at, out),

@@ -118,6 +118,8 @@ pub struct Table {
     pub(super) calls: Vec<Option<CallAt>>,
     pub(super) free: Vec<u32>,
     pub(super) by_linkedid: AHashMap<Text, CallNo>,
+    /// Who listens to whom, by Uniqueid.
+    pub(super) spies: AHashMap<Text, Text>,
     /// Live legs at each endpoint that is not Local.
     pub(super) legs_at: AHashMap<Text, u32>,
     pub(super) bridges: AHashMap<Text, BridgeAt>,
@@ -150,6 +152,7 @@ impl Table {
             calls: Vec::new(),
             free: Vec::new(),
             by_linkedid: AHashMap::new(),
+            spies: AHashMap::new(),
             legs_at: AHashMap::new(),
             bridges: AHashMap::new(),
             gone: Gone::default(),
@@ -193,6 +196,7 @@ impl Table {
         }
         self.legs.clear();
         self.legs_at.clear();
+        self.spies.clear();
         self.bridges.clear();
         self.gone = Gone::default();
         self.doubts.clear();
@@ -235,6 +239,14 @@ impl Table {
     /// calls): people ask now and then, and an index would cost every leg its memory.
     pub fn call_of_channel(&self, channel: &str) -> Option<CallNo> {
         self.legs.values().find(|leg| !leg.ended && leg.channel == channel).map(|leg| leg.call)
+    }
+
+    /// The leg at that endpoint that listens to somebody, and to whom: its call, Uniqueid and name.
+    pub fn spy_at(&self, endpoint: &str) -> Option<(CallNo, &Text, &Text)> {
+        let of = |id: &Text| self.legs.get_key_value(id).filter(|(_, leg)| !leg.ended);
+        let mut all = self.spies.keys().filter_map(of);
+        let (id, leg) = all.find(|(_, leg)| crate::keys::endpoint_of(&leg.channel) == endpoint)?;
+        Some((leg.call, id, &leg.channel))
     }
 
     /// The call of a leg, also of one that ended while its call goes on.

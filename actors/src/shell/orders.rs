@@ -74,16 +74,6 @@ pub struct Waiting<W> {
 }
 
 impl<W> Waiting<W> {
-    /// One that waits for the entity it is about: see `registry::births`.
-    pub(crate) fn unborn(watch: W, within: Duration, reply: Reply) -> Self {
-        let until = Instant::now() + within;
-        Self { id: 0, watch, since: Micros::default(), until, sent: None, answered: true, reply }
-    }
-
-    pub(crate) fn until(&self) -> Instant {
-        self.until
-    }
-
     pub(crate) fn tell(self, outcome: Result<Done, Refusal>) {
         // nobody may wait any more
         let _ = self.reply.send(outcome);

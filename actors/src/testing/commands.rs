@@ -174,7 +174,7 @@ fn without_a_configured_context_a_transfer_goes_where_the_phones_of_the_call_dia
         floor.settled().await;
         let outsider = || match transfer(None).order {
             Order::Channel(_, act) => Command::channel(ChannelName::parse(trunk.name).unwrap(), act),
-            Order::Agent(..) => unreachable!(),
+            other => unreachable!("{other:?}"),
         };
         let refused = ask(&floor, outsider()).await.unwrap();
         assert!(

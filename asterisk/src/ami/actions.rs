@@ -14,6 +14,25 @@ pub struct Target<'a> {
     pub priority: u32,
 }
 
+/// A channel to be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Originate<'a> {
+    /// `PJSIP/1001`, `Local/0612345678@from-phones/n`.
+    pub channel: &'a str,
+    /// Where it goes when it answers.
+    pub to: Target<'a>,
+    /// Milliseconds to ring.
+    pub ring_ms: u32,
+    /// Uniqueid to be.
+    pub uniqueid: &'a str,
+    /// Uniqueid to be of the other half, for a Local channel.
+    pub other_uniqueid: Option<&'a str>,
+    /// Caller shown.
+    pub caller: Option<&'a str>,
+    /// A variable of it.
+    pub variable: Option<(&'static str, &'a str)>,
+}
+
 /// A member to be added to a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {
@@ -263,6 +282,83 @@ impl Action {
             .exact("Queue", queue)?
             .exact("Interface", interface)?
             .ours("Penalty", &penalty.to_string()))
+    }
+
+    /// Calls that channel and sends it to an extension when it answers; under that Uniqueid. How it went is
+    /// told by `OriginateResponse`. Variables are inherited by nobody; names are ours.
+    pub fn originate(call: Originate<'_>) -> Result<Self, ActionError> {
+        let mut action = Self::new("Originate")
+            .exact("Channel", call.channel)?
+            .exact("Context", call.to.context)?
+            .exact("Exten", call.to.exten)?
+            .ours("Priority", &call.to.priority.to_string())
+            .ours("Timeout", &call.ring_ms.to_string())
+            .ours("Async", "true")
+            .exact("ChannelId", call.uniqueid)?;
+        if let Some(other) = call.other_uniqueid {
+            action = action.exact("OtherChannelId", other)?;
+        }
+        if let Some(caller) = call.caller {
+            action = action.header("CallerID", caller)?;
+        }
+        match call.variable {
+            Some((name, value)) => action.header("Variable", format!("{name}={value}")),
+            None => Ok(action),
+        }
+    }
+
+    /// Sets a variable of a channel; the name is ours.
+    pub fn setvar(channel: &str, variable: &'static str, value: &str) -> Result<Self, ActionError> {
+        Self::new("Setvar").exact("Channel", channel)?.ours("Variable", variable).header("Value", value)
+    }
+
+    /// Puts two channels together, out of whatever they were in.
+    pub fn bridge(one: &str, other: &str) -> Result<Self, ActionError> {
+        Ok(Self::new("Bridge").exact("Channel1", one)?.exact("Channel2", other)?.ours("Tone", "no"))
+    }
+
+    /// Parks that channel; it comes back to the other when nobody takes it.
+    pub fn park(channel: &str, back_to: Option<&str>) -> Result<Self, ActionError> {
+        let action = Self::new("Park").exact("Channel", channel)?;
+        match back_to {
+            Some(back_to) => action.exact("TimeoutChannel", back_to),
+            None => Ok(action),
+        }
+    }
+
+    /// Plays a key to that channel.
+    pub fn play_dtmf(channel: &str, digit: char) -> Result<Self, ActionError> {
+        Self::new("PlayDTMF").exact("Channel", channel)?.header("Digit", digit.to_string())
+    }
+
+    /// Records that channel, both directions mixed; the file's name is ours.
+    pub fn mix_monitor(channel: &str, file: &str) -> Result<Self, ActionError> {
+        Self::new("MixMonitor").exact("Channel", channel)?.exact("File", file)
+    }
+
+    /// Ends all recordings of that channel.
+    pub fn stop_mix_monitor(channel: &str) -> Result<Self, ActionError> {
+        Self::new("StopMixMonitor").exact("Channel", channel)
+    }
+
+    /// Records silence instead of what is said, in both directions, or no longer.
+    pub fn mix_monitor_mute(channel: &str, mute: bool) -> Result<Self, ActionError> {
+        let state = if mute { "1" } else { "0" };
+        Ok(Self::new("MixMonitorMute")
+            .exact("Channel", channel)?
+            .ours("Direction", "both")
+            .ours("State", state))
+    }
+
+    /// Out of a conference.
+    pub fn confbridge_kick(conference: &str, channel: &str) -> Result<Self, ActionError> {
+        Self::new("ConfbridgeKick").exact("Conference", conference)?.exact("Channel", channel)
+    }
+
+    /// Silent in a conference, or no longer.
+    pub fn confbridge_mute(conference: &str, channel: &str, mute: bool) -> Result<Self, ActionError> {
+        let name = if mute { "ConfbridgeMute" } else { "ConfbridgeUnmute" };
+        Self::new(name).exact("Conference", conference)?.exact("Channel", channel)
     }
 
     /// A name that must not be empty and never a pattern: `/^.*$/` would hang up every call.

@@ -14,7 +14,7 @@ mod message;
 pub mod session;
 
 pub use action::{Action, ActionError, LONGEST_LINE, MOST_HEADERS};
-pub use actions::{Member, Target};
+pub use actions::{Member, Originate, Target};
 pub use decoder::{Banner, DecodeError, Decoder, Frame, Limits};
 pub use event::{Event, ShapeError, Value};
 pub use message::{Kind, Message};

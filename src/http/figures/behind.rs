@@ -89,6 +89,7 @@ async fn answer(
     }?;
     let question = Question::read(request.query_string(), site)?;
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
+    site.throttle.rows(caller, question.limit)?;
     let scope = match of {
         Of::Queue => Scope { pbx: Some(pbx), queue: Some(name), endpoint: None },
         Of::Agent => Scope { pbx: Some(pbx), queue: None, endpoint: Some(name) },

@@ -30,7 +30,11 @@ pub(in crate::http) struct Question {
     /// Page and rows of a list.
     pub(in crate::http) page: usize,
     pub(in crate::http) limit: usize,
-    pbx: Option<String>,
+    /// The mark of UTF-8 in front of a file.
+    pub(in crate::http) bom: bool,
+    pub(in crate::http) pbx: Option<String>,
+    pub(in crate::http) queue: Option<String>,
+    pub(in crate::http) endpoint: Option<String>,
     names: Option<Vec<String>>,
 }
 
@@ -52,6 +56,7 @@ impl Question {
                 "endpoint",
                 "page",
                 "limit",
+                "bom",
             ];
             let sound =
                 !value.is_empty() && value.len() <= LONGEST_VALUE && !value.chars().any(char::is_control);
@@ -137,7 +142,14 @@ impl Question {
             now,
             page: count("page", 100_000, 1)?,
             limit: count("limit", 500, 100)?,
+            bom: match get("bom") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(ApiError::field("bom", "expected true or false")),
+            },
             pbx: get("pbx").map(str::to_owned),
+            queue: get("queue").map(str::to_owned),
+            endpoint: get("endpoint").map(str::to_owned),
             names: names.map(|names| names.split(',').map(str::to_owned).collect()),
         })
     }

@@ -136,9 +136,15 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err("expected an address or a host name".to_owned()) }
 }
 
-/// An object that is kept as it is.
-pub(super) fn object(value: &Value) -> Result<(), String> {
-    if value.is_object() && is_flat(value, 8) { Ok(()) } else { Err("expected a JSON object".to_owned()) }
+/// Number rules of a site; empty: those of the server hold.
+pub(super) fn numbers(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Object(fields) if fields.is_empty() => Ok(()),
+        Value::Object(_) => crate::http::verbs::number_plan(value)
+            .map(drop)
+            .map_err(|problem| problem.chars().take(200).collect()),
+        _ => Err("expected a JSON object".to_owned()),
+    }
 }
 
 /// A list that is kept as it is.

@@ -129,7 +129,7 @@ fn read(mut fields: Fields, before: Option<&SiteShape>) -> Result<SiteChange, Ap
         outbound_context: fields.kept("outboundContext", optional(|s| &s.outbound_context), parse::context),
         transfer_context: fields.kept("transferContext", optional(|s| &s.transfer_context), parse::context),
         numbers: fields
-            .json("numbers", parse::object)
+            .json("numbers", parse::numbers)
             .or_else(|| before.map(|site| site.numbers.clone()))
             .unwrap_or_else(|| json!({})),
     };

@@ -172,6 +172,32 @@ pub(in crate::http) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// `POST /api/users/{id}/one-time-password`: 200 `{"loginId", "oneTimePassword"}`: told once, and good for
+/// choosing an own one only. His sessions end.
+pub(in crate::http) async fn one_time_password(
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let person = changeable(&caller, Right::ManagePeople, &id)?;
+    if is_self(&caller, &id) {
+        return Err(ApiError::Forbidden("oneself", "change your own password instead"));
+    }
+    let accounts = accounts(&site)?;
+    let made = secrets::readable::<16>().map_err(|e| ApiError::Internal(e.to_string()))?;
+    let hash =
+        accounts.passwords.hash(Secret::new(made.clone()), Vec::new()).await?.map_err(ApiError::weak)?;
+    Act::new("one_time_password", &id)
+        .run(&site, &caller, async {
+            accounts.people.store.give_password(&id, &hash).await?;
+            accounts.people.refresh().await?;
+            accounts.sessions.end_all(&id, None, "password").await;
+            Ok(())
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(json!({"loginId": person.user.login_id, "oneTimePassword": made})))
+}
+
 fn shown(site: &Site, id: &str) -> Result<Arc<Person>, ApiError> {
     let directory = accounts(site)?.people.now().ok_or(ApiError::AccountsUnknown)?;
     directory.people.get(id).cloned().ok_or(ApiError::NotFound)

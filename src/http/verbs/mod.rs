@@ -9,9 +9,11 @@
 mod once;
 mod orders;
 mod reach;
+mod which;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -25,7 +27,12 @@ use super::error::ApiError;
 
 pub(super) use once::Once;
 use once::Turn;
-pub(super) use orders::Group;
+use orders::Group;
+pub(super) use reach::plan as number_plan;
+pub(super) use which::which;
+
+/// A phone is rung that much longer than anything else takes.
+const RINGS: Duration = Duration::from_secs(40);
 
 /// `POST /api/calls/{verb}`
 pub(super) async fn call(
@@ -78,7 +85,7 @@ async fn answer(
     let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
     fields.end()?;
     let order = order?;
-    let mut command = Command { pbx, by: actors::numbers::By::default(), order };
+    let mut command = Command { pbx, by: reach::by(&caller)?, order };
     reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
     let done = match key {
         None => run(&site, &caller, command).await,
@@ -126,10 +133,12 @@ async fn once_only(
 
 async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
     let _place = Place::take(site)?;
+    let rings = if command.verb().rings() { RINGS } else { Duration::ZERO };
+    let deadline = site.settings.verb_deadline + rings;
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
     let sent = async {
         let sent = site.parts.commands.send(command.clone());
-        tokio::time::timeout(site.settings.verb_deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
+        tokio::time::timeout(deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
     };
     let act = reach::act(&command);
     let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
@@ -146,7 +155,7 @@ async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, Api
 fn describe(command: &Command) -> String {
     let on = match &command.order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
     };
     format!("{} {on}", command.verb().slug())
 }

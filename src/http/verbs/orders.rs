@@ -1,8 +1,8 @@
 //! The body of each verb, read into an order.
 
 use actors::command::{
-    AgentAct, BadValue, CallAct, ChannelName, ContextName, Destination, Endpoint, Order, QueueName, Reason,
-    Verb,
+    AgentAct, BadValue, CallAct, ChannelName, ContextName, Destination, Digits, Endpoint, Order, Originate,
+    QueueName, Reason, Recording, SpyMode, Verb,
 };
 use actors::keys::PbxName;
 use serde_json::{Map, Value, json};
@@ -39,9 +39,9 @@ impl Group {
     /// Whether that verb is one of it.
     pub(crate) fn has(self, verb: Verb) -> bool {
         match verb {
-            Verb::Hangup | Verb::Transfer => self == Self::Calls,
-            Verb::Pause | Verb::Unpause | Verb::Login | Verb::Logout | Verb::Penalty => self == Self::Agents,
-            _ => false,
+            Verb::Pick | Verb::Move => self == Self::Queues,
+            verb if verb.is_on_agent() => self == Self::Agents,
+            _ => self == Self::Calls,
         }
     }
 }
@@ -57,9 +57,8 @@ pub(super) fn read(
 ) -> (Option<PbxName>, Result<Order, ApiError>) {
     let mut pbx = fields.text("pbx", pbx);
     let order = match verb {
-        Verb::Pause | Verb::Unpause | Verb::Login | Verb::Logout | Verb::Penalty => {
-            on_agent(verb, fields, echo, &mut pbx)
-        }
+        Verb::Originate => originate(fields, echo, &mut pbx),
+        verb if verb.is_on_agent() => on_agent(verb, fields, echo, &mut pbx),
         _ => on_channel(verb, fields, echo),
     };
     (pbx, order)
@@ -72,12 +71,50 @@ fn on_channel(verb: Verb, fields: &mut Fields, echo: &mut Echo) -> Result<Order,
             let cause = fields.number("cause", 1, 127).unwrap_or(NORMAL_CLEARING);
             Some(CallAct::Hangup { cause })
         }
-        Verb::Transfer => {
+        Verb::Transfer | Verb::Consult => {
             let destination = fields.required("destination", said(Destination::parse));
             let context = fields.text("context", said(ContextName::parse));
             destination.map(|destination| {
                 echo.insert("destination".into(), json!(destination.as_str()));
-                CallAct::Transfer { destination, context }
+                match verb {
+                    Verb::Transfer => CallAct::Transfer { destination, context },
+                    _ => CallAct::Consult { destination, context },
+                }
+            })
+        }
+        Verb::Complete => Some(CallAct::Complete),
+        Verb::Cancel => Some(CallAct::Cancel),
+        Verb::Park => Some(CallAct::Park),
+        Verb::StopListening => Some(CallAct::StopListening),
+        Verb::Kick => Some(CallAct::Kick),
+        Verb::Mute => fields.required_flag("on").map(|on| CallAct::Mute { on }),
+        Verb::Dtmf => {
+            let digits = fields.required("digits", said(Digits::parse));
+            digits.map(|digits| CallAct::Dtmf { digits })
+        }
+        Verb::RecordStart => Some(CallAct::Record(Recording::Start)),
+        Verb::RecordStop => Some(CallAct::Record(Recording::Stop)),
+        Verb::RecordPause => Some(CallAct::Record(Recording::Pause)),
+        Verb::RecordResume => Some(CallAct::Record(Recording::Resume)),
+        Verb::Move => {
+            let queue = fields.required("queue", said(QueueName::parse));
+            queue.map(|queue| {
+                echo.insert("queue".into(), json!(queue.as_str()));
+                CallAct::Move { queue }
+            })
+        }
+        Verb::Listen | Verb::Whisper | Verb::Barge | Verb::TakeOver | Verb::Pick | Verb::Retrieve => {
+            let station = fields.required("station", said(Endpoint::parse));
+            station.map(|station| {
+                echo.insert("station".into(), json!(station.as_str()));
+                match verb {
+                    Verb::Listen => CallAct::Spy { mode: SpyMode::Listen, station },
+                    Verb::Whisper => CallAct::Spy { mode: SpyMode::Whisper, station },
+                    Verb::Barge => CallAct::Spy { mode: SpyMode::Barge, station },
+                    Verb::TakeOver => CallAct::TakeOver { station },
+                    Verb::Pick => CallAct::Pick { station },
+                    _ => CallAct::Retrieve { station },
+                }
             })
         }
         _ => None,
@@ -119,21 +156,42 @@ fn on_agent(
         }
         _ => None,
     };
+    let endpoint = named(agent, echo, pbx)?;
+    act.map(|act| Order::Agent(endpoint, act)).ok_or(ApiError::NotFound)
+}
+
+/// From an agent's phone, or his mobile first.
+fn originate(fields: &mut Fields, echo: &mut Echo, pbx: &mut Option<PbxName>) -> Result<Order, ApiError> {
+    let agent = fields.required("agent", agent);
+    let destination = fields.required("destination", said(Destination::parse));
+    let context = fields.text("context", said(ContextName::parse));
+    let mobile = fields.text("mobile", said(Destination::parse));
+    let station = named(agent, echo, pbx)?;
+    let destination = destination.ok_or_else(|| ApiError::field("destination", "missing"))?;
+    echo.insert("destination".into(), json!(destination.as_str()));
+    Ok(Order::Originate(station, Originate { destination, context, mobile }))
+}
+
+/// The id of a row says which PBX; a `pbx` that says another finds nobody.
+fn named(
+    agent: Option<(Option<PbxName>, Endpoint)>,
+    echo: &mut Echo,
+    pbx: &mut Option<PbxName>,
+) -> Result<Endpoint, ApiError> {
     let (of, endpoint) = agent.ok_or(ApiError::NoSuchAgent)?;
     echo.insert("agent".into(), json!(endpoint.as_str()));
     if let Some(of) = of {
-        // the id of a row says which PBX; a `pbx` that says another finds nobody
         if pbx.as_ref().is_some_and(|named| *named != of) {
             return Err(ApiError::NoSuchAgent);
         }
         *pbx = Some(of);
     }
-    act.map(|act| Order::Agent(endpoint, act)).ok_or(ApiError::NotFound)
+    Ok(endpoint)
 }
 
 /// An exact channel name; `None` for a pattern, which no live channel is called (S08: `/.*/` would
 /// have Asterisk hang up everybody).
-fn channel(text: &str) -> Result<Option<ChannelName>, String> {
+pub(super) fn channel(text: &str) -> Result<Option<ChannelName>, String> {
     if text.starts_with('/') && text.bytes().all(|b| (0x20..0x7f).contains(&b)) && text.len() <= 100 {
         return Ok(None);
     }
@@ -141,7 +199,7 @@ fn channel(text: &str) -> Result<Option<ChannelName>, String> {
 }
 
 /// An endpoint, or the id of an agent's row: `paris~PJSIP/1001`.
-fn agent(text: &str) -> Result<(Option<PbxName>, Endpoint), String> {
+pub(super) fn agent(text: &str) -> Result<(Option<PbxName>, Endpoint), String> {
     let (of, endpoint) = match text.split_once('~') {
         Some((of, endpoint)) => (Some(pbx(of)?), endpoint),
         None => (None, text),
@@ -152,7 +210,7 @@ fn agent(text: &str) -> Result<(Option<PbxName>, Endpoint), String> {
     }
 }
 
-fn pbx(text: &str) -> Result<PbxName, String> {
+pub(super) fn pbx(text: &str) -> Result<PbxName, String> {
     let ok = (1..=64).contains(&text.len()) && !text.chars().any(char::is_control);
     if ok { Ok(PbxName(text.into())) } else { Err("expected the configured name of a PBX".into()) }
 }

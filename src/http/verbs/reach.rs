@@ -1,8 +1,12 @@
 //! Whether a verb is the caller's to give, and what the audit log says of it.
 
-use actors::command::{AgentAct, CallAct, Command, Order, Verb};
+use std::sync::Arc;
+
+use actors::command::{AgentAct, CallAct, Command, Endpoint, Order, Verb, Whom};
 use actors::keys::PbxName;
+use actors::numbers::{By, NumberPlan};
 use actors::view::{Table, View};
+use serde_json::Value;
 
 use crate::access::Access;
 use crate::auth::Right;
@@ -14,15 +18,16 @@ use crate::http::error::ApiError;
 /// The right that a verb needs.
 pub(super) fn right_of(verb: Verb) -> Right {
     match verb {
-        Verb::Hangup => Right::Hangup,
+        // the leg that listens is the supervisor's own
+        Verb::Hangup | Verb::StopListening => Right::Hangup,
         Verb::Transfer | Verb::Consult | Verb::Complete | Verb::Cancel => Right::Transfer,
         Verb::Park | Verb::Retrieve => Right::Park,
-        Verb::Listen | Verb::StopListening => Right::Listen,
+        Verb::Listen => Right::Listen,
         Verb::Whisper => Right::Whisper,
         Verb::Barge => Right::Barge,
         Verb::TakeOver => Right::TakeOver,
         Verb::Dtmf => Right::Dtmf,
-        Verb::Record => Right::Record,
+        Verb::RecordStart | Verb::RecordStop | Verb::RecordPause | Verb::RecordResume => Right::Record,
         Verb::Kick | Verb::Mute => Right::Conference,
         Verb::Pick | Verb::Move => Right::Pick,
         Verb::Originate => Right::Originate,
@@ -32,61 +37,160 @@ pub(super) fn right_of(verb: Verb) -> Right {
     }
 }
 
-/// Whether that right of the caller reaches what the order is on. What he does not even see is not there for
-/// him; of two with the name, on two PBXs, only his own can be meant.
+/// Who asks, and the rules of his site.
+pub(super) fn by(caller: &Caller) -> Result<By, ApiError> {
+    let who = caller.who();
+    let Some(person) = who.person() else { return Ok(By::default()) };
+    let agent = Some(who.id().into());
+    let site = person.user.site_id.as_ref().and_then(|id| who.directory().sites.get(id));
+    let Some(site) = site else { return Ok(By { agent, ..By::default() }) };
+    let plan = match &site.numbers {
+        Value::Object(fields) if fields.is_empty() => None,
+        rules => Some(Arc::new(plan(rules).map_err(|_| {
+            ApiError::Conflict("bad_number_rules", "the number rules of your site cannot be read")
+        })?)),
+    };
+    Ok(By {
+        agent,
+        site: Some(site.id.as_str().into()),
+        plan,
+        outbound_context: site.outbound_context.as_deref().map(Into::into),
+        transfer_context: site.transfer_context.as_deref().map(Into::into),
+    })
+}
+
+/// The number rules of a site, checked.
+pub(in crate::http) fn plan(rules: &Value) -> Result<NumberPlan, String> {
+    let plan: NumberPlan = serde_json::from_value(rules.clone()).map_err(|e| e.to_string())?;
+    plan.check().map_err(|bad| bad.to_string())?;
+    Ok(plan)
+}
+
+/// Whether that right of the caller reaches what the order is on, and the phone that it rings. What he does
+/// not even see is not there for him; of two with the name, on two PBXs, only his own can be meant.
 pub(super) async fn within(
     site: &Site,
     caller: &Caller,
     right: Right,
     command: &mut Command,
 ) -> Result<(), ApiError> {
+    let whom = whom(&command.order);
+    command.pbx = on_right(site, caller, right, &whom, command.pbx.take()).await?;
+    let station = station(&command.order).cloned();
+    if let Some(station) = station {
+        // a phone is rung only by who may have it call
+        let whom = Whom::Agent(station);
+        command.pbx = on_right(site, caller, Right::Originate, &whom, command.pbx.take()).await?;
+    }
+    Ok(())
+}
+
+/// What that right of the caller does to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reaches {
+    /// It may be done, on that PBX.
+    Yes(Option<PbxName>),
+    /// He sees it, but may not.
+    Seen,
+    /// It is not there for him.
+    No,
+}
+
+/// See [`within`].
+pub(super) fn reaches(
+    site: &Site,
+    caller: &Caller,
+    right: Right,
+    whom: &Whom,
+    pbx: Option<PbxName>,
+) -> Reaches {
     let (may, sees) = (caller.who().sight(right), caller.who().sight(Right::See));
     if may.is_everything() {
-        return Ok(());
+        return Reaches::Yes(pbx);
     }
     let board = &site.parts.board;
-    let table = match &command.order {
-        Order::Channel(..) => Table::Calls,
-        Order::Agent(..) => Table::Agents,
+    let table = match whom {
+        Whom::Channel(_) => Table::Calls,
+        Whom::Agent(_) => Table::Agents,
     };
-    let mut seen = false;
+    let mut reaches = Reaches::No;
     for line in board.lines(table) {
-        let Some(pbx) = line.view.pbx().filter(|_| is_on(&command.order, &line.view)) else { continue };
-        if command.pbx.as_ref().is_some_and(|named| named.0 != pbx) {
+        let Some(of) = line.view.pbx().filter(|_| is_on(whom, &line.view)) else { continue };
+        if pbx.as_ref().is_some_and(|named| named.0 != of) {
             continue;
         }
         if may.sees(&line.view, board) {
-            command.pbx = Some(PbxName(pbx.clone()));
-            return Ok(());
+            return Reaches::Yes(Some(PbxName(of.clone())));
         }
-        seen |= sees.sees(&line.view, board);
+        if sees.sees(&line.view, board) {
+            reaches = Reaches::Seen;
+        }
     }
-    if !seen {
-        return Err(match &command.order {
-            Order::Channel(..) => ApiError::NoSuchChannel,
-            Order::Agent(..) => ApiError::NoSuchAgent,
-        });
+    reaches
+}
+
+async fn on_right(
+    site: &Site,
+    caller: &Caller,
+    right: Right,
+    whom: &Whom,
+    pbx: Option<PbxName>,
+) -> Result<Option<PbxName>, ApiError> {
+    match reaches(site, caller, right, whom, pbx) {
+        Reaches::Yes(pbx) => return Ok(pbx),
+        Reaches::No => {
+            return Err(match whom {
+                Whom::Channel(_) => ApiError::NoSuchChannel,
+                Whom::Agent(_) => ApiError::NoSuchAgent,
+            });
+        }
+        Reaches::Seen => {}
     }
     if let Access::Accounts(accounts) = &site.parts.access {
-        refused(accounts, caller.who(), right, on(&command.order), caller.address()).await?;
+        let on = match whom {
+            Whom::Channel(channel) => channel.as_str(),
+            Whom::Agent(endpoint) => endpoint.as_str(),
+        };
+        refused(accounts, caller.who(), right, on, caller.address()).await?;
     }
     Err(ApiError::NoRight(right))
 }
 
-fn is_on(order: &Order, row: &View) -> bool {
-    match (order, row) {
-        (Order::Channel(channel, _), View::Call(call)) => {
+fn is_on(whom: &Whom, row: &View) -> bool {
+    match (whom, row) {
+        (Whom::Channel(channel), View::Call(call)) => {
             call.legs.iter().any(|leg| leg.ended_ms.is_none() && leg.channel == channel.as_str())
         }
-        (Order::Agent(endpoint, _), View::Agent(agent)) => agent.endpoint == endpoint.as_str(),
+        (Whom::Agent(endpoint), View::Agent(agent)) => agent.endpoint == endpoint.as_str(),
         _ => false,
+    }
+}
+
+fn whom(order: &Order) -> Whom {
+    match order {
+        Order::Channel(channel, _) => Whom::Channel(channel.clone()),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => Whom::Agent(endpoint.clone()),
+    }
+}
+
+/// The phone that an order rings besides.
+fn station(order: &Order) -> Option<&Endpoint> {
+    match order {
+        Order::Channel(
+            _,
+            CallAct::Spy { station, .. }
+            | CallAct::TakeOver { station }
+            | CallAct::Pick { station }
+            | CallAct::Retrieve { station },
+        ) => Some(station),
+        _ => None,
     }
 }
 
 fn on(order: &Order) -> &str {
     match order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
     }
 }
 
@@ -96,9 +200,16 @@ pub(super) fn act(command: &Command) -> Act<'_> {
     let act = act.with("pbx", command.pbx.as_ref().map(|pbx| pbx.0.to_string()));
     match &command.order {
         Order::Channel(_, CallAct::Hangup { cause }) => act.with("cause", *cause),
-        Order::Channel(_, CallAct::Transfer { destination, .. }) => {
+        Order::Channel(_, CallAct::Transfer { destination, .. } | CallAct::Consult { destination, .. }) => {
             act.with("destination", destination.as_str())
         }
+        Order::Channel(_, CallAct::Move { queue }) => act.with("queue", queue.as_str()),
+        Order::Channel(_, CallAct::Mute { on }) => act.with("on", *on),
+        // S38: never the keys, nor anything of the others
+        Order::Channel(..) => act.with("station", station(&command.order).map(|station| station.as_str())),
+        Order::Originate(_, call) => act
+            .with("destination", call.destination.as_str())
+            .with("mobile", call.mobile.as_ref().map(|mobile| mobile.as_str())),
         Order::Agent(_, AgentAct::Pause { queue, reason, after_call }) => act
             .with("queue", queue.as_ref().map(|queue| queue.as_str()))
             .with("reason", reason.as_ref().map(|reason| reason.as_str()))

@@ -134,6 +134,7 @@ impl Link {
                 self.items.push_back(FeedItem::Link(LinkChange::Epoch(epoch)));
             }
             Told::Version(version) => self.report.version(version),
+            Told::Abilities(lacks) => self.items.push_back(FeedItem::Abilities(lacks)),
             Told::Broken(why) => return self.try_again(why),
         }
         self.ask_next();

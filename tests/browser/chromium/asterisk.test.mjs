@@ -87,10 +87,10 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await legAt(page, '1001').waitFor();
       await page.locator('.leg[data-tone="talking"]').waitFor();
       await legAt(page, '1001').locator('.act-transfer').click();
-      await page.keyboard.type('8888');
+      await page.keyboard.type('*99');
       await page.keyboard.press('Enter');
       await page.locator('.outcome[data-result]').waitFor();
-      assert.match((await status(page)) ?? '', /was not sent to 8888\. The PBX refused: .*is there an extension 8888/);
+      assert.match((await status(page)) ?? '', /was not sent to \*99\. The PBX refused: .*is there an extension \*99/);
       await leave();
     });
 

@@ -132,8 +132,8 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await until(async () => (await chef.page.locator('.tile').count()) === 2, 'the two agents of Paris');
   assert.ok(everybody > 2);
   const tiles = (await chef.page.locator('.tile').allTextContents()).join();
-  assert.match(tiles, /1001/);
-  assert.doesNotMatch(tiles, /1003/);
+  assert.match(tiles, /Alice Martin/);
+  assert.doesNotMatch(tiles, /Chloé Durand/);
   await shot(chef.page, 'floor-of-paris-fr');
   await chef.page.locator('#who summary').click();
   await chef.page.locator('#log-out').click();

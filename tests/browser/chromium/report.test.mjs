@@ -1,7 +1,7 @@
 /** Figures in Chromium, from a PostgreSQL of the server's own: today, a number's formula and calls, an agent's day. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -71,6 +71,20 @@ test('an agent opens his day, and another period says that it is stored', async 
   await page.locator('#report-period').selectOption('yesterday');
   await until(async () => /^Nothing to show in this period/.test(await page.locator('#report-state').textContent()), 'an empty day');
   await page.locator('#report-close').click();
+  await leave();
+});
+
+test('an export says how many rows came, and gives them as a file', async () => {
+  const { page, leave } = await browser.visit(vigie.url);
+  await page.keyboard.press('n');
+  await page.locator('#report[open]').waitFor();
+  await page.locator('#export-kind').selectOption('stays');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#export-start').click()]);
+  assert.match(download.suggestedFilename(), /^vigie-stays-.*\.csv$/);
+  const lines = readFileSync(await download.path(), 'utf8').trimEnd().split('\r\n');
+  assert.match(lines[0], /^\uFEFFpbx,linkedid,queue,joined,left,outcome,agent,wait_unknown$/);
+  const words = await page.locator('#export-state').textContent();
+  assert.equal(words, `${lines.length - 1} rows exported`);
   await leave();
 });
 

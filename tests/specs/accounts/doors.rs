@@ -4,7 +4,7 @@ use serde_json::json;
 use vigie::auth::{Right, Rights, Role};
 use vigie::http::{Need, RULES};
 
-use super::desk::{Desk, Pass};
+use super::desk::{Desk, PASSWORD, Pass, until};
 
 /// An address with something in the place of its parameters that nobody has.
 fn filled(path: &str) -> String {
@@ -112,4 +112,36 @@ fn s59_answers_about_people_are_kept_by_no_cache() {
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
         assert!(reply.header("content-security-policy").is_some(), "{path}");
     }
+}
+
+#[test]
+fn s46_s59_behind_tls_cookies_and_names_are_those_of_the_configured_origin() {
+    let desk = Desk::with(&[("VIGIE_ORIGINS", "https://vigie.example.com"), ("VIGIE_PROXIES", "127.0.0.1")]);
+    let root = desk.first();
+    let body = json!({"loginId": "root", "password": PASSWORD}).to_string();
+    let ask = |host: &str, origin: &str| {
+        desk.raw(&format!(
+            "POST /api/auth/login HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nX-Forwarded-For: 198.51.100.7\r\n\
+             Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let reply = ask("vigie.example.com", "https://vigie.example.com");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(reply.headers("set-cookie").iter().all(|cookie| cookie.contains("Secure")), "{reply:?}");
+    assert!(reply.header("strict-transport-security").is_some());
+    assert_eq!(ask("vigie.example.com", "http://vigie.example.com").told(), "403 foreign_origin");
+    assert_eq!(ask("evil.example", "https://vigie.example.com").told(), "421 wrong_host");
+    until("the login in the log", || {
+        let log = desk.get(&root, "/api/audit").json();
+        let all = log["entries"].as_array().cloned().unwrap_or_default();
+        all.iter().any(|e| e["act"] == "login" && e["from"] == "198.51.100.7")
+    });
+    let ready = |headers: &str| {
+        let request = format!(
+            "GET /api/ready HTTP/1.1\r\nHost: vigie.example.com\r\nConnection: close\r\n{headers}\r\n"
+        );
+        desk.raw(&request).status
+    };
+    assert!([200, 503].contains(&ready("X-Forwarded-For: 198.51.100.7\r\n")), "no login is needed");
 }

@@ -113,4 +113,9 @@ fn a_password_that_another_made_is_good_for_a_new_one_only() {
     let body = json!({"currentPassword": made, "newPassword": PASSWORD});
     assert_eq!(desk.put(&paul, "/api/users/me/password", &body).status, 200);
     assert_eq!(desk.get(&paul, "/api/board").status, 200);
+    let id = desk.get(&paul, "/api/auth/me").json()["user"]["id"].as_str().expect("an id").to_owned();
+    let reply = desk.ask(&first, "POST", &format!("/api/users/{id}/one-time-password"), None);
+    let made = reply.json()["oneTimePassword"].as_str().expect("told once").to_owned();
+    assert_eq!(desk.get(&paul, "/api/auth/me").status, 401, "his sessions are over");
+    assert_eq!(desk.try_login("paul", &made).json()["user"]["mustChangePassword"], true);
 }

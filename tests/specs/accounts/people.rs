@@ -80,6 +80,8 @@ fn s34_fields_that_nobody_asked_for_are_refused() {
         ("POST", "/api/sites", json!({"name": "x", "timeZone": "Europe/Atlantis"})),
         ("POST", "/api/sites", json!({"name": "x", "dayStart": "24:00"})),
         ("POST", "/api/sites", json!({"name": "x", "numbers": []})),
+        ("POST", "/api/sites", json!({"name": "x", "numbers": {"allow": ["everything"]}})),
+        ("POST", "/api/sites", json!({"name": "x", "numbers": {"rule": 1}})),
         ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["marie"], "rights": []})),
         ("POST", "/api/user-groups", json!({"name": "x", "memberIds": ["nobody"]})),
         ("PUT", "/api/users/marie/grants", json!({"grants": [{"verb": "fly", "scope": {"kind": "all"}}]})),
@@ -136,7 +138,15 @@ fn s33_nobody_makes_himself_or_others_more_than_he_is() {
     assert!(rights.iter().any(|right| right["verb"] == "listen"), "{me}");
     assert!(!rights.iter().any(|right| right["verb"] == "barge"), "S35: {me}");
     assert_eq!(told(&admin, "DELETE", "/api/users/admin", json!({})), "403 oneself");
-    // refusals for want of a right are in the log
+    // refusals for want of a right are in the log, and those of who had one and wanted more
+    super::desk::until("the audit log", || {
+        let entries = desk.get(&root, "/api/audit?who=admin").json();
+        let has = |on: &str, outcome: &str| {
+            let all = entries["entries"].as_array();
+            all.is_some_and(|all| all.iter().any(|e| e["on"] == on && e["outcome"] == outcome))
+        };
+        has("/api/users/user-first", "higher_role") && has("/api/users/admin/grants", "oneself")
+    });
     super::desk::until("the audit log", || {
         let entries = desk.get(&root, "/api/audit?who=chef").json();
         entries["entries"]

@@ -8,7 +8,9 @@ mod agents;
 mod attach;
 mod calls;
 mod link;
+mod originate;
 mod queues;
+mod supervision;
 mod trunks;
 mod verbs;
 
@@ -44,6 +46,11 @@ impl Floor {
 
     /// Vigie comes to a PBX that is at work already.
     fn attach(pbx: Asterisk, phones: Phones) -> Self {
+        Self::attach_with(pbx, phones, &[])
+    }
+
+    /// The same, with files of settings.
+    fn attach_with(pbx: Asterisk, phones: Phones, files: &[(&str, &str)]) -> Self {
         let port = pbx.port("ami").to_string();
         let account = [
             ("AMI_HOST", "127.0.0.1"),
@@ -51,7 +58,7 @@ impl Floor {
             ("AMI_USERNAME", "vigie"),
             ("AMI_SECRET", "vigie"),
         ];
-        let vigie = Server::start(&account, &[]);
+        let vigie = Server::start(&account, files);
         Self::look(pbx, phones, vigie)
     }
 
@@ -78,6 +85,40 @@ impl Floor {
                 .find(|call| call["phase"] == "talking")
                 .map(|call| call["id"].as_str().unwrap_or("").to_owned())
         })
+    }
+
+    /// A verb that is done: what it answered.
+    fn done(&self, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        let (status, answer) = self.vigie.post(path, body);
+        assert_eq!(status, 200, "{path} {body}: {answer}");
+        answer
+    }
+
+    /// A verb that is refused: with which status, by which name.
+    fn refused(&self, path: &str, body: &serde_json::Value) -> (u16, String) {
+        let (status, answer) = self.vigie.post(path, body);
+        (status, answer["error"].as_str().unwrap_or("").to_owned())
+    }
+
+    /// Until these two phones talk with each other.
+    fn until_talking(&self, one: &str, other: &str) {
+        let pair = [self.endpoint(one), self.endpoint(other)];
+        self.looks.until(&format!("{one} and {other} talking"), SOON, |board| {
+            board.calls().find_map(|call| {
+                let legs = call["legs"].as_array()?;
+                let id_of = |endpoint: &String| {
+                    let up = |leg: &&serde_json::Value| {
+                        leg["endpoint"] == endpoint.as_str() && leg["phase"] == "up"
+                    };
+                    legs.iter().find(up).map(|leg| leg["uniqueid"].clone())
+                };
+                let ids = [id_of(&pair[0])?, id_of(&pair[1])?];
+                let both = |group: &serde_json::Value| {
+                    group.as_array().is_some_and(|g| g.len() == 2 && ids.iter().all(|id| g.contains(id)))
+                };
+                call["talking"].as_array()?.iter().any(both).then_some(())
+            })
+        });
     }
 
     /// The channel of a phone's only leg.

@@ -5,6 +5,7 @@
 mod agents;
 mod desks;
 mod guard;
+mod operator;
 mod reading;
 pub(crate) mod site;
 mod slow_client;

@@ -1,0 +1,49 @@
+//! Attended transfers of ours: one party waits in `vigie-wait` while the other consults.
+//!
+//! Asterisk has no event for them, since to it they are a redirect of two channels and a bridge made by
+//! AMI. They show in where the channels go: what looks like two redirects is none, and when who waited
+//! meets who was dialled meanwhile, that was the transfer.
+
+use super::legs::LegIx;
+use super::state::CallState;
+use super::transfers::{SAME_ACT, Transfer};
+use super::verbs::ON_HOLD;
+use crate::keys::Micros;
+use crate::view::{Text, TransferKind};
+
+impl CallState {
+    /// Whether a leg that was sent there is part of a consultation, or waits for a phone of ours; then
+    /// neither it nor who was sent elsewhere at the same time was transferred.
+    pub(super) fn is_our_wait(&mut self, who: &str, to: &str, at: Micros) -> bool {
+        if to == ON_HOLD {
+            self.transfers.retain(|t| {
+                t.kind != TransferKind::Redirect || t.who == who || (at.0 - t.at.0).abs() > SAME_ACT
+            });
+            return true;
+        }
+        self.live().any(|l| {
+            let waits = l.exten == ON_HOLD || l.sent_to.as_deref() == Some(ON_HOLD);
+            l.uniqueid != who && waits && (at.0 - l.exten_at.0).abs() <= SAME_ACT
+        })
+    }
+
+    /// That leg entered a bridge: whether who waited there met who was consulted.
+    pub(super) fn consult_completed(&mut self, entered: LegIx, at: Micros) {
+        let Some(bridge) = self.legs[entered as usize].bridge else { return };
+        let inside = |ix: &&LegIx| self.legs[**ix as usize].bridge == Some(bridge);
+        let held = self.live.iter().filter(inside).find(|ix| self.legs[**ix as usize].exten == ON_HOLD);
+        let Some(&held) = held else { return };
+        let by = self.live.iter().filter(inside).filter(|ix| **ix != held).find_map(|ix| {
+            let by = self.legs[*ix as usize].dialed_by?;
+            (by != held && self.legs[by as usize].bridge != Some(bridge)).then_some(by)
+        });
+        let Some(by) = by else { return };
+        let who = self.legs[held as usize].uniqueid.clone();
+        let (by, to) = (self.legs[by as usize].endpoint(), self.legs[by as usize].exten.clone());
+        let known = |t: &Transfer| t.kind == TransferKind::Attended && t.who == who && t.to == to;
+        if !self.transfers.iter().any(known) {
+            let (kind, gave_up) = (TransferKind::Attended, Text::default());
+            self.add_transfer(Transfer { kind, by: Some(by), to, success: true, at, who, gave_up });
+        }
+    }
+}

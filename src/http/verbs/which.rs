@@ -1,0 +1,72 @@
+//! `GET /api/verbs?channel=...` or `?agent=...`: which verbs may be done now, and why not.
+//!
+//! The one thing that a reader asks an actor for: what may be done is decided by whoever would do it, so
+//! that a button is never enabled by another rule than the one that refuses.
+
+use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse, web};
+use actors::command::Whom;
+use serde_json::{Value, json};
+
+use super::Site;
+use super::orders;
+use super::reach::{self, Reaches};
+use crate::auth::Right;
+use crate::http::access::Caller;
+use crate::http::error::ApiError;
+
+/// 200 `[{"verb", "path", "ok", "error"?, "message"?}]`, of one PBX.
+pub(in crate::http) async fn which(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
+        .map_err(|_| ApiError::field("query", "expected channel or agent"))?;
+    let (mut pbx, mut channel, mut agent) = (None, None, None);
+    for (name, value) in query.into_inner() {
+        let wrong = |reason: String| ApiError::field(name.clone(), reason);
+        match name.as_str() {
+            "pbx" if pbx.is_none() => pbx = Some(orders::pbx(&value).map_err(wrong)?),
+            "channel" if channel.is_none() => channel = Some(orders::channel(&value).map_err(wrong)?),
+            "agent" if agent.is_none() => agent = Some(orders::agent(&value).map_err(wrong)?),
+            _ => return Err(wrong("unknown, or given twice".into())),
+        }
+    }
+    let (whom, missing) = match (channel, agent) {
+        (Some(channel), None) => {
+            (Whom::Channel(channel.ok_or(ApiError::NoSuchChannel)?), ApiError::NoSuchChannel)
+        }
+        (None, Some((of, endpoint))) => {
+            pbx = of.or(pbx);
+            (Whom::Agent(endpoint), ApiError::NoSuchAgent)
+        }
+        _ => return Err(ApiError::field("channel", "expected either channel or agent")),
+    };
+    // what he does not see is not there for him
+    let Reaches::Yes(pbx) = reach::reaches(&site, &caller, Right::See, &whom, pbx) else {
+        return Err(missing);
+    };
+    let mut answers = site.parts.commands.which(pbx.clone(), whom.clone()).await;
+    let Some((_, verbs)) = answers.pop() else { return Err(missing) };
+    if !answers.is_empty() {
+        return Err(actors::command::Refusal::Ambiguous.into());
+    }
+    let rows: Vec<Value> = verbs
+        .into_iter()
+        .map(|(verb, refusal)| {
+            let group = orders::Group::ALL.into_iter().find(|group| group.has(verb));
+            let path = group.map(|group| format!("/api/{}/{}", group.slug(), verb.slug()));
+            let right = reach::right_of(verb);
+            let may = matches!(reach::reaches(&site, &caller, right, &whom, pbx.clone()), Reaches::Yes(_));
+            let refusal = if may { refusal.map(ApiError::from) } else { Some(ApiError::NoRight(right)) };
+            match refusal {
+                None => json!({"verb": verb.slug(), "path": path, "ok": true}),
+                Some(why) => {
+                    json!({"verb": verb.slug(), "path": path, "ok": false, "error": why.slug(), "message": why.to_string()})
+                }
+            }
+        })
+        .collect();
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(Value::Array(rows).to_string()))
+}

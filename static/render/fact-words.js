@@ -1,0 +1,32 @@
+/** What happened to an ended call, fact by fact, as a supervisor would say it. */
+
+/** @import {Fact} from '../past.js' */
+/** @import {Speech} from '../i18n.js' */
+
+/** @param {number|null} cause none, or one that the channel never told @param {Speech} s */
+export function causeWords(cause, s) {
+  if (!cause) return '–';
+  return s.w.call.causes[cause] ?? s.w.call.cause(cause);
+}
+
+/** @param {Fact} fact @param {Speech} s @returns {string} */
+export function factWords(fact, s) {
+  const w = s.w.past;
+  const more = fact.more ?? '';
+  switch (fact.what) {
+    case 'began': return w.began;
+    case 'leg': return w.leg(fact.who);
+    case 'answered': return w.answeredAt(fact.who);
+    case 'gone': return w.gone(fact.who, causeWords(fact.cause, s));
+    case 'joined': return w.joined(fact.who);
+    case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more);
+    case 'talks': return w.talks(fact.who, more, s.seconds((fact.seconds ?? 0) * 1000));
+    case 'moved': return moveWords(more, fact.who, s);
+  }
+}
+
+/** @param {string} how kind and target of a transfer @param {string} by @param {Speech} s */
+function moveWords(how, by, s) {
+  const [kind, ...to] = how.split(' ');
+  return s.w.past.transfer(s.w.call.transfer[/** @type {'blind'} */ (kind)]?.(to.join(' ')) ?? how, by);
+}
