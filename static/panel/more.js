@@ -56,10 +56,13 @@ export function drawMore(call, view) {
   if (!channel || view.state.frozenAt !== undefined) return;
   if (known?.channel !== channel || known.row !== call) void look(call, channel);
   const mine = known?.channel === channel ? known.verbs.filter((verb) => verb.verb in ASKS) : [];
-  // what can be done first
-  const sorted = [...mine.filter((verb) => verb.ok), ...mine.filter((verb) => !verb.ok)];
   const muted = legs.find((leg) => leg.channel === channel)?.muted ?? false;
-  keyed(part('more-verbs'), sorted, (verb) => verb.verb, makeMore, { speech: view.speech, channel, pbx: call.pbx, muted });
+  const context = { speech: view.speech, channel, pbx: call.pbx, muted };
+  keyed(part('more-verbs'), mine.filter((verb) => verb.ok), (verb) => verb.verb, makeMore, context);
+  const not = mine.filter((verb) => !verb.ok);
+  keyed(part('more-not'), not, (verb) => verb.verb, makeMore, context);
+  show(part('more-rest'), not.length > 0);
+  setText(part('more-rest-title'), w.others.not(view.speech.number(not.length)));
   setText(part('more-title'), w.others.title);
 }
 

@@ -1,7 +1,7 @@
 /** Words of the other verbs on a leg, in both languages. */
 
 export const moreEn = {
-  title: 'More on one leg', leg: 'Leg', unmute: 'Unmute',
+  title: 'More on one leg', leg: 'Leg', unmute: 'Unmute', not: (/** @type {string} */ n) => `Not possible now: ${n}`,
   names: {
     consult: 'Consult before a transfer', complete: 'Complete the transfer', cancel: 'Cancel the transfer', park: 'Park', retrieve: 'Retrieve to a phone', listen: 'Listen', whisper: 'Whisper',
     barge: 'Barge in', stop_listening: 'Stop listening', take_over: 'Take over', dtmf: 'Send digits', record_start: 'Record', record_pause: 'Pause the recording', record_resume: 'Resume the recording',
@@ -14,7 +14,7 @@ export const moreEn = {
 
 /** @type {typeof moreEn} */
 export const moreFr = {
-  title: 'Autres actions sur une jambe', leg: 'Jambe', unmute: 'Rendre la parole',
+  title: 'Autres actions sur une jambe', leg: 'Jambe', unmute: 'Rendre la parole', not: (n) => `Impossible pour l’instant\u00a0: ${n}`,
   names: {
     consult: 'Consulter avant transfert', complete: 'Achever le transfert', cancel: 'Annuler le transfert', park: 'Parquer', retrieve: 'Reprendre sur un poste', listen: 'Écouter', whisper: 'Souffler',
     barge: 'Intervenir', stop_listening: 'Cesser d’écouter', take_over: 'Reprendre l’appel', dtmf: 'Envoyer des chiffres', record_start: 'Enregistrer', record_pause: 'Suspendre l’enregistrement',
