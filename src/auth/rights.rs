@@ -79,9 +79,10 @@ impl Serialize for Right {
 }
 
 /// What somebody is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
     /// Takes calls.
+    #[default]
     Agent,
     /// Looks after the agents of a site.
     Superviseur,

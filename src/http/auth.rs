@@ -96,17 +96,10 @@ pub(super) async fn setup(
         login_id: login.clone(),
         first_name,
         last_name,
-        email: None,
         role: Role::SuperAdmin,
         is_active: true,
-        site_id: None,
-        agent_profile_id: None,
-        mobile_number: None,
-        use_mobile_as_station: false,
-        planning_enabled: false,
-        campaign_ids: Vec::new(),
-        group_ids: Vec::new(),
         password: PasswordChange::Own(hash),
+        ..UserChange::default()
     };
     accounts.note("setup", &id, &login, &address, "asked").await?;
     accounts.people.store.add_first(&first).await?;

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `GET /api/board`, `/api/board/{pbxs,calls,agents,queues,trunks,alarms}` | `board.rs`, `listing/` |
 //! | `POST /api/calls/{verb}`, `/api/agents/{verb}`, `/api/queues/{verb}` | `verbs/` |
-//! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
 //! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
+//! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |

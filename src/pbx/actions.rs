@@ -10,11 +10,13 @@ use super::truth::{ChanRef, Party};
 use super::wire::write_timestamp;
 
 /// Actions that [`perform`] knows, as `ListCommands` names them.
-pub const KNOWN: [&str; 38] = [
+pub const KNOWN: [&str; 43] = [
     "BlindTransfer",
+    "Bridge",
     "BridgeInfo",
     "BridgeList",
     "Challenge",
+    "ConfbridgeKick",
     "ConfbridgeList",
     "ConfbridgeListRooms",
     "ConfbridgeMute",
@@ -31,6 +33,7 @@ pub const KNOWN: [&str; 38] = [
     "Login",
     "Logoff",
     "MixMonitor",
+    "MixMonitorMute",
     "Originate",
     "PJSIPShowContacts",
     "PJSIPShowEndpoints",
@@ -38,6 +41,7 @@ pub const KNOWN: [&str; 38] = [
     "Park",
     "ParkedCalls",
     "Ping",
+    "PlayDTMF",
     "QueueAdd",
     "QueuePause",
     "QueuePenalty",
@@ -46,6 +50,7 @@ pub const KNOWN: [&str; 38] = [
     "QueueSummary",
     "Redirect",
     "Setvar",
+    "ShowDialPlan",
     "Status",
     "StopMixMonitor",
     "UserEvent",
@@ -86,6 +91,11 @@ pub fn perform(x: &mut Exchange, request: &Request, reply: &mut Reply) {
         "redirect" => redirect(x, request, reply),
         "blindtransfer" => blind_transfer(x, request, reply),
         "park" => park(x, request, reply),
+        "bridge" => bridge(x, request, reply),
+        "playdtmf" => play_dtmf(x, request, reply),
+        "confbridgekick" => kick(x, request, reply),
+        "mixmonitormute" => mute_recording(x, request, reply),
+        "showdialplan" => show_dialplan(request, reply),
         "mixmonitor" => record(x, request, reply, true),
         "stopmixmonitor" => record(x, request, reply, false),
         "originate" => originate(x, request, reply),
@@ -254,6 +264,58 @@ fn park(x: &mut Exchange, request: &Request, reply: &mut Reply) {
     }
 }
 
+fn bridge(x: &mut Exchange, request: &Request, reply: &mut Reply) {
+    let of = |header: &'static str| {
+        let unknown = |name: &str| format!("{header} does not exist: {name}");
+        named(x, request, header, &format!("Missing {header} in request"), unknown)
+    };
+    match (of("Channel1"), of("Channel2")) {
+        (Err(words), _) | (_, Err(words)) => reply.error(&words),
+        (Ok(one), Ok(other)) if x.bridge_two(one, other) => reply.success("Channels have been bridged"),
+        _ => reply.error("Unable to add Channel1 to bridge"),
+    }
+}
+
+fn play_dtmf(x: &Exchange, request: &Request, reply: &mut Reply) {
+    match named(x, request, "Channel", "Channel not specified", |_| "Channel not found".into()) {
+        Err(words) => reply.error(&words),
+        Ok(_) if request.get("Digit").is_none() => reply.error("No digit specified"),
+        Ok(_) => reply.success("DTMF successfully queued"),
+    }
+}
+
+fn kick(x: &mut Exchange, request: &Request, reply: &mut Reply) {
+    let (room, channel) = (request.get("Conference").unwrap_or(""), request.get("Channel").unwrap_or(""));
+    if x.truth.rooms.is_empty() {
+        reply.error("No active conferences.");
+    } else if !x.truth.rooms.iter().any(|r| &*r.number == room) {
+        reply.error("No Conference by that name found.");
+    } else if x.kick(room, channel) {
+        reply.success("User kicked");
+    } else {
+        reply.error("No Channel by that name found in Conference.");
+    }
+}
+
+fn mute_recording(x: &Exchange, request: &Request, reply: &mut Reply) {
+    match named(x, request, "Channel", "No channel specified", no_such) {
+        Err(words) => reply.error(&words),
+        Ok(at) if x.truth.chan(at).is_some_and(|c| c.recorded) => reply.response("Success", &[]),
+        Ok(_) => reply.error("Cannot set mute flag"),
+    }
+}
+
+/// Of a context that is there: no extension by name, which nobody here asks for.
+fn show_dialplan(request: &Request, reply: &mut Reply) {
+    let context = request.get("Context").unwrap_or("");
+    if super::dialplan::has_context(context) {
+        reply.start("DialPlan list will follow");
+        reply.complete("ShowDialPlanComplete");
+    } else {
+        reply.error(&format!("Did not find context {context}"));
+    }
+}
+
 fn record(x: &mut Exchange, request: &Request, reply: &mut Reply, on: bool) {
     match named(x, request, "Channel", "No channel specified", no_such) {
         Err(words) => reply.error(&words),
@@ -289,6 +351,7 @@ fn originate(x: &mut Exchange, request: &Request, reply: &mut Reply) {
             .filter_map(|v| v.split_once('='))
             .map(|(n, v)| (n.to_owned(), v.to_owned()))
             .collect(),
+        uniqueid: request.get("ChannelId").unwrap_or("").to_owned(),
         timeout_ms: request.get("Timeout").and_then(|t| t.parse().ok()).unwrap_or(30_000),
     };
     match x.originate(asked) {

@@ -11,6 +11,9 @@
 //! | `from-sip-provider` | `01700` + five digits | a queue (00001 is the first) or a phone |
 //! | `queues` | `500` + n | as above |
 //! | `park-dial` | `PJSIP_1001` | back to who parked it |
+//! | `vigie-spy` | `listen`, `whisper`, `barge` | `ChanSpy` of the channel in `VIGIE_SPY`, as in `extensions_vigie.conf` |
+//! | `vigie-wait` | `vigie-wait` | `MusicOnHold` |
+//! | `vigie-queue` | a queue's name | `Queue` |
 
 use super::truth::{Channel, EndpointId, EndpointKind, QueueId, Text, Truth};
 
@@ -52,6 +55,8 @@ pub(crate) enum Run {
     UserEvent(String, Vec<(String, String)>),
     /// Listens for ever.
     Listen,
+    /// Listens to that channel, until either ends.
+    Spy(Text),
     /// Hangs up.
     Hangup(u16),
 }
@@ -66,10 +71,38 @@ pub fn is_parking(exten: &str) -> bool {
     exten == "700"
 }
 
+/// Whether there is such a context.
+pub fn has_context(context: &str) -> bool {
+    CONTEXTS.contains(&context)
+}
+
+const CONTEXTS: [&str; 7] =
+    ["from-phones", "from-sip-provider", "queues", "park-dial", "vigie-spy", "vigie-wait", "vigie-queue"];
+
 /// What the channel does now; `None` past the last priority or where there is no extension.
 pub(crate) fn step(truth: &Truth, channel: &Channel) -> Option<Step> {
     let cause = channel.cause.unwrap_or(16);
+    if &*channel.context == "vigie-spy" {
+        return spy(channel);
+    }
     steps(truth, &channel.context, &channel.exten, channel.dial_status, cause)?(channel.priority)
+}
+
+fn spy(channel: &Channel) -> Option<Step> {
+    let mode = match &*channel.exten {
+        "listen" => "",
+        "whisper" => "w",
+        "barge" => "B",
+        _ => return None,
+    };
+    let on = channel.vars.iter().find(|(name, _)| &**name == "VIGIE_SPY").map(|(_, value)| value.clone());
+    let on = on.unwrap_or_default();
+    match channel.priority {
+        1 => make("Answer", "", Run::Answer),
+        2 => make("ChanSpy", format!("{on},quES{mode}"), Run::Spy(on)),
+        3 => hangup(16),
+        _ => None,
+    }
 }
 
 type Extension<'a> = Box<dyn Fn(u32) -> Option<Step> + 'a>;
@@ -85,6 +118,18 @@ fn steps<'a>(
         "from-phones" => phones(truth, exten, dial_status, cause),
         "queues" => queue_steps(truth, exten),
         "from-sip-provider" => provider(truth, exten),
+        "vigie-spy" => {
+            ["listen", "whisper", "barge"].contains(&exten).then(|| Box::new(|_: u32| None) as Extension<'_>)
+        }
+        "vigie-wait" if exten == "vigie-wait" => Some(Box::new(|priority| match priority {
+            1 => make("Answer", "", Run::Answer),
+            2 => make("MusicOnHold", ",600", Run::Listen),
+            _ => None,
+        })),
+        "vigie-queue" => {
+            let queue = truth.queues.iter().find(|q| &*q.name == exten)?;
+            queue_steps(truth, &queue.exten)
+        }
         "park-dial" => {
             let phone = truth.endpoint_named(exten.strip_prefix("PJSIP_")?)?;
             Some(ring_phone(truth, phone, 30, String::new()))

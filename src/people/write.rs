@@ -44,8 +44,8 @@ pub enum PasswordChange {
     Given(Secret),
 }
 
-/// A user as he shall be.
-#[derive(Debug, Clone)]
+/// A user as he shall be. By default nobody: an agent who may not log in.
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs)] // as in `User`
 pub struct UserChange {
     pub id: String,

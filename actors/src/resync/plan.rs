@@ -98,7 +98,7 @@ pub struct Plan {
 impl Plan {
     /// Everything.
     pub fn first_look() -> Self {
-        let parts = [&BOOT[..], &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS, &CONTEXTS];
+        let parts = [&BOOT[..], &CONTEXTS, &CHANNELS, &DEVICES, &ENDPOINTS, &REGISTRATIONS, &QUEUES, &ROOMS];
         let mut plan = Self { whole: true, ..Self::new(1, &parts) };
         plan.listing.after_gap = true;
         plan

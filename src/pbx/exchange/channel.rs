@@ -56,8 +56,9 @@ impl Exchange {
         let link = dialled_by.and_then(|by| self.truth.chan(by)).map(|c| (c.linkedid.clone(), c.link_age));
         let made = self.truth.made;
         let seconds = self.fixed_id_seconds.unwrap_or(now / 1_000_000);
+        let chosen = self.next_uniqueid.take();
         let at = self.truth.add_channel(|at| {
-            let uniqueid: Text = format!("{seconds}.{made}").into();
+            let uniqueid: Text = chosen.unwrap_or_else(|| format!("{seconds}.{made}").into());
             let (linkedid, link_age) = link.unwrap_or((uniqueid.clone(), made));
             Channel {
                 at,
@@ -246,6 +247,7 @@ impl Exchange {
                 self.cues.push(Cue::Listens(at));
                 return false;
             }
+            Run::Spy(on) => return self.spy(at, &on),
             Run::Hangup(cause) => {
                 self.finish_with(at, cause);
                 return false;

@@ -108,6 +108,12 @@ impl Exchange {
                     self.finish(at, 16);
                 }
             }
+            Job::Spy(_) => {
+                self.spy_stops(at);
+                if !moved {
+                    self.finish(at, 16);
+                }
+            }
             Job::Queue(_) | Job::Dial(_) | Job::Bridged | Job::Leg | Job::Media => {
                 let peer = self.part(at, if moved { "transfer" } else { "" });
                 if !moved {
@@ -217,6 +223,7 @@ impl Exchange {
         }
         drop(frame);
         self.originate_gone(at);
+        self.spies_end(at);
         self.touch(channel.endpoint);
         for part in &channel.cdr {
             write_cdr(&mut self.out, self.now, &channel, part);

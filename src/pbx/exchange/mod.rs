@@ -23,6 +23,7 @@ mod originate;
 mod park;
 mod queue;
 mod ring;
+mod spy;
 mod transfer;
 
 use std::cmp::Reverse;
@@ -86,6 +87,8 @@ pub struct Exchange {
     bridges_made: u64,
     touched: Vec<EndpointId>,
     originates: Vec<originate::Pending>,
+    /// Chosen by an `Originate` for the channel that it makes.
+    next_uniqueid: Option<Text>,
 }
 
 impl Exchange {
@@ -104,6 +107,7 @@ impl Exchange {
             bridges_made: 0,
             touched: Vec::new(),
             originates: Vec::new(),
+            next_uniqueid: None,
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Originate {
     pub account: String,
     /// Variables.
     pub variables: Vec<(String, String)>,
+    /// Uniqueid to be; empty for one of the PBX's own.
+    pub uniqueid: String,
     /// Milliseconds to ring.
     pub timeout_ms: u64,
 }
@@ -68,6 +70,7 @@ impl Exchange {
             return Ok(());
         };
         let (party, context, name) = (e.party.clone(), e.context.clone(), e.name.clone());
+        self.next_uniqueid = Some(request.uniqueid.as_str().into()).filter(|id: &Text| !id.is_empty());
         let leg = self.create(endpoint, ChannelState::Down, party, (context, "s".into()), None);
         self.change(leg, |c| {
             c.app = "AppDial2".into();

@@ -7,6 +7,7 @@ mod load;
 mod scenarios;
 mod shapes;
 mod told_and_listed;
+mod verbs;
 mod words;
 
 use asterisk::ami::{Decoder, Frame, Limits, Message};

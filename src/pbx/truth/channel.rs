@@ -117,6 +117,8 @@ pub enum Job {
     Bridged,
     /// `Echo`, `MusicOnHold`, `Wait`: until somebody hangs up.
     Media,
+    /// `ChanSpy` of that channel.
+    Spy(ChanRef),
 }
 
 /// One line of call records in the making.

@@ -2,9 +2,16 @@
 
 use std::process::Command;
 
+use actors::board::Limits;
 use serde_json::json;
+use vigie::access::{Access, Accounts};
+use vigie::auth::Role;
+use vigie::db::{Db, Source};
+use vigie::people::UserChange;
 
 use super::desk::{Desk, until};
+use crate::support::postgres::Postgres;
+use crate::web::site::Site;
 
 /// What `vigie audit verify` says, and whether it found the log whole.
 fn verify(desk: &Desk) -> (bool, String) {
@@ -56,6 +63,48 @@ fn s54_a_changed_or_missing_entry_is_named() {
     by_owner("delete from vigie.audit where n in (3, 4)");
     let (whole, words) = verify(&desk);
     assert!(!whole && words.contains("entries 3 to 4: missing"), "{words}");
+}
+
+#[test]
+fn s54_an_act_that_cannot_be_noted_is_not_done() {
+    let database = Postgres::new();
+    database.start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (url, data) = (database.url(), folder.path().to_owned());
+    let (tell, told) = std::sync::mpsc::channel();
+    let site = Site::with_access(
+        |_| {},
+        Limits::default(),
+        async move || {
+            let db = Db::new(Source::Server(Box::new(url.parse().expect("a connection string"))));
+            db.prepare().await.expect("a schema");
+            let accounts = Accounts::start(db, &data).expect("accounts");
+            while !accounts.is_known() {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            let first = UserChange {
+                id: "root".into(),
+                login_id: "root".into(),
+                role: Role::SuperAdmin,
+                ..UserChange::default()
+            };
+            accounts.people.store.add_first(&first).await.expect("the first");
+            let directory = accounts.people.refresh().await.expect("people");
+            let login = accounts.let_in(directory.people["root"].clone(), "here").await.expect("a session");
+            tell.send((accounts.clone(), login.access)).expect("the spec waits");
+            Access::Accounts(accounts)
+        },
+    );
+    let (accounts, token) = told.recv().expect("accounts");
+    let hangup = || {
+        let headers = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
+        site.post_with("/api/calls/hangup", r#"{"channel":"PJSIP/1001-00000062"}"#, &headers).told()
+    };
+    assert_eq!(hangup(), "200");
+    // the disk takes no more lines
+    accounts.audit.close();
+    assert_eq!(hangup(), "503 audit_unwritten");
+    assert_eq!(site.told.asked.lock().len(), 1, "the second reached no actor");
 }
 
 #[test]

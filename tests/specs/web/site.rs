@@ -14,6 +14,7 @@ use actors::keys::Micros;
 use actors::view::{CallPhase, CallView, LinkPhase, Party, PbxView, TrunkView, Trust, View};
 use parking_lot::Mutex;
 use serde_json::Value;
+use vigie::access::Access;
 use vigie::http::{Commands, Outcome, Parts, PbxFigures, Settings, Vitals};
 
 /// What the actors do with a verb.
@@ -77,6 +78,15 @@ impl Site {
     }
 
     pub(crate) fn with(set: impl FnOnce(&mut Settings), limits: Limits) -> Self {
+        Self::with_access(set, limits, async || Access::Open)
+    }
+
+    /// With accounts, made inside the server's runtime.
+    pub(crate) fn with_access(
+        set: impl FnOnce(&mut Settings),
+        limits: Limits,
+        access: impl AsyncFnOnce() -> Access + Send + 'static,
+    ) -> Self {
         let board = Board::new(limits);
         let told = Arc::new(Told { answer: Mutex::new(Answer::Done), asked: Mutex::default() });
         let pulse = Arc::new(Pulse::default());
@@ -88,6 +98,7 @@ impl Site {
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async {
                 let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+                let parts = Parts { access: access().await, ..parts };
                 let server = vigie::http::start(listener, parts, settings).unwrap();
                 tell.send(server.addr).unwrap();
                 let _ = stopped.await;
