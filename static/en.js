@@ -4,6 +4,7 @@ import { said } from './said-en.js';
 import { deskEn } from './words/desk.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
+import { moreEn } from './words/more.js';
 import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
 import { wallEn } from './words/wall.js';
@@ -32,7 +33,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -237,6 +238,8 @@ export const en = {
       notUp: 'Only an answered or ringing-out leg can be transferred', local: 'A Local half cannot be transferred', listening: 'This leg listens to a call',
     },
     errors: /** @type {Record<string, string>} */ ({
+      not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
+      not_listening: 'Listens to nothing', not_parked: 'Not parked', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',
@@ -262,7 +265,6 @@ export const en = {
       no_own_header: 'The request did not come from our page',
       audit_unwritten: 'It could not be noted in the audit log, so it was not done',
       accounts_unknown: 'Accounts are not known yet: the database was not reached since the start',
-      not_recorded: 'The channel is not recorded',
       internal: 'Something failed inside Vigie; its log has it',
     }),
   },

@@ -4,6 +4,7 @@ import { said } from './said-fr.js';
 import { deskFr } from './words/desk.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
+import { moreFr } from './words/more.js';
 import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
 import { wallFr } from './words/wall.js';
@@ -29,7 +30,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -233,6 +234,8 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
+      not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
+      not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',
@@ -258,7 +261,6 @@ export const fr = {
       no_own_header: 'La demande ne venait pas de notre page',
       audit_unwritten: 'Le journal d’audit n’a pas pu le noter : rien n’a été fait',
       accounts_unknown: 'Les comptes ne sont pas encore connus : la base de données n’a pas répondu depuis le démarrage',
-      not_recorded: 'Ce canal n’est pas enregistré',
       internal: 'Une panne interne de Vigie ; son journal la garde',
     },
   },

@@ -11,7 +11,7 @@
  * they are.
  */
 
-import { askFor, carryOut, carryOutOnAgent, dismiss, onDesk, people, tickFrozen, toggleFreeze } from './acts.js';
+import { askFor, carryOut, carryOutOnAgent, dismiss, onDesk, people, tellMore, tickFrozen, toggleFreeze } from './acts.js';
 import { accounts, ticket } from './api.js';
 import { app, drawAll, momentOf, shown } from './app.js';
 import { applyFrame } from './apply.js';
@@ -21,6 +21,7 @@ import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { changeFilter, chooseLanguage, goToAgent, goToPage, readHere } from './here.js';
 import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
+import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
 import { renderAlarms } from './render/alarms.js';
@@ -131,6 +132,7 @@ listenAgentOrder((order) => void carryOutOnAgent(order));
 listenPast(() => app.speech);
 listenReport(() => app.speech, openPastCall);
 listenPanel(() => app.draw());
+listenMore(() => app.draw(), tellMore);
 listen({
   order: askFor,
   orderAgent(verb, id) {

@@ -37,7 +37,7 @@ import { nobody } from './people.js';
  * What became of a verb.
  * @typedef {object} Outcome
  * @property {number} n
- * @property {Verb|AgentVerb|'desk'} verb `desk`: a message or a raised hand
+ * @property {Verb|AgentVerb|'desk'|'more'} verb `desk`: a message or a raised hand; `more`: another verb, named in `destination`
  * @property {string} channel of a leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result

@@ -19,6 +19,8 @@ use super::wrap_up::WrapUps;
 /// What there is of today.
 #[derive(Debug, Clone)]
 pub struct Today {
+    /// When it was so, µs since 1970.
+    pub at: i64,
     /// From the day's start until now.
     pub period: Period,
     /// The figures.
@@ -29,7 +31,12 @@ pub struct Today {
     pub dropped: u64,
 }
 
+/// Counted anew at most that often, however many ask.
+const FRESH_US: i64 = 1_000_000;
+
 struct Inner {
+    /// As it was last given.
+    given: Option<Arc<Today>>,
     book: Book,
     wrap_ups: WrapUps,
     whole: bool,
@@ -63,7 +70,13 @@ impl Live {
     /// Of the day in which that instant lies.
     pub fn new(calendar: Calendar, rules: Rules, at: i64) -> Arc<Self> {
         let book = Book::new(today(&calendar, at), rules, Charge::Arrival).told_again();
-        let inner = Inner { book, wrap_ups: WrapUps::default(), whole: false, meanwhile: Some(Vec::new()) };
+        let inner = Inner {
+            given: None,
+            book,
+            wrap_ups: WrapUps::default(),
+            whole: false,
+            meanwhile: Some(Vec::new()),
+        };
         Arc::new(Self { calendar, rules, inner: Mutex::new(inner) })
     }
 
@@ -101,7 +114,8 @@ impl Live {
     /// Nothing happens when the day is another meanwhile, or when it was loaded before.
     pub fn load(&self, period: Period, stored: &[Happened]) {
         let book = Book::new(period, self.rules, Charge::Arrival).told_again();
-        let mut fresh = Inner { book, wrap_ups: WrapUps::default(), whole: true, meanwhile: None };
+        let mut fresh =
+            Inner { given: None, book, wrap_ups: WrapUps::default(), whole: true, meanwhile: None };
         stored.iter().for_each(|happened| fresh.take(happened));
         let mut inner = self.inner.lock();
         if inner.book.period() == period
@@ -118,13 +132,18 @@ impl Live {
     }
 
     /// The figures at that instant.
-    pub fn today(&self, at: i64) -> Today {
+    pub fn today(&self, at: i64) -> Arc<Today> {
         let mut inner = self.inner.lock();
+        if let Some(given) = inner.given.as_ref().filter(|given| (0..FRESH_US).contains(&(at - given.at))) {
+            return given.clone();
+        }
         self.turn(&mut inner, at);
         let period = inner.book.period();
         let report = inner.book.report(at);
         let period = Period { to: period.to.min(at), ..period };
-        Today { period, report, whole: inner.whole, dropped: inner.book.dropped() }
+        let today = Arc::new(Today { at, period, report, whole: inner.whole, dropped: inner.book.dropped() });
+        inner.given = Some(today.clone());
+        today
     }
 
     /// Another day begins.

@@ -34,7 +34,7 @@ pub(super) async fn agent(
     let (sessions, spans, states, unknown) = day
         .map_or_else(|| (vec![], vec![], vec![], whole), |d| (d.sessions, d.spans, d.states, d.unknown_ms));
     Ok(HttpResponse::Ok().json(serde_json::json!({
-        "id": *id, "asked": question.asked("stored", until, true), "sessions": sessions, "intervals": spans,
+        "id": *id, "asked": question.asked("stored", question.now, until, true), "sessions": sessions, "intervals": spans,
         "states": states, "unknown_ms": unknown,
     })))
 }

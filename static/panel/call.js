@@ -9,6 +9,7 @@ import { legWords, makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound, mainLeg, shownLegs } from '../select.js';
+import { drawMore } from './more.js';
 import { storyOf } from './story.js';
 import { drawVerbs } from './verbs.js';
 
@@ -61,6 +62,7 @@ function drawLive(call, view) {
   drawMarks(part('panel-marks'), callMarks(call, view));
   const leg = mainLeg(call);
   drawVerbs(part('panel-verbs'), call, leg, view);
+  drawMore(call, view);
   const legs = shownLegs(call, view.state.filter.locals);
   keyed(part('panel-legs'), legs, (one) => one.uniqueid, () => makeLegPart(call.id), { view, call });
   keyed(part('panel-story'), storyOf(call, view.state.filter.locals), keyOf, makeMoment, { view, call });

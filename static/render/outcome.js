@@ -28,6 +28,10 @@ function outcomeWords(outcome, view) {
     if (outcome.result === 'done') return slug === 'pending' ? speech.w.agentVerb.later(channel) : `${done[verb](channel)}, ${took}`;
     return `${failed[verb](channel)}. ${errorWords(speech.w, slug, message)}`;
   }
+  if (verb === 'more') {
+    const { done, failed } = speech.w.others;
+    return outcome.result === 'done' ? `${done(destination, channel)}, ${took}` : `${failed(destination, channel)}. ${errorWords(speech.w, slug, message)}`;
+  }
   if (outcome.result === 'done') {
     if (verb === 'transfer') return `${w.transferred(channel, destination)}, ${took}`;
     return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;

@@ -97,6 +97,15 @@ function queueCard(card, box, key, view, rest) {
   };
 }
 
+/** Groups whose word follows the number. */
+const COUNTED = /** @type {const} */ (['free', 'ringing', 'talking', 'paused']);
+
+/** @param {Group} group @param {number} n @param {View} view */
+function countOf(group, n, { speech }) {
+  const counted = COUNTED.find((one) => one === group);
+  return counted ? speech.counted(counted, n) : `${speech.number(n)} ${speech.w.groups[group].toLowerCase()}`;
+}
+
 /** What those are called who are counted nowhere else. @param {View} view */
 function nowhere({ state, speech }) {
   return state.filter.by ? speech.w.places.none : speech.w.wall.noQueue;
@@ -104,11 +113,10 @@ function nowhere({ state, speech }) {
 
 /** Its agents in two short lines of words. @param {QueueCard} card @param {Box} box @param {number} pad @param {View} view @returns {Line[]} */
 function countLines(card, box, pad, view) {
-  const { speech } = view;
   const size = Math.min(box.h * 0.125, box.w * 0.037);
   const told = NAMED.filter((group) => card.counts[group] > 0);
   return told.slice(0, 6).map((group, n) => ({
-    text: `${speech.number(card.counts[group])} ${speech.w.groups[group].toLowerCase()}`,
+    text: countOf(group, card.counts[group], view),
     x: pad + (n % 2) * 0.33,
     y: box.h * (0.45 + Math.floor(n / 2) * 0.15),
     size, paint: group, most: box.w * 0.31,
@@ -148,7 +156,7 @@ export function rowsOf(wall, view) {
       card.id === '~' ? nowhere(view) : card.name,
       card.id === '~' ? '' : `${speech.number(card.waiting)} ${w.wall.waiting}`,
       card.longest === null ? '' : timeWords(view, card.pbx, { since: card.longest }),
-      GROUPS.filter((group) => card.counts[group] > 0).map((group) => `${speech.number(card.counts[group])} ${w.groups[group].toLowerCase()}`).join(', '),
+      GROUPS.filter((group) => card.counts[group] > 0).map((group) => countOf(group, card.counts[group], view)).join(', '),
     ],
   }));
   const agents = wall.agents.map(({ id, agent, since, bound }) => ({

@@ -205,3 +205,48 @@ fn l36_l37_the_days_of_paris_read_over_rest_and_each_number_opens_its_calls() {
     let hostile = "/api/figures/queues/a~%27%3B%20drop%20table%20vigie.calls%3B--/offered";
     assert_eq!(server.get(hostile).1["figure"]["value"], 0.0);
 }
+
+#[test]
+#[ignore = "a measure: cargo test --test specs a_year_of_figures -- --ignored --nocapture"]
+fn a_year_of_figures_over_a_million_calls() {
+    let (database, data) = (Postgres::new(), tempfile::tempdir().unwrap());
+    database.start();
+    let server = on(&database, &data, 1);
+    until("the schema", || server.get("/api/history/calls").0 == 200);
+    database.run(
+        "insert into vigie.queue_stays select 'a', 1, n::text, n::text, 'q' || n % 20, to_timestamp(1767222000 + n * 30), \
+         to_timestamp(1767222000 + n * 30 + n % 90), case when n % 7 = 0 then 'abandoned' else 'answered' end, \
+         'PJSIP/' || 1000 + n % 300, false from generate_series(1, 1000000) n",
+    );
+    database.run(
+        "insert into vigie.contacts select 'a', 1, n::text, n::text, 'PJSIP/' || 1000 + n % 300, 'q' || n % 20, \
+         to_timestamp(1767222000 + n * 30), to_timestamp(1767222000 + n * 30), to_timestamp(1767222000 + n * 30 + n % 90), \
+         to_timestamp(1767222000 + n * 30 + 300), 200000000, 0, 0, 0, false, false, false from generate_series(1, 1000000) n",
+    );
+    database.run("analyze");
+    for query in [
+        "",
+        "?from=2026-03-02&to=2026-03-02",
+        "?from=2026-03-02&to=2026-03-08",
+        "?from=2026-03-01&to=2026-03-31",
+        "?from=2026-01-01&to=2026-12-31",
+    ] {
+        let (before, began) = (server.memory_kb(), Instant::now());
+        let told: Value = actix_web::rt::System::new().block_on(async {
+            let client = awc::Client::builder().timeout(Duration::from_secs(120)).finish();
+            let url = format!("http://{}/api/figures/queues{query}", server.address);
+            let body = client.get(&url).send().await.expect("an answer").body().await.expect("a body");
+            serde_json::from_slice(&body).expect("JSON")
+        });
+        let grown = server.memory_kb().saturating_sub(before);
+        println!("{query:34} {:>9} offered in {:?}, {grown} KB more", offered(&told), began.elapsed());
+    }
+    let began = Instant::now();
+    let behind = server.get("/api/figures/queues/a~q7/service_level?from=2026-03-01&to=2026-03-31").1;
+    println!(
+        "{:34} {:>9} calls behind in {:?}",
+        "one queue's service level",
+        behind["total"],
+        began.elapsed()
+    );
+}

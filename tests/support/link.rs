@@ -90,6 +90,7 @@ impl LinkUnderTest {
                 self.ask(AskLink::Compared(Box::new(compared)));
                 self.items.push(FeedItem::Listing(listing));
             }
+            FeedItem::Abilities(_) => {} // of no interest to what is listed
             other => self.items.push(other),
         }
     }

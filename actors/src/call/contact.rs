@@ -100,9 +100,10 @@ impl CallState {
         let doing = match company {
             Some(_) if !leg.is_up() => Doing::Nothing,
             None => Doing::Nothing,
+            // who consults holds his caller, and is charged for the one of both that he does
+            Some(group) if !self.is_with_customer(ix, group) => Doing::Consult,
             Some(_) if leg.holding => Doing::Hold,
-            Some(group) if self.is_with_customer(ix, group) => Doing::Talk,
-            Some(_) => Doing::Consult,
+            Some(_) => Doing::Talk,
         };
         let ended = leg.ended;
         if leg.spent.as_ref().map_or(Doing::Nothing, |spent| spent.doing) != doing {
@@ -128,7 +129,17 @@ impl CallState {
         let leg = &self.legs[ix as usize];
         let queue = leg.queue.as_ref()?;
         let began_before = |s: &&Stint| s.queue == *queue && s.joined <= leg.started;
-        self.stints.iter().rev().find(began_before).or_else(|| self.stints.iter().find(|s| s.queue == *queue))
+        let stay = self.stints.iter().rev().find(began_before);
+        let stay = stay.or_else(|| self.stints.iter().find(|s| s.queue == *queue));
+        stay.filter(|stay| stay.left.is_none_or(|left| leg.started <= left))
+    }
+
+    /// The queue that rang it for a caller who stood there. Who is called behind the queue's Local half later, by
+    /// a transfer, is no member whom it rang.
+    fn served_queue(&self, ix: LegIx) -> Option<&Text> {
+        let queue = self.legs[ix as usize].queue.as_ref()?;
+        let known = self.stints.iter().any(|s| s.queue == *queue);
+        (!known || self.stay_of(ix).is_some()).then_some(queue)
     }
 
     /// When the caller whom that leg serves came.
@@ -148,7 +159,8 @@ impl CallState {
     fn tell_contact(&mut self, ix: LegIx, ended: Micros, out: &mut Outbox) {
         let leg = &self.legs[ix as usize];
         let endpoint = leg.endpoint();
-        if leg.answered.is_none() && leg.queue.is_none() || self.settings.is_trunk(&endpoint) {
+        let queue = self.served_queue(ix).cloned();
+        if leg.answered.is_none() && queue.is_none() || self.settings.is_trunk(&endpoint) {
             return;
         }
         let since = leg.answered.unwrap_or(leg.started);
@@ -163,7 +175,7 @@ impl CallState {
             call: CallKey::clone(&self.key),
             uniqueid: leg.uniqueid.clone(),
             endpoint,
-            queue: leg.queue.clone(),
+            queue,
             arrived: self.arrived_for(ix),
             started: leg.started,
             answered: leg.answered,

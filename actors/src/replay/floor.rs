@@ -30,6 +30,9 @@ pub struct Floor {
     pub(super) queues: Vec<QueueState>,
     pub(super) trunks: Vec<TrunkState>,
     pub(super) history: Vec<CallRecord>,
+    /// Those that are no call's end, which a report does not print.
+    #[cfg(test)]
+    pub(super) facts: Vec<crate::fact::Fact>,
     pub(super) violations: Vec<String>,
     pub(super) unknown: BTreeMap<String, u64>,
     pub(super) messages: u64,
@@ -67,6 +70,8 @@ impl Floor {
             queues: Vec::new(),
             trunks: Vec::new(),
             history: Vec::new(),
+            #[cfg(test)]
+            facts: Vec::new(),
             violations: Vec::new(),
             unknown: BTreeMap::new(),
             messages: 0,
@@ -416,8 +421,12 @@ impl Floor {
             }
         }
         for fact in out.facts.drain(..) {
-            if let What::CallEnded(_, record) = fact.what {
-                self.history.push(Arc::unwrap_or_clone(record));
+            match fact.what {
+                What::CallEnded(_, record) => self.history.push(Arc::unwrap_or_clone(record)),
+                #[cfg(test)]
+                _ => self.facts.push(fact),
+                #[cfg(not(test))]
+                _ => {}
             }
         }
         out.clear();

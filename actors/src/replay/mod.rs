@@ -20,6 +20,8 @@ mod properties;
 mod report;
 mod restart;
 #[cfg(test)]
+mod shares;
+#[cfg(test)]
 mod stories;
 
 pub use floor::Floor;

@@ -121,7 +121,7 @@ async fn answer(
     };
     let value = sums.unwrap_or_else(Sums::default).figure(formula);
     Ok(HttpResponse::Ok().json(serde_json::json!({
-        "id": id, "definition": said(formula), "figure": value, "asked": question.asked("stored", until, true),
+        "id": id, "definition": said(formula), "figure": value, "asked": question.asked("stored", question.now, until, true),
         "calls": list.parts, "total": list.total, "page": question.page, "limit": question.limit,
         "has_next": list.total > question.page.saturating_mul(question.limit),
     })))

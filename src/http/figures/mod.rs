@@ -181,12 +181,12 @@ async fn counted(site: &Site, question: &Question) -> Result<(Asked, Report), Ap
     if question.is_live {
         let live = site.parts.figures.as_ref().ok_or(ApiError::NothingKept)?;
         let today = live.today(question.now);
-        let asked = question.asked("live", today.period, today.whole && today.dropped == 0);
-        return Ok((asked, today.report));
+        let asked = question.asked("live", today.at, today.period, today.whole && today.dropped == 0);
+        return Ok((asked, today.report.clone()));
     }
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
     let mut book = Book::new(question.period, question.rules, question.charge);
     let (period, now) = (question.until_now(), question.now);
     reader.happened(question.period, question.charge, now, |happened| book.take(happened)).await?;
-    Ok((question.asked("stored", period, true), book.report(period.to)))
+    Ok((question.asked("stored", now, period, true), book.report(period.to)))
 }

@@ -165,7 +165,13 @@ impl Question {
         Period { to: self.period.to.min(self.now).max(self.period.from), ..self.period }
     }
 
-    pub(in crate::http) fn asked(&self, source: &'static str, counted: Period, whole: bool) -> Asked {
+    pub(in crate::http) fn asked(
+        &self,
+        source: &'static str,
+        as_of: i64,
+        counted: Period,
+        whole: bool,
+    ) -> Asked {
         Asked {
             version: VERSION,
             zone: self.calendar.zone().to_owned(),
@@ -176,7 +182,7 @@ impl Question {
             threshold_ms: self.rules.threshold_us / 1000,
             short_abandon_ms: self.rules.short_us / 1000,
             source,
-            as_of_ms: self.now / 1000,
+            as_of_ms: as_of / 1000,
             whole,
         }
     }

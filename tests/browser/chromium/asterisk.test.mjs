@@ -81,16 +81,17 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await leave();
     });
 
-    test('a number that the dialplan does not know ends the leg, and the page says so', async () => {
+    test('what is neither an extension nor a number is refused in words, and the call goes on', async () => {
       const { page, leave } = await browser.visit(vigie.url, { expected: [/Failed to load resource/] });
       await dial('1001', '690', 'echo');
       await legAt(page, '1001').waitFor();
       await page.locator('.leg[data-tone="talking"]').waitFor();
       await legAt(page, '1001').locator('.act-transfer').click();
-      await page.keyboard.type('8888');
+      await page.keyboard.type('nowhere');
       await page.keyboard.press('Enter');
       await page.locator('.outcome[data-result]').waitFor();
-      assert.match((await status(page)) ?? '', /was not sent to 8888\. The PBX refused: .*is there an extension 8888/);
+      assert.match((await status(page)) ?? '', /was not sent to nowhere\. A value was not accepted: destination: expected an extension of the PBX, or a number/);
+      assert.equal(await legAt(page, '1001').count(), 1, 'the leg is still there');
       await leave();
     });
 

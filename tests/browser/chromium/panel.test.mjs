@@ -91,6 +91,30 @@ test('verbs are done from the panel by mouse and by key, and one that is not pos
   await leave();
 });
 
+test('every other verb is offered as the server says, with why not, and done with what it asks for', async () => {
+  const possible = [
+    { verb: 'hangup', path: '/api/calls/hangup', ok: true }, { verb: 'park', path: '/api/calls/park', ok: true }, { verb: 'listen', path: '/api/calls/listen', ok: true },
+    { verb: 'cancel', path: '/api/calls/cancel', ok: false, error: 'not_consulting', message: 'x' }, { verb: 'pick', path: '/api/queues/pick', ok: false, error: 'account_may_not', message: 'y' },
+  ];
+  await serve(rows.oneCall(), { possible });
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.call').click();
+  const more = page.locator('#more-verbs');
+  await more.locator('button').first().waitFor();
+  assert.deepEqual(await more.locator('button').allTextContents(), ['Park', 'Listen']);
+  await page.getByText('Not possible now: 2').click();
+  assert.deepEqual(await page.locator('#more-not li').allTextContents(), ['Cancel the transferNot consulting', 'Pick to a phoneVigie’s account at the PBX may not do that']);
+  await page.locator('#more-leg').selectOption('PJSIP/1001-00000002');
+  await more.getByRole('button', { name: 'Listen' }).click();
+  await page.getByRole('dialog').getByLabel('Your phone').fill('1020');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^Listen: done on PJSIP\/1001-00000002, after/).waitFor();
+  assert.deepEqual(server.verbs[0], { verb: 'listen', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris', station: '1020' } });
+  await more.getByRole('button', { name: 'Park' }).click();
+  await until(() => server.verbs.length === 2, 'parked without a question');
+  await leave();
+});
+
 test('an agent opens by click and by Enter, with both axes, each queue and his call', async () => {
   const tables = rows.oneCall();
   tables.agents[0] = {

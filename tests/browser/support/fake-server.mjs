@@ -51,7 +51,7 @@ class Session {
 }
 
 export class FakeServer {
-  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>, lists?: {[name: string]: any[]}}} script
+  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>, possible?: any[], lists?: {[name: string]: any[]}}} script
    *   `lists`: what `/api/<name>` answers */
   constructor(script) {
     this.script = script;
@@ -87,7 +87,7 @@ export class FakeServer {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"accounts":false,"ready":true,"setup":false}');
       return;
     }
-    const verb = /^\/api\/(?:calls|agents)\/([a-z_]+)$/.exec(path)?.[1];
+    const verb = /^\/api\/(?:calls|agents|queues)\/([a-z_]+)$/.exec(path)?.[1];
     if (verb && request.method === 'POST') {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
@@ -95,6 +95,10 @@ export class FakeServer {
       this.verbs.push({ verb, body });
       const [status, answer] = await (this.script.onVerb?.(verb, body) ?? [200, { ok: true, ...body }]);
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      return;
+    }
+    if (path === '/api/verbs') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.script.possible ?? []));
       return;
     }
     const list = this.script.lists?.[path.slice('/api/'.length)];

@@ -231,3 +231,52 @@ fn s36_listening_ends_with_its_right() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     until("its end in the log", || desk.get(&root, "/api/audit").text().contains("right_gone"));
 }
+
+#[test]
+fn s35_who_listens_needs_the_right_and_rings_no_phone_but_his_own() {
+    let (desk, root, whose) = floor();
+    let endpoint =
+        whose.iter().find(|(_, site)| **site == "paris").map(|(e, _)| e.clone()).expect("an agent");
+    let foreign = whose.iter().find(|(_, site)| **site == "lyon").map(|(e, _)| e.clone()).expect("an agent");
+    let chef = desk.login("chef-paris");
+    let listen = |body: &Value| desk.post(&chef, "/api/calls/listen", body).told();
+    let on = |channel: &str, station: &str| json!({"channel": channel, "station": station});
+    assert_eq!(listen(&on("PJSIP/1-1", &endpoint)), "403 no_right", "not by his role");
+    let given = json!({"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]});
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &given).status, 200);
+    let mut tried = false;
+    until("a call of lyon alone and one of paris", || {
+        let calls = desk.rows(&root, "calls");
+        let channel = |site: &str| {
+            let of = |call: &&Value| named(call, &whose) == BTreeSet::from([site]) && !waits(call);
+            let legs = calls.iter().find(of)?["legs"].as_array()?.clone();
+            let live = |leg: &&Value| leg["ended_ms"].is_null() && !leg["agent"].is_null();
+            legs.iter().find(live).and_then(|leg| leg["channel"].as_str().map(str::to_owned))
+        };
+        let (Some(his), Some(other)) = (channel("paris"), channel("lyon")) else { return false };
+        // a call may end at any moment, so each answer may be that it is gone
+        let gone = "404 no_such_channel";
+        assert_eq!(listen(&on(&other, &endpoint)), gone, "a call of another site");
+        let told = listen(&on(&his, &foreign));
+        assert!(
+            [gone, "404 no_such_agent", "403 no_right"].contains(&told.as_str()),
+            "another's phone: {told}"
+        );
+        let (status, verbs) = {
+            let reply = desk.get(&chef, &format!("/api/verbs?channel={}", his.replace('/', "%2F")));
+            (reply.status, reply.text().to_owned())
+        };
+        if told != gone && status == 200 {
+            let verbs: Value = serde_json::from_str(&verbs).expect("JSON");
+            let why = |verb: &str| {
+                let all = verbs.as_array().expect("a list");
+                let row = all.iter().find(|row| row["verb"] == verb).expect("the verb");
+                row["error"].as_str().unwrap_or("ok").to_owned()
+            };
+            assert_eq!(why("barge"), "no_right");
+            assert_ne!(why("listen"), "no_right");
+            tried = true;
+        }
+        tried
+    });
+}

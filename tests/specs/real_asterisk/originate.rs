@@ -1,5 +1,7 @@
 //! Calls from a phone, which ring it first; and what the rules of numbers let through to a trunk.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::{Floor, SOON, on_both};
@@ -20,7 +22,20 @@ fn open(version: Version, auto: Value) -> Floor {
     phones.phone("1001", auto);
     phones.phone("1002", json!("ring"));
     phones.provider(&pbx, "trunk-a", json!("ring"));
+    until_reachable(&pbx);
     Floor::attach_with(pbx, phones, &[("vigie.toml", SETTINGS)])
+}
+
+/// Asterisk dials no trunk that it holds for unreachable, which it does until its first OPTIONS is answered.
+fn until_reachable(pbx: &Asterisk) {
+    let (command, word) = match pbx.version {
+        Version::V22 => ("pjsip show contacts", "Avail"),
+        Version::V16 => ("sip show peers", "OK"),
+    };
+    let end = Instant::now() + SOON;
+    while !pbx.cli(command).lines().any(|line| line.contains("trunk-a") && line.contains(word)) {
+        assert!(Instant::now() < end, "trunk-a never answered: {}", pbx.cli(command));
+    }
 }
 
 fn call(floor: &Floor, to: &str) -> Value {
