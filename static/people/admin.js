@@ -105,6 +105,7 @@ function choose(wanted) {
   const address = new URLSearchParams(location.hash.slice(1));
   address.set('part', tab);
   history.replaceState(null, '', `#${address}`);
+  part('view').replaceChildren(); // nothing of the tab before is pressed for this one
   void draw();
 }
 
