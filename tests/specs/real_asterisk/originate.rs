@@ -26,16 +26,18 @@ fn open(version: Version, auto: Value) -> Floor {
     Floor::attach_with(pbx, phones, &[("vigie.toml", SETTINGS)])
 }
 
-/// Asterisk dials no trunk that it holds for unreachable, which it does until its first OPTIONS is answered.
+/// Asterisk dials no trunk that it holds for unreachable, which it does until its first OPTIONS is answered;
+/// chan_sip dials none that was late either, and asks again only after ten seconds, unless told to.
 fn until_reachable(pbx: &Asterisk) {
-    let (command, words): (_, &[&str]) = match pbx.version {
-        Version::V22 => ("pjsip show contacts", &["Avail"]),
-        Version::V16 => ("sip show peers", &["OK (", "LAGGED ("]), // late, and reachable all the same
+    let (ask, look, word) = match pbx.version {
+        Version::V22 => ("pjsip qualify trunk-a", "pjsip show contacts", "Avail"),
+        Version::V16 => ("sip qualify peer trunk-a", "sip show peers", "OK ("),
     };
+    let answers = |line: &str| line.contains("trunk-a") && line.contains(word);
     let end = Instant::now() + SOON;
-    let answers = |line: &str| line.contains("trunk-a") && words.iter().any(|word| line.contains(word));
-    while !pbx.cli(command).lines().any(answers) {
-        assert!(Instant::now() < end, "trunk-a never answered: {}", pbx.cli(command));
+    while !pbx.cli(look).lines().any(answers) {
+        assert!(Instant::now() < end, "trunk-a never answered: {}", pbx.cli(look));
+        pbx.cli(ask);
     }
 }
 
