@@ -277,7 +277,7 @@ impl Command {
 pub struct Done {
     /// What shows it, for the caller: `hangup`, `redirected`, `already_hung_up`, `paused`, `pending`.
     pub outcome: &'static str,
-    /// The channel that it made, by its Uniqueid.
+    /// The channel that it made, by its name.
     pub channel: Option<compact_str::CompactString>,
 }
 
