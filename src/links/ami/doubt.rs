@@ -13,7 +13,7 @@ use std::time::Duration;
 use actors::board::Board;
 use actors::keys::Micros;
 use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, Probe, QueueProbe};
-use actors::view::{CallPhase, LegPhase, Said, Table, Text, View};
+use actors::view::{CallPhase, LegPhase, LegView, Said, Table, Text, View};
 use ahash::AHashSet;
 use asterisk::ami::Action;
 
@@ -188,11 +188,11 @@ fn channels_on(board: &Board, pbx: &str, lonely: bool) -> VecDeque<About> {
         if let View::Call(call) = &*line.view
             && call.pbx == pbx
         {
-            let with_others = |id: &Text| {
-                call.phase == CallPhase::Waiting || call.talking.iter().flatten().any(|t| t == id)
-            };
+            // who waits is with his queue; the leg of an agent whose hangup was lost meanwhile is not
+            let waits = |leg: &LegView| call.phase == CallPhase::Waiting && leg.application == "Queue";
+            let talks = |leg: &LegView| call.talking.iter().flatten().any(|talker| *talker == leg.uniqueid);
             let live = call.legs.iter().filter(|leg| leg.phase != LegPhase::Ended);
-            let wanted = live.filter(|leg| with_others(&leg.uniqueid) != lonely);
+            let wanted = live.filter(|leg| (waits(leg) || talks(leg)) != lonely);
             all.extend(
                 wanted.map(|l| About::Channel { uniqueid: l.uniqueid.clone(), channel: l.channel.clone() }),
             );
