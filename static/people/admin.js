@@ -237,4 +237,5 @@ const asked = new URLSearchParams(location.hash.slice(1)).get('part');
 const wanted = TABS.find((one) => one === asked);
 if (wanted) tab = wanted;
 speak();
+part('admin').inert = false;
 void read();

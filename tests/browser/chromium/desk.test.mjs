@@ -120,7 +120,14 @@ test('the floor of a real Vigie is frozen and goes on behind it', async () => {
     await page.locator('.call').first().waitFor();
     await page.getByRole('button', { name: 'Freeze' }).click();
     const ids = () => page.locator('.call').evaluateAll((all) => all.map((row) => row.getAttribute('data-id')).join());
-    const still = await ids();
+    // what was being drawn when it was frozen is drawn first
+    let still = '';
+    await until(async () => {
+      const before = still;
+      still = await ids();
+      await page.waitForTimeout(200);
+      return before === still;
+    }, 'the frozen picture, whole');
     const began = new Set((await vigie.board()).calls.map((call) => call.id));
     await until(async () => (await vigie.board()).calls.some((call) => !began.has(call.id)), 'a new call on the board');
     assert.equal(await ids(), still);
