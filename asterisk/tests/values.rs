@@ -18,7 +18,8 @@ fn f09_an_escape_is_undone_once_and_what_is_none_is_kept() {
         (r"two\r\nlines", "two\u{fffd}\u{fffd}lines"),
         (r"bell\a tab\t", "bell\u{fffd} tab\u{fffd}"),
         ("raw\ttab\x1b[31m\x7f", "raw\u{fffd}tab\u{fffd}[31m\u{fffd}"),
-        ("déjà – 漢字", "déjà – 漢字"),
+        ("a second kind: \u{80}\u{9f}", "a second kind: \u{fffd}\u{fffd}"),
+        ("déjà – 漢字, n° 3", "déjà – 漢字, n° 3"),
     ] {
         assert_eq!(Value::new(raw.as_bytes()).display(), shown, "{raw}");
         assert_eq!(Value::new(raw.as_bytes()).bytes(), raw.as_bytes());

@@ -38,7 +38,8 @@ impl<'a> Value<'a> {
     /// name as Asterisk holds it; Asterisk 22 holds SIP's own escapes of quotes as well, 16 does not.
     pub fn display(self) -> Cow<'a, str> {
         let text = self.text();
-        if !text.bytes().any(|b| b == b'\\' || b < 0x20 || b == 0x7f) {
+        // 0xc2 begins the controls from U+0080 to U+009F, among others
+        if !text.bytes().any(|b| b == b'\\' || b < 0x20 || b == 0x7f || b == 0xc2) {
             return text;
         }
         let mut shown = String::with_capacity(text.len());
