@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actors::board::Board;
 use actors::fact::Fact;
 use actors::keys::PbxName;
+use actors::registry::Journal as _;
 use actors::view::{LinkPhase, Table, View};
+use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::config::FiguresConfig;
@@ -31,10 +33,52 @@ pub(super) fn live(config: &FiguresConfig) -> std::io::Result<Arc<Live>> {
     Ok(Live::new(calendar, rules, now()))
 }
 
+/// Facts that wait to be counted; further ones are missing in today's figures, which say so.
+const MOST_WAITING: usize = 200_000;
+
+/// What is to be counted, in order.
+enum Told {
+    Fact(PbxName, Fact),
+    Watched(Happened),
+}
+
+/// Counts on a thread of its own: neither a PBX's thread nor a fact waits for whoever asks for figures.
+#[derive(Clone)]
+pub(super) struct Counter {
+    to: Sender<Told>,
+    live: Arc<Live>,
+}
+
+impl Counter {
+    /// Its thread ends with the last of those who tell it.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(live: &Arc<Live>) -> std::io::Result<Self> {
+        let (to, told) = bounded(MOST_WAITING);
+        let counts = live.clone();
+        std::thread::Builder::new().name("figures".into()).spawn(move || {
+            for told in told {
+                match told {
+                    Told::Fact(pbx, fact) => counts.note(&pbx, &fact),
+                    Told::Watched(happened) => counts.take(&happened),
+                }
+            }
+        })?;
+        Ok(Self { to, live: live.clone() })
+    }
+
+    fn tell(&self, told: Told) {
+        if self.to.try_send(told).is_err() {
+            self.live.lost();
+        }
+    }
+}
+
 /// Tells every fact to who keeps it and to who counts it.
 pub(super) struct Both {
     pub(super) journal: Option<Arc<Journal>>,
-    pub(super) live: Arc<Live>,
+    pub(super) counter: Counter,
 }
 
 impl actors::registry::Journal for Both {
@@ -42,7 +86,7 @@ impl actors::registry::Journal for Both {
         if let Some(journal) = &self.journal {
             journal.note(pbx, fact);
         }
-        self.live.note(pbx, fact);
+        self.counter.tell(Told::Fact(pbx.clone(), fact.clone()));
     }
 }
 
@@ -72,16 +116,16 @@ pub(super) fn load(live: &Arc<Live>, reader: Option<Reader>) {
 pub(super) struct Watching {
     run: i64,
     board: Weak<Board>,
-    live: Arc<Live>,
+    counter: Counter,
     journal: Option<Arc<Journal>>,
     /// Since when, and when that was said last, on the PBX's clock.
     open: Mutex<BTreeMap<String, (i64, i64)>>,
 }
 
 impl Watching {
-    pub(super) fn start(board: &Arc<Board>, live: &Arc<Live>, journal: Option<Arc<Journal>>) -> Arc<Self> {
-        let (board, live, open) = (Arc::downgrade(board), live.clone(), Mutex::default());
-        let this = Arc::new(Self { run: now(), board, live, journal, open });
+    pub(super) fn start(board: &Arc<Board>, counter: Counter, journal: Option<Arc<Journal>>) -> Arc<Self> {
+        let (board, open) = (Arc::downgrade(board), Mutex::default());
+        let this = Arc::new(Self { run: now(), board, counter, journal, open });
         let looking = Arc::downgrade(&this);
         actix::spawn(async move {
             let mut turns = tokio::time::interval(LOOK_EVERY);
@@ -105,7 +149,7 @@ impl Watching {
             match (open.get_mut(&name), on) {
                 (None, false) => {}
                 (None, true) => {
-                    self.live.take(&Happened::Watched { pbx: name.clone(), run: self.run, at, on });
+                    self.watched(&name, at, on);
                     self.say(&name, at, at);
                     open.insert(name, (at, at));
                 }
@@ -120,12 +164,16 @@ impl Watching {
                     let heard =
                         pbx.last_read_ms.map_or(at, |read| read.0 - pbx.clock_offset_ms.unwrap_or(0) * 1000);
                     let until = heard.clamp(since, at.max(since));
-                    self.live.take(&Happened::Watched { pbx: name.clone(), run: self.run, at: until, on });
+                    self.watched(&name, until, on);
                     self.say(&name, since, until);
                     open.remove(&name);
                 }
             }
         }
+    }
+
+    fn watched(&self, pbx: &str, at: i64, on: bool) {
+        self.counter.tell(Told::Watched(Happened::Watched { pbx: pbx.to_owned(), run: self.run, at, on }));
     }
 
     fn say(&self, pbx: &str, since: i64, until: i64) {

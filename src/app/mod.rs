@@ -106,11 +106,12 @@ impl Core {
             None => (None, None, Access::Open),
         };
         let live = figures::live(&config.figures)?;
-        let both = figures::Both { journal: journal.clone(), live: live.clone() };
+        let counter = figures::Counter::start(&live)?;
+        let both = figures::Both { journal: journal.clone(), counter: counter.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
         let deleted = past.as_ref().map(|reader| retention::start(config.retention, reader, &board));
-        let watching = figures::Watching::start(&board, &live, journal.clone());
+        let watching = figures::Watching::start(&board, counter, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);

@@ -1,9 +1,10 @@
 //! Today, as it happens: the same book, kept in memory and told every fact.
 //!
 //! Loaded once at the start from what is stored; whatever is told twice counts once. At the day's start a
-//! new book begins with who is what. Noting takes a short lock and no I/O.
+//! new book begins with who is what. Who tells it may have to wait for who asks: see `app::figures`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actors::fact::Fact;
@@ -52,6 +53,8 @@ pub struct Live {
     calendar: Calendar,
     rules: Rules,
     inner: Mutex<Inner>,
+    /// Facts that never came to be counted.
+    lost: AtomicU64,
 }
 
 impl std::fmt::Debug for Live {
@@ -77,7 +80,7 @@ impl Live {
             whole: false,
             meanwhile: Some(Vec::new()),
         };
-        Arc::new(Self { calendar, rules, inner: Mutex::new(inner) })
+        Arc::new(Self { calendar, rules, inner: Mutex::new(inner), lost: AtomicU64::new(0) })
     }
 
     /// When its days begin, and where.
@@ -93,6 +96,11 @@ impl Live {
     /// The day that it counts.
     pub fn period(&self) -> Period {
         self.inner.lock().book.period()
+    }
+
+    /// A fact could not be told: there were too many.
+    pub fn lost(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Takes note.
@@ -141,7 +149,8 @@ impl Live {
         let period = inner.book.period();
         let report = inner.book.report(at);
         let period = Period { to: period.to.min(at), ..period };
-        let today = Arc::new(Today { at, period, report, whole: inner.whole, dropped: inner.book.dropped() });
+        let dropped = inner.book.dropped() + self.lost.load(Ordering::Relaxed);
+        let today = Arc::new(Today { at, period, report, whole: inner.whole, dropped });
         inner.given = Some(today.clone());
         today
     }
