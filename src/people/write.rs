@@ -44,6 +44,17 @@ pub enum PasswordChange {
     Given(Secret),
 }
 
+impl PasswordChange {
+    /// The hash to be kept, if any, and whether it must be changed at the next login.
+    fn parts(&self) -> (Option<&str>, bool) {
+        match self {
+            Self::Keep => (None, false),
+            Self::Own(hash) => (Some(hash.reveal()), false),
+            Self::Given(hash) => (Some(hash.reveal()), true),
+        }
+    }
+}
+
 /// A user as he shall be. By default nobody: an agent who may not log in.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs)] // as in `User`
@@ -162,11 +173,8 @@ impl Store {
     /// See [`Denied`].
     pub async fn set_user(&self, user: &UserChange) -> Result<(), Denied> {
         let role = user.role.name();
-        let (keep, hash, must_change) = match &user.password {
-            PasswordChange::Keep => (true, None, false),
-            PasswordChange::Own(hash) => (false, Some(hash.reveal()), false),
-            PasswordChange::Given(hash) => (false, Some(hash.reveal()), true),
-        };
+        let (hash, must_change) = user.password.parts();
+        let keep = hash.is_none();
         let values: &[&(dyn ToSql + Sync)] = &[
             &user.id,
             &user.login_id,
@@ -362,11 +370,7 @@ impl Store {
 
 async fn insert_user(transaction: &Transaction<'_>, user: &UserChange) -> Result<(), Failed> {
     let role = user.role.name();
-    let (hash, must_change) = match &user.password {
-        PasswordChange::Keep => (None, false),
-        PasswordChange::Own(hash) => (Some(hash.reveal()), false),
-        PasswordChange::Given(hash) => (Some(hash.reveal()), true),
-    };
+    let (hash, must_change) = user.password.parts();
     let text = "insert into vigie.users (id, login_id, first_name, last_name, email, role, active, site_id, \
         agent_profile_id, mobile_number, mobile_as_station, planning_enabled, campaign_ids, password, must_change) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
