@@ -260,6 +260,7 @@ export const en = {
       not_answered: 'The channel was not answered yet',
       foreign_origin: 'The request came from the page of another site',
       wrong_host: 'Vigie answers under the names of its own machine only',
+      only_himself: 'Only the agent himself can do that',
       no_right: 'You do not have the right to do this',
       not_logged_in: 'You are not logged in any more',
       no_own_header: 'The request did not come from our page',

@@ -256,6 +256,7 @@ export const fr = {
       not_answered: 'Le canal n’a pas encore répondu',
       foreign_origin: 'La demande venait de la page d’un autre site',
       wrong_host: 'Vigie ne répond que sous les noms de sa propre machine',
+      only_himself: 'Seul l’agent lui-même peut le faire',
       no_right: 'Vous n’en avez pas le droit',
       not_logged_in: 'Vous n’êtes plus connecté',
       no_own_header: 'La demande ne venait pas de notre page',

@@ -102,7 +102,7 @@ pub(super) async fn message(
     Ok(HttpResponse::Created().json(json!({"ok": true, "id": number})))
 }
 
-/// `POST /api/agents/{id}/messages/read` `{}`: he has read what is there; 200 `{"ok": true}`.
+/// `POST /api/agents/{id}/messages/read` `{}`: he has read what is there, which only he can say; 200 `{"ok": true}`.
 pub(super) async fn read(
     request: HttpRequest,
     id: web::Path<String>,
@@ -112,6 +112,7 @@ pub(super) async fn read(
 ) -> Result<HttpResponse, ApiError> {
     Fields::read(&request, payload).await?.end()?;
     let pbx = agent(&site, &caller, Right::See, &id).await?;
+    only_himself(&site, &caller, &id)?;
     site.desks.change(&site.parts.board, &id, &pbx, |desk| {
         for message in &mut desk.messages {
             message.read_ms.get_or_insert_with(now);
@@ -120,7 +121,8 @@ pub(super) async fn read(
     Ok(HttpResponse::Ok().json(json!({"ok": true})))
 }
 
-/// `POST /api/agents/{id}/hand` `{"raised", "text"?}`: 200 `{"ok": true, "raised"}`.
+/// `POST /api/agents/{id}/hand` `{"raised", "text"?}`: 200 `{"ok": true, "raised"}`. He raises it himself; who sees
+/// him may lower it.
 pub(super) async fn hand(
     request: HttpRequest,
     id: web::Path<String>,
@@ -134,6 +136,9 @@ pub(super) async fn hand(
     fields.end()?;
     let Some(raised) = raised else { return Err(ApiError::field("raised", "missing")) };
     let pbx = agent(&site, &caller, Right::See, &id).await?;
+    if raised {
+        only_himself(&site, &caller, &id)?;
+    }
     site.desks.change(&site.parts.board, &id, &pbx, |desk| {
         // raised again it stands since it was raised first
         let since_ms = desk.hand.as_ref().map_or_else(now, |hand| hand.since_ms);
@@ -157,6 +162,17 @@ async fn agent(site: &Site, caller: &Caller, right: Right, id: &str) -> Result<T
         refused(accounts, caller.who(), right, id, caller.address()).await?;
     }
     Err(ApiError::NoRight(right))
+}
+
+/// 403 unless the caller sits at that agent's station; without accounts nobody knows who does.
+fn only_himself(site: &Site, caller: &Caller, id: &str) -> Result<(), ApiError> {
+    let Access::Accounts(_) = &site.parts.access else { return Ok(()) };
+    let (pbx, endpoint) = id.split_once('~').ok_or(ApiError::NoSuchAgent)?;
+    let there = caller.who().directory().at_endpoint(pbx, endpoint);
+    if there.is_some_and(|person| person.user.id == caller.who().id()) {
+        return Ok(());
+    }
+    Err(ApiError::Forbidden("only_himself", "only the agent himself can do that"))
 }
 
 /// The name of who is logged in.

@@ -189,11 +189,17 @@ fn s33_what_is_said_to_an_agent_is_seen_by_who_sees_him_and_signed_by_who_wrote_
     let own = own.expect("himself");
     until("his message on his desk", || desk.rows(&own, "desks").len() == 1);
     assert_ne!(desk.rows(&own, "desks")[0]["messages"][0]["from"], "somebody else");
-    assert_eq!(desk.post(&own, &format!("{at}/hand"), &json!({"raised": true})).status, 200);
+    let (raise, lower) = (json!({"raised": true}), json!({"raised": false}));
+    assert_eq!(desk.post(&paris, &format!("{at}/hand"), &raise).told(), "403 only_himself");
+    assert_eq!(desk.post(&paris, &format!("{at}/messages/read"), &json!({})).told(), "403 only_himself");
+    assert!(desk.rows(&own, "desks")[0]["messages"][0]["read_ms"].is_null(), "nobody read it for him");
+    assert_eq!(desk.post(&own, &format!("{at}/messages/read"), &json!({})).status, 200);
+    assert_eq!(desk.post(&own, &format!("{at}/hand"), &raise).status, 200);
     until("his hand before his supervisor", || {
         desk.rows(&paris, "desks").iter().any(|row| row["hand"].is_object())
     });
     assert!(desk.rows(&lyon, "desks").is_empty(), "nothing of Paris is seen in Lyon");
+    assert_eq!(desk.post(&paris, &format!("{at}/hand"), &lower).status, 200, "whoever sees it may lower it");
 }
 
 #[test]
