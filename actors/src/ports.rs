@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use actix::Message as ActixMessage;
+use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Action, Message};
 use compact_str::CompactString;
 
 use crate::command::{Refusal, Verb};
 use crate::keys::{Epoch, Micros};
+use crate::router::Unheard;
 use crate::view::Said;
 
 /// Ask a PBX's link to send an action and give back what the PBX answered.
@@ -60,7 +62,9 @@ pub trait Feed: 'static {
 #[derive(Debug)]
 pub enum FeedItem {
     /// An event that belongs to no answer of ours.
-    Event(Message),
+    Event(SharedEvent),
+    /// Events in a row that nobody here listens to.
+    Unheard(Unheard),
     /// The link changed its state.
     Link(LinkChange),
     /// A whole set of listings, to be compared with what we hold; answered with [`Compared`].

@@ -88,9 +88,7 @@ fn measure(clients: usize, args: &Args) -> Result<Run, String> {
     actix::System::new().block_on(async {
         let mut peer = peer(args, false)?;
         let (product, server) = Product::serve(&peer).await?;
-        peer.tell("ramp")?;
-        let ramped = product.counters.events() + peer.expect("ramp")?;
-        product.settled(ramped).await?;
+        product.sent(&mut peer, "ramp").await?;
         let cpu = usage::cpu_seconds(None);
         let (vigie, connected) = marked(peer, server.addr, clients, args).await?;
         let run = Run {

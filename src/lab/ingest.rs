@@ -97,12 +97,9 @@ fn measure(calls: usize, args: &Args) -> Result<Run, String> {
     system.block_on(async {
         let product = Product::start(&peer).await?;
         let empty = at_rest(&product).await;
-        peer.tell("people")?;
-        product.settled(product.counters.events() + peer.expect("people")?).await?;
+        product.sent(&mut peer, "people").await?;
         let staffed = at_rest(&product).await;
-        peer.tell("ramp")?;
-        let before = product.counters.events() + peer.expect("ramp")?;
-        product.settled(before).await?;
+        let before = product.sent(&mut peer, "ramp").await?;
         let full = at_rest(&product).await;
         let live = product.core.board.len(Table::Calls);
         if live == 0 {

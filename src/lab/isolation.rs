@@ -139,9 +139,7 @@ impl<'a> Bench<'a> {
     async fn start(args: &'a Args, templates: &'a [Template], mut peer: Child) -> Result<Self, String> {
         let (product, server) = Product::serve(&peer).await?;
         let mirror = Mirror::new(templates, args.calls, args.seed);
-        peer.tell("ramp")?;
-        let sent = product.counters.events() + peer.expect("ramp")?;
-        product.settled(sent).await?;
+        let sent = product.sent(&mut peer, "ramp").await?;
         let closed = Arc::new(AtomicU64::new(0));
         for _ in 0..args.clients {
             let mut client = Client::connect(server.addr).await?;

@@ -75,6 +75,16 @@ impl Product {
         Ok(began.elapsed())
     }
 
+    /// Has the peer send what that order means; returns how many events came in all once they were
+    /// worked on. Counted before the order goes out: they may come before the peer's answer is read.
+    pub(crate) async fn sent(&self, peer: &mut Child, order: &str) -> Result<u64, String> {
+        let before = self.counters.events();
+        peer.tell(order)?;
+        let all = before + peer.expect(order)?;
+        self.settled(all).await?;
+        Ok(all)
+    }
+
     /// Waits until the router has read that many events and every change is published.
     pub(crate) async fn settled(&self, events: u64) -> Result<(), String> {
         self.until("all events", |p| p.counters.events() >= events).await?;

@@ -79,6 +79,7 @@ impl LinkUnderTest {
     fn take(&mut self, item: FeedItem) {
         match item {
             FeedItem::Event(_) => self.events += 1,
+            FeedItem::Unheard(unheard) => self.events += u64::from(unheard.count),
             FeedItem::Link(change) => self.changes.push(change),
             FeedItem::Listing(listing) => {
                 let compared = Compared {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::Context;
+use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::messages::LegNews;
@@ -20,8 +21,8 @@ use crate::view::{Table, Text, Trust, View};
 pub enum AgentInput {
     /// An event about it.
     Event {
-        /// The frame.
-        frame: Frame,
+        /// The event.
+        event: SharedEvent,
         /// Name of the event.
         name: &'static str,
         /// When.
@@ -67,11 +68,9 @@ impl Machine for AgentState {
 
     fn apply(&mut self, input: &AgentInput, out: &mut Outbox) {
         match input {
-            AgentInput::Event { frame, at, .. } => {
+            AgentInput::Event { event, at, .. } => {
                 // the router read it before: its shape is right
-                if let Ok(event) = Event::read(frame) {
-                    self.event(&event, *at, out);
-                }
+                let _ = event.look(|_, event| self.event(event, *at, out));
             }
             AgentInput::Leg(news) => self.leg(news, news.at, out),
             AgentInput::Listed { frame, asked_at, tally } => {
@@ -120,17 +119,14 @@ impl Machine for AgentState {
 
     fn keep(input: AgentInput) -> AgentInput {
         match input {
-            AgentInput::Event { frame, name, at } => {
-                let frame = Frame::new(bytes::Bytes::copy_from_slice(frame.bytes()));
-                AgentInput::Event { frame, name, at }
-            }
+            AgentInput::Event { event, name, at } => AgentInput::Event { event: event.detached(), name, at },
             other => other,
         }
     }
 
     fn weight(input: &AgentInput) -> usize {
         match input {
-            AgentInput::Event { frame, .. } => frame.bytes().len(),
+            AgentInput::Event { event, .. } => event.message().bytes().len(),
             AgentInput::Leg(_) => size_of::<LegNews>(),
             AgentInput::PauseLater(_) => size_of::<PauseLater>(),
             AgentInput::Confirmed | AgentInput::Tick(_) => 0,
@@ -142,8 +138,10 @@ impl Machine for AgentState {
     }
 
     fn raw(input: &AgentInput, out: &mut Vec<u8>) {
-        if let AgentInput::Event { frame, .. } | AgentInput::Listed { frame, .. } = input {
-            out.extend_from_slice(frame.bytes());
+        match input {
+            AgentInput::Event { event, .. } => out.extend_from_slice(event.message().bytes()),
+            AgentInput::Listed { frame, .. } => out.extend_from_slice(frame.bytes()),
+            _ => {}
         }
     }
 

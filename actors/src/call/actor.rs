@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::listing::ListedChannel;
@@ -30,8 +31,8 @@ const MOST_ASKED: usize = 64;
 pub enum CallInput {
     /// An event of one of its legs, or of a bridge it is in.
     Event {
-        /// The frame.
-        frame: Frame,
+        /// The event.
+        event: SharedEvent,
         /// Name of the event.
         name: &'static str,
         /// When.
@@ -87,11 +88,9 @@ impl Machine for CallState {
 
     fn apply(&mut self, input: &CallInput, out: &mut Outbox) {
         match input {
-            CallInput::Event { frame, at, .. } => {
+            CallInput::Event { event, at, .. } => {
                 // the router read it before: its shape is right
-                if let Ok(event) = Event::read(frame) {
-                    self.event(&event, *at, out);
-                }
+                let _ = event.look(|_, event| self.event(event, *at, out));
             }
             CallInput::Guests(guests) => self.guests(guests, out),
             CallInput::Retell(endpoint, at) => self.retell(Some(endpoint), *at, out),
@@ -135,16 +134,14 @@ impl Machine for CallState {
 
     fn keep(input: CallInput) -> CallInput {
         match input {
-            CallInput::Event { frame, name, at } => {
-                CallInput::Event { frame: Frame::new(bytes::Bytes::copy_from_slice(frame.bytes())), name, at }
-            }
+            CallInput::Event { event, name, at } => CallInput::Event { event: event.detached(), name, at },
             other => other,
         }
     }
 
     fn weight(input: &CallInput) -> usize {
         match input {
-            CallInput::Event { frame, .. } => frame.bytes().len(),
+            CallInput::Event { event, .. } => event.message().bytes().len(),
             CallInput::Guests(_) | CallInput::Retell(..) | CallInput::Tick(_) => 64,
             CallInput::Doubt | CallInput::Confirmed => 0,
             // never kept: a checkpoint follows
@@ -157,7 +154,7 @@ impl Machine for CallState {
 
     fn raw(input: &CallInput, out: &mut Vec<u8>) {
         match input {
-            CallInput::Event { frame, .. } => out.extend_from_slice(frame.bytes()),
+            CallInput::Event { event, .. } => out.extend_from_slice(event.message().bytes()),
             CallInput::Listed(item) => out.extend_from_slice(item.frame.bytes()),
             _ => {}
         }

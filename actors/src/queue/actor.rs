@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::messages::CallerNews;
@@ -17,8 +18,8 @@ use crate::view::{Table, Text, Trust, View};
 pub enum QueueInput {
     /// An event about it.
     Event {
-        /// The frame.
-        frame: Frame,
+        /// The event.
+        event: SharedEvent,
         /// Name of the event.
         name: &'static str,
         /// When.
@@ -62,11 +63,9 @@ impl Machine for QueueState {
 
     fn apply(&mut self, input: &QueueInput, out: &mut Outbox) {
         match input {
-            QueueInput::Event { frame, at, .. } => {
+            QueueInput::Event { event, at, .. } => {
                 // the router read it before: its shape is right
-                if let Ok(event) = Event::read(frame) {
-                    self.event(&event, *at, out);
-                }
+                let _ = event.look(|_, event| self.event(event, *at, out));
             }
             QueueInput::Caller(news) => self.caller(news, out),
             QueueInput::Listed { frame, asked_at, tally } => {
@@ -122,17 +121,14 @@ impl Machine for QueueState {
 
     fn keep(input: QueueInput) -> QueueInput {
         match input {
-            QueueInput::Event { frame, name, at } => {
-                let frame = Frame::new(bytes::Bytes::copy_from_slice(frame.bytes()));
-                QueueInput::Event { frame, name, at }
-            }
+            QueueInput::Event { event, name, at } => QueueInput::Event { event: event.detached(), name, at },
             other => other,
         }
     }
 
     fn weight(input: &QueueInput) -> usize {
         match input {
-            QueueInput::Event { frame, .. } => frame.bytes().len(),
+            QueueInput::Event { event, .. } => event.message().bytes().len(),
             QueueInput::Caller(_) => size_of::<CallerNews>(),
             QueueInput::Confirmed | QueueInput::Tick(_) => 0,
             // never kept: a checkpoint follows
@@ -141,8 +137,10 @@ impl Machine for QueueState {
     }
 
     fn raw(input: &QueueInput, out: &mut Vec<u8>) {
-        if let QueueInput::Event { frame, .. } | QueueInput::Listed { frame, .. } = input {
-            out.extend_from_slice(frame.bytes());
+        match input {
+            QueueInput::Event { event, .. } => out.extend_from_slice(event.message().bytes()),
+            QueueInput::Listed { frame, .. } => out.extend_from_slice(frame.bytes()),
+            _ => {}
         }
     }
 

@@ -13,11 +13,12 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use actix::prelude::*;
-use asterisk::ami::{Event, Message as Frame};
+use asterisk::ami::Event;
+use asterisk::ami::event::SharedEvent;
 
 use super::compare;
-use super::dispatch::QUEUE_STATUS;
 use super::table::Delivery;
+use super::unheard::Unheard;
 use crate::agent::actor::AgentInput;
 use crate::call::actor::CallInput;
 use crate::keys::{Epoch, Micros};
@@ -105,15 +106,16 @@ impl RouterActor {
         let desk = &mut *desk;
         match &desk.item {
             None => return true,
-            Some(FeedItem::Event(frame)) => {
+            Some(FeedItem::Event(event)) => {
                 if !desk.routed
-                    && !route(shard, meta, frame, &mut desk.name, &mut desk.at, &mut desk.deliveries)
+                    && !route(shard, meta, event, &mut desk.name, &mut desk.at, &mut desk.deliveries)
                 {
                     desk.item = None;
                     return true;
                 }
                 desk.routed = true;
             }
+            Some(FeedItem::Unheard(_)) => meta.handling("unheard"),
             Some(FeedItem::Link(_)) => meta.handling("link"),
             Some(FeedItem::Listing(_)) => meta.handling("listing"),
             Some(FeedItem::Abilities(_)) => meta.handling("abilities"),
@@ -127,12 +129,13 @@ impl RouterActor {
         #[cfg(not(any(test, feature = "fault-injection")))]
         let _ = ctx;
         match &desk.item {
-            Some(FeedItem::Event(frame)) => {
+            Some(FeedItem::Event(event)) => {
                 while let Some(delivery) = desk.deliveries.get(desk.sent) {
-                    deliver(shard, delivery, frame, desk.name, desk.at);
+                    deliver(shard, delivery, event, desk.name, desk.at);
                     desk.sent += 1;
                 }
             }
+            Some(FeedItem::Unheard(unheard)) => left_out(shard, *unheard),
             Some(FeedItem::Link(change)) => link_changed(shard, change),
             Some(FeedItem::Listing(listing)) => compare::listing(shard, listing, me),
             Some(FeedItem::Abilities(lacks)) => shard.desk.set_abilities((**lacks).clone()),
@@ -172,31 +175,33 @@ impl RouterActor {
 fn route(
     shard: &Rc<Shard>,
     meta: &Meta,
-    frame: &Frame,
+    event: &SharedEvent,
     name: &mut &'static str,
     at: &mut Micros,
     out: &mut Vec<Delivery>,
 ) -> bool {
     add(&shard.counters.events);
-    let read = Event::read_for(frame, QUEUE_STATUS);
-    let (head, event) = match read {
-        Ok((head, event)) if head.privilege_second => (head, event),
-        Ok((_, event)) => {
-            return malformed(shard, &format!("{}: Privilege is not its second line", event.name()));
+    let read = event.look(|head, view| {
+        if !head.privilege_second {
+            return Err(format!("{}: Privilege is not its second line", view.name()));
         }
-        Err(error) => return malformed(shard, &error.to_string()),
-    };
-    *name = event.known_name();
-    meta.handling(name);
-    *at = head.timestamp.and_then(Micros::parse).unwrap_or_else(|| shard.last_event());
-    shard.set_clock(*at);
-    if let Event::OriginateResponse(e) = &event
-        && e.response != "Success"
-    {
-        not_originated(shard, frame.text("ActionID").as_deref().unwrap_or(""), e.reason);
+        *name = view.known_name();
+        meta.handling(name);
+        *at = head.timestamp.and_then(Micros::parse).unwrap_or_else(|| shard.last_event());
+        shard.set_clock(*at);
+        if let Event::OriginateResponse(e) = view
+            && e.response != "Success"
+        {
+            not_originated(shard, event.message().text("ActionID").as_deref().unwrap_or(""), e.reason);
+        }
+        shard.table.borrow_mut().route(view, *at, out);
+        Ok(())
+    });
+    match read {
+        Ok(Ok(())) => true,
+        Ok(Err(words)) => malformed(shard, &words),
+        Err(error) => malformed(shard, &error.to_string()),
     }
-    shard.table.borrow_mut().route(&event, *at, out);
-    true
 }
 
 /// The end of its channel, where there was one, tells more: it may still be on its way to its call.
@@ -216,20 +221,32 @@ fn malformed(shard: &Rc<Shard>, words: &str) -> bool {
     false
 }
 
+/// Events that concern nobody here move the clock, as any other.
+fn left_out(shard: &Rc<Shard>, unheard: Unheard) {
+    shard.counters.events.fetch_add(unheard.count.into(), Relaxed);
+    let at = unheard.last.max(shard.last_event());
+    shard.set_clock(at);
+    let mut overdue = Vec::new();
+    shard.table.borrow_mut().overdue(at, &mut overdue);
+    for delivery in &overdue {
+        arrange(shard, delivery, at);
+    }
+}
+
 /// Hands an event over.
-fn deliver(shard: &Rc<Shard>, delivery: &Delivery, frame: &Frame, name: &'static str, at: Micros) {
+fn deliver(shard: &Rc<Shard>, delivery: &Delivery, event: &SharedEvent, name: &'static str, at: Micros) {
     match delivery {
         Delivery::Call(no) => {
-            shard.send(&shard.calls, no.0, CallInput::Event { frame: frame.clone(), name, at });
+            shard.send(&shard.calls, no.0, CallInput::Event { event: event.clone(), name, at });
         }
         Delivery::Agent(no) => {
-            shard.send(&shard.agents, no.0, AgentInput::Event { frame: frame.clone(), name, at });
+            shard.send(&shard.agents, no.0, AgentInput::Event { event: event.clone(), name, at });
         }
         Delivery::Queue(no) => {
-            shard.send(&shard.queues, no.0, QueueInput::Event { frame: frame.clone(), name, at });
+            shard.send(&shard.queues, no.0, QueueInput::Event { event: event.clone(), name, at });
         }
         Delivery::Trunk(no) => {
-            shard.send(&shard.trunks, no.0, TrunkInput::Event { frame: frame.clone(), name, at });
+            shard.send(&shard.trunks, no.0, TrunkInput::Event { event: event.clone(), name, at });
         }
         other => arrange(shard, other, at),
     }

@@ -270,7 +270,7 @@ impl Comparing<'_> {
             self.shard.table.borrow_mut().route(&event, self.asked_at, &mut deliveries);
             for delivery in deliveries {
                 if let Delivery::Call(no) = delivery {
-                    let input = CallInput::Event { frame: frame.clone(), name, at: self.asked_at };
+                    let input = CallInput::Event { event: frame.clone().into(), name, at: self.asked_at };
                     self.shard.send(&self.shard.calls, no.0, input);
                 } else {
                     arrange(self.shard, &delivery, self.asked_at);

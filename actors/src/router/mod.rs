@@ -22,8 +22,10 @@ mod gone;
 mod names;
 mod people;
 pub mod table;
+mod unheard;
 
 pub use table::{AgentNo, At, CallNo, Delivery, QueueNo, Table, TrunkNo};
+pub use unheard::{Unheard, unheard};
 
 #[cfg(test)]
 mod tests;

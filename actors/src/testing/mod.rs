@@ -168,7 +168,7 @@ impl TestFloor {
 
     /// Gives it an event.
     pub fn event(&self, frame: Frame) {
-        self.feed(FeedItem::Event(frame));
+        self.feed(FeedItem::Event(frame.into()));
     }
 
     /// Returns when everything given was worked on and published. Needs a paused clock.

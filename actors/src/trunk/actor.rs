@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Event, Message as Frame};
 
 use super::LegNews;
@@ -17,8 +18,8 @@ use crate::view::{Table, Text, Trust, View};
 pub enum TrunkInput {
     /// An event about it.
     Event {
-        /// The frame.
-        frame: Frame,
+        /// The event.
+        event: SharedEvent,
         /// Name of the event.
         name: &'static str,
         /// When.
@@ -51,11 +52,9 @@ impl Machine for TrunkState {
 
     fn apply(&mut self, input: &TrunkInput, out: &mut Outbox) {
         match input {
-            TrunkInput::Event { frame, at, .. } => {
+            TrunkInput::Event { event, at, .. } => {
                 // the router read it before: its shape is right
-                if let Ok(event) = Event::read(frame) {
-                    self.event(&event, *at, out);
-                }
+                let _ = event.look(|_, event| self.event(event, *at, out));
             }
             TrunkInput::Leg(news) => self.leg(news, out),
             TrunkInput::Listed { frame, asked_at, tally } => {
@@ -90,17 +89,14 @@ impl Machine for TrunkState {
 
     fn keep(input: TrunkInput) -> TrunkInput {
         match input {
-            TrunkInput::Event { frame, name, at } => {
-                let frame = Frame::new(bytes::Bytes::copy_from_slice(frame.bytes()));
-                TrunkInput::Event { frame, name, at }
-            }
+            TrunkInput::Event { event, name, at } => TrunkInput::Event { event: event.detached(), name, at },
             other => other,
         }
     }
 
     fn weight(input: &TrunkInput) -> usize {
         match input {
-            TrunkInput::Event { frame, .. } => frame.bytes().len(),
+            TrunkInput::Event { event, .. } => event.message().bytes().len(),
             TrunkInput::Leg(_) => size_of::<LegNews>(),
             TrunkInput::Confirmed | TrunkInput::Tick(_) => 0,
             // never kept: a checkpoint follows
@@ -111,8 +107,10 @@ impl Machine for TrunkState {
     }
 
     fn raw(input: &TrunkInput, out: &mut Vec<u8>) {
-        if let TrunkInput::Event { frame, .. } | TrunkInput::Listed { frame, .. } = input {
-            out.extend_from_slice(frame.bytes());
+        match input {
+            TrunkInput::Event { event, .. } => out.extend_from_slice(event.message().bytes()),
+            TrunkInput::Listed { frame, .. } => out.extend_from_slice(frame.bytes()),
+            _ => {}
         }
     }
 

@@ -2,20 +2,19 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actors::keys::Micros;
 use actors::ports::{ActionFailure, Feed, FeedItem};
 use actors::view::Said;
-use asterisk::ami::Frame;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWrite;
 
 use super::link::{Link, Opened};
+use super::reader::{Batch, End, Piece, Read};
 use super::socket::{Socket, open_tls};
 
-/// Free space that a read finds: 16 to 64 KiB is the fastest (`BytesMut` doubles as it needs).
-const READ_SPACE: usize = 32 * 1024;
 /// A PBX that takes nothing of what waits for so long is left.
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// A timer that is this late says that we stood still, not the PBX: what it sent is read first.
@@ -24,12 +23,13 @@ const STOOD_STILL: Duration = Duration::from_millis(500);
 impl Link {
     fn poll_opening(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(opening) = &mut self.opening else { return false };
-        let Poll::Ready(opened) = opening.as_mut().poll(cx) else { return false };
+        let Poll::Ready(opened) = Pin::new(opening).poll(cx) else { return false };
         self.opening = None;
-        match (opened, self.tls.clone()) {
+        match (opened.and_then(|opened| opened), self.tls.clone()) {
             (Ok(Opened::Tcp(stream)), Some(tls)) => {
                 self.machine.tls_begins(self.now);
-                self.opening = Some(Box::pin(async move { open_tls(tls, stream).await.map(Opened::Ready) }));
+                let opening = async move { open_tls(tls, stream).await.map(Opened::Ready) };
+                self.opening = Some(self.reader.run(opening));
             }
             (Ok(Opened::Tcp(stream)), None) => self.opened(Socket::Plain(stream)),
             (Ok(Opened::Ready(socket)), _) => self.opened(socket),
@@ -49,15 +49,15 @@ impl Link {
 
     fn opened(&mut self, socket: Socket) {
         self.report.counters.connected();
-        self.socket = Some(socket);
+        self.wire = Some(self.reader.read(socket));
         self.machine.opened(self.now);
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) {
-        let Some(socket) = &mut self.socket else { return };
+        let Some(wire) = &mut self.wire else { return };
         while self.written < self.output.len() {
             let rest = self.output.get(self.written..).unwrap_or_default();
-            match pin!(socket.write(rest)).poll(cx) {
+            match Pin::new(&mut wire.write).poll_write(cx, rest) {
                 Poll::Ready(Ok(n)) if n > 0 => {
                     self.written += n;
                     self.write_since = None;
@@ -77,32 +77,66 @@ impl Link {
         self.output.clear();
         self.written = 0;
         // TLS may hold back what a full socket did not take.
-        if let Poll::Ready(Err(e)) = pin!(socket.flush()).poll(cx) {
+        if let Poll::Ready(Err(e)) = Pin::new(&mut wire.write).poll_flush(cx) {
             self.lost(writing_failed(&e));
         }
     }
 
-    /// Reads once; whether there is something new to look at.
+    /// Takes what one read gave; whether there is something new to look at.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(socket) = &mut self.socket else { return false };
-        self.input.reserve(READ_SPACE);
-        match pin!(socket.read_buf(&mut self.input)).poll(cx) {
+        let Some(wire) = &mut self.wire else { return false };
+        match wire.batches.poll_recv(cx) {
             Poll::Pending => return false,
-            Poll::Ready(Ok(0)) => {
-                let why = self.report.why_closed(self.machine.phase());
-                self.lost(why);
-            }
-            Poll::Ready(Ok(n)) => {
+            Poll::Ready(Some(Read::Batch(Batch { pieces, bytes }))) => {
                 self.machine.read(self.now);
-                self.report.read(n);
+                self.report.read(bytes);
                 self.clock_sample_due = true;
+                self.pieces = pieces.into();
             }
-            Poll::Ready(Err(e)) => {
-                let why = e.to_string();
-                self.lost(Said::new("reading_failed", [&why], format!("reading failed: {why}")));
-            }
+            Poll::Ready(Some(Read::End(end))) => self.ended(end),
+            Poll::Ready(None) => self.ended(End::Failed(io::Error::other("the reading broke off"))),
         }
         true
+    }
+
+    fn ended(&mut self, end: End) {
+        let why = match end {
+            End::Closed => self.report.why_closed(self.machine.phase()),
+            End::Failed(e) => {
+                let why = e.to_string();
+                Said::new("reading_failed", [&why], format!("reading failed: {why}"))
+            }
+            End::Unreadable(e) => {
+                self.report.counters.limit_passed();
+                let why = e.to_string();
+                Said::new("unreadable", [&why], format!("what the PBX sent cannot be read: {why}"))
+            }
+        };
+        self.lost(why);
+    }
+
+    fn take(&mut self, piece: Piece) {
+        match piece {
+            Piece::Event(event) => {
+                let at = event.look(|head, _| head.timestamp.and_then(Micros::parse));
+                self.event_seen(event.message(), at.ok().flatten());
+                self.items.push_back(FeedItem::Event(event));
+            }
+            Piece::Message(message) => {
+                if let Some(item) = self.message(message) {
+                    // What the message made us tell comes first: it was known before.
+                    self.items.push_back(item);
+                }
+            }
+            Piece::Unheard(unheard) => {
+                self.sample_clock(unheard.last);
+                self.items.push_back(FeedItem::Unheard(unheard));
+            }
+            Piece::Banner => {
+                self.machine.banner(self.now);
+                self.act();
+            }
+        }
     }
 
     fn time_passed(&mut self) {
@@ -174,29 +208,9 @@ impl Feed for Link {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(item);
             }
-            if self.socket.is_some() {
-                match self.decoder.next(&mut self.input) {
-                    Ok(Some(Frame::Message(message))) => {
-                        if let Some(item) = self.message(message) {
-                            // What the message made us tell comes first: it was known before.
-                            self.items.push_back(item);
-                        }
-                        continue;
-                    }
-                    Ok(Some(Frame::Banner(_))) => {
-                        self.machine.banner(self.now);
-                        self.act();
-                        continue;
-                    }
-                    Ok(None) => {}
-                    Err(e) => {
-                        self.report.counters.limit_passed();
-                        let why = e.to_string();
-                        let words = format!("what the PBX sent cannot be read: {why}");
-                        self.lost(Said::new("unreadable", [&why], words));
-                        continue;
-                    }
-                }
+            if let Some(piece) = self.pieces.pop_front() {
+                self.take(piece);
+                continue;
             }
             self.time_passed();
             if self.poll_opening(cx) {

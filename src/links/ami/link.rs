@@ -1,11 +1,10 @@
-//! The shell around the [`Machine`]: socket, decoder, pending actions, timers.
+//! The shell around the [`Machine`]: connection, pending actions, timers.
 //!
-//! All of it moves when the router polls it (`io`), on the arbiter of its PBX: bytes are read, cut
-//! and handed over without a mailbox between. Nothing here waits for anyone: what cannot be written
+//! All of it moves when the router polls it (`io`), on the arbiter of its PBX. Bytes are read and cut
+//! beside it (`reader`), and taken here without a mailbox between. Nothing here waits for anyone: what cannot be written
 //! now stays in a bounded buffer, and a PBX that does not take it is left (L7).
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::pin::Pin;
@@ -14,13 +13,13 @@ use std::task::Waker;
 use std::time::Duration;
 
 use actors::board::Board;
+use actors::keys::Micros;
 use actors::ports::{ActionFailure, Answer, AskLink, FeedItem, LinkChange};
 use actors::view::Said;
 use asterisk::ami::{
-    Action, Decoder, Limits, Message,
+    Action, Message,
     session::{Failure, NotSent, Received, Session, SessionLimits},
 };
-use bytes::BytesMut;
 use md5::{Digest, Md5};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -28,6 +27,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::doubt::Doubts;
 use super::machine::{At, Do, Machine};
+use super::reader::{Piece, Reader, Running, Wire};
 use super::report::{LinkCounters, Report};
 use super::socket::{Socket, Tls, open_tcp};
 use super::sync::Sync;
@@ -51,8 +51,6 @@ pub(super) enum Owner {
     Caller(oneshot::Sender<Result<Answer, ActionFailure>>),
 }
 
-type Opening = Pin<Box<dyn Future<Output = io::Result<Opened>>>>;
-
 pub(super) enum Opened {
     Tcp(TcpStream),
     Ready(Socket),
@@ -66,10 +64,11 @@ pub struct Link {
     /// Of the last look at the clock, once a read and not once an event.
     pub(super) now: At,
     pub(super) machine: Machine,
-    pub(super) opening: Option<Opening>,
-    pub(super) socket: Option<Socket>,
-    pub(super) decoder: Decoder,
-    pub(super) input: BytesMut,
+    pub(super) reader: Reader,
+    pub(super) opening: Option<Running<io::Result<Opened>>>,
+    pub(super) wire: Option<Wire>,
+    /// Read and not worked on yet.
+    pub(super) pieces: VecDeque<Piece>,
     pub(super) output: Vec<u8>,
     pub(super) written: usize,
     pub(super) write_since: Option<At>,
@@ -94,10 +93,10 @@ impl Link {
             base,
             now: At::ZERO,
             machine: Machine::new(At::ZERO),
+            reader: Reader::start(&config.name).map_err(|e| format!("a thread to read it: {e}"))?,
             opening: None,
-            socket: None,
-            decoder: Decoder::new(Limits::default()),
-            input: BytesMut::new(),
+            wire: None,
+            pieces: VecDeque::new(),
             output: Vec::new(),
             written: 0,
             write_since: None,
@@ -189,7 +188,8 @@ impl Link {
         match what {
             Do::Open => {
                 let (host, port) = (self.config.host.clone(), self.config.port);
-                self.opening = Some(Box::pin(async move { open_tcp(host, port).await.map(Opened::Tcp) }));
+                let opening = async move { open_tcp(host, port).await.map(Opened::Tcp) };
+                self.opening = Some(self.reader.run(opening));
             }
             Do::Close => self.close(),
             Do::Challenge => {
@@ -225,9 +225,8 @@ impl Link {
 
     fn close(&mut self) {
         self.opening = None;
-        self.socket = None;
-        self.decoder = Decoder::new(Limits::default());
-        self.input = BytesMut::new();
+        self.wire = None;
+        self.pieces.clear();
         self.output.clear();
         self.written = 0;
         self.write_since = None;
@@ -282,8 +281,8 @@ impl Link {
     pub(super) fn message(&mut self, message: Message) -> Option<FeedItem> {
         match self.session.receive(message) {
             Received::Event(event) => {
-                self.event_seen(&event);
-                return Some(FeedItem::Event(event));
+                self.event_seen(&event, event.get("Timestamp").and_then(Micros::parse));
+                return Some(FeedItem::Event(event.into()));
             }
             Received::Part => {}
             Received::Answer(owner, answer) => {
@@ -307,15 +306,20 @@ impl Link {
         None
     }
 
-    fn event_seen(&mut self, event: &Message) {
+    /// An event was made by the PBX at that time: one a read tells how late it is.
+    pub(super) fn sample_clock(&mut self, at: Micros) {
+        if self.clock_sample_due && at > Micros(0) {
+            self.report.event_time(self.now, at);
+            self.clock_sample_due = false;
+        }
+    }
+
+    /// An event came, made by the PBX at that time if it tells.
+    pub(super) fn event_seen(&mut self, event: &Message, at: Option<Micros>) {
         if self.report.rights.event(event) {
             self.report.rights_changed();
         }
-        if self.clock_sample_due
-            && event.get("Timestamp").is_some_and(|t| self.report.event_time(self.now, t))
-        {
-            self.clock_sample_due = false;
-        }
+        self.sample_clock(at.unwrap_or_default());
         // Three events of the PBX itself concern the link; a look at one byte spares the others.
         let name = event.bytes().get(7..).unwrap_or_default();
         match name.first() {

@@ -1,12 +1,13 @@
 //! The Asterisk Manager link of one PBX.
 //!
 //! ```text
-//! router ─poll_next─▶ Link ── Machine (state, no clock)     socket ─▶ decoder ─▶ session ─▶ events to the router
+//! a thread of its own: socket ─▶ decoder ─▶ what is listened to ─▶ Reader's queue
+//! router ─poll_next─▶ Link ── Machine (state, no clock)     Reader's queue ─▶ session ─▶ events to the router
 //! actors ─SendAction, AskLink─▶ LinkActor ─▶ Link           Sync (list, compare)   Doubts (ask of one)   Report (row, alarms)
 //! ```
 //!
 //! * [`Machine`] decides when to open, log in, ping, list, give up; everything else obeys it.
-//! * [`Link`] moves bytes, on the arbiter of its PBX; it is the [`Feed`](actors::ports::Feed) that
+//! * [`Link`] moves what was read, on the arbiter of its PBX; it is the [`Feed`](actors::ports::Feed) that
 //!   the router reads, and outlives the router's restarts.
 //! * [`LinkActor`] is where actions and doubts come in.
 //!
@@ -21,6 +22,7 @@ mod heartbeat;
 mod io;
 mod link;
 mod machine;
+mod reader;
 mod report;
 mod rights;
 mod socket;

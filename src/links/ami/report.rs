@@ -230,11 +230,9 @@ impl Report {
         self.view.last_read_ms = Some(wall());
     }
 
-    /// The PBX's time of an event, just read. Whether it could be used.
-    pub(super) fn event_time(&mut self, now: At, timestamp: &[u8]) -> bool {
-        let Some(theirs) = Micros::parse(timestamp) else { return false };
+    /// The PBX's time of an event, just read.
+    pub(super) fn event_time(&mut self, now: At, theirs: Micros) {
         self.clock.event(now, wall(), theirs);
-        true
     }
 
     /// A ping's answer: the PBX's clock at hand, and a row that is a few seconds old at most.

@@ -26,6 +26,16 @@ const CLASSES: [(u8, &str, &str); 4] = [
     ),
 ];
 
+/// The bit of an event's class; 0 for a class that is not asked about here.
+pub(super) fn class_of(event: &Message) -> u8 {
+    let bytes = event.bytes();
+    let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return 0 };
+    let second = bytes.get(end + 1..).unwrap_or_default();
+    let Some(classes) = second.strip_prefix(b"Privilege: ") else { return 0 };
+    let class = classes.split(|b| matches!(b, b',' | b'\r')).next().unwrap_or_default();
+    CLASSES.iter().find(|(_, name, _)| name.as_bytes() == class).map_or(0, |(bit, ..)| *bit)
+}
+
 /// What was seen and what is missed.
 #[derive(Debug, Default)]
 pub(super) struct Rights {
@@ -40,16 +50,11 @@ impl Rights {
         if self.seen == ALL {
             return false;
         }
-        let bytes = event.bytes();
-        let Some(end) = bytes.iter().position(|b| *b == b'\n') else { return false };
-        let second = bytes.get(end + 1..).unwrap_or_default();
-        let Some(classes) = second.strip_prefix(b"Privilege: ") else { return false };
-        let class = classes.split(|b| matches!(b, b',' | b'\r')).next().unwrap_or_default();
-        let bit = CLASSES.iter().find(|(_, name, _)| name.as_bytes() == class).map_or(0, |(bit, ..)| *bit);
+        let bit = class_of(event);
         let before = self.missed;
         self.seen |= bit;
         self.missed &= !bit;
-        if bytes.starts_with(b"Event: Hangup\r") && self.seen & DIALPLAN == 0 {
+        if event.bytes().starts_with(b"Event: Hangup\r") && self.seen & DIALPLAN == 0 {
             self.ends += 1;
             if self.ends >= ENDS_WITHOUT_DIALPLAN {
                 self.missed |= DIALPLAN;

@@ -20,6 +20,7 @@ mod lines;
 mod lists;
 mod queues;
 mod shape;
+mod shared;
 mod snapshot;
 mod system;
 mod value;
@@ -29,6 +30,7 @@ pub use channels::*;
 pub use lists::*;
 pub use queues::*;
 pub use shape::{Fault, ShapeError};
+pub use shared::SharedEvent;
 pub use snapshot::{Bridge, Chan, Member};
 pub use system::*;
 pub use value::Value;
@@ -46,6 +48,13 @@ pub struct Head<'a> {
     pub action_id: Option<&'a [u8]>,
     /// `Privilege` is the second line, as in everything that is no answer to an action.
     pub privilege_second: bool,
+}
+
+impl Head<'_> {
+    /// It answers no action and belongs to no list, whatever waits for one.
+    pub fn is_unasked(&self) -> bool {
+        self.privilege_second && self.action_id.is_none()
+    }
 }
 
 /// An event that has no view of its own here.
