@@ -19,7 +19,8 @@ use super::error::ApiError;
 
 /// Largest body that is read, unless the address takes more.
 pub(super) const MAX_BODY: usize = 64 << 10;
-const BODY_WITHIN: Duration = Duration::from_secs(5);
+/// How long it may take to come.
+pub(super) const BODY_WITHIN: Duration = Duration::from_secs(5);
 const SLICE: usize = 32 << 10;
 
 /// The fields of a JSON object, each taken by name; what is left over was not asked for.

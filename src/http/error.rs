@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use actors::command::{BadValue, Refusal};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::{Fault, LoginFault};
@@ -111,6 +112,46 @@ impl ApiError {
     /// A password that is not taken.
     pub(super) fn weak(why: Weak) -> Self {
         Self::field("password", why.words())
+    }
+
+    /// One of each, for the description of the API; `Forbidden` and `Conflict` have reasons of their own.
+    pub(super) fn samples() -> Vec<Self> {
+        vec![
+            Self::Malformed("line 1, column 2".to_owned()),
+            Self::NotLoggedIn,
+            Self::WrongLogin,
+            Self::AccountDisabled,
+            Self::WrongCode,
+            Self::NoRight(Right::See),
+            Self::NoOwnHeader,
+            Self::ForeignOrigin,
+            Self::NoAccounts,
+            Self::NotFound,
+            Self::NoSuchChannel,
+            Self::NoSuchAgent,
+            Self::MethodNotAllowed,
+            Self::TooSlow,
+            Self::MayNotSend("Originate"),
+            Self::NoContext("vigie-spy"),
+            Self::Taken("loginId"),
+            Self::SetUpAlready,
+            Self::TooLarge(super::body::MAX_BODY),
+            Self::NotJson,
+            Self::WrongHost,
+            Self::field("field", "what was expected"),
+            Self::TooMuch(1),
+            Self::TooManyTries(1),
+            Self::Internal("e-1".to_owned()),
+            Self::Pbx("No such channel".to_owned()),
+            Self::LinkDown,
+            Self::LinkLost,
+            Self::Busy("too many commands wait already; nothing was done"),
+            Self::DatabaseAway,
+            Self::AccountsUnknown,
+            Self::AuditUnwritten,
+            Self::NothingKept,
+            Self::TimedOut,
+        ]
     }
 
     /// The word that existing front ends know for it.
@@ -296,12 +337,18 @@ impl From<Denied> for ApiError {
     }
 }
 
-#[derive(Serialize)]
-struct Told<'a> {
+/// Why it was not done.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct Told<'a> {
+    /// Stable word.
     error: &'a str,
+    /// For people, in English.
     message: String,
+    /// What is wrong with which field or parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a BTreeMap<String, String>>,
+    /// The word that front ends of before know.
     #[serde(rename = "errorKey", skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
 }
