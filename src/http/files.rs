@@ -18,7 +18,7 @@ pub(super) async fn file(
     wanted: Option<web::Header<IfNoneMatch>>,
 ) -> Result<HttpResponse, ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(ApiError::MethodNotAllowed);
+        return Err(ApiError::MethodNotAllowed("GET, HEAD"));
     }
     let path = match request.path().trim_start_matches('/') {
         "" => "index.html",

@@ -195,9 +195,11 @@ pub(super) fn serve(app: &mut web::ServiceConfig) {
         for rule in &of_path {
             resource = resource.route((rule.handler)());
         }
-        // a known address with another method is told so
-        let resource =
-            resource.default_service(web::to(async || Err::<String, _>(ApiError::MethodNotAllowed)));
+        // a known address with another method is told which it takes
+        let methods = of_path.iter().map(|rule| if rule.method == "GET" { "GET, HEAD" } else { rule.method });
+        let takes: &'static str = methods.collect::<Vec<_>>().join(", ").leak();
+        let other = move || std::future::ready(Err::<String, _>(ApiError::MethodNotAllowed(takes)));
+        let resource = resource.default_service(web::to(other));
         let rules: &'static [&'static Rule] = of_path.leak();
         app.service(resource.wrap(from_fn(move |request, next| authorise(rules, request, next))));
     }

@@ -27,7 +27,7 @@ pub(in crate::http) async fn list(
     let (mut who, mut before, mut limit) = (None, None, 100);
     for (name, value) in parameters(request.query_string())? {
         match name.as_str() {
-            "who" if value.len() <= 100 && !value.contains('\0') => who = Some(value),
+            "who" if value.len() <= 100 && !value.chars().any(char::is_control) => who = Some(value),
             "before" => {
                 before = Some(
                     place(&value).ok_or_else(|| ApiError::field("before", "expected what `next` said"))?,

@@ -124,7 +124,11 @@ fn read(value: Value) -> Result<(Right, Scope), String> {
         return Err(format!("scope.{}: unknown field", name.chars().take(64).collect::<String>()));
     }
     let kind = kind.as_ref().and_then(Value::as_str).ok_or(EXPECTED)?;
-    let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let id = match &id {
+        None => "",
+        Some(Value::String(id)) => id,
+        Some(_) => return Err("scope.id: expected text".into()),
+    };
     let sound = id.len() <= 200 && !id.chars().any(char::is_control) && (kind != "queue" || id.contains('~'));
     let scope = Scope::of(kind, id).filter(|_| sound);
     Ok((right, scope.ok_or("scope: expected all, or site, group or queue (pbx~queue) with an id")?))

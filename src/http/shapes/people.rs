@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::auth::Held;
 use super::id;
 use super::texts::{
-    Address, ContextName, EndpointName, Extension, Id, NotLookedAt, PbxName, QueueId, TimeOfDay, Title,
+    Address, ContextName, EndpointName, Extension, Id, NotLookedAt, OrEmpty, PbxName, QueueId, TimeOfDay, Title,
     TrunkPattern, Zone,
 };
 use super::users::USER;
@@ -117,7 +117,7 @@ bodies! {
         station: Extension,
         endpoint: EndpointName,
         /// As a queue member; the endpoint unless told.
-        member_interface: Option<EndpointName>,
+        member_interface: Option<OrEmpty<EndpointName>>,
         user_id: Option<NotLookedAt>,
     }
     /// Rights besides the role: these and no others.
@@ -134,7 +134,7 @@ macro_rules! sites {
             $($fields)*
             id: Option<Id>,
             /// Of its gateway; shown only.
-            ip_address: Option<Address>,
+            ip_address: Option<OrEmpty<Address>>,
             /// Kept for front ends.
             physical_extensions: Option<Vec<Value>>,
             direct_media_enabled: Option<bool>,
@@ -148,9 +148,9 @@ macro_rules! sites {
             #[schemars(length(max = 500))]
             queues: Option<Vec<QueueId>>,
             /// Where calls of its people begin.
-            outbound_context: Option<ContextName>,
+            outbound_context: Option<OrEmpty<ContextName>>,
             /// Where their transfers go.
-            transfer_context: Option<ContextName>,
+            transfer_context: Option<OrEmpty<ContextName>>,
             /// Number rules and dial template; those of the server unless told.
             numbers: Option<NumberPlan>,
             created_at: Option<NotLookedAt>,
@@ -223,7 +223,7 @@ pub(in crate::http) const CHECK: Shape =
 pub(in crate::http) const AUDIT: Shape = Shape::gives::<Entries>("Who did what, the newest first.")
     .asks(const {
         &[
-            Parameter::new("who", Values::Text("^[!-~]{0,100}$"), "Id of a user.", "jeanne"),
+            Parameter::new("who", Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{0,100}$"), "Id of a user.", "jeanne"),
             Parameter::new("limit", Values::Whole(1, 500), "100 unless told.", "100"),
             Parameter::new(
                 "before",

@@ -71,3 +71,21 @@ impl JsonSchema for NotLookedAt {
         json_schema!({"description": "May be sent back as it was answered; it is not looked at."})
     }
 }
+
+/// Or empty, which is none.
+pub(super) struct OrEmpty<T>(std::marker::PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for OrEmpty<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}_or_empty", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let other = generator.subschema_for::<T>();
+        json_schema!({"anyOf": [other, {"const": "", "description": "None."}]})
+    }
+}

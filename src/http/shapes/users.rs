@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::id;
-use super::texts::{Email, Id, Login, Name, NotLookedAt, Password, Phone};
+use super::texts::{Email, Id, Login, Name, NotLookedAt, OrEmpty, Password, Phone};
 use crate::auth::Role;
 use crate::http::openapi::{Parameter, Shape};
 use crate::http::people::BULK_BYTES;
@@ -56,15 +56,15 @@ macro_rules! users {
             $($fields)*
             /// Made where none is given.
             id: Option<Id>,
-            first_name: Option<Name>,
-            last_name: Option<Name>,
-            email: Option<Email>,
+            first_name: Option<OrEmpty<Name>>,
+            last_name: Option<OrEmpty<Name>>,
+            email: Option<OrEmpty<Email>>,
             /// `true` unless told.
             is_active: Option<bool>,
             /// Where he works; who manages one site only gives that one.
-            site_id: Option<Id>,
-            agent_profile_id: Option<Id>,
-            mobile_number: Option<Phone>,
+            site_id: Option<OrEmpty<Id>>,
+            agent_profile_id: Option<OrEmpty<Id>>,
+            mobile_number: Option<OrEmpty<Phone>>,
             use_mobile_as_station: Option<bool>,
             planning_enabled: Option<bool>,
             /// The whole set.
@@ -74,7 +74,7 @@ macro_rules! users {
             #[schemars(length(max = 200))]
             group_ids: Option<Vec<Id>>,
             /// Where a new user has none, one is made and told once.
-            password: Option<Password>,
+            password: Option<OrEmpty<Password>>,
             created_at: Option<NotLookedAt>,
             updated_at: Option<NotLookedAt>,
             profile_picture_url: Option<NotLookedAt>,
