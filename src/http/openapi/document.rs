@@ -273,3 +273,69 @@ fn security_of(rule: &Rule) -> Value {
         Need::Anybody | Need::May(_) => json!([{"bearer": []}, {"session": [], "own_header": []}]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations(document: &Value) -> Vec<(String, Value)> {
+        let mut all = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            all.extend(item.as_object().unwrap().values().map(|of| (path.clone(), of.clone())));
+        }
+        all
+    }
+
+    #[test]
+    fn every_parameter_of_a_path_is_described_once_and_its_example_is_valid() {
+        for (path, of) in operations(&document()) {
+            let mut named: Vec<_> = path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
+            let parameters = of["parameters"].as_array().unwrap();
+            let mut described: Vec<_> =
+                parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()).collect();
+            named.sort_unstable();
+            described.sort_unstable();
+            assert_eq!(described, named, "{path}");
+            for parameter in parameters {
+                let (example, words) = (&parameter["example"], &parameter["schema"]["enum"]);
+                assert!(parameter["in"] != "path" || example.is_string(), "{path}: {parameter}");
+                let valid = example.is_null() || words.as_array().is_none_or(|words| words.contains(example));
+                assert!(valid, "{path}: {parameter}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_example_of_a_body_has_what_is_needed_and_nothing_else() {
+        let document = document();
+        let mut bodies = 0;
+        for (path, of) in operations(&document) {
+            let Some(content) = of.pointer("/requestBody/content/application~1json") else { continue };
+            let name = content["schema"]["$ref"].as_str().and_then(|at| at.strip_prefix('#')).unwrap();
+            let schema = document.pointer(name).unwrap();
+            assert_eq!(schema["additionalProperties"], false, "{path}: what is not described is refused");
+            let example = content["example"].as_object().unwrap_or_else(|| panic!("{path}: no example"));
+            for field in example.keys() {
+                assert!(schema["properties"].get(field).is_some(), "{path}: {field}");
+            }
+            for needed in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                assert!(example.contains_key(needed), "{path}: {needed} is missing");
+            }
+            bodies += 1;
+        }
+        assert!(bodies > 35, "{bodies}");
+    }
+
+    #[test]
+    fn each_type_has_a_name_of_its_own_and_each_operation_an_id() {
+        let document = document();
+        for name in document["components"]["schemas"].as_object().unwrap().keys() {
+            assert!(!name.ends_with(|c: char| c.is_ascii_digit()), "two types are called as {name}");
+        }
+        let ids: BTreeSet<_> =
+            operations(&document).iter().map(|(_, of)| of["operationId"].to_string()).collect();
+        assert_eq!(ids.len(), operations(&document).len());
+        let described = RULES.iter().map(|rule| rule.shape.variants.map_or(1, |variants| variants().len()));
+        assert_eq!(ids.len(), described.sum::<usize>(), "every row of the table is there");
+    }
+}

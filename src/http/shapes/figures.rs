@@ -148,7 +148,7 @@ pub(in crate::http) const AGENT_ONE: Shape =
         .at(const {
             &[
                 row("Id of the agent's row; its slash is written `%2F`.", "demo~PJSIP/1001"),
-                Parameter::new("figure", Values::Known(of_agents), "Which.", "answered"),
+                Parameter::new("figure", Values::Known(of_agents), "Which.", "handled"),
             ]
         })
         .asks(OF_ONE)

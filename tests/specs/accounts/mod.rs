@@ -4,6 +4,7 @@
 mod desk;
 mod doors;
 mod login;
+mod matrix;
 mod people;
 mod scopes;
 mod sessions;
