@@ -92,7 +92,9 @@ impl JsonSchema for Right {
 }
 
 /// What somebody is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 pub enum Role {
     /// Takes calls.
     #[default]

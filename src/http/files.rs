@@ -28,10 +28,7 @@ pub(super) async fn file(
 }
 
 /// The file of that path.
-pub(super) fn named(
-    path: &str,
-    wanted: Option<web::Header<IfNoneMatch>>,
-) -> Result<HttpResponse, ApiError> {
+pub(super) fn named(path: &str, wanted: Option<web::Header<IfNoneMatch>>) -> Result<HttpResponse, ApiError> {
     let kind = kind(path).ok_or(ApiError::NotFound)?;
     // rust-embed itself keeps a path inside its folder in debug; a plain name needs no more (S26)
     if path.split('/').any(|part| part.is_empty() || part.starts_with('.')) || path.contains('\\') {

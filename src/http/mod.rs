@@ -40,6 +40,7 @@ mod files;
 mod guard;
 mod health;
 mod history;
+mod json;
 mod listing;
 mod metrics;
 mod openapi;

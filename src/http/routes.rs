@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, health, history, metrics, openapi,
-    people, reads, shapes, socket, verbs,
+    agent_history, auth, board, desk, export, figures, health, history, metrics, openapi, people, reads,
+    shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -70,6 +70,13 @@ pub struct Rule {
     /// What it is for, takes and gives.
     pub(super) shape: Shape,
     handler: fn() -> Route,
+}
+
+impl Rule {
+    /// It says whether the server lives.
+    pub(super) fn tells_health(&self) -> bool {
+        matches!(self.path, "/api/health" | "/api/ready")
+    }
 }
 
 macro_rules! rules {

@@ -22,7 +22,9 @@ pub enum Availability {
 }
 
 /// Derived from live legs, never a flag that two events toggle. The highest that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// Nothing.

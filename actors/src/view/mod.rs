@@ -35,7 +35,9 @@ pub use trunk::{Reachability, Registration, TrunkView};
 pub type Text = CompactString;
 
 /// How far an entity may be believed; the worst that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// What the PBX does, as far as its events tell.

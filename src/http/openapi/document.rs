@@ -148,7 +148,9 @@ fn words_of(rule: &Rule) -> String {
     }
     let need = match rule.need {
         Need::Nobody => "Open to whoever reaches the server.".to_owned(),
-        Need::Metrics => "From this machine itself, with the metrics token, or with the right `system`.".to_owned(),
+        Need::Metrics => {
+            "From this machine itself, with the metrics token, or with the right `system`.".to_owned()
+        }
         Need::Anybody => "For whoever is logged in.".to_owned(),
         Need::Ticket => "With a ticket of `POST /api/auth/ticket`, or a bearer token.".to_owned(),
         Need::May(right) => format!("Needs the right `{}`.", right.slug()),
@@ -289,7 +291,8 @@ mod tests {
     #[test]
     fn every_parameter_of_a_path_is_described_once_and_its_example_is_valid() {
         for (path, of) in operations(&document()) {
-            let mut named: Vec<_> = path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
+            let mut named: Vec<_> =
+                path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
             let parameters = of["parameters"].as_array().unwrap();
             let mut described: Vec<_> =
                 parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()).collect();

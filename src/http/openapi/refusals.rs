@@ -17,8 +17,9 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
         all.push((403, "foreign_origin"));
     }
     match rule.need {
-        Need::Nobody => {}
-        Need::Ticket => all.extend([(401, "not_logged_in"), (503, "accounts_unknown")]),
+        Need::Nobody if rule.tells_health() => {}
+        Need::Nobody => all.push((429, "too_much")),
+        Need::Ticket => all.extend(ACCOUNTS),
         Need::Metrics | Need::Anybody => all.extend(ACCOUNTS),
         Need::May(_) => {
             all.extend(ACCOUNTS);
@@ -44,15 +45,9 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
     all
 }
 
-const ACCOUNTS: [(u16, &str); 3] =
-    [(401, "not_logged_in"), (429, "too_much"), (503, "accounts_unknown")];
-const BODY: [(u16, &str); 5] = [
-    (400, "malformed_json"),
-    (408, "too_slow"),
-    (413, "too_large"),
-    (415, "not_json"),
-    (422, "bad_value"),
-];
+const ACCOUNTS: [(u16, &str); 3] = [(401, "not_logged_in"), (429, "too_much"), (503, "accounts_unknown")];
+const BODY: [(u16, &str); 5] =
+    [(400, "malformed_json"), (408, "too_slow"), (413, "too_large"), (415, "not_json"), (422, "bad_value")];
 const PBX: [(u16, &str); 12] = [
     (409, "ambiguous"),
     (409, "account_may_not"),
@@ -88,7 +83,8 @@ pub(super) fn told(status: u16, reasons: &BTreeSet<&'static str>, rule: &Rule) -
         schema = json!({"allOf": [schema, {"properties": {"error": {"enum": reasons}}}]});
     }
     let names: Vec<_> = reasons.iter().map(|reason| format!("`{reason}`")).collect();
-    let more = if open { ", or what the state of the call or the agent forbids, by a name of its own" } else { "" };
+    let more =
+        if open { ", or what the state of the call or the agent forbids, by a name of its own" } else { "" };
     json!({
         "description": format!("{}{more}", names.join(", ")),
         "content": {"application/json": {"schema": schema, "examples": examples}},

@@ -174,10 +174,7 @@ impl Shape {
         self
     }
 
-    pub(in crate::http) const fn headers(
-        mut self,
-        headers: &'static [(&'static str, &'static str)],
-    ) -> Self {
+    pub(in crate::http) const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
         self
     }

@@ -23,7 +23,9 @@ pub(super) fn words() -> String {
 
 /// Each message: its direction, when it comes, and one as an example.
 pub(super) fn messages() -> Value {
-    let rows = || Table::ALL.iter().map(|table| (table.name().to_owned(), json!([]))).collect::<serde_json::Map<_, _>>();
+    let rows = || {
+        Table::ALL.iter().map(|table| (table.name().to_owned(), json!([]))).collect::<serde_json::Map<_, _>>()
+    };
     let mut snapshot = json!({"type": "snapshot", "run": "r1", "seq": 7, "now_ms": 1_795_224_504_809_i64});
     if let Value::Object(fields) = &mut snapshot {
         fields.extend(rows());

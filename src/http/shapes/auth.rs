@@ -106,20 +106,22 @@ struct PasswordBody {
 
 pub(in crate::http) const STATE: Shape =
     Shape::gives::<State>("Whether people log in here, and whether that is possible now.");
-pub(in crate::http) const SETUP: Shape = Shape::makes::<Welcome<'static>>("Makes the first account, and logs it in.")
-    .words("The code is printed at the start while there is no account. It sets the cookies of a login.")
-    .takes::<SetupBody>(
-        r#"{"code": "7KQ2-M4XD", "loginId": "root", "password": "gris-loutre-7-canape", "lastName": "Martin"}"#,
-    )
-    .refuses(&[
-        (401, "wrong_code"),
-        (404, "no_accounts"),
-        (409, "set_up_already"),
-        (429, "too_many_tries"),
-        (503, "busy"),
-        (503, "database_away"),
-        (503, "audit_unwritten"),
-    ]);
+pub(in crate::http) const SETUP: Shape = Shape::makes::<Welcome<'static>>(
+    "Makes the first account, and logs it in.",
+)
+.words("The code is printed at the start while there is no account. It sets the cookies of a login.")
+.takes::<SetupBody>(
+    r#"{"code": "7KQ2-M4XD", "loginId": "root", "password": "gris-loutre-7-canape", "lastName": "Martin"}"#,
+)
+.refuses(&[
+    (401, "wrong_code"),
+    (404, "no_accounts"),
+    (409, "set_up_already"),
+    (429, "too_many_tries"),
+    (503, "busy"),
+    (503, "database_away"),
+    (503, "audit_unwritten"),
+]);
 pub(in crate::http) const LOGIN: Shape = Shape::gives::<Welcome<'static>>("Logs in.")
     .words("It sets two cookies: the session's, and the refresh token's.")
     .takes::<LoginBody>(r#"{"loginId": "jeanne", "password": "gris-loutre-7-canape"}"#)

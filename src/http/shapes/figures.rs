@@ -75,8 +75,12 @@ const TO: Parameter = Parameter::new(
     "Likewise; a day is in it whole. 400 days at most.",
     "2026-03-08",
 );
-const ZONE: Parameter =
-    Parameter::new("zone", Values::One(&["Europe/Paris", "UTC", "America/Martinique"]), "Whose days; any IANA zone.", "");
+const ZONE: Parameter = Parameter::new(
+    "zone",
+    Values::One(&["Europe/Paris", "UTC", "America/Martinique"]),
+    "Whose days; any IANA zone.",
+    "",
+);
 const DAY_START: Parameter =
     Parameter::new("day_start", Values::Text("^([01][0-9]|2[0-3]):[0-5][0-9]$"), "When a day begins.", "");
 const THRESHOLD: Parameter =
@@ -95,7 +99,8 @@ const INTERVAL: Parameter = Parameter::new(
 );
 const PBX: Parameter = Parameter::new("pbx", TEXT, "On that PBX.", "");
 const QUEUE: Parameter = Parameter::new("queue", TEXT, "One queue, or several with commas between.", "");
-const ENDPOINT: Parameter = Parameter::new("endpoint", TEXT, "One endpoint, or several with commas between.", "");
+const ENDPOINT: Parameter =
+    Parameter::new("endpoint", TEXT, "One endpoint, or several with commas between.", "");
 const PAGE: Parameter = Parameter::new("page", Values::Whole(1, 100_000), "From 1.", "1");
 const LIMIT: Parameter = Parameter::new("limit", Values::Whole(1, 500), "Of a page; 100 unless told.", "100");
 const BOM: Parameter = Parameter::new(

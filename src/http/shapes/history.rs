@@ -4,7 +4,7 @@ use actors::call::record::{CallRecord, Conversation};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::figures::{PERIOD_ASKS, PERIOD_OF_NAMES, Asked};
+use super::figures::{Asked, PERIOD_ASKS, PERIOD_OF_NAMES};
 use super::row;
 use super::texts::Why;
 use crate::figures::{Session, Span, StateTime};
@@ -58,20 +58,42 @@ const TEXT: Values = Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,40}$");
 const CALL: &[Parameter] = &[row("Id of a call: `pbx~epoch~linkedid`.", "demo~1795220000~1795224504.17")];
 
 pub(in crate::http) const CALLS: Shape = Shape::gives::<Found>("Ended calls, the newest first.")
-    .asks(const {
-        &[
-            Parameter::new("from", Values::Whole(0, 99_999_999_999_999), "Began at or after, ms since 1970.", "0"),
-            Parameter::new("to", Values::Whole(0, 99_999_999_999_999), "Began before.", ""),
-            Parameter::new("q", TEXT, "A part of the caller's number or name, or of what he called.", "0612"),
-            Parameter::new("queue", TEXT, "It stood in that queue.", ""),
-            Parameter::new("endpoint", TEXT, "A leg was at that endpoint.", ""),
-            Parameter::new("pbx", TEXT, "On that PBX.", ""),
-            Parameter::new("direction", Values::One(&["inbound", "outbound", "internal"]), "Which way.", ""),
-            Parameter::new("talked", Values::One(&["true", "false"]), "Whether two parties talked.", ""),
-            Parameter::new("limit", Values::Whole(1, 500), "50 unless told.", "50"),
-            Parameter::new("after", Values::Text("^[0-9]{1,16}~[0-9]{1,12}\\.[0-9]{1,8}$"), "What `next` of the page before said.", ""),
-        ]
-    })
+    .asks(
+        const {
+            &[
+                Parameter::new(
+                    "from",
+                    Values::Whole(0, 99_999_999_999_999),
+                    "Began at or after, ms since 1970.",
+                    "0",
+                ),
+                Parameter::new("to", Values::Whole(0, 99_999_999_999_999), "Began before.", ""),
+                Parameter::new(
+                    "q",
+                    TEXT,
+                    "A part of the caller's number or name, or of what he called.",
+                    "0612",
+                ),
+                Parameter::new("queue", TEXT, "It stood in that queue.", ""),
+                Parameter::new("endpoint", TEXT, "A leg was at that endpoint.", ""),
+                Parameter::new("pbx", TEXT, "On that PBX.", ""),
+                Parameter::new(
+                    "direction",
+                    Values::One(&["inbound", "outbound", "internal"]),
+                    "Which way.",
+                    "",
+                ),
+                Parameter::new("talked", Values::One(&["true", "false"]), "Whether two parties talked.", ""),
+                Parameter::new("limit", Values::Whole(1, 500), "50 unless told.", "50"),
+                Parameter::new(
+                    "after",
+                    Values::Text("^[0-9]{1,16}~[0-9]{1,12}\\.[0-9]{1,8}$"),
+                    "What `next` of the page before said.",
+                    "",
+                ),
+            ]
+        },
+    )
     .refuses(&[(503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
 pub(in crate::http) const CALL_ONE: Shape =
     Shape::gives::<KeptCall>("One ended call, whole: legs, talks, transfers, stays in queues.")
@@ -83,29 +105,39 @@ pub(in crate::http) const AGENT: Shape =
         .at(const { &[row("Id of the agent's row; its slash is written `%2F`.", "demo~PJSIP/1001")] })
         .asks(PERIOD_ASKS)
         .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
-pub(in crate::http) const HOLD: Shape = Shape::gives::<Held>("Keeps a call from being deleted when it is old.")
-    .at(CALL)
-    .takes::<Hold>(r#"{"why": "complaint 4711"}"#)
-    .refuses(&[(404, "not_found"), (503, "busy"), (503, "nothing_kept")]);
-pub(in crate::http) const RELEASE: Shape = Shape::gives::<Held>("A call is deleted when it is too old, as others are.")
-    .at(CALL)
-    .refuses(&[(404, "not_found"), (503, "busy"), (503, "nothing_kept")]);
-pub(in crate::http) const EXPORT: Shape = Shape::new("Rows of a period as CSV.", 200, Answer::Text("text/csv"))
-    .words("A million rows at most, in pieces; a cell that a spreadsheet would take for a formula begins with `'`.")
-    .at(const {
-        &[Parameter::new(
-            "name",
-            Values::One(&["calls.csv", "stays.csv", "legs.csv", "states.csv", "activities.csv"]),
-            "Of what.",
-            "calls.csv",
-        )]
-    })
-    .asks(PERIOD_OF_NAMES)
-    .headers(&[("X-Total-Rows", "How many rows come."), ("Content-Disposition", "A name for the file.")])
-    .refuses(&[
+pub(in crate::http) const HOLD: Shape =
+    Shape::gives::<Held>("Keeps a call from being deleted when it is old.")
+        .at(CALL)
+        .takes::<Hold>(r#"{"why": "complaint 4711"}"#)
+        .refuses(&[(404, "not_found"), (503, "busy"), (503, "nothing_kept")]);
+pub(in crate::http) const RELEASE: Shape =
+    Shape::gives::<Held>("A call is deleted when it is too old, as others are.").at(CALL).refuses(&[
         (404, "not_found"),
-        (503, "audit_unwritten"),
-        (503, "database_away"),
         (503, "busy"),
         (503, "nothing_kept"),
     ]);
+pub(in crate::http) const EXPORT: Shape = Shape::new(
+    "Rows of a period as CSV.",
+    200,
+    Answer::Text("text/csv"),
+)
+.words(
+    "A million rows at most, in pieces; a cell that a spreadsheet would take for a formula begins with `'`.",
+)
+.at(const {
+    &[Parameter::new(
+        "name",
+        Values::One(&["calls.csv", "stays.csv", "legs.csv", "states.csv", "activities.csv"]),
+        "Of what.",
+        "calls.csv",
+    )]
+})
+.asks(PERIOD_OF_NAMES)
+.headers(&[("X-Total-Rows", "How many rows come."), ("Content-Disposition", "A name for the file.")])
+.refuses(&[
+    (404, "not_found"),
+    (503, "audit_unwritten"),
+    (503, "database_away"),
+    (503, "busy"),
+    (503, "nothing_kept"),
+]);

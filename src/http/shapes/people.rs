@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::auth::Held;
 use super::id;
 use super::texts::{
-    Address, ContextName, EndpointName, Extension, Id, NotLookedAt, OrEmpty, PbxName, QueueId, TimeOfDay, Title,
-    TrunkPattern, Zone,
+    Address, ContextName, EndpointName, Extension, Id, NotLookedAt, OrEmpty, PbxName, QueueId, TimeOfDay,
+    Title, TrunkPattern, Zone,
 };
 use super::users::USER;
 use crate::audit::Entry;
@@ -213,24 +213,32 @@ pub(in crate::http) const RIGHTS: Shape =
     Shape::gives::<Vec<Verb>>("Every verb that a right can be given for.");
 pub(in crate::http) const GRANTS_OF: Shape =
     Shape::gives::<Grants>("A user's rights.").at(USER).refuses(&[(404, "not_found")]);
-pub(in crate::http) const GRANTS_SET: Shape = Shape::gives::<Grants>("Says which rights a user has besides his role.")
-    .at(USER)
-    .takes::<NewGrants>(r#"{"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]}"#)
-    .refuses(&[(403, "higher_role"), (403, "oneself"), (403, "not_yours_to_give"), (404, "not_found")]);
+pub(in crate::http) const GRANTS_SET: Shape =
+    Shape::gives::<Grants>("Says which rights a user has besides his role.")
+        .at(USER)
+        .takes::<NewGrants>(r#"{"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]}"#)
+        .refuses(&[(403, "higher_role"), (403, "oneself"), (403, "not_yours_to_give"), (404, "not_found")]);
 
 pub(in crate::http) const CHECK: Shape =
     Shape::gives::<Checked>("What of who sits where does not match what the PBXs show.");
 pub(in crate::http) const AUDIT: Shape = Shape::gives::<Entries>("Who did what, the newest first.")
-    .asks(const {
-        &[
-            Parameter::new("who", Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{0,100}$"), "Id of a user.", "jeanne"),
-            Parameter::new("limit", Values::Whole(1, 500), "100 unless told.", "100"),
-            Parameter::new(
-                "before",
-                Values::Text("^[0-9]{1,15}~[0-9]{1,15}$"),
-                "What `next` of the page before said.",
-                "",
-            ),
-        ]
-    })
+    .asks(
+        const {
+            &[
+                Parameter::new(
+                    "who",
+                    Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{0,100}$"),
+                    "Id of a user.",
+                    "jeanne",
+                ),
+                Parameter::new("limit", Values::Whole(1, 500), "100 unless told.", "100"),
+                Parameter::new(
+                    "before",
+                    Values::Text("^[0-9]{1,15}~[0-9]{1,15}$"),
+                    "What `next` of the page before said.",
+                    "",
+                ),
+            ]
+        },
+    )
     .refuses(&[(404, "no_accounts"), (503, "database_away"), (503, "busy")]);

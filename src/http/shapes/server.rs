@@ -68,12 +68,17 @@ pub(in crate::http) const DOCUMENT: Shape = Shape::gives::<Value>("This descript
 pub(in crate::http) const DOCS: Shape =
     Shape::new("A page that shows this description.", 200, Answer::Text("text/html"));
 
-pub(in crate::http) const SOCKET: Shape =
-    Shape::new("The board, pushed: a WebSocket.", 101, Answer::Empty)
-        .asks(const {
+pub(in crate::http) const SOCKET: Shape = Shape::new("The board, pushed: a WebSocket.", 101, Answer::Empty)
+    .asks(
+        const {
             &[
                 Parameter::new("run", Values::Of(schema_of::<String>), "Run that it knows, to resume.", ""),
-                Parameter::new("seq", Values::Whole(0, u64::MAX), "Number at which it stands in that run.", ""),
+                Parameter::new(
+                    "seq",
+                    Values::Whole(0, u64::MAX),
+                    "Number at which it stands in that run.",
+                    "",
+                ),
                 Parameter::new(
                     "protocol",
                     Values::One(&["board", "operator"]),
@@ -81,8 +86,9 @@ pub(in crate::http) const SOCKET: Shape =
                     "",
                 ),
             ]
-        })
-        .refuses(&[(503, "busy"), (422, "bad_value")]);
+        },
+    )
+    .refuses(&[(503, "busy"), (422, "bad_value")]);
 
 pub(in crate::http) const BOARD: Shape = Shape::gives::<Whole>("Everything at one instant.")
     .words("With `If-None-Match` of the answer before it is 304 while nothing changed.")

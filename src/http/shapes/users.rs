@@ -112,7 +112,9 @@ pub(in crate::http) const ADD: Shape = Shape::makes::<Added<'static>>("Makes a u
     )
     .refuses(REFUSED);
 pub(in crate::http) const ADD_MANY: Shape = Shape::makes::<AddedMany>("Makes users: all or none.")
-    .takes::<NewUsers>(r#"{"users": [{"loginId": "paul", "role": "Agent"}, {"loginId": "anne", "role": "Agent"}]}"#)
+    .takes::<NewUsers>(
+        r#"{"users": [{"loginId": "paul", "role": "Agent"}, {"loginId": "anne", "role": "Agent"}]}"#,
+    )
     .up_to(BULK_BYTES)
     .refuses(REFUSED);
 pub(in crate::http) const SET: Shape = Shape::gives::<User>("Changes a user.")
@@ -127,14 +129,10 @@ pub(in crate::http) const SET: Shape = Shape::gives::<User>("Changes a user.")
         (409, "last_superadmin"),
         (503, "busy"),
     ]);
-pub(in crate::http) const REMOVE: Shape = Shape::new("Takes a user away who is disabled.", 204, crate::http::openapi::Answer::Empty)
-    .at(USER)
-    .refuses(&[
-        (403, "higher_role"),
-        (403, "oneself"),
-        (404, "not_found"),
-        (409, "still_active"),
-    ]);
+pub(in crate::http) const REMOVE: Shape =
+    Shape::new("Takes a user away who is disabled.", 204, crate::http::openapi::Answer::Empty)
+        .at(USER)
+        .refuses(&[(403, "higher_role"), (403, "oneself"), (404, "not_found"), (409, "still_active")]);
 pub(in crate::http) const ONE_TIME_PASSWORD: Shape =
     Shape::gives::<OneTimeOf>("Gives a user a password that is told once.")
         .words("He may do nothing with it but choose one of his own. His sessions end.")

@@ -147,12 +147,14 @@ pub(in crate::http) const CANCEL: Shape = leg("Ends an attended transfer: the ot
 pub(in crate::http) const PARK: Shape = leg("Sets a leg aside.");
 pub(in crate::http) const RETRIEVE: Shape = rings("Brings a leg that was set aside to a phone.");
 pub(in crate::http) const LISTEN: Shape = rings("Rings a phone that then hears that leg.");
-pub(in crate::http) const WHISPER: Shape = rings("Rings a phone that then hears that leg and speaks to it alone.");
+pub(in crate::http) const WHISPER: Shape =
+    rings("Rings a phone that then hears that leg and speaks to it alone.");
 pub(in crate::http) const BARGE: Shape = rings("Rings a phone that then speaks with all of that call.");
 pub(in crate::http) const STOP_LISTENING: Shape = leg("Ends listening; the leg is the one that listens.");
 pub(in crate::http) const TAKE_OVER: Shape = rings("Whoever is with that leg goes on with that phone.");
 pub(in crate::http) const DTMF: Shape = on_channel(
-    Shape::gives::<Done>("Sends keys.").takes::<Dtmf>(r#"{"channel": "PJSIP/1001-00000062", "digits": "12#"}"#),
+    Shape::gives::<Done>("Sends keys.")
+        .takes::<Dtmf>(r#"{"channel": "PJSIP/1001-00000062", "digits": "12#"}"#),
 );
 pub(in crate::http) const RECORD_START: Shape = leg("Begins to record.");
 pub(in crate::http) const RECORD_STOP: Shape = leg("Ends the recording.");
@@ -189,21 +191,30 @@ pub(in crate::http) const PENALTY: Shape = on_agent(
 pub(in crate::http) const WHICH: Shape =
     Shape::gives::<Vec<Possible>>("Which verbs may be done now, and why not.")
         .words("Of a channel or of an agent: exactly one of both.")
-        .asks(const {
-            &[
-                Parameter::new(
-                    "channel",
-                    Values::Text("^[A-Za-z0-9]{2,16}/[A-Za-z0-9_.@:+/-]{1,80}(;[12])?$"),
-                    "A live channel.",
-                    "",
-                ),
-                Parameter::new(
-                    "agent",
-                    Values::Text("^([^~\\u0000-\\u001f\\u007f]{1,64}~)?[A-Za-z0-9]{2,16}/[A-Za-z0-9_./-]{1,80}$"),
-                    "An agent.",
-                    "demo~PJSIP/1001",
-                ),
-                Parameter::new("pbx", Values::Text("^[^~\\u0000-\\u001f\\u007f]{1,64}$"), "Of which PBX.", ""),
-            ]
-        })
+        .asks(
+            const {
+                &[
+                    Parameter::new(
+                        "channel",
+                        Values::Text("^[A-Za-z0-9]{2,16}/[A-Za-z0-9_.@:+/-]{1,80}(;[12])?$"),
+                        "A live channel.",
+                        "",
+                    ),
+                    Parameter::new(
+                        "agent",
+                        Values::Text(
+                            "^([^~\\u0000-\\u001f\\u007f]{1,64}~)?[A-Za-z0-9]{2,16}/[A-Za-z0-9_./-]{1,80}$",
+                        ),
+                        "An agent.",
+                        "demo~PJSIP/1001",
+                    ),
+                    Parameter::new(
+                        "pbx",
+                        Values::Text("^[^~\\u0000-\\u001f\\u007f]{1,64}$"),
+                        "Of which PBX.",
+                        "",
+                    ),
+                ]
+            },
+        )
         .refuses(&[(404, "no_such_channel"), (404, "no_such_agent"), (409, "ambiguous")]);

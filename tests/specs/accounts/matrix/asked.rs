@@ -96,7 +96,8 @@ impl Operation {
         if self.method != "DELETE" {
             return self.case(id, self.spoilt(), expected);
         }
-        let (path, id) = (if members.is_empty() { "/api/sites" } else { "/api/user-groups" }, format!("{id}-spare"));
+        let (path, id) =
+            (if members.is_empty() { "/api/sites" } else { "/api/user-groups" }, format!("{id}-spare"));
         let mut body = json!({"id": id, "name": id});
         if !members.is_empty() {
             body["memberIds"] = json!(members);
@@ -147,7 +148,9 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
         "users" | "groups" | "sites" => whatever(Class::Past),
         "agent" => on_agents(operation, subject, right),
         // live calls have a spec of their own
-        "channel" => vec![operation.case("", with(operation, "channel", "PJSIP/1001-ffffffff"), Class::NotThere)],
+        "channel" => {
+            vec![operation.case("", with(operation, "channel", "PJSIP/1001-ffffffff"), Class::NotThere)]
+        }
         "history" if operation.path.contains("/calls/{id}") => {
             calls.iter().map(|call| of_call(operation, subject, right, call)).collect()
         }
@@ -156,9 +159,9 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
             let of = PEOPLE.iter().filter_map(|target| target.endpoint.map(|endpoint| (target, endpoint)));
             of.map(|(target, endpoint)| spoilt(&at(endpoint), subject.person(right, target))).collect()
         }
-        "figures" if of_id => [QUEUE, SITE_QUEUE, "demo~support"]
-            .map(|queue| spoilt(queue, subject.queue(right, queue)))
-            .into(),
+        "figures" if of_id => {
+            [QUEUE, SITE_QUEUE, "demo~support"].map(|queue| spoilt(queue, subject.queue(right, queue))).into()
+        }
         "history" | "figures" => whatever(Class::Past),
         other => panic!("{}: nothing is known of being within {other}", operation.path),
     }

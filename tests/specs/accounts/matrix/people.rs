@@ -127,7 +127,11 @@ impl Subject {
 
     /// Endpoints of the people whom it reaches.
     pub(super) fn endpoints(&self, right: &str) -> Vec<&'static str> {
-        PEOPLE.iter().filter(|target| self.person(right, target)).filter_map(|target| target.endpoint).collect()
+        PEOPLE
+            .iter()
+            .filter(|target| self.person(right, target))
+            .filter_map(|target| target.endpoint)
+            .collect()
     }
 }
 
