@@ -5,8 +5,10 @@ use std::fmt::Write;
 /// The words of a record: controls by their number, and what follows a line break indented, where no record begins.
 pub fn words(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut all = text.chars().peekable();
+    while let Some(c) = all.next() {
         match c {
+            '\n' if all.peek() == Some(&'\n') => shown.push(c),
             '\n' => shown.push_str("\n  "),
             '\t' => shown.push(c),
             // that a terminal would obey, or that turns the text around it
@@ -33,6 +35,7 @@ mod tests {
         assert!(shown.lines().skip(1).all(|line| line.starts_with("  ")), "{shown}");
         assert!(!shown.contains(|c: char| c.is_control() && c != '\n'), "{shown}");
         assert!(shown.contains("\\u{1b}[2J\\u{9b}31m\\u{0}\\u{202e}"), "{shown}");
+        assert_eq!(words("the code:\n\n    ABCD\n"), "the code:\n\n      ABCD\n  ");
         assert_eq!(words("Émile, 3 appels"), "Émile, 3 appels");
     }
 }

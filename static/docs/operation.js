@@ -20,11 +20,11 @@ export function matches(operation, search) {
   return search.toLowerCase().split(/\s+/).every((word) => operation.text.includes(word));
 }
 
-/** Words with `code` in them. @param {string} text */
-function prose(text) {
-  const parts = text.split('`').map((part, n) => (n % 2 ? h('code', '', part) : part));
-  return h('p', '', ...parts);
-}
+/** Words, of which some are `code`. @param {string} text */
+const marked = (text) => text.split('`').map((part, n) => (n % 2 ? h('code', '', part) : part));
+
+/** @param {string} text */
+const prose = (text) => h('p', '', ...marked(text));
 
 /** @param {string} title @param {...Node} children */
 const part = (title, ...children) => h('section', 'docs-part', h('h4', '', title), ...children);
@@ -41,7 +41,7 @@ function table(rows, words) {
   const lines = rows.map((row) => h('tr', '',
     h('th', '', h('code', '', row.name)),
     h('td', 'docs-kind', row.place ? `${row.place}, ${row.kind}` : row.kind),
-    h('td', '', row.needed ? h('strong', '', words.needed, ' ') : '', row.words)));
+    h('td', '', row.needed ? h('strong', '', words.needed, ' ') : '', ...marked(row.words))));
   for (const line of lines) line.firstElementChild?.setAttribute('scope', 'row');
   return h('table', 'docs-table', h('tbody', '', ...lines));
 }
@@ -52,7 +52,7 @@ function shape(document, schema, words) {
   const root = schema?.$ref ? String(schema.$ref).split('/').pop() : '';
   const others = types(document, schema).filter((name) => name !== root).map((name) => {
     const of = resolve(document, { $ref: `#/components/schemas/${name}` });
-    return h('details', 'docs-type', h('summary', '', h('code', '', name), ' ', String(of.description ?? '')), table(fields(of, words), words));
+    return h('details', 'docs-type', h('summary', '', h('code', '', name), ' ', ...marked(String(of.description ?? ''))), table(fields(of, words), words));
   });
   return [h('p', 'docs-kind', kind(schema, words)), ...(own.length ? [table(own, words)] : []), ...others];
 }

@@ -163,6 +163,7 @@ fn parameter(place: &str, of: &Parameter, schemas: &mut Schemas) -> Value {
     let schema = match &of.values {
         Values::Of(schema) => schema(&mut schemas.reads).to_value(),
         Values::Text(pattern) => json!({"type": "string", "pattern": pattern}),
+        Values::Whole(least, u64::MAX) => json!({"type": "integer", "minimum": least}),
         Values::Whole(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
         Values::One(all) => names(all),
         Values::OneOf(all) => names(all),
