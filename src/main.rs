@@ -1,5 +1,6 @@
 //! The `vigie` command.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -43,7 +44,13 @@ struct ServeArgs {
 const LOGGED: &str = "warn,vigie=info,actors=info";
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOGGED)).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(LOGGED))
+        .format(|to, record| {
+            let now = to.timestamp();
+            let words = vigie::logged::words(&record.args().to_string());
+            writeln!(to, "[{now} {:<5} {}] {words}", record.level(), record.target())
+        })
+        .init();
     let done = match Arguments::parse().command.unwrap_or_else(|| Command::Serve(ServeArgs::default())) {
         Command::Serve(args) => serve(&args).map_err(|e| e.to_string()),
         Command::Pbx(args) => vigie::pbx::run(args).map_err(|e| e.to_string()),

@@ -2,9 +2,11 @@
 //!
 //! Ids repeat after a restart of a PBX, so a call's key is (source, epoch, linkedid).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use compact_str::{CompactString, ToCompactString};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// An instant on a PBX's clock (or ours, where a name says so): microseconds since 1970 UTC.
@@ -35,6 +37,20 @@ impl Micros {
 impl Serialize for Micros {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_i64(self.millis())
+    }
+}
+
+impl JsonSchema for Micros {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Milliseconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "format": "int64"})
     }
 }
 

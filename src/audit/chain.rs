@@ -1,12 +1,13 @@
 //! A line and its place in the chain.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::auth::secrets;
 
 /// What is noted. Nothing of it may be secret.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Note {
     /// User id; empty where nobody is logged in.
     pub who: String,
@@ -26,9 +27,13 @@ pub struct Note {
     pub with: Map<String, Value>,
 }
 
-#[derive(Serialize)]
-struct Entry<'a> {
+/// What is stored of a note: it, its number and when.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
+pub struct Entry<'a> {
+    /// Its number in its journal, from 1.
     n: u64,
+    /// Our clock.
     at_ms: i64,
     #[serde(flatten)]
     note: &'a Note,

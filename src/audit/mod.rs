@@ -16,6 +16,6 @@ mod journal;
 mod upload;
 mod verify;
 
-pub use chain::{Line, Note};
+pub use chain::{Entry, Line, Note};
 pub use journal::{Audit, Unwritten};
 pub use verify::{Command, Report, run, verify};

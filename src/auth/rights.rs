@@ -1,8 +1,10 @@
 //! Rights: a verb on a scope. Whoever has no reach for a verb may not do it; nobody has one for
 //! listening by his role alone (S35).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 macro_rules! rights {
@@ -78,8 +80,21 @@ impl Serialize for Right {
     }
 }
 
+impl JsonSchema for Right {
+    fn schema_name() -> Cow<'static, str> {
+        "Right".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let slugs: Vec<_> = Self::ALL.iter().map(|right| right.slug()).collect();
+        json_schema!({"type": "string", "enum": slugs, "description": "What can be done or seen."})
+    }
+}
+
 /// What somebody is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 pub enum Role {
     /// Takes calls.
     #[default]

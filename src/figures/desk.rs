@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actors::view::{Activity, Availability};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::period::Period;
@@ -10,7 +11,7 @@ use super::sums::Sums;
 
 /// What an agent is, in one word: what he does, and while he does nothing what he chose. Nobody looks for
 /// the phone of who is logged out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 pub struct State {
     /// A word of [`Activity`] but `idle`, or of [`Availability`].
     pub state: &'static str,
@@ -19,7 +20,7 @@ pub struct State {
 }
 
 /// How long an agent was something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct StateTime {
     /// What.
     #[serde(flatten)]
@@ -29,7 +30,7 @@ pub struct StateTime {
 }
 
 /// An interval of an agent's day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Span {
     /// What.
     #[serde(flatten)]
@@ -43,7 +44,7 @@ pub struct Span {
 }
 
 /// From logging in (to his first queue) to logging out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Session {
     /// Logged in (the period began, where he did before; or he was first seen to be), ms since 1970.
     pub from_ms: i64,

@@ -1,5 +1,6 @@
 //! What a figure is: a name, its words, and what each thing that happened adds to it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::happened::{Contact, Stay};
@@ -11,7 +12,7 @@ pub const VERSION: u32 = 1;
 pub type Share = (i64, i64);
 
 /// What a supervisor sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Rules {
     /// Answered within that many µs is answered in time.
     #[serde(skip)]
@@ -29,7 +30,7 @@ impl Default for Rules {
 }
 
 /// To which period a call belongs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Charge {
     /// That in which its caller came.
@@ -40,7 +41,7 @@ pub enum Charge {
 }
 
 /// Whose definition it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Ours.
@@ -58,7 +59,7 @@ pub enum Family {
 }
 
 /// What the number is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// How many; there is no denominator.
@@ -72,7 +73,7 @@ pub enum Unit {
 }
 
 /// A formula in words; the page has its own in each language, by the figure's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Words {
     /// What it tells.
     pub formula: &'static str,

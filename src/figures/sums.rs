@@ -1,5 +1,6 @@
 //! Sums of one queue, or of one agent, or of several together.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::formula::{Formula, Rules, Share, Unit, VERSION};
@@ -17,7 +18,7 @@ pub struct Sums {
 }
 
 /// A figure as it is told.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct Figure {
     /// A count, a ratio, or ms; `null`: nothing is there that it could be of.
     pub value: Option<f64>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
@@ -49,7 +50,7 @@ pub struct Within {
 }
 
 /// Calls, the newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Found {
     /// Of one page.
     pub calls: Vec<Ended>,
@@ -58,7 +59,7 @@ pub struct Found {
 }
 
 /// An ended call in a list. Times are ms since 1970 UTC on the PBX's clock.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Ended {
     id: String,
     pbx: String,
@@ -83,7 +84,7 @@ pub struct Ended {
     at_least: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Caller {
     number: String,
     name: String,

@@ -99,7 +99,9 @@ async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Opt
         Access::Accounts(accounts) => accounts,
     };
     let right = match rule.need {
-        Need::Nobody => return Ok(None),
+        // whether it lives is asked by who watches it, as often as he likes
+        Need::Nobody if rule.tells_health() => return Ok(None),
+        Need::Nobody => return site.throttle.request(&address).map(|()| None),
         Need::Metrics if may_measure(site, request) => return Ok(None),
         Need::Metrics => Some(Right::System),
         Need::Anybody | Need::Ticket => None,
@@ -108,7 +110,11 @@ async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Opt
     if !accounts.is_known() {
         return Err(ApiError::AccountsUnknown);
     }
-    let who = identify(accounts, rule, request)?;
+    let who = identify(accounts, rule, request).or_else(|refused| {
+        site.throttle.request(&address)?;
+        Err(refused)
+    })?;
+    site.throttle.request(who.id())?;
     if let Some(right) = right.filter(|right| who.reach(*right).is_none()) {
         refused(accounts, &who, right, rule.path, &address).await?;
         return Err(ApiError::NoRight(right));

@@ -4,7 +4,6 @@ use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Site;
@@ -12,9 +11,10 @@ use super::access::{COOKIE, Caller, address_of, cookie};
 use super::body::Fields;
 use super::error::ApiError;
 use super::people::parse;
-use crate::access::{Access, Accounts, Login, Who};
+use super::shapes::auth::{Held, Me, Refreshed, Said, State, Ticket, Welcome};
+use crate::access::{Access, Accounts, Login};
 use crate::auth::sessions::LONGEST;
-use crate::auth::{Reach, Role};
+use crate::auth::{Reach, Rights, Role};
 use crate::config::Secret;
 use crate::people::{PasswordChange, UserChange};
 
@@ -35,9 +35,9 @@ pub(super) fn accounts(site: &Site) -> Result<&Accounts, ApiError> {
 /// that is possible now; `setup` whether the first account is awaited.
 pub(super) async fn state(site: web::Data<Site>) -> HttpResponse {
     let state = match &site.parts.access {
-        Access::Open => json!({"accounts": false, "ready": true, "setup": false}),
+        Access::Open => State { accounts: false, ready: true, setup: false },
         Access::Accounts(accounts) => {
-            json!({"accounts": true, "ready": accounts.is_known(), "setup": accounts.setup.is_open()})
+            State { accounts: true, ready: accounts.is_known(), setup: accounts.setup.is_open() }
         }
     };
     HttpResponse::Ok().json(state)
@@ -120,7 +120,7 @@ fn welcome(
     answer
         .cookie(made(COOKIE, &login.begun.cookie, "/", secure))
         .cookie(made(REFRESH, &login.begun.refresh, REFRESH_PATH, secure))
-        .json(json!({"user": login.person.user, "accessToken": login.access}))
+        .json(Welcome { user: &login.person.user, access_token: &login.access })
 }
 
 /// `POST /api/auth/refresh`: 200 `{accessToken}` and the next refresh token; 401 when it is over.
@@ -138,7 +138,7 @@ pub(super) async fn refresh(request: HttpRequest, site: web::Data<Site>) -> Resu
     if let Some(next) = next {
         answer.cookie(made(REFRESH, &next, REFRESH_PATH, is_secure(&site, &request)));
     }
-    Ok(answer.json(json!({"accessToken": access})))
+    Ok(answer.json(Refreshed { access_token: access }))
 }
 
 /// `POST /api/auth/logout`: the session is over, here and on its sockets. 200 `{message}`.
@@ -155,36 +155,30 @@ pub(super) async fn logout(
     let mut over = [made(COOKIE, "", "/", secure), made(REFRESH, "", REFRESH_PATH, secure)];
     over.iter_mut().for_each(Cookie::make_removal);
     let [own, refresh] = over;
-    Ok(HttpResponse::Ok().cookie(own).cookie(refresh).json(json!({"message": "logged out"})))
+    Ok(HttpResponse::Ok().cookie(own).cookie(refresh).json(Said { message: "logged out" }))
 }
 
 /// `POST /api/auth/ticket`: 200 `{"ticket", "expires_in_s": 30}`, good once for `/ws?ticket=`.
 pub(super) async fn ticket(caller: Caller, site: web::Data<Site>) -> Result<HttpResponse, ApiError> {
     let ticket = accounts(&site)?.ticket(caller.who())?;
     let expires_in_s = crate::auth::ticket::LIFETIME.as_secs();
-    Ok(HttpResponse::Ok().json(json!({"ticket": ticket, "expires_in_s": expires_in_s})))
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Held {
-    verb: crate::auth::Right,
-    scopes: Vec<Value>,
+    Ok(HttpResponse::Ok().json(Ticket { ticket, expires_in_s }))
 }
 
 /// `GET /api/auth/me`: 200 `{user, rights: [{verb, scopes: [{kind, id}]}]}`; `user` is null without accounts.
 pub(super) async fn me(caller: Caller) -> HttpResponse {
     let who = caller.who();
     let user = who.person().map(|person| &person.user);
-    HttpResponse::Ok().json(json!({"user": user, "rights": rights(who)}))
+    HttpResponse::Ok().json(Me { user, rights: rights(who.rights()) })
 }
 
-fn rights(who: &Who) -> Vec<Held> {
-    who.rights().iter().map(|(verb, reach)| Held { verb, scopes: scopes(reach) }).collect()
+/// Each right, and how far it reaches.
+pub(super) fn rights(rights: &Rights) -> Vec<Held> {
+    rights.iter().map(|(verb, reach)| Held { verb, scopes: scopes(reach) }).collect()
 }
 
 /// What a reach is made of; `own` is the user himself.
-pub(super) fn scopes(reach: &Reach) -> Vec<Value> {
+fn scopes(reach: &Reach) -> Vec<Value> {
     let of = |kind: &'static str| move |id: &String| json!({"kind": kind, "id": id});
     let all = reach.all.then(|| json!({"kind": "all", "id": ""}));
     let named = reach.sites.iter().map(of("site")).chain(reach.groups.iter().map(of("group")));

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use actors::command::{BadValue, Refusal};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::{Fault, LoginFault};
@@ -47,8 +48,8 @@ pub enum ApiError {
     NoSuchChannel,
     /// 404: no such agent.
     NoSuchAgent,
-    /// 405.
-    MethodNotAllowed,
+    /// 405; what it takes.
+    MethodNotAllowed(&'static str),
     /// 408: the body did not come in time.
     TooSlow,
     /// 409: the state forbids it; slug and words.
@@ -113,6 +114,46 @@ impl ApiError {
         Self::field("password", why.words())
     }
 
+    /// One of each, for the description of the API; `Forbidden` and `Conflict` have reasons of their own.
+    pub(super) fn samples() -> Vec<Self> {
+        vec![
+            Self::Malformed("line 1, column 2".to_owned()),
+            Self::NotLoggedIn,
+            Self::WrongLogin,
+            Self::AccountDisabled,
+            Self::WrongCode,
+            Self::NoRight(Right::See),
+            Self::NoOwnHeader,
+            Self::ForeignOrigin,
+            Self::NoAccounts,
+            Self::NotFound,
+            Self::NoSuchChannel,
+            Self::NoSuchAgent,
+            Self::MethodNotAllowed("GET"),
+            Self::TooSlow,
+            Self::MayNotSend("Originate"),
+            Self::NoContext("vigie-spy"),
+            Self::Taken("loginId"),
+            Self::SetUpAlready,
+            Self::TooLarge(super::body::MAX_BODY),
+            Self::NotJson,
+            Self::WrongHost,
+            Self::field("field", "what was expected"),
+            Self::TooMuch(1),
+            Self::TooManyTries(1),
+            Self::Internal("e-1".to_owned()),
+            Self::Pbx("No such channel".to_owned()),
+            Self::LinkDown,
+            Self::LinkLost,
+            Self::Busy("too many commands wait already; nothing was done"),
+            Self::DatabaseAway,
+            Self::AccountsUnknown,
+            Self::AuditUnwritten,
+            Self::NothingKept,
+            Self::TimedOut,
+        ]
+    }
+
     /// The word that existing front ends know for it.
     fn key(&self) -> Option<&'static str> {
         match self {
@@ -144,7 +185,7 @@ impl ApiError {
             Self::NotFound => "not_found",
             Self::NoSuchChannel => "no_such_channel",
             Self::NoSuchAgent => "no_such_agent",
-            Self::MethodNotAllowed => "method_not_allowed",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::TooSlow => "too_slow",
             Self::Conflict(slug, _) => slug,
             Self::MayNotSend(_) => "account_may_not",
@@ -190,7 +231,7 @@ impl std::fmt::Display for ApiError {
             Self::NotFound => f.write_str("nothing is at this address"),
             Self::NoSuchChannel => f.write_str("no such live channel"),
             Self::NoSuchAgent => f.write_str("no agent is at that endpoint"),
-            Self::MethodNotAllowed => f.write_str("this address does not take that method"),
+            Self::MethodNotAllowed(takes) => write!(f, "this address takes {takes} only"),
             Self::TooSlow => f.write_str("the body did not come within 5 seconds"),
             Self::Conflict(_, words) => f.write_str(words),
             Self::MayNotSend(action) => write!(
@@ -296,12 +337,18 @@ impl From<Denied> for ApiError {
     }
 }
 
-#[derive(Serialize)]
-struct Told<'a> {
+/// Why it was not done.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct Told<'a> {
+    /// Stable word.
     error: &'a str,
+    /// For people, in English.
     message: String,
+    /// What is wrong with which field or parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a BTreeMap<String, String>>,
+    /// The word that front ends of before know.
     #[serde(rename = "errorKey", skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
 }
@@ -320,7 +367,7 @@ impl ResponseError for ApiError {
             Self::NoAccounts | Self::NotFound | Self::NoSuchChannel | Self::NoSuchAgent => {
                 StatusCode::NOT_FOUND
             }
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(..)
             | Self::MayNotSend(_)
@@ -360,6 +407,9 @@ impl ResponseError for ApiError {
         match self {
             Self::Busy(_) | Self::DatabaseAway | Self::AccountsUnknown => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::MethodNotAllowed(takes) => {
+                headers.insert(ALLOW, HeaderValue::from_static(takes));
             }
             Self::TooManyTries(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),
             Self::TooMuch(s) => drop(headers.insert(RETRY_AFTER, HeaderValue::from(*s))),

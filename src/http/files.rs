@@ -18,12 +18,17 @@ pub(super) async fn file(
     wanted: Option<web::Header<IfNoneMatch>>,
 ) -> Result<HttpResponse, ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(ApiError::MethodNotAllowed);
+        return Err(ApiError::MethodNotAllowed("GET, HEAD"));
     }
     let path = match request.path().trim_start_matches('/') {
         "" => "index.html",
         path => path,
     };
+    named(path, wanted)
+}
+
+/// The file of that path.
+pub(super) fn named(path: &str, wanted: Option<web::Header<IfNoneMatch>>) -> Result<HttpResponse, ApiError> {
     let kind = kind(path).ok_or(ApiError::NotFound)?;
     // rust-embed itself keeps a path inside its folder in debug; a plain name needs no more (S26)
     if path.split('/').any(|part| part.is_empty() || part.starts_with('.')) || path.contains('\\') {

@@ -1,24 +1,16 @@
 //! Whether the process lives (`/api/health`) and whether it does its work (`/api/ready`).
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::view::{LinkPhase, PbxView, Table, Text, View};
-use serde::Serialize;
+use actors::view::{LinkPhase, PbxView, Table, View};
 
 use super::Site;
 use super::access::is_from_here;
+use super::shapes::server::{Health, Link, Ready};
 use crate::access::Access;
-use actors::keys::Micros;
 
 /// 200 while the process answers.
 pub(super) async fn health(site: web::Data<Site>) -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({"status": "alive", "run": site.parts.board.run()}))
-}
-
-#[derive(Serialize)]
-struct Link {
-    pbx: Text,
-    link: LinkPhase,
-    since_ms: Micros,
+    HttpResponse::Ok().json(Health { status: "alive", run: site.parts.board.run().clone() })
 }
 
 /// 200 while this process can serve: a PBX was reached since the start and nothing holds a thread; else
@@ -53,7 +45,7 @@ pub(super) async fn ready(request: HttpRequest, site: web::Data<Site>) -> HttpRe
         degraded.push("the database is away".into());
     }
     let ready = reasons.is_empty();
-    let body = serde_json::json!({"ready": ready, "reasons": reasons, "links": links, "degraded": degraded});
+    let body = Ready { ready, reasons, links, degraded };
     if ready { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }
 

@@ -14,6 +14,7 @@
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
+//! | `GET /api/openapi.json`, `/api/docs` | `openapi/`, `shapes/` |
 //! | `GET /ws` | `crate::ws` |
 //! | everything else | `files.rs`, the page |
 //!
@@ -39,11 +40,14 @@ mod files;
 mod guard;
 mod health;
 mod history;
+mod json;
 mod listing;
 mod metrics;
+mod openapi;
 mod people;
 mod ports;
 mod routes;
+mod shapes;
 mod theirs;
 mod throttle;
 mod verbs;

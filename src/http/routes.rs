@@ -9,8 +9,11 @@ use actix_web::{Route, web};
 
 use super::access::authorise;
 use super::error::ApiError;
+use super::openapi::Shape;
+use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, health, history, metrics, people, reads, socket, verbs,
+    agent_history, auth, board, desk, export, figures, health, history, metrics, openapi, people, reads,
+    shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -64,17 +67,27 @@ pub struct Rule {
     pub need: Need,
     /// Limited to what.
     pub within: Within,
+    /// What it is for, takes and gives.
+    pub(super) shape: Shape,
     handler: fn() -> Route,
 }
 
+impl Rule {
+    /// It says whether the server lives.
+    pub(super) fn tells_health(&self) -> bool {
+        matches!(self.path, "/api/health" | "/api/ready")
+    }
+}
+
 macro_rules! rules {
-    ($($method:ident $path:literal $need:expr, $within:ident => $handler:expr;)*) => {
+    ($($method:ident $path:literal $need:expr, $within:ident => $handler:expr, $shape:expr;)*) => {
         /// See the module.
         pub static RULES: &[Rule] = &[$(Rule {
             method: stringify!($method),
             path: $path,
             need: $need,
             within: Within::$within,
+            shape: $shape,
             handler: || rules!(@$method).to($handler),
         },)*];
     };
@@ -88,90 +101,92 @@ use Need::{Anybody, May, Metrics, Nobody, Ticket};
 use Right::{Figures, History, ManageGrants, ManageGroups, ManagePeople, ManageSites, People, See};
 
 rules! {
-    GET "/api/health" Nobody, Nothing => health::health;
-    GET "/api/ready" Nobody, Nothing => health::ready;
-    GET "/metrics" Metrics, Nothing => metrics::metrics;
-    GET "/ws" Ticket, Board => socket;
+    GET "/api/health" Nobody, Nothing => health::health, server::HEALTH;
+    GET "/api/ready" Nobody, Nothing => health::ready, server::READY;
+    GET "/metrics" Metrics, Nothing => metrics::metrics, server::METRICS;
+    GET "/api/openapi.json" Anybody, Nothing => openapi::json, server::DOCUMENT;
+    GET "/api/docs" Nobody, Nothing => openapi::page, server::DOCS;
+    GET "/ws" Ticket, Board => socket, server::SOCKET;
 
-    GET "/api/auth/state" Nobody, Nothing => auth::state;
-    POST "/api/auth/setup" Nobody, Nothing => auth::setup;
-    POST "/api/auth/login" Nobody, Nothing => auth::login;
-    POST "/api/auth/refresh" Nobody, Nothing => auth::refresh;
-    POST "/api/auth/logout" Anybody, Nothing => auth::logout;
-    POST "/api/auth/ticket" Anybody, Nothing => auth::ticket;
-    GET "/api/auth/me" Anybody, Nothing => auth::me;
+    GET "/api/auth/state" Nobody, Nothing => auth::state, shapes::auth::STATE;
+    POST "/api/auth/setup" Nobody, Nothing => auth::setup, shapes::auth::SETUP;
+    POST "/api/auth/login" Nobody, Nothing => auth::login, shapes::auth::LOGIN;
+    POST "/api/auth/refresh" Nobody, Nothing => auth::refresh, shapes::auth::REFRESH;
+    POST "/api/auth/logout" Anybody, Nothing => auth::logout, shapes::auth::LOGOUT;
+    POST "/api/auth/ticket" Anybody, Nothing => auth::ticket, shapes::auth::TICKET;
+    GET "/api/auth/me" Anybody, Nothing => auth::me, shapes::auth::ME;
 
-    GET "/api/board" May(See), Board => board::whole;
-    GET "/api/board/{table}" May(See), Board => board::table;
-    POST "/api/calls/hangup" May(Right::Hangup), Channel => verbs::call;
-    POST "/api/calls/transfer" May(Right::Transfer), Channel => verbs::call;
-    POST "/api/calls/consult" May(Right::Transfer), Channel => verbs::call;
-    POST "/api/calls/complete" May(Right::Transfer), Channel => verbs::call;
-    POST "/api/calls/cancel" May(Right::Transfer), Channel => verbs::call;
-    POST "/api/calls/park" May(Right::Park), Channel => verbs::call;
-    POST "/api/calls/retrieve" May(Right::Park), Channel => verbs::call;
-    POST "/api/calls/listen" May(Right::Listen), Channel => verbs::call;
-    POST "/api/calls/whisper" May(Right::Whisper), Channel => verbs::call;
-    POST "/api/calls/barge" May(Right::Barge), Channel => verbs::call;
-    POST "/api/calls/stop_listening" May(Right::Hangup), Channel => verbs::call;
-    POST "/api/calls/take_over" May(Right::TakeOver), Channel => verbs::call;
-    POST "/api/calls/dtmf" May(Right::Dtmf), Channel => verbs::call;
-    POST "/api/calls/record_start" May(Right::Record), Channel => verbs::call;
-    POST "/api/calls/record_stop" May(Right::Record), Channel => verbs::call;
-    POST "/api/calls/record_pause" May(Right::Record), Channel => verbs::call;
-    POST "/api/calls/record_resume" May(Right::Record), Channel => verbs::call;
-    POST "/api/calls/kick" May(Right::Conference), Channel => verbs::call;
-    POST "/api/calls/mute" May(Right::Conference), Channel => verbs::call;
-    POST "/api/calls/originate" May(Right::Originate), Agent => verbs::call;
-    POST "/api/queues/pick" May(Right::Pick), Channel => verbs::queue;
-    POST "/api/queues/move" May(Right::Pick), Channel => verbs::queue;
-    GET "/api/verbs" May(See), Board => verbs::which;
-    POST "/api/agents/pause" May(Right::Pause), Agent => verbs::agent;
-    POST "/api/agents/unpause" May(Right::Pause), Agent => verbs::agent;
-    POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent;
-    POST "/api/agents/logout" May(Right::QueueLog), Agent => verbs::agent;
-    POST "/api/agents/penalty" May(Right::Penalty), Agent => verbs::agent;
-    POST "/api/agents/{id}/messages" May(Right::Message), Agent => desk::message;
-    POST "/api/agents/{id}/messages/read" May(See), Agent => desk::read;
-    POST "/api/agents/{id}/hand" May(See), Agent => desk::hand;
-    GET "/api/history/calls" May(History), History => history::calls;
-    GET "/api/history/calls/{id}" May(History), History => history::call;
-    GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
-    PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold;
-    DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release;
-    GET "/api/exports/{name}" May(Right::Export), History => export::export;
-    GET "/api/figures/formulas" May(Figures), Nothing => figures::formulas;
-    GET "/api/figures/queues" May(Figures), Figures => figures::queues;
-    GET "/api/figures/queues/{id}/{figure}" May(Figures), Figures => figures::queue;
-    GET "/api/figures/agents" May(Figures), Figures => figures::agents;
-    GET "/api/figures/agents/{id}/{figure}" May(Figures), Figures => figures::agent;
+    GET "/api/board" May(See), Board => board::whole, server::BOARD;
+    GET "/api/board/{table}" May(See), Board => board::table, server::TABLE;
+    POST "/api/calls/hangup" May(Right::Hangup), Channel => verbs::call, shapes::verbs::HANGUP;
+    POST "/api/calls/transfer" May(Right::Transfer), Channel => verbs::call, shapes::verbs::TRANSFER;
+    POST "/api/calls/consult" May(Right::Transfer), Channel => verbs::call, shapes::verbs::CONSULT;
+    POST "/api/calls/complete" May(Right::Transfer), Channel => verbs::call, shapes::verbs::COMPLETE;
+    POST "/api/calls/cancel" May(Right::Transfer), Channel => verbs::call, shapes::verbs::CANCEL;
+    POST "/api/calls/park" May(Right::Park), Channel => verbs::call, shapes::verbs::PARK;
+    POST "/api/calls/retrieve" May(Right::Park), Channel => verbs::call, shapes::verbs::RETRIEVE;
+    POST "/api/calls/listen" May(Right::Listen), Channel => verbs::call, shapes::verbs::LISTEN;
+    POST "/api/calls/whisper" May(Right::Whisper), Channel => verbs::call, shapes::verbs::WHISPER;
+    POST "/api/calls/barge" May(Right::Barge), Channel => verbs::call, shapes::verbs::BARGE;
+    POST "/api/calls/stop_listening" May(Right::Hangup), Channel => verbs::call, shapes::verbs::STOP_LISTENING;
+    POST "/api/calls/take_over" May(Right::TakeOver), Channel => verbs::call, shapes::verbs::TAKE_OVER;
+    POST "/api/calls/dtmf" May(Right::Dtmf), Channel => verbs::call, shapes::verbs::DTMF;
+    POST "/api/calls/record_start" May(Right::Record), Channel => verbs::call, shapes::verbs::RECORD_START;
+    POST "/api/calls/record_stop" May(Right::Record), Channel => verbs::call, shapes::verbs::RECORD_STOP;
+    POST "/api/calls/record_pause" May(Right::Record), Channel => verbs::call, shapes::verbs::RECORD_PAUSE;
+    POST "/api/calls/record_resume" May(Right::Record), Channel => verbs::call, shapes::verbs::RECORD_RESUME;
+    POST "/api/calls/kick" May(Right::Conference), Channel => verbs::call, shapes::verbs::KICK;
+    POST "/api/calls/mute" May(Right::Conference), Channel => verbs::call, shapes::verbs::MUTE;
+    POST "/api/calls/originate" May(Right::Originate), Agent => verbs::call, shapes::verbs::ORIGINATE;
+    POST "/api/queues/pick" May(Right::Pick), Channel => verbs::queue, shapes::verbs::PICK;
+    POST "/api/queues/move" May(Right::Pick), Channel => verbs::queue, shapes::verbs::MOVE;
+    GET "/api/verbs" May(See), Board => verbs::which, shapes::verbs::WHICH;
+    POST "/api/agents/pause" May(Right::Pause), Agent => verbs::agent, shapes::verbs::PAUSE;
+    POST "/api/agents/unpause" May(Right::Pause), Agent => verbs::agent, shapes::verbs::UNPAUSE;
+    POST "/api/agents/login" May(Right::QueueLog), Agent => verbs::agent, shapes::verbs::LOG_IN;
+    POST "/api/agents/logout" May(Right::QueueLog), Agent => verbs::agent, shapes::verbs::LOG_OUT;
+    POST "/api/agents/penalty" May(Right::Penalty), Agent => verbs::agent, shapes::verbs::PENALTY;
+    POST "/api/agents/{id}/messages" May(Right::Message), Agent => desk::message, shapes::desk::MESSAGE;
+    POST "/api/agents/{id}/messages/read" May(See), Agent => desk::read, shapes::desk::READ;
+    POST "/api/agents/{id}/hand" May(See), Agent => desk::hand, shapes::desk::HAND;
+    GET "/api/history/calls" May(History), History => history::calls, shapes::history::CALLS;
+    GET "/api/history/calls/{id}" May(History), History => history::call, shapes::history::CALL_ONE;
+    GET "/api/history/agents/{id}" May(History), History => agent_history::agent, shapes::history::AGENT;
+    PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold, shapes::history::HOLD;
+    DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release, shapes::history::RELEASE;
+    GET "/api/exports/{name}" May(Right::Export), History => export::export, shapes::history::EXPORT;
+    GET "/api/figures/formulas" May(Figures), Nothing => figures::formulas, shapes::figures::ALL_FORMULAS;
+    GET "/api/figures/queues" May(Figures), Figures => figures::queues, shapes::figures::QUEUES;
+    GET "/api/figures/queues/{id}/{figure}" May(Figures), Figures => figures::queue, shapes::figures::QUEUE_ONE;
+    GET "/api/figures/agents" May(Figures), Figures => figures::agents, shapes::figures::AGENTS;
+    GET "/api/figures/agents/{id}/{figure}" May(Figures), Figures => figures::agent, shapes::figures::AGENT_ONE;
 
-    PUT "/api/users/me/password" Anybody, Nothing => people::own::password;
-    GET "/api/users" May(People), Users => people::users::list;
-    POST "/api/users" May(ManagePeople), Users => people::users::add;
-    POST "/api/users/bulk" May(ManagePeople), Users => people::users::add_many;
-    GET "/api/users/{id}" May(People), Users => people::users::one;
-    PUT "/api/users/{id}" May(ManagePeople), Users => people::users::set;
-    DELETE "/api/users/{id}" May(ManagePeople), Users => people::users::remove;
-    POST "/api/users/{id}/one-time-password" May(ManagePeople), Users => people::users::one_time_password;
-    GET "/api/users/{id}/stations" May(People), Users => people::stations::of_user;
-    PUT "/api/users/{id}/stations" May(ManagePeople), Users => people::stations::set;
-    GET "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::of_user;
-    PUT "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::set;
-    GET "/api/user-groups" May(People), Groups => people::groups::list;
-    POST "/api/user-groups" May(ManageGroups), Groups => people::groups::add;
-    GET "/api/user-groups/{id}" May(People), Groups => people::groups::one;
-    PUT "/api/user-groups/{id}" May(ManageGroups), Groups => people::groups::set;
-    DELETE "/api/user-groups/{id}" May(ManageGroups), Groups => people::groups::remove;
-    GET "/api/sites" May(People), Sites => people::sites::list;
-    POST "/api/sites" May(ManageSites), Everywhere => people::sites::add;
-    GET "/api/sites/{id}" May(People), Sites => people::sites::one;
-    PUT "/api/sites/{id}" May(ManageSites), Sites => people::sites::set;
-    DELETE "/api/sites/{id}" May(ManageSites), Sites => people::sites::remove;
-    GET "/api/stations" May(People), Users => people::stations::list;
-    GET "/api/people/check" May(ManagePeople), Users => people::check::check;
-    GET "/api/rights" May(People), Nothing => people::grants::rights;
-    GET "/api/audit" May(Right::Audit), Everywhere => people::audit::list;
+    PUT "/api/users/me/password" Anybody, Nothing => people::own::password, shapes::auth::OWN_PASSWORD;
+    GET "/api/users" May(People), Users => people::users::list, users::LIST;
+    POST "/api/users" May(ManagePeople), Users => people::users::add, users::ADD;
+    POST "/api/users/bulk" May(ManagePeople), Users => people::users::add_many, users::ADD_MANY;
+    GET "/api/users/{id}" May(People), Users => people::users::one, users::ONE;
+    PUT "/api/users/{id}" May(ManagePeople), Users => people::users::set, users::SET;
+    DELETE "/api/users/{id}" May(ManagePeople), Users => people::users::remove, users::REMOVE;
+    POST "/api/users/{id}/one-time-password" May(ManagePeople), Users => people::users::one_time_password, users::ONE_TIME_PASSWORD;
+    GET "/api/users/{id}/stations" May(People), Users => people::stations::of_user, shapes::people::STATIONS_OF;
+    PUT "/api/users/{id}/stations" May(ManagePeople), Users => people::stations::set, shapes::people::STATIONS_SET;
+    GET "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::of_user, shapes::people::GRANTS_OF;
+    PUT "/api/users/{id}/grants" May(ManageGrants), Users => people::grants::set, shapes::people::GRANTS_SET;
+    GET "/api/user-groups" May(People), Groups => people::groups::list, shapes::people::GROUPS;
+    POST "/api/user-groups" May(ManageGroups), Groups => people::groups::add, shapes::people::GROUP_ADD;
+    GET "/api/user-groups/{id}" May(People), Groups => people::groups::one, shapes::people::GROUP_ONE;
+    PUT "/api/user-groups/{id}" May(ManageGroups), Groups => people::groups::set, shapes::people::GROUP_SET;
+    DELETE "/api/user-groups/{id}" May(ManageGroups), Groups => people::groups::remove, shapes::people::GROUP_REMOVE;
+    GET "/api/sites" May(People), Sites => people::sites::list, shapes::people::SITES;
+    POST "/api/sites" May(ManageSites), Everywhere => people::sites::add, shapes::people::SITE_ADD;
+    GET "/api/sites/{id}" May(People), Sites => people::sites::one, shapes::people::SITE_ONE;
+    PUT "/api/sites/{id}" May(ManageSites), Sites => people::sites::set, shapes::people::SITE_SET;
+    DELETE "/api/sites/{id}" May(ManageSites), Sites => people::sites::remove, shapes::people::SITE_REMOVE;
+    GET "/api/stations" May(People), Users => people::stations::list, shapes::people::STATIONS;
+    GET "/api/people/check" May(ManagePeople), Users => people::check::check, shapes::people::CHECK;
+    GET "/api/rights" May(People), Nothing => people::grants::rights, shapes::people::RIGHTS;
+    GET "/api/audit" May(Right::Audit), Everywhere => people::audit::list, shapes::people::AUDIT;
 }
 
 /// Serves the table.
@@ -187,9 +202,11 @@ pub(super) fn serve(app: &mut web::ServiceConfig) {
         for rule in &of_path {
             resource = resource.route((rule.handler)());
         }
-        // a known address with another method is told so
-        let resource =
-            resource.default_service(web::to(async || Err::<String, _>(ApiError::MethodNotAllowed)));
+        // a known address with another method is told which it takes
+        let methods = of_path.iter().map(|rule| if rule.method == "GET" { "GET, HEAD" } else { rule.method });
+        let takes: &'static str = methods.collect::<Vec<_>>().join(", ").leak();
+        let other = move || std::future::ready(Err::<String, _>(ApiError::MethodNotAllowed(takes)));
+        let resource = resource.default_service(web::to(other));
         let rules: &'static [&'static Rule] = of_path.leak();
         app.service(resource.wrap(from_fn(move |request, next| authorise(rules, request, next))));
     }

@@ -1,5 +1,5 @@
-//! How much one client may take out of the history (S55): a script that pulls everything is stopped within a
-//! minute, a person who reads is not.
+//! How much one client may ask: of requests so many that nobody waits for another's flood (S50), of what happened
+//! so much that a script that pulls everything is stopped within a minute and a person who reads is not (S55).
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -28,6 +28,8 @@ struct Rate {
 const ROWS: Rate = Rate { most: 20_000.0, per_s: 80.0 };
 /// Exports: six, then one every two minutes.
 const EXPORTS: Rate = Rate { most: 6.0, per_s: 1.0 / 120.0 };
+/// Requests of any kind: a page with all its questions, a program that asks all the time; no more.
+const REQUESTS: Rate = Rate { most: 3_000.0, per_s: 100.0 };
 /// Clients that are remembered; when there are more, those that were not heard longest start anew.
 const MOST_CLIENTS: usize = 10_000;
 
@@ -46,6 +48,11 @@ impl Throttle {
     /// An export is to begin.
     pub(super) fn export(&self, caller: &Caller) -> Result<(), ApiError> {
         self.take(caller, "exports", EXPORTS, 1.0)
+    }
+
+    /// A request of that user, or of nobody known at that address.
+    pub(super) fn request(&self, who: &str) -> Result<(), ApiError> {
+        self.take_at(who.to_owned(), "requests", REQUESTS, 1.0, Instant::now())
     }
 
     fn take(&self, caller: &Caller, what: &'static str, rate: Rate, n: f64) -> Result<(), ApiError> {
@@ -98,6 +105,19 @@ mod tests {
         // a page of 50 every second, for ten minutes
         assert!((0..600).all(|n| pull("reader", n * 1000, 50.0)));
         assert!(!pull("script", 61_000, 6_000.0) && pull("script", 400_000, 500.0), "it may go on slowly");
+    }
+
+    #[test]
+    fn s50_a_flood_of_requests_is_refused_and_others_are_not() {
+        let throttle = Throttle::default();
+        let start = Instant::now();
+        let ask = |who: &str, at: u64| {
+            throttle.take_at(who.into(), "requests", REQUESTS, 1.0, start + Duration::from_millis(at)).is_ok()
+        };
+        let refused = (0..4_000).filter(|_| !ask("flood", 0)).count();
+        assert_eq!(refused, 1_000);
+        assert!(ask("other", 0) && !ask("flood", 5) && ask("flood", 20));
+        assert!((0..60_000).step_by(20).all(|at| ask("fifty a second", at)));
     }
 
     #[test]

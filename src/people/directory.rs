@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ahash::AHashMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use crate::auth::{Right, Rights, Role, Scope};
 use crate::config::Secret;
 
 /// A user as the API shows him; dates are ISO 8601 in UTC.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Text id.
@@ -66,7 +67,7 @@ pub struct Person {
 }
 
 /// A group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     /// Text id.
@@ -78,7 +79,7 @@ pub struct Group {
 }
 
 /// A site.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// Text id.
@@ -112,7 +113,7 @@ pub struct Site {
 }
 
 /// One line of the identity map: user, station, endpoint, member interface.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Station {
     /// Whose.

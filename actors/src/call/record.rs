@@ -1,5 +1,8 @@
 //! The record of a call: what history keeps and what `vigie replay` prints.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::keys::Micros;
@@ -16,12 +19,28 @@ impl Serialize for Seconds {
     }
 }
 
+impl JsonSchema for Seconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Seconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number"})
+    }
+}
+
 /// One call, whole.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct CallRecord {
     /// The oldest Linkedid.
+    #[schemars(with = "String")]
     pub linkedid: Text,
     /// Linkedids that were calls of their own and were absorbed.
+    #[schemars(with = "Vec<String>")]
     pub merged: Vec<Text>,
     /// First channel.
     pub started: Seconds,
@@ -34,6 +53,7 @@ pub struct CallRecord {
     /// Of the first leg.
     pub caller: Party,
     /// First extension the first leg asked for.
+    #[schemars(with = "String")]
     pub called: Text,
     /// Stays in queues.
     pub queues: Vec<QueueRecord>,
@@ -58,11 +78,13 @@ pub struct CallRecord {
 }
 
 /// A time that two ends shared a bridge.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct Conversation {
     /// Endpoint, the first of both in order of the alphabet.
+    #[schemars(with = "String")]
     pub a: Text,
     /// Endpoint.
+    #[schemars(with = "String")]
     pub b: Text,
     /// From.
     pub began: Seconds,
@@ -71,15 +93,17 @@ pub struct Conversation {
 }
 
 /// A stay in a queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct QueueRecord {
     /// Queue.
+    #[schemars(with = "String")]
     pub name: Text,
     /// How it ended; `null` while waiting.
     pub outcome: Option<QueueOutcome>,
     /// From joining to leaving, s; `null` while waiting.
     pub wait_s: Option<f64>,
     /// Endpoint of the agent who took it.
+    #[schemars(with = "Option<String>")]
     pub agent: Option<Text>,
     /// Joined; where he was met while served, unknown. Kept by history.
     #[serde(skip)]
@@ -90,13 +114,16 @@ pub struct QueueRecord {
 }
 
 /// A channel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct LegRecord {
     /// Uniqueid.
+    #[schemars(with = "String")]
     pub uniqueid: Text,
     /// Channel.
+    #[schemars(with = "String")]
     pub channel: Text,
     /// Channel without its unique tail.
+    #[schemars(with = "String")]
     pub endpoint: Text,
     /// First seen.
     pub started: Seconds,
@@ -112,24 +139,28 @@ pub struct LegRecord {
 }
 
 /// A pair and how long.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct TalkRecord {
     /// Endpoint, the first of both in order of the alphabet.
+    #[schemars(with = "String")]
     pub a: Text,
     /// Endpoint.
+    #[schemars(with = "String")]
     pub b: Text,
     /// How long, s.
     pub seconds: f64,
 }
 
 /// A transfer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct TransferRecord {
     /// How.
     pub kind: TransferKind,
     /// Endpoint that transferred.
+    #[schemars(with = "Option<String>")]
     pub by: Option<Text>,
     /// Extension (or, where none is known, endpoint) it was transferred to.
+    #[schemars(with = "String")]
     pub to: Text,
     /// `success` or `fail`.
     pub result: TransferResult,
@@ -139,7 +170,7 @@ pub struct TransferRecord {
 }
 
 /// Whether it worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TransferResult {
     /// It did.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Limit;
@@ -12,43 +13,55 @@ use crate::view::Text;
 
 /// The rules of a site. Every field has a default; the whole default is a French site that dials France
 /// and emergency numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NumberPlan {
     /// Country code of the site, without plus: `33`.
+    #[schemars(with = "String")]
     pub country: Text,
     /// What stands before a national number: `0`.
+    #[schemars(with = "String")]
     pub national_prefix: Text,
     /// What stands before a country code: `00`.
+    #[schemars(with = "String")]
     pub international_prefix: Text,
     /// Digits of a national number after its prefix: 9 in France.
     pub national_digits: u8,
     /// What people dial for an outside line, often `0`; empty for none.
+    #[schemars(with = "String")]
     pub outside_line: Text,
     /// Extensions of the PBX itself, as patterns: `1XXX`, `*45`, `ivr`. They pass as they are.
+    #[schemars(with = "Vec<String>")]
     pub inside: Vec<Text>,
     /// Emergency numbers: never refused, never counted.
+    #[schemars(with = "Vec<String>")]
     pub emergency: Vec<Text>,
     /// Short numbers that are never dialled, as patterns: `118XXX`. An extension of the same digits that
     /// is listed inside wins.
+    #[schemars(with = "Vec<String>")]
     pub short_denied: Vec<Text>,
     /// Prefixes that may be dialled, E.164 with plus: `+331`.
+    #[schemars(with = "Vec<String>")]
     pub allow: Vec<Text>,
     /// Prefixes that are never dialled. Where one is longer than what allows, or as long, it wins.
+    #[schemars(with = "Vec<String>")]
     pub deny: Vec<Text>,
     /// The extension for an outside number: text with `{outside}` (the outside line), `{number}` (as
     /// dialled in that country: `0612345678`, `0044...`), `{e164}` (digits alone: `33612345678`).
+    #[schemars(with = "String")]
     pub dial: Text,
     /// The extension for an emergency number; the same places, of which `{number}` is needed.
+    #[schemars(with = "String")]
     pub dial_emergency: Text,
     /// The trunk this leads to, for its limits.
+    #[schemars(with = "String")]
     pub trunk: Text,
     /// How many outside calls, at most.
     pub limits: Limits,
 }
 
 /// Outside calls at most: of one person, of a site, of a trunk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Of one person.

@@ -1,12 +1,13 @@
 //! An agent, on two axes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AtLeast, Party, Text, Trust};
 use crate::keys::Micros;
 
 /// Chosen by the agent (or for him).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
     /// Member of no queue.
@@ -21,7 +22,9 @@ pub enum Availability {
 }
 
 /// Derived from live legs, never a flag that two events toggle. The highest that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// Nothing.
@@ -50,21 +53,26 @@ pub enum Activity {
 }
 
 /// One agent: a person at an endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct AgentView {
     /// `pbx~endpoint`.
+    #[schemars(with = "String")]
     pub id: Text,
     /// PBX name.
+    #[schemars(with = "String")]
     pub pbx: Text,
     /// `PJSIP/1001`.
+    #[schemars(with = "String")]
     pub endpoint: Text,
     /// Member name, else caller id name, else the endpoint.
+    #[schemars(with = "String")]
     pub name: Text,
     /// First axis.
     pub availability: Availability,
     /// Since when.
     pub availability_since_ms: Micros,
     /// Pause reason, as given.
+    #[schemars(with = "Option<String>")]
     pub pause_reason: Option<Text>,
     /// A pause that is to come once his call is over.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,8 +82,10 @@ pub struct AgentView {
     /// Since when.
     pub activity_since_ms: Micros,
     /// Id of the call he is on.
+    #[schemars(with = "Option<String>")]
     pub call: Option<Text>,
     /// Queue that call came from.
+    #[schemars(with = "Option<String>")]
     pub call_queue: Option<Text>,
     /// Who he talks to.
     pub with: Option<Party>,
@@ -84,6 +94,7 @@ pub struct AgentView {
     /// Queues he is in.
     pub memberships: Vec<MembershipView>,
     /// Asterisk's word for the device: `NOT_INUSE`, `RINGING`, ... or empty.
+    #[schemars(with = "String")]
     pub device: Text,
     /// Which of these times are bounds: it began then or before.
     #[serde(skip_serializing_if = "AtLeast::is_none")]
@@ -93,26 +104,31 @@ pub struct AgentView {
 }
 
 /// A pause that is to come.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct PauseLaterView {
     /// In that queue only; in all when `null`.
+    #[schemars(with = "Option<String>")]
     pub queue: Option<Text>,
     /// Why.
+    #[schemars(with = "Option<String>")]
     pub reason: Option<Text>,
     /// Asked for.
     pub since_ms: Micros,
 }
 
 /// An agent in one queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct MembershipView {
     /// Queue name.
+    #[schemars(with = "String")]
     pub queue: Text,
     /// The member's interface there (may be a `Local/` one).
+    #[schemars(with = "String")]
     pub interface: Text,
     /// Paused there.
     pub paused: bool,
     /// Why.
+    #[schemars(with = "Option<String>")]
     pub reason: Option<Text>,
     /// Since when paused (or not).
     pub since_ms: Option<Micros>,

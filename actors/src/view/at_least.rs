@@ -3,6 +3,9 @@
 //! A listing tells what is, seldom since when. What is met that way, on attaching or after a gap,
 //! began at the time shown or before it: a screen says "at least".
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 /// A time of a row.
@@ -60,6 +63,17 @@ impl AtLeast {
     #[allow(clippy::trivially_copy_pass_by_ref)] // the shape that serde asks for
     pub fn is_none(&self) -> bool {
         self.0 == 0
+    }
+}
+
+impl JsonSchema for AtLeast {
+    fn schema_name() -> Cow<'static, str> {
+        "AtLeast".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Since::ALL.map(|(_, name)| name);
+        json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
     }
 }
 

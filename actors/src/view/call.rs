@@ -1,12 +1,13 @@
 //! A call and what happened on it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AtLeast, LegView, Party, Text, Trust};
 use crate::keys::Micros;
 
 /// Where a call comes from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The first leg's endpoint is a trunk.
@@ -19,7 +20,7 @@ pub enum Direction {
 }
 
 /// What a call does as a whole, for one word on the screen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallPhase {
     /// No leg answered and none rings yet.
@@ -44,15 +45,19 @@ pub enum CallPhase {
 }
 
 /// One call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct CallView {
     /// `pbx~epoch~linkedid`.
+    #[schemars(with = "String")]
     pub id: Text,
     /// PBX name.
+    #[schemars(with = "String")]
     pub pbx: Text,
     /// The oldest Linkedid.
+    #[schemars(with = "String")]
     pub linkedid: Text,
     /// Linkedids that were calls of their own and were absorbed.
+    #[schemars(with = "Vec<String>")]
     pub merged: Vec<Text>,
     /// One word for the whole.
     pub phase: CallPhase,
@@ -63,6 +68,7 @@ pub struct CallView {
     /// Of the first leg.
     pub caller: Party,
     /// The first extension that the first leg asked for.
+    #[schemars(with = "String")]
     pub called: Text,
     /// First channel seen.
     pub started_ms: Micros,
@@ -73,12 +79,14 @@ pub struct CallView {
     /// Every channel, Local halves too; ended legs stay until the call ends.
     pub legs: Vec<LegView>,
     /// Who hears whom now: groups of Uniqueids that are not Local, through Local pairs as well.
+    #[schemars(with = "Vec<Vec<String>>")]
     pub talking: Vec<Vec<Text>>,
     /// The queue its caller waits in or was served by last.
     pub queue: Option<QueueStintView>,
     /// Where it is parked.
     pub parked: Option<Box<ParkedView>>,
     /// Name of the conference its leg is in.
+    #[schemars(with = "Option<String>")]
     pub conference: Option<Text>,
     /// A leg is being recorded; `null` where that was not seen: no listing tells it.
     pub recording: Option<bool>,
@@ -95,7 +103,7 @@ pub struct CallView {
 }
 
 /// How a stay in a queue ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueOutcome {
     /// An agent took it.
@@ -117,9 +125,10 @@ pub enum QueueOutcome {
 }
 
 /// A caller's stay in a queue. His place in the line stands in the queue's row, which alone follows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct QueueStintView {
     /// Queue name.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Joined; `null` when that was not seen: he was served already when the call was met.
     pub joined_ms: Option<Micros>,
@@ -128,15 +137,18 @@ pub struct QueueStintView {
     /// How; `null` while waiting.
     pub outcome: Option<QueueOutcome>,
     /// Interface of the agent who took it.
+    #[schemars(with = "Option<String>")]
     pub agent: Option<Text>,
 }
 
 /// A parked call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct ParkedView {
     /// Parking lot.
+    #[schemars(with = "String")]
     pub lot: Text,
     /// Space to dial.
+    #[schemars(with = "String")]
     pub space: Text,
     /// Since.
     pub since_ms: Micros,
@@ -145,7 +157,7 @@ pub struct ParkedView {
 }
 
 /// How a transfer was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferKind {
     /// Without talking first.
@@ -157,13 +169,15 @@ pub enum TransferKind {
 }
 
 /// A transfer that happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct TransferView {
     /// How.
     pub kind: TransferKind,
     /// Endpoint that transferred; `null` when nobody on the call did.
+    #[schemars(with = "Option<String>")]
     pub by: Option<Text>,
     /// Where to.
+    #[schemars(with = "String")]
     pub to: Text,
     /// It worked.
     pub success: bool,

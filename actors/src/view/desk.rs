@@ -1,5 +1,6 @@
 //! What people say to an agent, and that he asks for help. Times here are on our clock.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Text;
@@ -7,11 +8,13 @@ use crate::keys::Micros;
 
 /// An agent's desk: his raised hand and the messages to him. It stands on the board while there is one of
 /// these, and nowhere else: what is said on the floor is of the moment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct DeskView {
     /// Id of the agent.
+    #[schemars(with = "String")]
     pub id: Text,
     /// His PBX.
+    #[schemars(with = "String")]
     pub pbx: Text,
     /// He asks for help.
     pub hand: Option<HandView>,
@@ -20,22 +23,25 @@ pub struct DeskView {
 }
 
 /// A raised hand.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct HandView {
     /// Raised, our clock.
     pub since_ms: Micros,
     /// Why, in his words, or empty.
+    #[schemars(with = "String")]
     pub text: Text,
 }
 
 /// A message to an agent.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct MessageView {
     /// Unique within a run of the server.
     pub id: u64,
     /// Who wrote it, or empty.
+    #[schemars(with = "String")]
     pub from: Text,
     /// What.
+    #[schemars(with = "String")]
     pub text: Text,
     /// Written, our clock.
     pub at_ms: Micros,

@@ -1,12 +1,13 @@
 //! One channel of a call.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AtLeast, Party, Text};
 use crate::keys::Micros;
 
 /// What one leg does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LegPhase {
     /// Created, nothing happened yet.
@@ -25,17 +26,21 @@ pub enum LegPhase {
 }
 
 /// One channel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct LegView {
     /// Uniqueid.
+    #[schemars(with = "String")]
     pub uniqueid: Text,
     /// Channel name, as the verbs want it.
+    #[schemars(with = "String")]
     pub channel: Text,
     /// The channel without its unique tail.
+    #[schemars(with = "String")]
     pub endpoint: Text,
     /// Half of a Local pair: hidden by default.
     pub local: bool,
     /// Id of the agent at that endpoint, if it is an agent's.
+    #[schemars(with = "Option<String>")]
     pub agent: Option<Text>,
     /// The endpoint is a trunk's.
     pub trunk: bool,
@@ -46,6 +51,7 @@ pub struct LegView {
     /// The leg's own caller id.
     pub party: Party,
     /// Dialplan application it runs, `Queue`, `Dial`, or empty.
+    #[schemars(with = "String")]
     pub application: Text,
     /// First seen.
     pub started_ms: Micros,
@@ -56,6 +62,7 @@ pub struct LegView {
     /// Hangup cause.
     pub cause: Option<u16>,
     /// It listens to, whispers to or barges into this Uniqueid.
+    #[schemars(with = "Option<String>")]
     pub spies_on: Option<Text>,
     /// It is being recorded; `null` where that was not seen: no listing tells it.
     pub recorded: Option<bool>,

@@ -16,6 +16,7 @@ mod said;
 mod trunk;
 
 use compact_str::CompactString;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Activity, AgentView, Availability, MembershipView, PauseLaterView};
@@ -34,7 +35,9 @@ pub use trunk::{Reachability, Registration, TrunkView};
 pub type Text = CompactString;
 
 /// How far an entity may be believed; the worst that holds is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// What the PBX does, as far as its events tell.
@@ -53,16 +56,18 @@ pub enum Trust {
 }
 
 /// A number and a name, as received (untrusted text).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Party {
     /// Number, or empty.
+    #[schemars(with = "String")]
     pub number: Text,
     /// Name, or empty.
+    #[schemars(with = "String")]
     pub name: Text,
 }
 
 /// Any row of the board.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub enum View {
     /// A PBX and its link.
@@ -82,7 +87,7 @@ pub enum View {
 }
 
 /// Which table of the board a row stands in; also its name in JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Table {
     /// `pbxs`

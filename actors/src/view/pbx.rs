@@ -1,12 +1,13 @@
 //! A PBX, our link to it, and alarms. Times here are on our clock.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Said, Text};
 use crate::keys::Micros;
 
 /// The state of a PBX's link.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPhase {
     /// TCP or TLS is being opened.
@@ -27,9 +28,10 @@ pub enum LinkPhase {
 }
 
 /// One PBX and our link to it. Its times are on **our** clock.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct PbxView {
     /// The configured name.
+    #[schemars(with = "String")]
     pub id: Text,
     /// Link state.
     pub link: LinkPhase,
@@ -39,12 +41,16 @@ pub struct PbxView {
     /// is known yet, and that it has no rows says nothing.
     pub known_since_ms: Option<Micros>,
     /// Why it is down or refused, in words an administrator can use; empty otherwise.
+    #[schemars(with = "String")]
     pub problem: Text,
     /// The same as a slug (`connect_refused` ...), see [`Said`]; empty with an empty problem.
+    #[schemars(with = "String")]
     pub problem_slug: Text,
     /// What the slug's sentence is filled with.
+    #[schemars(with = "Vec<String>")]
     pub problem_with: Vec<Text>,
     /// `Asterisk 22.10.1`, or empty.
+    #[schemars(with = "String")]
     pub version: Text,
     /// Boot, seconds since 1970 on its clock; 0 until known.
     pub epoch: i64,
@@ -63,7 +69,7 @@ pub struct PbxView {
 }
 
 /// "312 channels compared, 0 differences".
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct ComparisonView {
     /// When it ended, our clock.
     pub at_ms: Micros,
@@ -82,19 +88,25 @@ pub struct ComparisonView {
 }
 
 /// An alarm: a beginning, an end, words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct AlarmView {
     /// Stable id.
+    #[schemars(with = "String")]
     pub id: Text,
     /// `link_down`, `suspect_link`, `actor_set_aside`, `arbiter_held` ...
+    #[schemars(with = "String")]
     pub kind: Text,
     /// Id of what it is about.
+    #[schemars(with = "String")]
     pub subject: Text,
     /// Words, English.
+    #[schemars(with = "String")]
     pub text: Text,
     /// The same as a slug, see [`Said`].
+    #[schemars(with = "String")]
     pub slug: Text,
     /// What the slug's sentence is filled with.
+    #[schemars(with = "Vec<String>")]
     pub with: Vec<Text>,
     /// Began, our clock.
     pub began_ms: Micros,

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Party, Text, Trust};
 use crate::keys::Micros;
 
 /// One queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct QueueView {
     /// `pbx~queue`.
+    #[schemars(with = "String")]
     pub id: Text,
     /// PBX name.
+    #[schemars(with = "String")]
     pub pbx: Text,
     /// Queue name.
+    #[schemars(with = "String")]
     pub name: Text,
     /// `ringall`, `leastrecent` ...; empty until listed.
+    #[schemars(with = "String")]
     pub strategy: Text,
     /// Service level threshold in seconds, as the PBX has it; `null` until listed.
     pub service_level_s: Option<u32>,
@@ -39,15 +44,18 @@ pub struct QueueView {
 }
 
 /// A caller in a queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct WaitingView {
     /// Place, 1 first.
     pub position: u32,
     /// Uniqueid of his channel.
+    #[schemars(with = "String")]
     pub uniqueid: Text,
     /// Channel name.
+    #[schemars(with = "String")]
     pub channel: Text,
     /// Call id, empty until known.
+    #[schemars(with = "String")]
     pub call: Text,
     /// Who.
     pub party: Party,
@@ -56,19 +64,23 @@ pub struct WaitingView {
 }
 
 /// A member of a queue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct QueueMemberView {
     /// Interface.
+    #[schemars(with = "String")]
     pub interface: Text,
     /// Member name.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Id of the agent, if known as one.
+    #[schemars(with = "Option<String>")]
     pub agent: Option<Text>,
     /// Asterisk's device status, 0 to 8.
     pub status: u8,
     /// Paused here.
     pub paused: bool,
     /// Why.
+    #[schemars(with = "Option<String>")]
     pub reason: Option<Text>,
     /// Penalty.
     pub penalty: i32,

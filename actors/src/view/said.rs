@@ -2,19 +2,22 @@
 
 use std::ops::Deref;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Text;
 
 /// What is to be said: a slug that a page has its own sentence for, what that sentence is filled with,
 /// and the whole in English for who has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Said {
     /// Which sentence: stable, `snake_case`; empty with an empty text.
     pub slug: &'static str,
     /// What it is filled with, in order; untrusted text.
+    #[schemars(with = "Vec<String>")]
     pub with: Vec<Text>,
     /// The sentence in English.
+    #[schemars(with = "String")]
     pub text: Text,
 }
 

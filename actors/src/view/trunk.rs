@@ -1,12 +1,13 @@
 //! A trunk.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AtLeast, Text, Trust};
 use crate::keys::Micros;
 
 /// What a trunk's registration says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// No listing and no event told.
@@ -23,7 +24,7 @@ pub enum Registration {
 }
 
 /// Whether the other side answers OPTIONS.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reachability {
     /// Not told, or not qualified.
@@ -36,13 +37,16 @@ pub enum Reachability {
 }
 
 /// One trunk.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct TrunkView {
     /// `pbx~endpoint`.
+    #[schemars(with = "String")]
     pub id: Text,
     /// PBX name.
+    #[schemars(with = "String")]
     pub pbx: Text,
     /// `PJSIP/trunk-a`.
+    #[schemars(with = "String")]
     pub endpoint: Text,
     /// Registration.
     pub registration: Registration,
@@ -59,6 +63,7 @@ pub struct TrunkView {
     /// Most at once since we look.
     pub legs_peak: u32,
     /// Asterisk's word for the device, or empty.
+    #[schemars(with = "String")]
     pub device: Text,
     /// Which of these times are bounds: it began then or before.
     #[serde(skip_serializing_if = "AtLeast::is_none")]

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::view::QueueOutcome;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::question::Question;
@@ -22,8 +23,8 @@ enum Of {
 }
 
 /// One of those that the figure is made of.
-#[derive(Debug, Serialize)]
-struct Part {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(in crate::http) struct Part {
     /// `stay`: a caller's stay in the queue; `leg`: an agent's leg; `wrap_up`.
     kind: &'static str,
     /// Id of the call, as it was called then.

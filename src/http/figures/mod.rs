@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::view::{Table, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-pub(super) use behind::{agent, queue};
+pub(super) use behind::{Part, agent, queue};
 pub(super) use question::Question;
 
 use super::Site;
@@ -29,7 +30,7 @@ use crate::auth::Right;
 use crate::figures::{AgentDay, Book, FORMULAS, Figure, Formula, Place, Report, StateTime, Sums, VERSION};
 
 /// Of which period and by which rules; a part of every answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub(super) struct Asked {
     version: u32,
     zone: String,
@@ -47,8 +48,10 @@ pub(super) struct Asked {
     whole: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct QueueRow {
+/// What a queue did.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "QueueFigures")]
+pub(super) struct QueueRow {
     id: String,
     pbx: String,
     queue: String,
@@ -58,8 +61,10 @@ struct QueueRow {
     figures: BTreeMap<&'static str, Figure>,
 }
 
-#[derive(Debug, Serialize)]
-struct AgentRow {
+/// What an agent did.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "AgentFigures")]
+pub(super) struct AgentRow {
     id: String,
     pbx: String,
     endpoint: String,
@@ -69,8 +74,10 @@ struct AgentRow {
     figures: BTreeMap<&'static str, Figure>,
 }
 
-#[derive(Serialize)]
-struct Told<Row: Serialize, Total: Serialize> {
+#[derive(JsonSchema, Serialize)]
+/// Rows, and all of them together.
+#[schemars(rename = "Figures_of_{Row}")]
+pub(super) struct Told<Row: Serialize, Total: Serialize> {
     #[serde(flatten)]
     asked: Asked,
     rows: Vec<Row>,

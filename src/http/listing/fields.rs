@@ -12,6 +12,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 
 use super::{Fields, Filter, Sort, Test};
+use crate::http::openapi::schema_of;
 
 fn is<V: 'static>(wanted: &str, of: fn(&V) -> &str) -> Result<Test<V>, String> {
     let wanted = wanted.to_owned();
@@ -48,7 +49,11 @@ fn flag<V: 'static>(wanted: &str, of: fn(&V) -> Option<bool>) -> Result<Test<V>,
 }
 
 macro_rules! filters {
-    ($($name:literal => $make:expr),* $(,)?) => { &[$(Filter { name: $name, test: $make }),*] };
+    ($($name:literal $(of $kind:ty)? => $make:expr),* $(,)?) => {
+        &[$(Filter { name: $name, values: filters!(@values $($kind)?), test: $make }),*]
+    };
+    (@values) => { schema_of::<String> };
+    (@values $kind:ty) => { schema_of::<$kind> };
 }
 
 macro_rules! sorts {
@@ -65,7 +70,7 @@ pub(super) static PBXS: Fields<PbxView> = Fields {
     of: |view| if let View::Pbx(row) = view { Some(row) } else { None },
     filters: filters! {
         "id" => |w| is(w, |row| &row.id),
-        "link" => |w| word::<PbxView, LinkPhase>(w, |row| row.link),
+        "link" of LinkPhase => |w| word::<PbxView, LinkPhase>(w, |row| row.link),
     },
     sorts: sorts! { "id" => |row| row.id.clone(), "since" => |row| row.since_ms },
 };
@@ -76,16 +81,16 @@ pub(super) static CALLS: Fields<CallView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "pbx" => |w| is(w, |row| &row.pbx),
         "linkedid" => |w| any(w, |row, w| row.linkedid == w || row.merged.iter().any(|id| id == w)),
-        "phase" => |w| word::<CallView, CallPhase>(w, |row| row.phase),
-        "direction" => |w| word::<CallView, Direction>(w, |row| row.direction),
-        "trust" => |w| word::<CallView, Trust>(w, |row| row.trust),
+        "phase" of CallPhase => |w| word::<CallView, CallPhase>(w, |row| row.phase),
+        "direction" of Direction => |w| word::<CallView, Direction>(w, |row| row.direction),
+        "trust" of Trust => |w| word::<CallView, Trust>(w, |row| row.trust),
         "queue" => |w| any(w, |row, w| row.queue.as_ref().is_some_and(|queue| queue.name == w)),
         "agent" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.agent.as_ref().is_some_and(|a| a == w))),
         "channel" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.channel == w)),
         "uniqueid" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.uniqueid == w)),
         "endpoint" => |w| any(w, |row, w| row.legs.iter().any(|leg| leg.endpoint == w)),
         "conference" => |w| any(w, |row, w| row.conference.as_ref().is_some_and(|room| room == w)),
-        "recording" => |w| flag(w, |row| row.recording),
+        "recording" of bool => |w| flag(w, |row| row.recording),
         "caller_contains" => |w| contains(w, |row, has| has(&row.caller.number) || has(&row.caller.name)),
         "called_contains" => |w| contains(w, |row, has| has(&row.called)),
     },
@@ -106,9 +111,9 @@ pub(super) static AGENTS: Fields<AgentView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "pbx" => |w| is(w, |row| &row.pbx),
         "endpoint" => |w| is(w, |row| &row.endpoint),
-        "availability" => |w| word::<AgentView, Availability>(w, |row| row.availability),
-        "activity" => |w| word::<AgentView, Activity>(w, |row| row.activity),
-        "trust" => |w| word::<AgentView, Trust>(w, |row| row.trust),
+        "availability" of Availability => |w| word::<AgentView, Availability>(w, |row| row.availability),
+        "activity" of Activity => |w| word::<AgentView, Activity>(w, |row| row.activity),
+        "trust" of Trust => |w| word::<AgentView, Trust>(w, |row| row.trust),
         "queue" => |w| any(w, |row, w| row.memberships.iter().any(|member| member.queue == w)),
         "call" => |w| any(w, |row, w| row.call.as_ref().is_some_and(|call| call == w)),
         "pause_reason" => |w| any(w, |row, w| row.pause_reason.as_ref().is_some_and(|reason| reason == w)),
@@ -131,7 +136,7 @@ pub(super) static QUEUES: Fields<QueueView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "pbx" => |w| is(w, |row| &row.pbx),
         "name" => |w| is(w, |row| &row.name),
-        "trust" => |w| word::<QueueView, Trust>(w, |row| row.trust),
+        "trust" of Trust => |w| word::<QueueView, Trust>(w, |row| row.trust),
         "member" => |w| any(w, |row, w| row.members.iter().any(|member| member.interface == w)),
         "agent" => |w| any(w, |row, w| row.members.iter().any(|m| m.agent.as_ref().is_some_and(|a| a == w))),
         "name_contains" => |w| contains(w, |row, has| has(&row.name)),
@@ -152,9 +157,9 @@ pub(super) static TRUNKS: Fields<TrunkView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "pbx" => |w| is(w, |row| &row.pbx),
         "endpoint" => |w| is(w, |row| &row.endpoint),
-        "registration" => |w| word::<TrunkView, Registration>(w, |row| row.registration),
-        "reachability" => |w| word::<TrunkView, Reachability>(w, |row| row.reachability),
-        "trust" => |w| word::<TrunkView, Trust>(w, |row| row.trust),
+        "registration" of Registration => |w| word::<TrunkView, Registration>(w, |row| row.registration),
+        "reachability" of Reachability => |w| word::<TrunkView, Reachability>(w, |row| row.reachability),
+        "trust" of Trust => |w| word::<TrunkView, Trust>(w, |row| row.trust),
         "endpoint_contains" => |w| contains(w, |row, has| has(&row.endpoint)),
     },
     sorts: sorts! {
@@ -172,7 +177,7 @@ pub(super) static ALARMS: Fields<AlarmView> = Fields {
         "id" => |w| is(w, |row| &row.id),
         "kind" => |w| is(w, |row| &row.kind),
         "subject" => |w| is(w, |row| &row.subject),
-        "active" => |w| flag(w, |row| Some(row.ended_ms.is_none())),
+        "active" of bool => |w| flag(w, |row| Some(row.ended_ms.is_none())),
     },
     sorts: sorts! {
         "id" => |row| row.id.clone(),
@@ -186,7 +191,7 @@ pub(super) static DESKS: Fields<DeskView> = Fields {
     filters: filters! {
         "id" => |w| is(w, |row| &row.id),
         "pbx" => |w| is(w, |row| &row.pbx),
-        "hand" => |w| flag(w, |row| Some(row.hand.is_some())),
+        "hand" of bool => |w| flag(w, |row| Some(row.hand.is_some())),
     },
     sorts: sorts! {
         "id" => |row| row.id.clone(),

@@ -16,6 +16,7 @@ use actors::view::{Table, View};
 use bytes::Bytes;
 
 use super::error::ApiError;
+use super::openapi::SchemaOf;
 
 const MOST: usize = 500;
 const LONGEST_VALUE: usize = 200;
@@ -23,6 +24,8 @@ const LONGEST_VALUE: usize = 200;
 /// One filter of a table: makes a test of the value that was asked for, or says what was expected.
 struct Filter<V> {
     name: &'static str,
+    /// Of what its values are, for the description of the API.
+    values: SchemaOf,
     test: fn(&str) -> Result<Test<V>, String>,
 }
 
@@ -59,6 +62,23 @@ pub(super) fn no_parameters(query: &str) -> Result<(), ApiError> {
         .map(|(name, _)| (shown(&name), "unknown parameter".to_owned()))
         .collect();
     if bad.is_empty() { Ok(()) } else { Err(ApiError::BadFields(bad)) }
+}
+
+/// What a table can be filtered by, with the kind of the values, and sorted by.
+pub(super) fn questions(table: Table) -> (Vec<(&'static str, SchemaOf)>, Vec<&'static str>) {
+    fn of<V>(fields: &Fields<V>) -> (Vec<(&'static str, SchemaOf)>, Vec<&'static str>) {
+        let filters = fields.filters.iter().map(|filter| (filter.name, filter.values)).collect();
+        (filters, fields.sorts.iter().map(|sort| sort.name).collect())
+    }
+    match table {
+        Table::Pbxs => of(&fields::PBXS),
+        Table::Calls => of(&fields::CALLS),
+        Table::Agents => of(&fields::AGENTS),
+        Table::Queues => of(&fields::QUEUES),
+        Table::Trunks => of(&fields::TRUNKS),
+        Table::Alarms => of(&fields::ALARMS),
+        Table::Desks => of(&fields::DESKS),
+    }
 }
 
 /// The page that was asked for; `lines` is only called when the question is right.

@@ -1,7 +1,7 @@
 //! `GET /api/audit`: who did what, the newest first.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
 use super::super::auth::accounts;
@@ -11,6 +11,7 @@ use crate::db::{self, Unavailable};
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::error::ApiError;
+use crate::http::shapes::people::Entries;
 
 const MOST: usize = 500;
 
@@ -26,7 +27,7 @@ pub(in crate::http) async fn list(
     let (mut who, mut before, mut limit) = (None, None, 100);
     for (name, value) in parameters(request.query_string())? {
         match name.as_str() {
-            "who" if value.len() <= 100 && !value.contains('\0') => who = Some(value),
+            "who" if value.len() <= 100 && !value.chars().any(char::is_control) => who = Some(value),
             "before" => {
                 before = Some(
                     place(&value).ok_or_else(|| ApiError::field("before", "expected what `next` said"))?,
@@ -54,7 +55,7 @@ pub(in crate::http) async fn list(
     let entry =
         |row: &tokio_postgres::Row| serde_json::from_str::<Value>(row.get("entry")).unwrap_or_default();
     let entries: Vec<Value> = rows.iter().take(limit).map(entry).collect();
-    Ok(HttpResponse::Ok().json(json!({"entries": entries, "next": next})))
+    Ok(HttpResponse::Ok().json(Entries { entries, next }))
 }
 
 fn place(text: &str) -> Option<(i64, i64)> {

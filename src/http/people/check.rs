@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::view::{Table, Text, View};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::listing::no_parameters;
@@ -11,11 +12,12 @@ use crate::auth::{Right, Role};
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::error::ApiError;
+use crate::http::shapes::people::Checked;
 
 /// One thing that does not match; `slug` for people's languages.
-#[derive(Debug, Serialize, PartialEq, Eq)]
+#[derive(Debug, JsonSchema, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
-struct Mismatch {
+pub(in crate::http) struct Mismatch {
     slug: &'static str,
     text: String,
     user_id: Option<String>,
@@ -91,9 +93,8 @@ pub(in crate::http) async fn check(
             });
         }
     }
-    let unknown: Vec<&Text> = known.iter().filter(|(_, known)| !**known).map(|(name, _)| name).collect();
-    let answer = serde_json::json!({"checked": checked, "unknownPbxs": unknown, "problems": problems});
-    Ok(HttpResponse::Ok().json(answer))
+    let unknown = known.iter().filter(|(_, known)| !**known).map(|(name, _)| name.to_string()).collect();
+    Ok(HttpResponse::Ok().json(Checked { checked, unknown_pbxs: unknown, problems }))
 }
 
 /// Agents on the board whom nobody is.

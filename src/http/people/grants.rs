@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::acts::Act;
-use super::super::auth::{accounts, scopes};
+use super::super::auth::{accounts, rights as held};
 use super::super::listing::no_parameters;
 use super::{changeable, is_self, own_role, reached};
 use crate::auth::{Right, Role, Scope};
@@ -14,6 +14,7 @@ use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
+use crate::http::shapes::people::{Grant, Grants, Scope as ShownScope, Verb};
 use crate::people::Person;
 
 /// Rights given to one user.
@@ -22,7 +23,7 @@ const MOST: usize = 500;
 /// `GET /api/rights`: every verb that a right can be given for; `intrusive` ones come with no role.
 pub(in crate::http) async fn rights(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let one = |right: &Right| json!({"verb": right, "intrusive": right.is_intrusive()});
+    let one = |right: &Right| Verb { verb: *right, intrusive: right.is_intrusive() };
     Ok(HttpResponse::Ok().json(Right::ALL.iter().map(one).collect::<Vec<_>>()))
 }
 
@@ -35,11 +36,12 @@ pub(in crate::http) async fn of_user(
     Ok(HttpResponse::Ok().json(shown(&*reached(&caller, Right::ManageGrants, &id)?)))
 }
 
-fn shown(person: &Person) -> Value {
-    let one = |(right, scope): &(Right, Scope)| json!({"verb": right, "scope": {"kind": scope.kind(), "id": scope.id()}});
-    let holds: Vec<_> =
-        person.rights.iter().map(|(verb, reach)| json!({"verb": verb, "scopes": scopes(reach)})).collect();
-    json!({"grants": person.grants.iter().map(one).collect::<Vec<_>>(), "holds": holds})
+fn shown(person: &Person) -> Grants {
+    let one = |(right, scope): &(Right, Scope)| Grant {
+        verb: *right,
+        scope: ShownScope { kind: scope.kind(), id: scope.id().to_owned() },
+    };
+    Grants { grants: person.grants.iter().map(one).collect(), holds: held(&person.rights) }
 }
 
 /// `PUT /api/users/{id}/grants` `{"grants": [...]}`: these and no others; 200 as `GET`.
@@ -122,7 +124,11 @@ fn read(value: Value) -> Result<(Right, Scope), String> {
         return Err(format!("scope.{}: unknown field", name.chars().take(64).collect::<String>()));
     }
     let kind = kind.as_ref().and_then(Value::as_str).ok_or(EXPECTED)?;
-    let id = id.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let id = match &id {
+        None => "",
+        Some(Value::String(id)) => id,
+        Some(_) => return Err("scope.id: expected text".into()),
+    };
     let sound = id.len() <= 200 && !id.chars().any(char::is_control) && (kind != "queue" || id.contains('~'));
     let scope = Scope::of(kind, id).filter(|_| sound);
     Ok((right, scope.ok_or("scope: expected all, or site, group or queue (pbx~queue) with an id")?))

@@ -19,6 +19,8 @@ pub(super) mod sites;
 pub(super) mod stations;
 pub(super) mod users;
 
+pub(super) use users::BULK_BYTES;
+
 use std::sync::Arc;
 
 use super::access::Caller;

@@ -1,7 +1,6 @@
 //! What everybody changes of himself.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::super::acts::Act;
 use super::super::auth::accounts;
@@ -11,6 +10,7 @@ use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
+use crate::http::shapes::auth::Said;
 
 /// `PUT /api/users/me/password` `{"currentPassword", "newPassword"}`: 200 `{message}`; his other sessions end.
 pub(in crate::http) async fn password(
@@ -48,5 +48,5 @@ pub(in crate::http) async fn password(
             Ok(())
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"message": "the password is changed"})))
+    Ok(HttpResponse::Ok().json(Said { message: "the password is changed" }))
 }

@@ -140,6 +140,11 @@ pub(super) fn address(text: &str) -> Result<String, String> {
 pub(super) fn numbers(value: &Value) -> Result<(), String> {
     match value {
         Value::Object(fields) if fields.is_empty() => Ok(()),
+        _ if has_nul(value) => Err("expected no NUL".to_owned()),
+        // serde would take a list of values for an object
+        Value::Object(fields) if !fields.get("limits").is_none_or(are_objects) => {
+            Err("limits: expected an object of objects".to_owned())
+        }
         Value::Object(_) => crate::http::verbs::number_plan(value)
             .map(drop)
             .map_err(|problem| problem.chars().take(200).collect()),
@@ -149,7 +154,25 @@ pub(super) fn numbers(value: &Value) -> Result<(), String> {
 
 /// A list that is kept as it is.
 pub(super) fn array(value: &Value) -> Result<(), String> {
-    if value.is_array() && is_flat(value, 8) { Ok(()) } else { Err("expected a list".to_owned()) }
+    if value.is_array() && is_flat(value, 8) && !has_nul(value) {
+        Ok(())
+    } else {
+        Err("expected a list, without NUL and not deeper than 8".to_owned())
+    }
+}
+
+fn are_objects(value: &Value) -> bool {
+    value.as_object().is_some_and(|fields| fields.values().all(Value::is_object))
+}
+
+/// PostgreSQL holds no NUL in JSON.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(all) => all.iter().any(has_nul),
+        Value::Object(all) => all.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
 }
 
 fn is_flat(value: &Value, levels: u8) -> bool {

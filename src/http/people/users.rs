@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 use super::super::acts::Act;
 use super::super::auth::accounts;
@@ -15,11 +14,13 @@ use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
+use crate::http::shapes::users::{Added, AddedMany, OneTime, OneTimeOf};
 use crate::people::{PasswordChange, Person, User, UserChange};
 
 /// Users of one request.
 const MOST_AT_ONCE: usize = 500;
-const BULK_BYTES: usize = 1 << 20;
+/// Largest body of many users.
+pub(in crate::http) const BULK_BYTES: usize = 1 << 20;
 
 /// `GET /api/users`: those within reach, by name.
 pub(in crate::http) async fn list(request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -52,11 +53,8 @@ pub(in crate::http) async fn add(
         .with("role", change.role.name())
         .with("login", change.login_id.as_str());
     act.run(&site, &caller, store(&site, std::slice::from_ref(&change))).await?;
-    let mut answer = json!(shown(&site, &change.id)?.user);
-    if let Some(told) = told {
-        answer["oneTimePassword"] = told.into();
-    }
-    Ok(HttpResponse::Created().json(answer))
+    let person = shown(&site, &change.id)?;
+    Ok(HttpResponse::Created().json(Added { user: &person.user, one_time_password: told }))
 }
 
 /// `POST /api/users/bulk` `{"users": [...]}`: all or none; 201 `{"success": true}`.
@@ -83,7 +81,8 @@ pub(in crate::http) async fn add_many(
         let wanted = Wanted::read(fields, None).map_err(at)?;
         wanted.allowed(&caller, None).map_err(at)?;
         let (change, password) = wanted.ready(&site).await.map_err(at)?;
-        told.extend(password.map(|password| json!({"id": change.id, "oneTimePassword": password})));
+        let id = change.id.clone();
+        told.extend(password.map(|one_time_password| OneTime { id, one_time_password }));
         changes.push(change);
     }
     if changes.is_empty() {
@@ -92,7 +91,7 @@ pub(in crate::http) async fn add_many(
     let ids: Vec<_> = changes.iter().map(|change| change.id.clone()).collect();
     let act = Act::new("add_users", "").with("users", ids);
     act.run(&site, &caller, store(&site, &changes)).await?;
-    Ok(HttpResponse::Created().json(json!({"success": true, "oneTimePasswords": told})))
+    Ok(HttpResponse::Created().json(AddedMany { success: true, one_time_passwords: told }))
 }
 
 async fn store(site: &Site, changes: &[UserChange]) -> Result<(), ApiError> {
@@ -195,7 +194,7 @@ pub(in crate::http) async fn one_time_password(
             Ok(())
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"loginId": person.user.login_id, "oneTimePassword": made})))
+    Ok(HttpResponse::Ok().json(OneTimeOf { login_id: person.user.login_id.clone(), one_time_password: made }))
 }
 
 fn shown(site: &Site, id: &str) -> Result<Arc<Person>, ApiError> {

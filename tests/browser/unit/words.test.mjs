@@ -5,6 +5,7 @@ import { en } from '../../../static/en.js';
 import { fr } from '../../../static/fr.js';
 import { words as peopleEn } from '../../../static/people/words-en.js';
 import { words as peopleFr } from '../../../static/people/words-fr.js';
+import { docsEn, docsFr } from '../../../static/words/docs.js';
 import { Speech } from '../../../static/i18n.js';
 
 const root = new URL('../../../', import.meta.url);
@@ -173,6 +174,20 @@ test('people’s pages say the same in both languages, and every word that they 
     assert.ok(named.length > 3, page);
     for (const path of named) assert.ok(known.has(path), `${page}: ${path}`);
   }
+});
+
+test('the page of the API says the same in both languages, and has a word for each part and limit', () => {
+  assert.deepEqual(paths(docsFr).sort(), paths(docsEn).sort());
+  const known = new Set(paths(docsEn));
+  const named = [...read('static/docs/index.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(named.length > 4);
+  for (const path of named) assert.ok(known.has(path), path);
+  const rules = [...read('src/http/routes.rs').matchAll(/^ {4}(?:GET|POST|PUT|DELETE) "([^"]+)"/gm)].map((match) => match[1]);
+  assert.ok(rules.length > 70);
+  for (const path of rules) assert.ok(path.replace(/^\/api/, '').split('/')[1] in docsEn.tags, path);
+  const withins = [...read('src/http/openapi/document.rs').matchAll(/Within::\w+ => "(\w+)"/g)].map((match) => match[1]);
+  assert.ok(withins.length >= 10);
+  for (const within of withins) assert.ok(within in docsEn.withins, within);
 });
 
 test('every right, every problem of the check and every role has words', () => {

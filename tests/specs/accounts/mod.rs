@@ -3,7 +3,9 @@
 
 mod desk;
 mod doors;
+mod limits;
 mod login;
+mod matrix;
 mod people;
 mod scopes;
 mod sessions;

@@ -1,0 +1,143 @@
+//! What happened.
+
+use actors::call::record::{CallRecord, Conversation};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::figures::{Asked, PERIOD_ASKS, PERIOD_OF_NAMES};
+use super::row;
+use super::texts::Why;
+use crate::figures::{Session, Span, StateTime};
+use crate::history::Found;
+use crate::http::openapi::{Answer, Parameter, Shape, Values};
+
+/// A call as it was kept: times are seconds since 1970.
+#[derive(Serialize, JsonSchema)]
+struct KeptCall {
+    #[serde(flatten)]
+    record: CallRecord,
+    /// Who shared a bridge with whom when.
+    conversations: Vec<Conversation>,
+    /// Until then it was not followed whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unseen_until: Option<f64>,
+    /// Times that are bounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_least: Option<Vec<String>>,
+}
+
+/// Whether it is kept.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "KeptOrNot")]
+struct Held {
+    id: String,
+    /// Why; `null`: it is deleted when it is too old.
+    held: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct Hold {
+    why: Why,
+}
+
+/// What an agent did in a period.
+#[derive(Serialize, JsonSchema)]
+struct AgentsPeriod {
+    id: String,
+    asked: Asked,
+    sessions: Vec<Session>,
+    intervals: Vec<Span>,
+    states: Vec<StateTime>,
+    /// Time of which nothing is known.
+    unknown_ms: i64,
+}
+
+const TEXT: Values = Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,40}$");
+const CALL: &[Parameter] = &[row("Id of a call: `pbx~epoch~linkedid`.", "demo~1795220000~1795224504.17")];
+
+pub(in crate::http) const CALLS: Shape = Shape::gives::<Found>("Ended calls, the newest first.")
+    .asks(
+        const {
+            &[
+                Parameter::new(
+                    "from",
+                    Values::Whole(0, 99_999_999_999_999),
+                    "Began at or after, ms since 1970.",
+                    "0",
+                ),
+                Parameter::new("to", Values::Whole(0, 99_999_999_999_999), "Began before.", ""),
+                Parameter::new(
+                    "q",
+                    TEXT,
+                    "A part of the caller's number or name, or of what he called.",
+                    "0612",
+                ),
+                Parameter::new("queue", TEXT, "It stood in that queue.", ""),
+                Parameter::new("endpoint", TEXT, "A leg was at that endpoint.", ""),
+                Parameter::new("pbx", TEXT, "On that PBX.", ""),
+                Parameter::new(
+                    "direction",
+                    Values::One(&["inbound", "outbound", "internal"]),
+                    "Which way.",
+                    "",
+                ),
+                Parameter::new("talked", Values::One(&["true", "false"]), "Whether two parties talked.", ""),
+                Parameter::new("limit", Values::Whole(1, 500), "50 unless told.", "50"),
+                Parameter::new(
+                    "after",
+                    Values::Text("^[0-9]{1,16}~[0-9]{1,12}\\.[0-9]{1,8}$"),
+                    "What `next` of the page before said.",
+                    "",
+                ),
+            ]
+        },
+    )
+    .refuses(&[(503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
+pub(in crate::http) const CALL_ONE: Shape =
+    Shape::gives::<KeptCall>("One ended call, whole: legs, talks, transfers, stays in queues.")
+        .words("Stays have `joined` and `left` besides, transfers `at`.")
+        .at(CALL)
+        .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
+pub(in crate::http) const AGENT: Shape =
+    Shape::gives::<AgentsPeriod>("An agent's sessions and intervals in a period, and their sums.")
+        .at(const { &[row("Id of the agent's row; its slash is written `%2F`.", "demo~PJSIP/1001")] })
+        .asks(PERIOD_ASKS)
+        .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
+pub(in crate::http) const HOLD: Shape =
+    Shape::gives::<Held>("Keeps a call from being deleted when it is old.")
+        .at(CALL)
+        .takes::<Hold>(r#"{"why": "complaint 4711"}"#)
+        .refuses(&[(404, "not_found"), (503, "busy"), (503, "nothing_kept")]);
+pub(in crate::http) const RELEASE: Shape =
+    Shape::gives::<Held>("A call is deleted when it is too old, as others are.").at(CALL).refuses(&[
+        (404, "not_found"),
+        (503, "busy"),
+        (503, "nothing_kept"),
+    ]);
+pub(in crate::http) const EXPORT: Shape = Shape::new(
+    "Rows of a period as CSV.",
+    200,
+    Answer::Text("text/csv"),
+)
+.words(
+    "A million rows at most, in pieces; a cell that a spreadsheet would take for a formula begins with `'`.",
+)
+.at(const {
+    &[Parameter::new(
+        "name",
+        Values::One(&["calls.csv", "stays.csv", "legs.csv", "states.csv", "activities.csv"]),
+        "Of what.",
+        "calls.csv",
+    )]
+})
+.asks(PERIOD_OF_NAMES)
+.headers(&[("X-Total-Rows", "How many rows come."), ("Content-Disposition", "A name for the file.")])
+.refuses(&[
+    (404, "not_found"),
+    (503, "audit_unwritten"),
+    (503, "database_away"),
+    (503, "busy"),
+    (503, "nothing_kept"),
+]);
