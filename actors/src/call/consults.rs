@@ -12,19 +12,23 @@ use crate::keys::Micros;
 use crate::view::{Text, TransferKind};
 
 impl CallState {
+    /// A leg was sent to wait: who was sent elsewhere at the same time consults, or was never moved by
+    /// anybody. Asterisk moves the two on threads of their own, so that the other may have left first.
+    pub(super) fn waits_for_ours(&mut self, who: &str, at: Micros) {
+        let before = self.transfers.len();
+        self.transfers
+            .retain(|t| t.kind != TransferKind::Redirect || t.who == who || (at.0 - t.at.0).abs() > SAME_ACT);
+        self.dirty |= self.transfers.len() != before;
+    }
+
     /// Whether a leg that was sent there is part of a consultation, or waits for a phone of ours; then
     /// neither it nor who was sent elsewhere at the same time was transferred.
-    pub(super) fn is_our_wait(&mut self, who: &str, to: &str, at: Micros) -> bool {
-        if to == ON_HOLD {
-            self.transfers.retain(|t| {
-                t.kind != TransferKind::Redirect || t.who == who || (at.0 - t.at.0).abs() > SAME_ACT
-            });
-            return true;
-        }
-        self.live().any(|l| {
-            let waits = l.exten == ON_HOLD || l.sent_to.as_deref() == Some(ON_HOLD);
-            l.uniqueid != who && waits && (at.0 - l.exten_at.0).abs() <= SAME_ACT
-        })
+    pub(super) fn is_our_wait(&self, who: &str, to: &str, at: Micros) -> bool {
+        to == ON_HOLD
+            || self.live().any(|l| {
+                let waits = l.exten == ON_HOLD || l.sent_to.as_deref() == Some(ON_HOLD);
+                l.uniqueid != who && waits && (at.0 - l.exten_at.0).abs() <= SAME_ACT
+            })
     }
 
     /// That leg entered a bridge: whether who waited there met who was consulted.
