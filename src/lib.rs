@@ -10,6 +10,7 @@ pub mod figures;
 pub mod history;
 pub mod http;
 pub mod links;
+pub mod pauses;
 pub mod pbx;
 pub mod people;
 pub mod replay;

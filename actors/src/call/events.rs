@@ -55,6 +55,7 @@ impl CallState {
                 self.bridge_enter(&e.chan, e.bridge.uniqueid, kind, at);
                 if let Some(ix) = self.leg_ix(e.chan.uniqueid) {
                     self.consult_completed(ix, at);
+                    self.taken_over(ix, at);
                 }
                 if self.open_stint(e.chan.uniqueid).is_some() {
                     self.went_on(e.chan.uniqueid, at, out); // an AMI `Park` or `Bridge` took him away
