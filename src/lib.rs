@@ -11,6 +11,7 @@ pub mod history;
 pub mod http;
 pub mod links;
 pub mod logged;
+pub mod pauses;
 pub mod pbx;
 pub mod people;
 pub mod replay;

@@ -29,7 +29,7 @@
  * @property {number} started
  * @property {{channel: string, endpoint: string, started: number, answered: number|null, ended: number|null, cause: number|null}[]} legs
  * @property {{a: string, b: string, seconds: number}[]} talks
- * @property {{kind: 'blind'|'attended'|'redirect', by: string|null, to: string, result: 'success'|'fail', at?: number}[]} transfers
+ * @property {{kind: 'blind'|'attended'|'redirect'|'taken_over', by: string|null, to: string, result: 'success'|'fail', at?: number}[]} transfers
  * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null, joined?: number|null, left?: number|null}[]} queues
  * @property {{a: string, b: string, began: number, ended: number}[]} [conversations] who shared a bridge when; absent in older records
  * @property {string[]} [at_least] times that are bounds: `started`, `answered`

@@ -11,7 +11,7 @@
 /** @typedef {'dialing'|'ringing'|'waiting'|'in_application'|'talking'|'on_hold'|'parked'|'conference'|'ended'} CallPhase */
 /** @typedef {'down'|'dialing'|'ringing'|'up'|'holding'|'ended'} LegPhase */
 /** @typedef {'answered'|'abandoned'|'timeout'|'joinempty'|'leaveempty'|'full'|'withdrawn'|'other'} QueueOutcome */
-/** @typedef {'blind'|'attended'|'redirect'} TransferKind */
+/** @typedef {'blind'|'attended'|'redirect'|'taken_over'} TransferKind */
 /** @typedef {'logged_out'|'available'|'partly_paused'|'paused'} Availability */
 /** @typedef {'idle'|'wrap_up'|'not_responding'|'ringing'|'dead_call'|'dialing'|'on_call'|'on_hold'|'consulting'|'three_way'|'unreachable'} Activity */
 /** @typedef {'unknown'|'none'|'registered'|'unregistered'|'rejected'} Registration */

@@ -24,8 +24,10 @@ export const VERBS = [
 /** What the server accepts as a destination. */
 export const DESTINATION = /^[0-9A-Za-z*#+_.-]{1,64}$/;
 
-/** Longer than any deadline of the server's own. */
+/** Longer than the server takes for any verb that rings no phone first. */
 const GIVE_UP_MS = 20000;
+/** How much later than the server's own deadline its answer may arrive. */
+const ON_ITS_WAY_MS = 5000;
 
 /**
  * @param {Verb} verb @param {Leg} leg @param {string} pbx @param {State} state
@@ -72,10 +74,11 @@ export async function performOnAgent(verb, body, who, ground = BROWSER) {
 }
 
 /**
- * @param {string} address @param {object} body @param {Ground} ground
+ * `waits`: how long the server says that it may take.
+ * @param {string} address @param {object} body @param {Ground} ground @param {number} [waits]
  * @returns {Promise<Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>>}
  */
-export async function post(address, body, ground) {
+export async function post(address, body, ground, waits = 0) {
   const began = ground.now();
   const told = (/** @type {'done'|'refused'} */ result, /** @type {string} */ slug, message = '') => ({ result, slug, message, tookMs: ground.now() - began });
   try {
@@ -83,7 +86,7 @@ export async function post(address, body, ground) {
       method: 'POST',
       headers: OWN,
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(GIVE_UP_MS),
+      signal: AbortSignal.timeout(Math.max(GIVE_UP_MS, waits + ON_ITS_WAY_MS)),
     });
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) return told('done', word(said.outcome));

@@ -18,6 +18,7 @@ pub(super) struct Kept {
     pub(super) past: Reader,
     pub(super) journal: Arc<Journal>,
     pub(super) access: Access,
+    pub(super) db: Db,
 }
 
 /// `None` where nothing is to be kept. Must be called inside a runtime.
@@ -39,7 +40,8 @@ pub(super) fn start(config: &Config, board: &Arc<Board>) -> io::Result<Option<Ke
         true => Access::Accounts(Accounts::start(db.clone(), &data)?),
         false => Access::Open,
     };
-    Ok(Some(Kept { past: Reader::new(db, journal.figures()), journal: Arc::new(journal), access }))
+    let past = Reader::new(db.clone(), journal.figures());
+    Ok(Some(Kept { past, journal: Arc::new(journal), access, db }))
 }
 
 /// The database that is configured, and the folder of what stands beside it; `None` where nothing is kept.

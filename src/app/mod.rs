@@ -14,6 +14,7 @@ mod figures;
 mod floor;
 mod keeping;
 mod numbers;
+mod pauses;
 mod retention;
 mod vitals;
 
@@ -34,6 +35,7 @@ use crate::figures::Live;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
+use crate::pauses::Pauses;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -71,6 +73,7 @@ pub struct Core {
     /// Today's figures.
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
+    pauses: Arc<Pauses>,
     deleted: Option<Arc<Deleted>>,
     /// Who may ask.
     pub access: Access,
@@ -101,9 +104,9 @@ impl Core {
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let kept = keeping::start(&config, &board)?;
-        let (past, journal, access) = match kept {
-            Some(kept) => (Some(kept.past), Some(kept.journal), kept.access),
-            None => (None, None, Access::Open),
+        let (past, journal, access, db) = match kept {
+            Some(kept) => (Some(kept.past), Some(kept.journal), kept.access, Some(kept.db)),
+            None => (None, None, Access::Open, None),
         };
         let live = figures::live(&config.figures)?;
         let counter = figures::Counter::start(&live)?;
@@ -116,6 +119,7 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
+        let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
             registry,
@@ -123,6 +127,7 @@ impl Core {
             past,
             figures: live,
             deleted,
+            pauses,
             watching,
             access,
             journal,
@@ -184,6 +189,7 @@ impl Serving {
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
+            pauses: Some(core.pauses.clone()),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;

@@ -66,6 +66,7 @@ use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
 use crate::figures::Live;
 use crate::history::{Deleted, Reader};
+use crate::pauses::Pauses;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -122,6 +123,8 @@ pub struct Parts {
     pub figures: Option<Arc<Live>>,
     /// What was deleted because it was too old.
     pub deleted: Option<Arc<Deleted>>,
+    /// Pauses that outlive a restart.
+    pub pauses: Option<Arc<Pauses>>,
     /// Who may ask.
     pub access: Access,
 }
@@ -136,6 +139,7 @@ impl Parts {
             history: None,
             figures: None,
             deleted: None,
+            pauses: None,
             access: Access::Open,
         }
     }

@@ -14,7 +14,7 @@ import { BROWSER, post } from '../verbs.js';
 /** @import {View} from '../render/view.js' */
 
 /** @typedef {'station'|'destination'|'digits'|'queue'} Ask */
-/** @typedef {{verb: string, path: string, ok: boolean, error?: string, message?: string}} Possible */
+/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, error?: string, message?: string}} Possible */
 
 /** What a verb asks for; hangup and transfer have buttons of their own. @type {Record<string, Ask|null>} */
 const ASKS = {
@@ -35,7 +35,7 @@ let askedAt = -Infinity;
 let redraw = () => {};
 /** @type {(outcome: {name: string, channel: string} & Awaited<ReturnType<typeof post>>) => void} */
 let tell = () => {};
-/** @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean}|null} */
+/** @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, waits: number}|null} */
 let open = null;
 
 const dialog = () => /** @type {HTMLDialogElement} */ (part('more-order'));
@@ -91,7 +91,7 @@ function makeMore(first) {
       setAttr(button, 'aria-describedby', verb.ok ? null : why.id);
       setText(why, verb.ok ? '' : w.verb.errors[verb.error ?? ''] ?? verb.message ?? '');
       show(why, !verb.ok);
-      press = verb.ok ? () => begin({ verb: verb.verb, path: verb.path, channel, pbx, muted }, speech) : null;
+      press = verb.ok ? () => begin({ verb: verb.verb, path: verb.path, channel, pbx, muted, waits: verb.waits_ms ?? 0 }, speech) : null;
     },
   };
 }
@@ -139,7 +139,7 @@ function stored() {
 /** @param {string} value @param {string} name */
 async function send(value, name) {
   if (!open) return;
-  const { verb, path, channel, pbx, muted } = open;
+  const { verb, path, channel, pbx, muted, waits } = open;
   const ask = ASKS[verb];
   open = null;
   if (ask === 'station') {
@@ -153,7 +153,7 @@ async function send(value, name) {
   const body = { channel, pbx };
   if (ask) body[ask] = value;
   if (verb === 'mute') body.on = !muted;
-  tell({ name, channel, ...(await post(path.replace(/^\//, ''), body, BROWSER)) });
+  tell({ name, channel, ...(await post(path.replace(/^\//, ''), body, BROWSER, waits)) });
   known = null;
   redraw();
 }

@@ -11,7 +11,7 @@ use super::queue_stint::Stint;
 use super::state::CallState;
 use crate::fact::{Outbox, What};
 use crate::keys::{CallKey, Micros};
-use crate::view::{QueueOutcome, Since, Text};
+use crate::view::{QueueOutcome, Since, Text, TransferKind};
 
 /// A caller's stay in a queue that is over. Key: PBX, `uniqueid`, `queue`, `joined`.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,7 +165,12 @@ impl CallState {
         }
         let since = leg.answered.unwrap_or(leg.started);
         let transferred = self.transfers.iter().any(|t| {
-            t.success && t.by.as_ref() == Some(&endpoint) && t.at >= since && leg.answered.is_some()
+            // who takes somebody over sends nobody away
+            t.success
+                && t.kind != TransferKind::TakenOver
+                && t.by.as_ref() == Some(&endpoint)
+                && t.at >= since
+                && leg.answered.is_some()
         });
         let spent = leg.spent.clone().unwrap_or_default();
         if spent.told == Some((transferred, leg.missed)) {

@@ -8,6 +8,7 @@ use super::legs::{Leg, LegIx, channel_state, shown};
 use super::messages::Guest;
 use super::queue_stint::queue_of;
 use super::state::CallState;
+use super::verbs::ON_HOLD;
 use crate::fact::Outbox;
 use crate::keys::Micros;
 use crate::view::{AtLeast, ParkedView, QueueOutcome, Since, Text};
@@ -54,6 +55,7 @@ impl CallState {
                 self.bridge_enter(&e.chan, e.bridge.uniqueid, kind, at);
                 if let Some(ix) = self.leg_ix(e.chan.uniqueid) {
                     self.consult_completed(ix, at);
+                    self.taken_over(ix, at);
                 }
                 if self.open_stint(e.chan.uniqueid).is_some() {
                     self.went_on(e.chan.uniqueid, at, out); // an AMI `Park` or `Bridge` took him away
@@ -258,7 +260,11 @@ impl CallState {
         let own = !e.application.starts_with("App"); // `AppDial`, `AppQueue` mark a called leg
         // a channel that is sent elsewhere shows its new extension with the application it still runs
         let sent = leg.application == e.application && leg.exten != to;
+        let arrives = to == ON_HOLD && leg.exten != to;
         self.moved(ix, &to, &e.chan, at);
+        if arrives {
+            self.waits_for_ours(e.chan.uniqueid, at);
+        }
         let queue = if e.application == "Queue" && !sent { queue_of(e.app_data) } else { Text::default() };
         let waits_there = !queue.is_empty()
             && self.open_stint(e.chan.uniqueid).is_some_and(|open| self.stints[open].queue == queue);

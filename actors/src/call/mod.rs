@@ -15,6 +15,8 @@
 pub mod actor;
 mod bridges;
 mod consults;
+#[cfg(test)]
+mod consults_tests;
 pub mod contact;
 mod events;
 mod leg_list;

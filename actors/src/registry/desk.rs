@@ -1,6 +1,7 @@
 //! What waits for calls that are to come: an order that makes a call knows its Uniqueid before it exists.
 
 use std::cell::{Ref, RefCell};
+use std::rc::Rc;
 
 use tokio::sync::oneshot;
 
@@ -43,6 +44,8 @@ struct Expected {
 #[derive(Default)]
 pub(crate) struct Desk {
     expected: RefCell<Vec<Expected>>,
+    /// Phones that are rung for an order which is not done.
+    ringing: RefCell<Vec<Text>>,
     lacks: RefCell<Abilities>,
 }
 
@@ -72,6 +75,19 @@ impl Desk {
         let (tell, told) = oneshot::channel();
         expected.push(Expected { uniqueid, action_id: Text::default(), what, since, tell });
         Ok(told)
+    }
+
+    /// Rings that phone for one order at a time: until this is dropped no other may.
+    pub(crate) fn ring_alone(self: &Rc<Self>, phone: &str) -> Result<RingsAlone, Refusal> {
+        let mut ringing = self.ringing.borrow_mut();
+        if ringing.iter().any(|other| other == phone) {
+            return Err(Refusal::State(
+                "station_ringing",
+                "that phone is being rung for another order: answer that one first",
+            ));
+        }
+        ringing.push(phone.into());
+        Ok(RingsAlone { desk: self.clone(), phone: phone.into() })
     }
 
     /// The PBX took the `Originate` under that ActionID.
@@ -112,6 +128,18 @@ impl Desk {
                 }
             }
         }
+    }
+}
+
+/// See [`Desk::ring_alone`].
+pub(crate) struct RingsAlone {
+    desk: Rc<Desk>,
+    phone: Text,
+}
+
+impl Drop for RingsAlone {
+    fn drop(&mut self) {
+        self.desk.ringing.borrow_mut().retain(|phone| *phone != self.phone);
     }
 }
 

@@ -104,7 +104,7 @@ pub struct Shard {
     pub(crate) contexts: Contexts,
     pub(crate) numbers: Arc<Numbers>,
     /// What waits for calls that are to come.
-    pub(crate) desk: Desk,
+    pub(crate) desk: Rc<Desk>,
     began: Instant,
     salt: std::hash::RandomState,
     made: Cell<u64>,
@@ -135,6 +135,9 @@ pub struct Shard {
     turn: Cell<usize>,
 }
 
+/// What the Uniqueids begin with that we choose for channels of ours.
+pub(crate) const OUR_LEGS: &str = "vigie-";
+
 /// Turns of 20 ms in which everybody is looked at once for being quiet.
 const QUIET_TURNS: usize = 50;
 
@@ -146,7 +149,7 @@ impl Shard {
             settings: parts.settings,
             contexts: parts.contexts,
             numbers: parts.numbers,
-            desk: Desk::default(),
+            desk: Rc::default(),
             began: Instant::now(),
             salt: std::hash::RandomState::new(),
             made: Cell::new(0),
@@ -189,7 +192,7 @@ impl Shard {
         let n = self.made.get() + 1;
         self.made.set(n);
         let salt = std::hash::BuildHasher::hash_one(&self.salt, n);
-        format_compact!("vigie-{salt:016x}-{n}")
+        format_compact!("{OUR_LEGS}{salt:016x}-{n}")
     }
 
     /// Time of the last event, on the PBX's clock.

@@ -131,6 +131,7 @@ async fn ring(
     if matches!(shard.table.borrow().at(station.as_str()), At::Nobody | At::Trunk(_)) {
         return Err(Refusal::NoSuchAgent);
     }
+    let _alone = shard.desk.ring_alone(station.as_str())?;
     let caller = number_of(station);
     let call = Call {
         channel: station.as_str(),
@@ -178,6 +179,8 @@ pub(super) async fn call_from(
     if matches!(shard.table.borrow().at(station.as_str()), At::Nobody | At::Trunk(_)) {
         return Err(Refusal::NoSuchAgent);
     }
+    let rung = call.mobile.as_ref().map_or(station.as_str(), |mobile| mobile.as_str());
+    let _alone = shard.desk.ring_alone(rung)?;
     // both are decided on before anything rings
     let numbers = &shard.numbers;
     let by = By { agent: by.agent.or_else(|| Some(station.as_str().into())), ..by };

@@ -166,6 +166,8 @@ pub enum TransferKind {
     Attended,
     /// By AMI `Redirect` (ours or another's).
     Redirect,
+    /// Somebody at the desk took the party from the agent, to his own phone.
+    TakenOver,
 }
 
 /// A transfer that happened.

@@ -6,6 +6,7 @@
 //!
 //! `Idempotency-Key`: the same key with the same body is done once ([`once`]).
 
+mod later;
 mod once;
 mod orders;
 mod reach;
@@ -26,6 +27,7 @@ use super::access::Caller;
 use super::body::Fields;
 use super::error::ApiError;
 
+use later::Later;
 pub(super) use once::Once;
 use once::Turn;
 use orders::Group;
@@ -134,15 +136,25 @@ async fn once_only(
 
 async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
     let _place = Place::take(site)?;
-    let rings = if command.verb().rings() { RINGS } else { Duration::ZERO };
-    let deadline = site.settings.verb_deadline + rings;
+    let deadline = deadline(site, command.verb());
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
     let sent = async {
         let sent = site.parts.commands.send(command.clone());
         tokio::time::timeout(deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
     };
     let act = reach::act(&command);
-    let outcome = act.run(site, caller, async { sent.await.map_err(ApiError::from) }).await;
+    let later = Later::of(site, &command);
+    let work = async {
+        if let Some(later) = &later {
+            later.store().await?;
+        }
+        let outcome = sent.await.map_err(ApiError::from);
+        if let Some(later) = &later {
+            later.answered(&outcome).await?;
+        }
+        outcome
+    };
+    let outcome = act.run(site, caller, work).await;
     if let (Ok(Done { channel: Some(leg), .. }), Verb::Listen | Verb::Whisper | Verb::Barge) =
         (&outcome, command.verb())
     {
@@ -155,6 +167,11 @@ async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, Api
         }
     }
     outcome
+}
+
+/// How long a verb may take until it is answered in any case.
+fn deadline(site: &Site, verb: Verb) -> Duration {
+    site.settings.verb_deadline + if verb.rings() { RINGS } else { Duration::ZERO }
 }
 
 /// Never the values: they may hold numbers, reasons and keys that somebody pressed.

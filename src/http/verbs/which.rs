@@ -1,4 +1,5 @@
-//! `GET /api/verbs?channel=...` or `?agent=...`: which verbs may be done now, and why not.
+//! `GET /api/verbs?channel=...` or `?agent=...`: which verbs may be done now, why not, and how long the answer
+//! may take (`waits_ms`).
 //!
 //! The one thing that a reader asks an actor for: what may be done is decided by whoever would do it, so
 //! that a button is never enabled by another rule than the one that refuses.
@@ -15,7 +16,7 @@ use crate::auth::Right;
 use crate::http::access::Caller;
 use crate::http::error::ApiError;
 
-/// 200 `[{"verb", "path", "ok", "error"?, "message"?}]`, of one PBX.
+/// 200 `[{"verb", "path", "ok", "waits_ms", "error"?, "message"?}]`, of one PBX.
 pub(in crate::http) async fn which(
     request: HttpRequest,
     caller: Caller,
@@ -60,12 +61,15 @@ pub(in crate::http) async fn which(
             let right = reach::right_of(verb);
             let may = matches!(reach::reaches(&site, &caller, right, &whom, pbx.clone()), Reaches::Yes(_));
             let refusal = if may { refusal.map(ApiError::from) } else { Some(ApiError::NoRight(right)) };
-            match refusal {
-                None => json!({"verb": verb.slug(), "path": path, "ok": true}),
-                Some(why) => {
-                    json!({"verb": verb.slug(), "path": path, "ok": false, "error": why.slug(), "message": why.to_string()})
-                }
+            let mut row = json!({
+                "verb": verb.slug(), "path": path, "ok": refusal.is_none(),
+                "waits_ms": super::deadline(&site, verb).as_millis(),
+            });
+            if let Some(why) = refusal {
+                row["error"] = json!(why.slug());
+                row["message"] = json!(why.to_string());
             }
+            row
         })
         .collect();
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(Value::Array(rows).to_string()))

@@ -9,6 +9,7 @@ mod attach;
 mod calls;
 mod link;
 mod originate;
+mod pauses;
 mod queues;
 mod supervision;
 mod trunks;

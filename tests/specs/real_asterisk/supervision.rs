@@ -7,6 +7,7 @@ use crate::support::asterisk::{Asterisk, Phones, Version};
 
 on_both!(
     a_supervisor_listens_whispers_barges_and_nothing_rings_anew,
+    a_phone_is_rung_for_one_order_at_a_time,
     a_supervisor_takes_over_the_caller,
     a_phone_that_is_not_answered_changes_nothing_for_the_caller,
     an_attended_transfer_is_started_completed_and_cancelled,
@@ -91,6 +92,33 @@ fn a_supervisor_listens_whispers_barges_and_nothing_rings_anew(version: Version)
     floor.all_is_quiet();
 }
 
+fn a_phone_is_rung_for_one_order_at_a_time(version: Version) {
+    let mut floor = Floor::open(version, &["1001", "1002", "1003"]);
+    floor.two_talk();
+    let (on, station) = (floor.channel_of("1002"), floor.endpoint("1003"));
+    let body = json!({"channel": on, "station": station});
+    let Floor { vigie, phones, .. } = &mut floor;
+    let (status, answer) = std::thread::scope(|scope| {
+        let first = scope.spawn(|| vigie.post("/api/calls/listen", &body));
+        phones.take("1003", "own");
+        for verb in ["listen", "barge", "take_over"] {
+            let (status, answer) = vigie.post(&format!("/api/calls/{verb}"), &body);
+            assert_eq!(
+                (status, answer["error"].as_str()),
+                (409, Some("station_ringing")),
+                "{verb}: {answer}"
+            );
+        }
+        phones.answer("own");
+        first.join().expect("an answer")
+    });
+    assert_eq!((status, &answer["outcome"]), (200, &json!("listen")), "{answer}");
+    assert_eq!(floor.done("/api/calls/whisper", &body)["started"], answer["started"], "the same leg");
+    floor.phones.hang_up("own");
+    floor.phones.hang_up("caller");
+    floor.all_is_quiet();
+}
+
 fn a_supervisor_takes_over_the_caller(version: Version) {
     let mut floor = Floor::open(version, &["1001", "1002", "1003"]);
     floor.phones.set("1003", "auto", json!(["answer", 0]));
@@ -104,6 +132,16 @@ fn a_supervisor_takes_over_the_caller(version: Version) {
         floor.phones.take("1003", "own");
         floor.phones.wait("callee", "ended");
         floor.until_talking("1001", "1003");
+        let his = floor.endpoint("1003");
+        floor.looks.until("that it was a take over, by whom and to where", SOON, |board| {
+            let transfers = board.calls().find_map(|call| {
+                let transfers = call["transfers"].as_array()?;
+                (!transfers.is_empty()).then(|| transfers.clone())
+            })?;
+            let so =
+                |t: &Value| t["kind"] == "taken_over" && t["by"] == his.as_str() && t["to"] == his.as_str();
+            (transfers.len() == 1 && so(&transfers[0])).then_some(())
+        });
         floor.phones.hang_up("own");
         floor.phones.wait("caller", "ended");
         floor.all_is_quiet();
