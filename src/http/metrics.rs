@@ -27,7 +27,9 @@ fn families(site: &Site) -> Vec<MetricFamily> {
     let mut up = Vec::new();
     for line in board.lines(Table::Pbxs) {
         if let View::Pbx(pbx) = &*line.view {
-            live.insert(pbx.id.to_string(), 0.0);
+            if pbx.known_since_ms.is_some() {
+                live.insert(pbx.id.to_string(), 0.0); // of one never seen, how many is unknown
+            }
             up.push((pbx.id.to_string(), f64::from(u8::from(pbx.link == LinkPhase::Live))));
         }
     }
@@ -54,7 +56,7 @@ fn families(site: &Site) -> Vec<MetricFamily> {
             "pbx",
             unrouted,
         ),
-        gauges("vigie_calls_live", "Calls that are not over.", "pbx", live),
+        gauges("vigie_calls_live", "Calls that are not over; none for a PBX never seen.", "pbx", live),
         gauges("vigie_link_live", "1 while the link to the PBX is live.", "pbx", up),
         counters("vigie_actor_restarts_total", "Restarts of actors by their kind.", "kind", restarts),
         gauges("vigie_board_rows", "Rows on the board.", "table", rows),

@@ -89,6 +89,9 @@ fn a_pbx_that_was_never_seen_is_unknown_and_not_empty() {
     assert_eq!((&pbxs[0]["known_since_ms"], pbxs[1]["known_since_ms"].is_null()), (&1_000.into(), true));
     let calls = site.get("/api/board/calls");
     assert_eq!((calls.header("x-total-count"), calls.header("x-unknown-pbxs")), (Some("0"), Some("b")));
+    let metrics = String::from_utf8(site.get("/metrics").body).expect("text");
+    assert!(metrics.contains("vigie_calls_live{pbx=\"a\"} 0"), "{metrics}");
+    assert!(!metrics.contains("vigie_calls_live{pbx=\"b\"}"), "{metrics}");
 }
 
 #[test]
