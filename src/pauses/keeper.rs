@@ -192,7 +192,7 @@ impl Pauses {
                 Fate::Restore => match self.pause_again(&of, &kept).await {
                     Ok(outcome) => {
                         let stays = !of.after_call || outcome == "pending";
-                        self.state.lock().put(&of, stays.then(|| Kept { epoch, ..kept }));
+                        self.state.lock().put(&of, stays.then_some(Kept { epoch, ..kept }));
                         (self.tell)(Told::Restored(of));
                     }
                     Err(Refusal::LinkDown | Refusal::LinkLost | Refusal::Busy | Refusal::TimedOut) => {
