@@ -235,11 +235,19 @@
  */
 
 /**
- * What is said to an agent and his raised hand, by the agent's id. Times are on the server's clock.
+ * Somebody listens to an agent, who shall know it.
+ * @typedef {object} Listened
+ * @property {number} since_ms
+ * @property {string} mode `listen` (speaks to nobody), `whisper` (to him), `barge` (to both sides)
+ */
+
+/**
+ * What is said to an agent, his raised hand, and that he is listened to, by the agent's id. Times are on the server's clock.
  * @typedef {object} Desk
  * @property {string} id
  * @property {string} pbx
  * @property {Hand|null} hand
+ * @property {Listened|null} listened
  * @property {Message[]} messages
  */
 

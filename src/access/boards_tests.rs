@@ -48,6 +48,8 @@ fn site(id: &str, trunks: &[&str], queues: &[String]) -> Site {
         queues: queues.to_vec(),
         outbound_context: None,
         transfer_context: None,
+        listening_reason: true,
+        listening_told: false,
         numbers: serde_json::json!({}),
         created_at: String::new(),
         updated_at: String::new(),

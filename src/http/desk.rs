@@ -1,6 +1,6 @@
-//! What people say to an agent and his raised hand: `/api/agents/{id}/messages`, `/api/agents/{id}/hand`.
+//! What people say to an agent, his raised hand, and that somebody listens to him: `/api/agents/{id}/messages`, `/api/agents/{id}/hand`.
 //!
-//! Both are a row of the board (`desks`), so that every page that may see the agent has them at once. They
+//! All are a row of the board (`desks`), so that every page that may see the agent has them at once. They
 //! are of the moment: kept in memory, bounded, gone with a restart.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::board::{Board, Urgency};
 use actors::keys::Micros;
-use actors::view::{DeskView, HandView, MessageView, Table, Text, View};
+use actors::view::{DeskView, HandView, ListenedView, MessageView, Table, Text, View};
 use ahash::AHashMap;
 use parking_lot::Mutex;
 use serde_json::json;
@@ -53,19 +53,42 @@ impl Desks {
         if !rows.contains_key(id) && rows.len() >= MOST_DESKS {
             return Err(ApiError::Busy("too many agents have messages already"));
         }
-        let empty = || DeskView { id: id.into(), pbx: pbx.clone(), hand: None, messages: Vec::new() };
+        let empty =
+            || DeskView { id: id.into(), pbx: pbx.clone(), hand: None, listened: None, messages: Vec::new() };
         let desk = rows.entry(id.into()).or_insert_with(empty);
         let old = now().0.saturating_sub(READ_STAYS);
         desk.messages.retain(|message| message.read_ms.is_none_or(|read| read.0 > old));
         work(desk);
         // under the lock, so that what is shown last is what was said last
-        if desk.hand.is_none() && desk.messages.is_empty() {
+        if desk.hand.is_none() && desk.listened.is_none() && desk.messages.is_empty() {
             rows.remove(id);
             board.remove(Table::Desks, id, Urgency::Urgent);
         } else {
             board.put(View::Desk(desk.clone()), Urgency::Urgent);
         }
         Ok(())
+    }
+
+    /// Who is listened to now and shall know it: PBX and mode by the agent's id.
+    pub(super) fn listened(&self, board: &Board, now_heard: &AHashMap<Text, (Text, &'static str)>) {
+        let mut changed: Vec<(Text, Text, Option<&'static str>)> = Vec::new();
+        {
+            let rows = self.rows.lock();
+            let mode = |id: &Text| rows.get(id)?.listened.as_ref().map(|listened| listened.mode.as_str());
+            let begun = now_heard.iter().filter(|(id, (_, how))| mode(id) != Some(how));
+            changed.extend(begun.map(|(id, (pbx, how))| (id.clone(), pbx.clone(), Some(*how))));
+            let over = rows.values().filter(|row| row.listened.is_some() && !now_heard.contains_key(&row.id));
+            changed.extend(over.map(|row| (row.id.clone(), row.pbx.clone(), None)));
+        }
+        for (id, pbx, how) in changed {
+            let shown = self.change(board, &id, &pbx, |desk| {
+                let since_ms = desk.listened.as_ref().map_or_else(now, |listened| listened.since_ms);
+                desk.listened = how.map(|mode| ListenedView { since_ms, mode: mode.into() });
+            });
+            if shown.is_err() {
+                log::warn!("too many desks: {id} is not told that somebody listens");
+            }
+        }
     }
 }
 

@@ -104,6 +104,10 @@ pub struct Site {
     pub outbound_context: Option<String>,
     /// Where their transfers go.
     pub transfer_context: Option<String>,
+    /// Whoever listens to its people says why (S35).
+    pub listening_reason: bool,
+    /// They see that they are listened to.
+    pub listening_told: bool,
     /// Number rules and dial template.
     pub numbers: Value,
     /// ISO 8601.

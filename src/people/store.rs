@@ -33,7 +33,7 @@ const USERS: &str = concat!(
 );
 const SITES: &str = concat!(
     "select id, name, ip_address, physical_extensions, direct_media, time_zone, to_char(day_start, 'HH24:MI') as day_start, \
-     trunks, queues, outbound_context, transfer_context, numbers, ",
+     trunks, queues, outbound_context, transfer_context, listening_reason, listening_told, numbers, ",
     iso!("created"),
     " as created_at, ",
     iso!("updated"),
@@ -151,6 +151,8 @@ fn site(row: &Row) -> Site {
         queues: row.get("queues"),
         outbound_context: row.get("outbound_context"),
         transfer_context: row.get("transfer_context"),
+        listening_reason: row.get("listening_reason"),
+        listening_told: row.get("listening_told"),
         numbers: row.get("numbers"),
         created_at: row.get("created_at"),
         updated_at: row.get("updated_at"),

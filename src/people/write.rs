@@ -100,6 +100,8 @@ pub struct SiteChange {
     pub queues: Vec<String>,
     pub outbound_context: Option<String>,
     pub transfer_context: Option<String>,
+    pub listening_reason: bool,
+    pub listening_told: bool,
     pub numbers: Value,
 }
 
@@ -274,13 +276,13 @@ impl Store {
         let text = match is_new {
             true => {
                 "insert into vigie.sites (id, name, ip_address, physical_extensions, direct_media, time_zone, day_start, \
-                 trunks, queues, outbound_context, transfer_context, numbers) \
-                 values ($1, $2, $3, $4, $5, $6, $7::text::time, $8, $9, $10, $11, $12)"
+                 trunks, queues, outbound_context, transfer_context, numbers, listening_reason, listening_told) \
+                 values ($1, $2, $3, $4, $5, $6, $7::text::time, $8, $9, $10, $11, $12, $13, $14)"
             }
             false => {
                 "update vigie.sites set name = $2, ip_address = $3, physical_extensions = $4, direct_media = $5, \
                  time_zone = $6, day_start = $7::text::time, trunks = $8, queues = $9, outbound_context = $10, \
-                 transfer_context = $11, numbers = $12, updated = now() where id = $1"
+                 transfer_context = $11, numbers = $12, listening_reason = $13, listening_told = $14, updated = now() where id = $1"
             }
         };
         let values: &[&(dyn ToSql + Sync)] = &[
@@ -296,6 +298,8 @@ impl Store {
             &site.outbound_context,
             &site.transfer_context,
             &site.numbers,
+            &site.listening_reason,
+            &site.listening_told,
         ];
         transaction!(self, |transaction| {
             if transaction.execute(text, values).await.map_err(denied)? == 0 {

@@ -19,6 +19,10 @@ export function drawDesk(agent, view, at) {
   setText(part(`${at}-hand-words`), hand ? (hand.text ? w.desk.asks(hand.text) : w.desk.asksPlain) : '');
   // the server's clock: a PBX of no offset
   run(part(`${at}-hand-time`), '', { since: hand?.since_ms ?? null });
+  const listened = desk?.listened ?? null;
+  show(part(`${at}-listened`), listened !== null);
+  setText(part(`${at}-listened-words`), listened ? w.desk.listened(listened.mode) : '');
+  run(part(`${at}-listened-time`), '', { since: listened?.since_ms ?? null });
   const messages = desk?.messages ?? [];
   keyed(part(`${at}-messages`), messages, (message) => String(message.id), makeMessage, view);
   show(part(`${at}-no-messages`), messages.length === 0);

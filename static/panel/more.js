@@ -14,7 +14,7 @@ import { BROWSER, post } from '../verbs.js';
 /** @import {View} from '../render/view.js' */
 
 /** @typedef {'station'|'destination'|'digits'|'queue'} Ask */
-/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, error?: string, message?: string}} Possible */
+/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, reason?: 'required'|'optional', error?: string, message?: string}} Possible */
 
 /** What a verb asks for; hangup and transfer have buttons of their own. @type {Record<string, Ask|null>} */
 const ASKS = {
@@ -35,10 +35,11 @@ let askedAt = -Infinity;
 let redraw = () => {};
 /** @type {(outcome: {name: string, channel: string} & Awaited<ReturnType<typeof post>>) => void} */
 let tell = () => {};
-/** @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, waits: number}|null} */
+/** @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, waits: number, reason: 'required'|'optional'|null}|null} */
 let open = null;
 
 const dialog = () => /** @type {HTMLDialogElement} */ (part('more-order'));
+const reason = () => /** @type {HTMLInputElement} */ (part('more-order-reason'));
 const input = () => /** @type {HTMLInputElement} */ (part('more-order-value'));
 
 /** @param {Call} call @param {View} view */
@@ -91,7 +92,7 @@ function makeMore(first) {
       setAttr(button, 'aria-describedby', verb.ok ? null : why.id);
       setText(why, verb.ok ? '' : w.verb.errors[verb.error ?? ''] ?? verb.message ?? '');
       show(why, !verb.ok);
-      press = verb.ok ? () => begin({ verb: verb.verb, path: verb.path, channel, pbx, muted, waits: verb.waits_ms ?? 0 }, speech) : null;
+      press = verb.ok ? () => begin({ verb: verb.verb, path: verb.path, channel, pbx, muted, waits: verb.waits_ms ?? 0, reason: verb.reason ?? null }, speech) : null;
     },
   };
 }
@@ -124,6 +125,9 @@ function begin(order, speech) {
   setText(part('more-order-label'), speech.w.others.asks[ask]);
   setText(part('more-order-confirm'), name);
   input().value = ask === 'station' ? stored() : '';
+  show(part('more-order-why'), order.reason !== null);
+  setText(part('more-order-reason-label'), order.reason === 'required' ? speech.w.others.why : speech.w.others.whyOptional);
+  reason().required = order.reason === 'required';
   dialog().showModal();
   input().focus();
 }
@@ -140,6 +144,7 @@ function stored() {
 async function send(value, name) {
   if (!open) return;
   const { verb, path, channel, pbx, muted, waits } = open;
+  const why = open.reason === null ? '' : reason().value.trim();
   const ask = ASKS[verb];
   open = null;
   if (ask === 'station') {
@@ -152,6 +157,7 @@ async function send(value, name) {
   /** @type {Record<string, unknown>} */
   const body = { channel, pbx };
   if (ask) body[ask] = value;
+  if (why) body.reason = why;
   if (verb === 'mute') body.on = !muted;
   tell({ name, channel, ...(await post(path.replace(/^\//, ''), body, BROWSER, waits)) });
   known = null;
@@ -167,7 +173,7 @@ export function listenMore(draw, told) {
   part('more-order-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const value = input().value.trim();
-    if (!value) return;
+    if (!value || (reason().required && !reason().value.trim())) return;
     dialog().close();
     void send(value, part('more-order-confirm').textContent ?? '');
   });

@@ -8,7 +8,7 @@ import { ask } from '../api.js';
 /** @typedef {{verb: string, scopes: {kind: string, id: string}[]}} Held */
 /** @typedef {{id: string, loginId: string, firstName: string, lastName: string, email: string|null, role: string, isActive: boolean, siteId: string|null, mobileNumber: string|null, useMobileAsStation: boolean, groupIds: string[], campaignIds: string[], mustChangePassword: boolean}} User */
 /** @typedef {{id: string, name: string, memberIds: string[]}} Group */
-/** @typedef {{id: string, name: string, ipAddress: string|null, timeZone: string, dayStart: string, trunks: string[], queues: string[], outboundContext: string|null, transferContext: string|null, numbers: object}} Site */
+/** @typedef {{id: string, name: string, ipAddress: string|null, timeZone: string, dayStart: string, trunks: string[], queues: string[], outboundContext: string|null, transferContext: string|null, listeningReason: boolean, listeningTold: boolean, numbers: object}} Site */
 /** @typedef {{userId: string, pbx: string, station: string, endpoint: string, memberInterface: string}} Station */
 /** @typedef {{verb: string, intrusive: boolean}} Right */
 

@@ -161,6 +161,8 @@ export function siteEditor(_desk, site, w) {
   const queues = lines('queues', f.queues, site?.queues ?? [], w.hints.queues);
   const out = text('outboundContext', f.outboundContext, site?.outboundContext ?? '');
   const transfer = text('transferContext', f.transferContext, site?.transferContext ?? '');
+  const reason = check('listeningReason', f.listeningReason, site?.listeningReason ?? true);
+  const told = check('listeningTold', f.listeningTold, site?.listeningTold ?? false);
   const numbers = area('numbers', f.numbers, JSON.stringify(site?.numbers ?? {}, null, 2));
   const pair = (/** @type {{element: HTMLElement}[]} */ ...fields) => h('div', 'pair', ...fields.map((field) => field.element));
   const save = async () => {
@@ -172,13 +174,14 @@ export function siteEditor(_desk, site, w) {
     }
     const body = {
       name: name.value(), timeZone: zone.value(), dayStart: day.value().slice(0, 5), trunks: trunks.value(), queues: queues.value(),
-      outboundContext: out.value() || null, transferContext: transfer.value() || null, numbers: rules,
+      outboundContext: out.value() || null, transferContext: transfer.value() || null, listeningReason: reason.value(), listeningTold: told.value(),
+      numbers: rules,
     };
     return site ? ask('PUT', at('sites', site.id), body) : ask('POST', 'api/sites', body);
   };
   return {
     title: site?.name ?? w.admin.newSite,
-    elements: [name.element, pair(zone, day), trunks.element, queues.element, pair(out, transfer), numbers.element],
+    elements: [name.element, pair(zone, day), trunks.element, queues.element, pair(out, transfer), reason.element, told.element, numbers.element],
     save,
     remove: site ? () => ask('DELETE', at('sites', site.id)) : null,
     said: () => w.admin.saved,

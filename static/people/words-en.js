@@ -64,6 +64,7 @@ export const words = {
     code: 'Setup code', email: 'E-mail', role: 'Role', isActive: 'May log in', siteId: 'Site', groupIds: 'Groups', mobileNumber: 'Mobile number',
     useMobileAsStation: 'Works by mobile', name: 'Name', memberIds: 'Members', timeZone: 'Time zone', dayStart: 'The day begins at', trunks: 'Trunks, one a line',
     queues: 'Its own queues, one a line', outboundContext: 'Context of its calls', transferContext: 'Context of its transfers', ipAddress: 'Address of its gateway',
+    listeningReason: 'Who listens to its people must say why', listeningTold: 'They see that somebody listens',
     numbers: 'Number rules and dial template (JSON)', stations: 'Stations', grants: 'Rights besides the role', id: 'Id', grantsHeld: 'What he may now',
   },
   hints: {

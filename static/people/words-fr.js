@@ -67,6 +67,7 @@ export const words = {
     code: 'Code d’installation', email: 'Courriel', role: 'Rôle', isActive: 'Peut se connecter', siteId: 'Site', groupIds: 'Groupes', mobileNumber: 'Numéro de mobile',
     useMobileAsStation: 'Travaille sur son mobile', name: 'Nom', memberIds: 'Membres', timeZone: 'Fuseau horaire', dayStart: 'La journée commence à', trunks: 'Opérateurs (trunks), un par ligne',
     queues: 'Ses propres files, une par ligne', outboundContext: 'Contexte de ses appels', transferContext: 'Contexte de ses transferts', ipAddress: 'Adresse de sa passerelle',
+    listeningReason: 'Qui écoute ses gens doit dire pourquoi', listeningTold: 'Ils voient que quelqu’un écoute',
     numbers: 'Règles de numéros et modèle de numérotation (JSON)', stations: 'Postes', grants: 'Droits en plus du rôle', id: 'Id', grantsHeld: 'Ce qu’il peut faire à présent',
   },
   hints: {

@@ -9,6 +9,7 @@ export const deskEn = {
   asks: (/** @type {string} */ text) => `asks for help: ${text}`, asksPlain: 'asks for help',
   hands: 'Raised hands', open: (/** @type {string} */ who) => `Open ${who}`,
   own: 'My desk', choose: 'Whose desk is this?', unknown: (/** @type {string} */ id) => `${id} is not known on the floor`, leave: 'The floor', markRead: 'Mark as read',
+  listened: (/** @type {string} */ mode) => ({ whisper: 'Somebody listens and speaks to the agent', barge: 'Somebody takes part in the conversation' })[mode] ?? 'Somebody listens to the conversation',
   failed: 'This was not done', sent: 'Sent',
 };
 
@@ -22,5 +23,6 @@ export const deskFr = {
   asks: (text) => `demande de l’aide\u00a0: ${text}`, asksPlain: 'demande de l’aide',
   hands: 'Mains levées', open: (who) => `Ouvrir ${who}`,
   own: 'Mon poste', choose: 'De qui est ce poste\u202f?', unknown: (id) => `${id} n’est pas connu sur le plateau`, leave: 'Le plateau', markRead: 'Marquer comme lus',
+  listened: (mode) => ({ whisper: 'Quelqu’un écoute et parle à l’agent', barge: 'Quelqu’un intervient dans la conversation' })[mode] ?? 'Quelqu’un écoute la conversation',
   failed: 'Cela n’a pas été fait', sent: 'Envoyé',
 };

@@ -8,6 +8,7 @@ export const moreEn = {
     record_stop: 'Stop the recording', kick: 'Remove from the conference', mute: 'Mute', pick: 'Pick to a phone', move: 'Move to another queue',
   },
   asks: { station: 'Your phone (such as 1001)', destination: 'To number', digits: 'Digits (0-9 * #)', queue: 'Queue' },
+  why: 'Why (is noted)', whyOptional: 'Why (optional, is noted)',
   done: (/** @type {string} */ what, /** @type {string} */ channel) => `${what}: done on ${channel}`,
   failed: (/** @type {string} */ what, /** @type {string} */ channel) => `${what}: not done on ${channel}`,
 };
@@ -21,6 +22,7 @@ export const moreFr = {
     record_resume: 'Reprendre l’enregistrement', record_stop: 'Arrêter l’enregistrement', kick: 'Retirer de la conférence', mute: 'Couper le micro', pick: 'Prendre sur un poste', move: 'Déplacer vers une autre file',
   },
   asks: { station: 'Votre poste (par exemple 1001)', destination: 'Vers le numéro', digits: 'Chiffres (0-9 * #)', queue: 'File' },
+  why: 'Pourquoi (sera noté)', whyOptional: 'Pourquoi (facultatif, sera noté)',
   done: (what, channel) => `${what}\u00a0: fait sur ${channel}`,
   failed: (what, channel) => `${what}\u00a0: pas fait sur ${channel}`,
 };

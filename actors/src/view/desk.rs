@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::Text;
 use crate::keys::Micros;
 
-/// An agent's desk: his raised hand and the messages to him. It stands on the board while there is one of
-/// these, and nowhere else: what is said on the floor is of the moment.
+/// An agent's desk: his raised hand, that he is listened to, and the messages to him. It stands on the board
+/// while there is one of these, and nowhere else: what is said on the floor is of the moment.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct DeskView {
     /// Id of the agent.
@@ -18,6 +18,8 @@ pub struct DeskView {
     pub pbx: Text,
     /// He asks for help.
     pub hand: Option<HandView>,
+    /// Somebody listens to him, where his site says that he shall know.
+    pub listened: Option<ListenedView>,
     /// To him, the oldest first.
     pub messages: Vec<MessageView>,
 }
@@ -30,6 +32,16 @@ pub struct HandView {
     /// Why, in his words, or empty.
     #[schemars(with = "String")]
     pub text: Text,
+}
+
+/// Somebody listens to an agent.
+#[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
+pub struct ListenedView {
+    /// Since, our clock.
+    pub since_ms: Micros,
+    /// And speaks: `listen` (to nobody), `whisper` (to him), `barge` (to both sides).
+    #[schemars(with = "String")]
+    pub mode: Text,
 }
 
 /// A message to an agent.

@@ -24,7 +24,7 @@ pub use at_least::{AtLeast, Since};
 pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
 };
-pub use desk::{DeskView, HandView, MessageView};
+pub use desk::{DeskView, HandView, ListenedView, MessageView};
 pub use leg::{LegPhase, LegView};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};

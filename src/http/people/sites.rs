@@ -128,6 +128,12 @@ fn read(mut fields: Fields, before: Option<&SiteShape>) -> Result<SiteChange, Ap
         queues: fields.texts("queues", MOST, parse::queue).unwrap_or_else(|| list(|s| &s.queues)),
         outbound_context: fields.kept("outboundContext", optional(|s| &s.outbound_context), parse::context),
         transfer_context: fields.kept("transferContext", optional(|s| &s.transfer_context), parse::context),
+        listening_reason: fields
+            .flag("listeningReason")
+            .unwrap_or_else(|| before.is_none_or(|site| site.listening_reason)),
+        listening_told: fields
+            .flag("listeningTold")
+            .unwrap_or_else(|| before.is_some_and(|site| site.listening_told)),
         numbers: fields
             .json("numbers", parse::numbers)
             .or_else(|| before.map(|site| site.numbers.clone()))
@@ -148,7 +154,9 @@ async fn put(
     let act = Act::new(name, &change.id)
         .with("name", change.name.as_str())
         .with("trunks", change.trunks.clone())
-        .with("queues", change.queues.clone());
+        .with("queues", change.queues.clone())
+        .with("listeningReason", change.listening_reason)
+        .with("listeningTold", change.listening_told);
     act.run(site, caller, async {
         let people = &accounts(site)?.people;
         people.store.put_site(&change, is_new).await?;

@@ -151,6 +151,10 @@ macro_rules! sites {
             outbound_context: Option<OrEmpty<ContextName>>,
             /// Where their transfers go.
             transfer_context: Option<OrEmpty<ContextName>>,
+            /// Whoever listens to its agents says why; so it is unless told.
+            listening_reason: Option<bool>,
+            /// Its agents see that somebody listens; not so unless told.
+            listening_told: Option<bool>,
             /// Number rules and dial template; those of the server unless told.
             numbers: Option<NumberPlan>,
             created_at: Option<NotLookedAt>,

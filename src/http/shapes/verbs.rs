@@ -36,6 +36,8 @@ bodies! {
     Transfer { channel: ChannelName, destination: Destination, context: Option<ContextName>, }
     /// A leg, and a phone that is rung.
     WithStation { channel: ChannelName, station: Station, }
+    /// A leg, a phone that is rung, and why somebody listens: needed where a site asks for it.
+    Spy { channel: ChannelName, station: Station, reason: Option<Reason>, }
     /// A leg, and keys.
     Dtmf { channel: ChannelName, digits: Digits, }
     /// A leg, and whether it is muted.
@@ -114,6 +116,7 @@ struct Possible {
 
 const LEG: &str = r#"{"channel": "PJSIP/1001-00000062"}"#;
 const STATION: &str = r#"{"channel": "PJSIP/1001-00000062", "station": "PJSIP/1009"}"#;
+const SPY: &str = r#"{"channel": "PJSIP/1001-00000062", "station": "PJSIP/1009", "reason": "coaching"}"#;
 const DESTINATION: &str = r#"{"channel": "PJSIP/1001-00000062", "destination": "1002"}"#;
 const AGENT: &str = r#"{"agent": "demo~PJSIP/1001", "queue": "support"}"#;
 
@@ -123,6 +126,10 @@ const fn leg(summary: &'static str) -> Shape {
 
 const fn rings(summary: &'static str) -> Shape {
     on_channel(Shape::gives::<Done>(summary).takes::<WithStation>(STATION))
+}
+
+const fn listens(summary: &'static str) -> Shape {
+    on_channel(Shape::gives::<Done>(summary).takes::<Spy>(SPY))
 }
 
 const fn on_channel(shape: Shape) -> Shape {
@@ -146,10 +153,10 @@ pub(in crate::http) const COMPLETE: Shape = leg("Ends an attended transfer: the 
 pub(in crate::http) const CANCEL: Shape = leg("Ends an attended transfer: the other party is back.");
 pub(in crate::http) const PARK: Shape = leg("Sets a leg aside.");
 pub(in crate::http) const RETRIEVE: Shape = rings("Brings a leg that was set aside to a phone.");
-pub(in crate::http) const LISTEN: Shape = rings("Rings a phone that then hears that leg.");
+pub(in crate::http) const LISTEN: Shape = listens("Rings a phone that then hears that leg.");
 pub(in crate::http) const WHISPER: Shape =
-    rings("Rings a phone that then hears that leg and speaks to it alone.");
-pub(in crate::http) const BARGE: Shape = rings("Rings a phone that then speaks with all of that call.");
+    listens("Rings a phone that then hears that leg and speaks to it alone.");
+pub(in crate::http) const BARGE: Shape = listens("Rings a phone that then speaks with all of that call.");
 pub(in crate::http) const STOP_LISTENING: Shape = leg("Ends listening; the leg is the one that listens.");
 pub(in crate::http) const TAKE_OVER: Shape = rings("Whoever is with that leg goes on with that phone.");
 pub(in crate::http) const DTMF: Shape = on_channel(

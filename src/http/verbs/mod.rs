@@ -6,6 +6,7 @@
 //!
 //! `Idempotency-Key`: the same key with the same body is done once ([`once`]).
 
+mod heard;
 mod later;
 mod once;
 mod orders;
@@ -19,7 +20,8 @@ use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::{Command, Done, Order, Refusal, Verb};
+use actors::command::{CallAct, Command, Done, Order, Reason, Refusal, Verb};
+use actors::view::Text;
 use serde_json::{Map, Value, json};
 
 use super::Site;
@@ -86,10 +88,22 @@ async fn answer(
     let key = once::key(request)?;
     let mut echo = Map::new();
     let (pbx, order) = orders::read(verb, &mut fields, &mut echo);
+    let reason = heard::listens(verb).then(|| orders::reason(&mut fields)).flatten();
     fields.end()?;
     let order = order?;
     let mut command = Command { pbx, by: reach::by(&caller)?, order };
     reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
+    let told = match &command.order {
+        Order::Channel(channel, CallAct::Spy { .. }) => {
+            let rule = heard::rule(&site, &caller, command.pbx.as_ref(), channel);
+            if rule.reason && reason.is_none() {
+                return Err(ApiError::field("reason", "missing: say why you listen"));
+            }
+            rule.told
+        }
+        _ => Vec::new(),
+    };
+    let command = Asked { command, reason, told };
     let done = match key {
         None => run(&site, &caller, command).await,
         // a key is its owner's: nobody gets what another was answered
@@ -118,7 +132,7 @@ async fn once_only(
     caller: Caller,
     key: String,
     about: (&'static str, &'static str, u64),
-    command: Command,
+    command: Asked,
 ) -> Result<Done, ApiError> {
     let (entry, first) = match site.once.take(key, about)? {
         Turn::First(entry) => (entry, true),
@@ -134,7 +148,17 @@ async fn once_only(
     entry.outcome().await
 }
 
-async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, ApiError> {
+/// What is asked for, with what concerns nobody but us.
+struct Asked {
+    command: Command,
+    /// Why somebody listens.
+    reason: Option<Reason>,
+    /// Ids and PBX of those who see that somebody does.
+    told: Vec<(Text, Text)>,
+}
+
+async fn run(site: &Site, caller: &Caller, asked: Asked) -> Result<Done, ApiError> {
+    let Asked { command, reason, told } = asked;
     let _place = Place::take(site)?;
     let deadline = deadline(site, command.verb());
     let what = log::log_enabled!(log::Level::Info).then(|| describe(&command));
@@ -142,7 +166,10 @@ async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, Api
         let sent = site.parts.commands.send(command.clone());
         tokio::time::timeout(deadline, sent).await.unwrap_or(Err(Refusal::TimedOut))
     };
-    let act = reach::act(&command);
+    let mut act = reach::act(&command);
+    if let Some(reason) = &reason {
+        act = act.with("reason", reason.as_str());
+    }
     let later = Later::of(site, &command);
     let work = async {
         if let Some(later) = &later {
@@ -155,10 +182,11 @@ async fn run(site: &Site, caller: &Caller, command: Command) -> Result<Done, Api
         outcome
     };
     let outcome = act.run(site, caller, work).await;
-    if let (Ok(Done { channel: Some(leg), .. }), Verb::Listen | Verb::Whisper | Verb::Barge) =
-        (&outcome, command.verb())
+    if let Ok(Done { channel: Some(leg), .. }) = &outcome
+        && heard::listens(command.verb())
     {
-        site.listening.began(caller, reach::right_of(command.verb()), leg);
+        site.listening.began(caller, command.verb(), leg, told);
+        watch::tell(site);
     }
     if let Some(what) = what {
         match &outcome {

@@ -160,6 +160,11 @@ fn on_agent(
     act.map(|act| Order::Agent(endpoint, act)).ok_or(ApiError::NotFound)
 }
 
+/// Why somebody listens.
+pub(super) fn reason(fields: &mut Fields) -> Option<Reason> {
+    fields.text("reason", said(Reason::parse))
+}
+
 /// From an agent's phone, or his mobile first.
 fn originate(fields: &mut Fields, echo: &mut Echo, pbx: &mut Option<PbxName>) -> Result<Order, ApiError> {
     let agent = fields.required("agent", agent);

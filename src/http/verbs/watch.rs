@@ -1,15 +1,17 @@
 //! Who listens, and whether he still may: a listening ends within seconds of the right, the session or the reach
-//! that it began with (S36).
+//! that it began with (S36). Whom his site says so is told on his desk for as long as it lasts (S35).
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::command::{CallAct, ChannelName, Command, Order};
+use actors::command::{CallAct, ChannelName, Command, Order, Verb};
 use actors::keys::PbxName;
 use actors::numbers::By;
 use actors::view::{Table, Text, View};
+use ahash::AHashMap;
 use parking_lot::Mutex;
 
+use super::reach::right_of;
 use crate::access::{Access, Bearer};
 use crate::auth::Right;
 use crate::http::Site;
@@ -18,6 +20,8 @@ use crate::http::access::Caller;
 const EVERY: Duration = Duration::from_secs(1);
 /// A leg that is not on the board for so many rounds never comes, or is gone.
 const COMES_WITHIN: u32 = 30;
+/// An agent is told on for so many rounds when the leg is not on the board or hears nobody.
+const TOLD_FOR: u32 = 3;
 /// Normal clearing.
 const CAUSE: u16 = 16;
 
@@ -27,8 +31,13 @@ struct Heard {
     right: Right,
     /// Channel of the supervisor's leg.
     leg: Text,
+    /// Whose desks say it, with their PBX, and how.
+    told: Vec<(Text, Text)>,
+    mode: &'static str,
     /// Rounds in which it was not on the board.
     absent: u32,
+    /// Rounds in which it heard nobody.
+    silent: u32,
 }
 
 /// See the module.
@@ -37,10 +46,20 @@ pub(in crate::http) struct Listening(Mutex<Vec<Heard>>);
 
 impl Listening {
     /// It began, or goes on in another way.
-    pub(super) fn began(&self, caller: &Caller, right: Right, leg: &str) {
+    pub(super) fn began(&self, caller: &Caller, verb: Verb, leg: &str, told: Vec<(Text, Text)>) {
+        let (right, mode) = (right_of(verb), verb.slug());
+        let bearer = caller.who().bearer();
         let mut all = self.0.lock();
         all.retain(|heard| heard.leg != leg);
-        all.push(Heard { bearer: caller.who().bearer(), right, leg: leg.into(), absent: 0 });
+        all.push(Heard { bearer, right, leg: leg.into(), told, mode, absent: 0, silent: 0 });
+    }
+
+    /// PBX and mode by the id of who is told.
+    fn told(&self) -> AHashMap<Text, (Text, &'static str)> {
+        let all = self.0.lock();
+        // a leg that is not on the board, or hears nobody, is about to come or just over
+        let heard = all.iter().filter(|heard| heard.absent < TOLD_FOR && heard.silent < TOLD_FOR);
+        heard.flat_map(|h| h.told.iter().map(|(id, pbx)| (id.clone(), (pbx.clone(), h.mode)))).collect()
     }
 }
 
@@ -54,11 +73,18 @@ pub(in crate::http) fn start(site: &Arc<Site>) {
         loop {
             actix_web::rt::time::sleep(EVERY).await;
             let Some(site) = site.upgrade() else { return };
-            for (pbx, channel, right) in look(&site) {
+            let over = look(&site);
+            tell(&site);
+            for (pbx, channel, right) in over {
                 end(&site, pbx, channel, right).await;
             }
         }
     });
+}
+
+/// Puts on the desks who is listened to.
+pub(super) fn tell(site: &Site) {
+    site.desks.listened(&site.parts.board, &site.listening.told());
 }
 
 /// Legs whose right is gone; those that ended by themselves are forgotten.
@@ -89,6 +115,7 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
             return false;
         }
         heard.absent = 0;
+        heard.silent = if leg.spies_on.is_some() { 0 } else { heard.silent + 1 };
         let may = site.parts.access.still(&heard.bearer).is_some_and(|who| {
             let sight = who.sight(heard.right);
             let call = leg.spies_on.as_deref().and_then(leg_of);

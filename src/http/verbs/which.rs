@@ -1,5 +1,5 @@
 //! `GET /api/verbs?channel=...` or `?agent=...`: which verbs may be done now, why not, and how long the answer
-//! may take (`waits_ms`).
+//! may take (`waits_ms`), whether one who listens must say why (`reason`).
 //!
 //! The one thing that a reader asks an actor for: what may be done is decided by whoever would do it, so
 //! that a button is never enabled by another rule than the one that refuses.
@@ -65,6 +65,10 @@ pub(in crate::http) async fn which(
                 "verb": verb.slug(), "path": path, "ok": refusal.is_none(),
                 "waits_ms": super::deadline(&site, verb).as_millis(),
             });
+            if let (true, Whom::Channel(channel)) = (super::heard::listens(verb), &whom) {
+                let rule = super::heard::rule(&site, &caller, pbx.as_ref(), channel);
+                row["reason"] = json!(if rule.reason { "required" } else { "optional" });
+            }
             if let Some(why) = refusal {
                 row["error"] = json!(why.slug());
                 row["message"] = json!(why.to_string());

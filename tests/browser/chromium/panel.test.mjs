@@ -93,7 +93,8 @@ test('verbs are done from the panel by mouse and by key, and one that is not pos
 
 test('every other verb is offered as the server says, with why not, and done with what it asks for', async () => {
   const possible = [
-    { verb: 'hangup', path: '/api/calls/hangup', ok: true }, { verb: 'park', path: '/api/calls/park', ok: true }, { verb: 'listen', path: '/api/calls/listen', ok: true },
+    { verb: 'hangup', path: '/api/calls/hangup', ok: true }, { verb: 'park', path: '/api/calls/park', ok: true },
+    { verb: 'listen', path: '/api/calls/listen', ok: true, waits_ms: 50_000, reason: 'required' },
     { verb: 'cancel', path: '/api/calls/cancel', ok: false, error: 'not_consulting', message: 'x' }, { verb: 'pick', path: '/api/queues/pick', ok: false, error: 'account_may_not', message: 'y' },
   ];
   await serve(rows.oneCall(), { possible });
@@ -108,8 +109,12 @@ test('every other verb is offered as the server says, with why not, and done wit
   await more.getByRole('button', { name: 'Listen' }).click();
   await page.getByRole('dialog').getByLabel('Your phone').fill('1020');
   await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByLabel('Why (is noted)').waitFor();
+  assert.equal(server.verbs.length, 0, 'nothing is asked without saying why');
+  await page.getByRole('dialog').getByLabel('Why (is noted)').fill('coaching');
+  await page.keyboard.press('Enter');
   await page.getByText(/^Listen: done on PJSIP\/1001-00000002, after/).waitFor();
-  assert.deepEqual(server.verbs[0], { verb: 'listen', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris', station: '1020' } });
+  assert.deepEqual(server.verbs[0], { verb: 'listen', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris', station: '1020', reason: 'coaching' } });
   await more.getByRole('button', { name: 'Park' }).click();
   await until(() => server.verbs.length === 2, 'parked without a question');
   await leave();

@@ -202,6 +202,91 @@ fn s33_what_is_said_to_an_agent_is_seen_by_who_sees_him_and_signed_by_who_wrote_
     assert_eq!(desk.post(&paris, &format!("{at}/hand"), &lower).status, 200, "whoever sees it may lower it");
 }
 
+/// A leg to listen to, and an agent whose phone could.
+fn one_who_talks_and_one_who_does_not(desk: &Desk, pass: &Pass) -> Option<(Value, Value)> {
+    let agents = desk.rows(pass, "agents");
+    let idle = agents.iter().find(|a| a["activity"] == "idle" && a["call"].is_null())?;
+    let calls = desk.rows(pass, "calls");
+    let talking = calls.iter().filter(|call| call["phase"] == "talking" && call["trust"] == "live");
+    let mut legs = talking.flat_map(|call| call["legs"].as_array().cloned().unwrap_or_default());
+    let leg =
+        legs.find(|leg| leg["phase"] == "up" && agents.iter().any(|agent| agent["id"] == leg["agent"]))?;
+    Some((leg, idle.clone()))
+}
+
+#[test]
+fn s35_who_listens_says_why_and_the_agent_sees_it_where_his_site_says_so() {
+    let (desk, root, whose) = floor();
+    let listen = json!({"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]});
+    assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &listen).status, 200);
+    let site = desk.get(&root, "/api/sites/paris").json();
+    assert_eq!((&site["listeningReason"], &site["listeningTold"]), (&json!(true), &json!(false)));
+    let chef = desk.login("chef-paris");
+    let agents: Vec<Pass> = (0..whose.len()).map(|n| desk.login(&format!("agent{n}"))).collect();
+    for (reason, told) in [(true, true), (true, false), (false, false)] {
+        let rule = json!({"listeningReason": reason, "listeningTold": told});
+        // of two sites on one call the stricter rule holds
+        for site in ["paris", "lyon"] {
+            assert_eq!(desk.put(&root, &format!("/api/sites/{site}"), &rule).status, 200);
+        }
+        let (mut whom, mut started, mut answer) = (String::new(), String::new(), String::new());
+        until("a call that is listened to", || {
+            let Some((leg, idle)) = one_who_talks_and_one_who_does_not(&desk, &chef) else { return false };
+            let mut body = json!({"channel": leg["channel"], "station": idle["endpoint"]});
+            let channel = leg["channel"].as_str().expect("text").replace('/', "%2F");
+            let verbs = desk.get(&chef, &format!("/api/verbs?channel={channel}"));
+            if verbs.status != 200 {
+                return false; // the call is over
+            }
+            let verbs = verbs.json();
+            let row = verbs.as_array().expect("a list").iter().find(|row| row["verb"] == "listen").cloned();
+            let row = row.expect("the verb");
+            if reason {
+                assert_eq!(row["reason"], "required", "{row}");
+                let reply = desk.post(&chef, "/api/calls/listen", &body);
+                let gone = reply.told() == "404 no_such_channel";
+                assert!(
+                    gone || reply.told() == "422 bad_value" && reply.text().contains("reason"),
+                    "{}",
+                    reply.text()
+                );
+                body["reason"] = json!("coaching of today");
+            } else {
+                assert_eq!(row["reason"], "optional", "{row}");
+            }
+            let reply = desk.post(&chef, "/api/calls/listen", &body);
+            answer = reply.text().to_owned();
+            started = reply.json()["started"].as_str().unwrap_or_default().to_owned();
+            whom = leg["agent"].as_str().unwrap_or_default().to_owned();
+            // a phone may be left ringing: what was to be seen is that nobody asked why
+            reply.status == 200 || !reason && reply.told() == "409 station_no_answer"
+        });
+        let desks = |pass: &Pass| desk.rows(pass, "desks");
+        if told {
+            let his = |pass: &&Pass| desk.rows(pass, "agents").iter().any(|row| row["id"] == whom.as_str());
+            let own = agents.iter().find(his).expect("himself");
+            let listened = |mode: Option<&str>| {
+                let row = desks(own).into_iter().find(|row| row["id"] == whom.as_str());
+                row.as_ref().and_then(|row| row["listened"]["mode"].as_str()) == mode
+            };
+            until("that he sees it", || listened(Some("listen")));
+            assert_eq!(
+                desk.post(&chef, "/api/calls/stop_listening", &json!({"channel": started})).status,
+                200
+            );
+            until("that he is listened to no more", || listened(None));
+        } else {
+            assert!(desks(&root).iter().all(|row| row["listened"].is_null()), "nobody is told: {answer}");
+            let _ = desk.post(&chef, "/api/calls/stop_listening", &json!({"channel": started}));
+        }
+    }
+    until("the reason in the log", || {
+        let audit = desk.get(&root, "/api/audit?limit=100").json();
+        let entries = audit["entries"].as_array().or(audit.as_array()).cloned().unwrap_or_default();
+        entries.iter().any(|e| e["act"] == "listen" && e["with"]["reason"] == "coaching of today")
+    });
+}
+
 #[test]
 fn s36_listening_ends_with_its_right() {
     let (desk, root, _) = floor();
@@ -210,15 +295,8 @@ fn s36_listening_ends_with_its_right() {
     let chef = desk.login("chef-paris");
     let (mut started, mut told) = (String::new(), String::new());
     until("a call that is listened to", || {
-        let agents = desk.rows(&chef, "agents");
-        let idle = agents.iter().find(|a| a["activity"] == "idle" && a["call"].is_null());
-        let calls = desk.rows(&chef, "calls");
-        let talking = calls.iter().filter(|call| call["phase"] == "talking" && call["trust"] == "live");
-        let leg = talking
-            .flat_map(|call| call["legs"].as_array().cloned().unwrap_or_default())
-            .find(|leg| leg["phase"] == "up" && agents.iter().any(|agent| agent["id"] == leg["agent"]));
-        let (Some(idle), Some(leg)) = (idle, leg) else { return false };
-        let body = json!({"channel": leg["channel"], "station": idle["endpoint"]});
+        let Some((leg, idle)) = one_who_talks_and_one_who_does_not(&desk, &chef) else { return false };
+        let body = json!({"channel": leg["channel"], "station": idle["endpoint"], "reason": "coaching"});
         let reply = desk.post(&chef, "/api/calls/listen", &body);
         told = reply.text();
         started = reply.json()["started"].as_str().unwrap_or_default().to_owned();
@@ -246,7 +324,8 @@ fn s35_who_listens_needs_the_right_and_rings_no_phone_but_his_own() {
     let foreign = whose.iter().find(|(_, site)| **site == "lyon").map(|(e, _)| e.clone()).expect("an agent");
     let chef = desk.login("chef-paris");
     let listen = |body: &Value| desk.post(&chef, "/api/calls/listen", body).told();
-    let on = |channel: &str, station: &str| json!({"channel": channel, "station": station});
+    let on =
+        |channel: &str, station: &str| json!({"channel": channel, "station": station, "reason": "coaching"});
     assert_eq!(listen(&on("PJSIP/1-1", &endpoint)), "403 no_right", "not by his role");
     let given = json!({"grants": [{"verb": "listen", "scope": {"kind": "site", "id": "paris"}}]});
     assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &given).status, 200);
