@@ -108,6 +108,9 @@ impl Core {
             Some(kept) => (Some(kept.past), Some(kept.journal), kept.access, Some(kept.db)),
             None => (None, None, Access::Open, None),
         };
+        if let Access::Accounts(accounts) = &access {
+            numbers::reckon(&numbers, accounts);
+        }
         let live = figures::live(&config.figures)?;
         let counter = figures::Counter::start(&live)?;
         let both = figures::Both { journal: journal.clone(), counter: counter.clone() };

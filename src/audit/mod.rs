@@ -13,9 +13,11 @@
 
 mod chain;
 mod journal;
+mod lately;
 mod upload;
 mod verify;
 
 pub use chain::{Entry, Line, Note};
 pub use journal::{Audit, Unwritten};
+pub use lately::PastEntry;
 pub use verify::{Command, Report, run, verify};

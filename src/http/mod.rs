@@ -73,6 +73,8 @@ use error::ApiError;
 /// A site as people know it: `Site` is the server's here.
 use crate::people::Site as SiteShape;
 
+pub use verbs::by_person;
+
 pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals};

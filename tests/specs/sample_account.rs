@@ -47,6 +47,13 @@ fn s05_the_sample_account_has_no_dangerous_right() {
     );
 }
 
+/// The one right that is offered, for the one verb that needs it, stands there as a comment.
+#[test]
+fn s05_the_line_that_lets_recordings_begin_is_the_sample_s_own_and_system() {
+    let offered = SAMPLE.lines().filter_map(|line| line.strip_prefix("; write = ")).collect::<Vec<_>>();
+    assert_eq!(offered, [format!("{},system", rights("write").join(","))]);
+}
+
 #[test]
 fn s05_every_right_of_the_sample_says_what_it_is_for() {
     for right in rights("read").into_iter().chain(rights("write")) {

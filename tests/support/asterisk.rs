@@ -126,6 +126,23 @@ impl Asterisk {
         self.cli("manager reload");
     }
 
+    /// Takes from the account a right to send actions.
+    pub fn revoke(&self, right: &str) {
+        let file = self.folder.join("etc/manager.conf");
+        let text = std::fs::read_to_string(&file).expect("its manager.conf");
+        let without = |line: &str| match line.strip_prefix("write = ") {
+            Some(rights) => {
+                let kept: Vec<_> = rights.split(',').filter(|held| held.trim() != right).collect();
+                assert!(kept.len() < rights.split(',').count(), "the account has no right {right}");
+                format!("write = {}", kept.join(","))
+            }
+            None => line.to_owned(),
+        };
+        let text: Vec<_> = text.lines().map(without).collect();
+        std::fs::write(&file, text.join("\n") + "\n").expect("it is written");
+        self.cli("manager reload");
+    }
+
     /// SIGKILL: nobody is told anything.
     pub fn kill(&self) {
         self.output("kill", &[]);

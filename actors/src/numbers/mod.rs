@@ -103,6 +103,20 @@ pub struct By {
     pub transfer_context: Option<Text>,
 }
 
+/// Whoever is not known.
+static EVERYBODY: Text = Text::const_new("");
+/// The clock of the counts begins so long before ours: longer than any limit.
+const BEFORE: Duration = Duration::from_secs(2 * 86_400);
+
+/// By what a call is counted, with the limits.
+fn keys<'a>(plan: &'a NumberPlan, by: &'a By, everybody: &'a Text) -> [(char, &'a Text, Limit); 3] {
+    [
+        ('a', by.agent.as_ref().unwrap_or(everybody), plan.limits.agent),
+        ('s', by.site.as_ref().unwrap_or(everybody), plan.limits.site),
+        ('t', &plan.trunk, plan.limits.trunk),
+    ]
+}
+
 /// The server's own plan, and what was dialled lately. Shared by all PBXs.
 #[derive(Debug, Default)]
 pub struct Numbers {
@@ -128,17 +142,19 @@ impl Numbers {
     pub fn dial(&self, typed: &str, by: &By, now: Duration) -> Result<Dialable, NumberRefusal> {
         let plan = by.plan.as_deref().unwrap_or(&self.default);
         let dialable = plan.dialable(typed)?;
-        if dialable.kind == Kind::Outside {
-            let everybody = Text::const_new("");
-            let keys = [
-                ('a', by.agent.as_ref().unwrap_or(&everybody), plan.limits.agent),
-                ('s', by.site.as_ref().unwrap_or(&everybody), plan.limits.site),
-                ('t', &plan.trunk, plan.limits.trunk),
-            ];
-            if !self.counts.lock().count(&keys, now) {
-                return Err(NumberRefusal::Limit);
-            }
+        let now = now.saturating_add(BEFORE);
+        if dialable.kind == Kind::Outside && !self.counts.lock().count(&keys(plan, by, &EVERYBODY), now) {
+            return Err(NumberRefusal::Limit);
         }
         Ok(dialable)
+    }
+
+    /// Counts what was dialled that long before the start, the oldest first: limits hold over a restart.
+    pub fn dialled(&self, typed: &str, by: &By, before: Duration) {
+        let plan = by.plan.as_deref().unwrap_or(&self.default);
+        if plan.dialable(typed).is_ok_and(|dialable| dialable.kind == Kind::Outside) {
+            let at = BEFORE.saturating_sub(before);
+            self.counts.lock().add(&keys(plan, by, &EVERYBODY), at);
+        }
     }
 }

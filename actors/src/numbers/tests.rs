@@ -322,3 +322,25 @@ proptest! {
         }
     }
 }
+
+/// S20: what was dialled before a restart counts on, for as long as it would have without one.
+#[test]
+fn s20_limits_hold_over_a_restart() {
+    let limits = Limits { agent: Limit { hour: Some(2), ..Limit::default() }, ..Limits::default() };
+    let numbers = Numbers::new(NumberPlan { limits, ..NumberPlan::default() }).unwrap();
+    let by = |agent: &str| By { agent: Some(agent.into()), ..By::default() };
+    let minutes = |n: u64| Duration::from_secs(n * 60);
+    for (typed, before) in
+        [("0612345678", 90), ("0612345678", 50), ("1002", 40), ("112", 30), ("+33612345678", 20)]
+    {
+        numbers.dialled(typed, &by("marie"), minutes(before));
+    }
+    assert_eq!(numbers.dial("0612345678", &by("marie"), minutes(5)), Err(NumberRefusal::Limit));
+    assert!(numbers.dial("1002", &by("marie"), minutes(5)).is_ok(), "inside calls are not counted");
+    assert!(numbers.dial("0612345678", &by("paul"), minutes(5)).is_ok(), "another's are his own");
+    assert!(
+        numbers.dial("0612345678", &by("marie"), minutes(11)).is_ok(),
+        "the one of 50 minutes ago is over an hour old"
+    );
+    assert_eq!(numbers.dial("0612345678", &by("marie"), minutes(12)), Err(NumberRefusal::Limit));
+}

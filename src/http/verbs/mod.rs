@@ -33,6 +33,7 @@ use later::Later;
 pub(super) use once::Once;
 use once::Turn;
 use orders::Group;
+pub use reach::by_person;
 pub(super) use reach::plan as number_plan;
 pub(super) use which::which;
 

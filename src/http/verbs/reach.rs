@@ -14,6 +14,7 @@ use crate::http::Site;
 use crate::http::access::{Caller, refused};
 use crate::http::acts::Act;
 use crate::http::error::ApiError;
+use crate::people::{Directory, Person};
 
 /// The right that a verb needs.
 pub(super) fn right_of(verb: Verb) -> Right {
@@ -41,14 +42,21 @@ pub(super) fn right_of(verb: Verb) -> Right {
 pub(super) fn by(caller: &Caller) -> Result<By, ApiError> {
     let who = caller.who();
     let Some(person) = who.person() else { return Ok(By::default()) };
-    let agent = Some(who.id().into());
-    let site = person.user.site_id.as_ref().and_then(|id| who.directory().sites.get(id));
+    by_person(person, who.directory())
+        .map_err(|_| ApiError::Conflict("bad_number_rules", "the number rules of your site cannot be read"))
+}
+
+/// A person, and the rules of his site.
+///
+/// # Errors
+/// When these cannot be read.
+pub fn by_person(person: &Person, directory: &Directory) -> Result<By, String> {
+    let agent = Some(person.user.id.as_str().into());
+    let site = person.user.site_id.as_ref().and_then(|id| directory.sites.get(id));
     let Some(site) = site else { return Ok(By { agent, ..By::default() }) };
     let plan = match &site.numbers {
         Value::Object(fields) if fields.is_empty() => None,
-        rules => Some(Arc::new(plan(rules).map_err(|_| {
-            ApiError::Conflict("bad_number_rules", "the number rules of your site cannot be read")
-        })?)),
+        rules => Some(Arc::new(plan(rules)?)),
     };
     Ok(By {
         agent,

@@ -365,3 +365,31 @@ fn s35_who_listens_needs_the_right_and_rings_no_phone_but_his_own() {
         tried
     });
 }
+
+#[test]
+fn s20_how_many_calls_somebody_may_start_holds_over_a_restart() {
+    let (mut desk, root, whose) = floor();
+    let rules = json!({"numbers": {"limits": {"agent": {"hour": 1}}}});
+    assert_eq!(desk.put(&root, "/api/sites/paris", &rules).status, 200);
+    let chef = desk.login("chef-paris");
+    let mut one = String::new();
+    until("somebody of paris who does nothing", || {
+        let idle =
+            |a: &&Value| a["activity"] == "idle" && a["call"].is_null() && a["device"] != "UNAVAILABLE";
+        let agents = desk.rows(&chef, "agents");
+        one = agents.iter().find(idle).and_then(|a| a["endpoint"].as_str()).unwrap_or_default().to_owned();
+        whose.get(&one) == Some(&"paris")
+    });
+    let call = |desk: &Desk, chef: &Pass, number: &str| {
+        let body = json!({"agent": one, "destination": number});
+        desk.post(chef, "/api/calls/originate", &body).told()
+    };
+    let first = call(&desk, &chef, "0612345678");
+    assert!(first == "200" || first.starts_with("409 station_"), "it is dialled, or was to be: {first}");
+    assert_eq!(call(&desk, &chef, "+33 6 12 34 56 79"), "409 number_limit");
+    desk.restart();
+    desk.until_live(&root);
+    assert_eq!(call(&desk, &chef, "0612345678"), "409 number_limit", "a restart makes no room");
+    let inside = call(&desk, &chef, "1003");
+    assert_ne!(inside, "409 number_limit", "inside is not counted");
+}

@@ -11,6 +11,7 @@ mod link;
 mod originate;
 mod pauses;
 mod queues;
+mod refusals;
 mod supervision;
 mod trunks;
 mod verbs;

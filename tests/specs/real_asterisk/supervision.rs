@@ -236,7 +236,7 @@ fn a_call_is_parked_and_retrieved(version: Version) {
 
 fn a_call_is_recorded_paused_and_stopped(version: Version) {
     let pbx = Asterisk::start(version);
-    pbx.grant("system");
+    pbx.grant("system"); // the line that the sample account offers
     let mut phones = Phones::at(&pbx);
     for phone in ["1001", "1002"] {
         phones.phone(phone, json!("ring"));
