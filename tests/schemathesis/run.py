@@ -132,7 +132,7 @@ def try_all(vigie: Vigie, program: str, folder: Path) -> int:
     # deterministic: the seed is of what is tried, and each run tries the same
     command += ["--generation-deterministic", "--no-shrink", "--continue-on-failure"]
     command += ["--generation-with-security-parameters", "false"]
-    command += ["--request-timeout", "60", "--suppress-health-check", "all", "--warnings", "off"]
+    command += ["--request-timeout", "300", "--suppress-health-check", "all", "--warnings", "off"]
     # one after the other: of two orders on one agent at the same time one may never be seen done (504)
     command += ["--workers", "1"]
     command += ["--report", "junit", "--report-junit-path", str(folder / "junit.xml")]

@@ -1,8 +1,10 @@
 //! `/api/users`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::{StreamExt, stream};
 
 use super::super::acts::Act;
 use super::super::auth::accounts;
@@ -17,6 +19,8 @@ use crate::http::error::ApiError;
 use crate::http::shapes::users::{Added, AddedMany, OneTime, OneTimeOf};
 use crate::people::{PasswordChange, Person, User, UserChange};
 
+/// Passwords of one request that are worked on at a time.
+const HASHED_AT_ONCE: usize = 2;
 /// Users of one request.
 const MOST_AT_ONCE: usize = 500;
 /// Largest body of many users.
@@ -67,31 +71,55 @@ pub(in crate::http) async fn add_many(
     let mut fields = Fields::read_up_to(BULK_BYTES, &request, payload).await?;
     let values = fields.list("users", MOST_AT_ONCE);
     fields.end()?;
-    let mut changes = Vec::new();
-    let mut told = Vec::new();
+    let mut all = Vec::new();
     for (n, value) in values.unwrap_or_default().into_iter().enumerate() {
-        let at = |problem: ApiError| match problem {
-            ApiError::BadFields(fields) => ApiError::BadFields(
-                fields.into_iter().map(|(name, why)| (format!("users[{n}].{name}"), why)).collect(),
-            ),
-            other => other,
-        };
         let fields =
             Fields::of(value).ok_or_else(|| ApiError::field(format!("users[{n}]"), "expected an object"))?;
-        let wanted = Wanted::read(fields, None).map_err(at)?;
-        wanted.allowed(&caller, None).map_err(at)?;
-        let (change, password) = wanted.ready(&site).await.map_err(at)?;
+        let wanted = Wanted::read(fields, None).map_err(|problem| of_user(n, problem))?;
+        wanted.allowed(&caller, None).map_err(|problem| of_user(n, problem))?;
+        all.push(wanted);
+    }
+    if all.is_empty() {
+        return Err(ApiError::field("users", "expected at least one"));
+    }
+    none_is_taken(&caller, &all)?; // the store would say so too, but only after a hash for each password
+    let (mut changes, mut told) = (Vec::new(), Vec::new());
+    let mut ready = stream::iter(all).map(|wanted| wanted.ready(&site)).buffered(HASHED_AT_ONCE).enumerate();
+    while let Some((n, done)) = ready.next().await {
+        let (change, password) = done.map_err(|problem| of_user(n, problem))?;
         let id = change.id.clone();
         told.extend(password.map(|one_time_password| OneTime { id, one_time_password }));
         changes.push(change);
     }
-    if changes.is_empty() {
-        return Err(ApiError::field("users", "expected at least one"));
-    }
+    drop(ready);
     let ids: Vec<_> = changes.iter().map(|change| change.id.clone()).collect();
     let act = Act::new("add_users", "").with("users", ids);
     act.run(&site, &caller, store(&site, &changes)).await?;
     Ok(HttpResponse::Created().json(AddedMany { success: true, one_time_passwords: told }))
+}
+
+/// What is wrong with the n-th of many.
+fn of_user(n: usize, problem: ApiError) -> ApiError {
+    match problem {
+        ApiError::BadFields(fields) => ApiError::BadFields(
+            fields.into_iter().map(|(name, why)| (format!("users[{n}].{name}"), why)).collect(),
+        ),
+        other => other,
+    }
+}
+
+fn none_is_taken(caller: &Caller, all: &[Wanted]) -> Result<(), ApiError> {
+    let directory = caller.who().directory();
+    let (mut ids, mut logins) = (HashSet::new(), HashSet::new());
+    for Wanted { change, .. } in all {
+        if directory.people.contains_key(&change.id) || !ids.insert(&change.id) {
+            return Err(ApiError::Taken("id"));
+        }
+        if directory.by_login(&change.login_id).is_some() || !logins.insert(change.login_id.to_lowercase()) {
+            return Err(ApiError::Taken("loginId"));
+        }
+    }
+    Ok(())
 }
 
 async fn store(site: &Site, changes: &[UserChange]) -> Result<(), ApiError> {

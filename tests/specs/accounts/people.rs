@@ -61,6 +61,38 @@ fn a_user_has_the_shape_that_front_ends_know() {
 }
 
 #[test]
+fn many_users_are_made_at_once_or_none() {
+    let (desk, first) = Desk::set_up();
+    let bulk = |users: Value| desk.post(&first, "/api/users/bulk", &json!({ "users": users }));
+    let user = |id: &str, login: &str| json!({"id": id, "loginId": login, "role": "Agent"});
+    let made = bulk(json!([user("a-1", "2001"), user("a-2", "2002"), user("a-3", "2003")]));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let told = made.json();
+    let passwords = told["oneTimePasswords"].as_array().expect("one for each").clone();
+    assert_eq!(passwords.len(), 3, "{told}");
+    for (id, login, given) in
+        [("a-1", "2001", &passwords[0]), ("a-2", "2002", &passwords[1]), ("a-3", "2003", &passwords[2])]
+    {
+        assert_eq!(given["id"], id, "in the order of the users");
+        let password = given["oneTimePassword"].as_str().expect("a password");
+        assert_ne!(desk.try_login(login, password).status, 401, "{id}");
+    }
+    for wrong in [
+        json!([user("b-1", "3001"), user("b-1", "3002")]),
+        json!([user("b-1", "3001"), user("b-2", "3001")]),
+        json!([user("b-1", "3001"), user("b-2", "2001")]),
+        json!([user("b-1", "3001"), user("a-1", "3002")]),
+    ] {
+        assert_eq!(bulk(wrong.clone()).told(), "409 taken", "{wrong}");
+    }
+    let unknown = bulk(json!([user("b-1", "3001"), {"id": "b-2", "loginId": "3002", "role": "King"}]));
+    assert_eq!(unknown.status, 422, "{}", unknown.text());
+    assert!(unknown.text().contains("users[1].role"), "{}", unknown.text());
+    assert_eq!(bulk(json!([])).status, 422);
+    assert_eq!(desk.get(&first, "/api/users/b-1").told(), "404 not_found", "none of a refused request");
+}
+
+#[test]
 fn s34_fields_that_nobody_asked_for_are_refused() {
     let (desk, first) = Desk::set_up();
     desk.user(&first, "marie", "Agent", None, None);
