@@ -58,6 +58,22 @@ pub(super) fn is_member(of: &Of, agent: &AgentView) -> bool {
     agent.memberships.iter().any(|m| of.queue.is_empty() || m.queue == of.queue)
 }
 
+/// Why a pause was lost whose agent is no member any more.
+pub(super) const NO_MEMBER: &str = "not_a_member";
+
+/// Whether a pause that was lost for that reason needs nobody's eye any more: he is a member again, who is
+/// seen to be unpaused; or, where it was refused, he is paused after all or has logged out.
+pub(super) fn is_settled(of: &Of, why: &str, agent: Option<&AgentView>) -> bool {
+    let agent = agent.filter(|agent| is_member(of, agent));
+    match agent {
+        Some(_) if why == NO_MEMBER => true,
+        Some(agent) => {
+            agent.memberships.iter().any(|m| m.paused && (of.queue.is_empty() || m.queue == of.queue))
+        }
+        None => why != NO_MEMBER,
+    }
+}
+
 /// Of one that was kept, when the PBX was compared for the first time in that boot, or by us.
 pub(super) fn fate(of: &Of, kept: &Kept, epoch: i64, agent: Option<&AgentView>) -> Fate {
     let Some(agent) = agent.filter(|agent| is_member(of, agent)) else {
@@ -129,6 +145,15 @@ mod tests {
         }
         assert_eq!(fate(&of("sales", true), &kept(7), 7, Some(&agent(None))), Fate::Lost);
         assert_eq!(fate(&of("", true), &kept(7), 7, None), Fate::Lost);
+    }
+
+    #[test]
+    fn l22_what_was_lost_is_shown_until_it_needs_nobody_any_more() {
+        let of = of("support", false);
+        assert!(!is_settled(&of, NO_MEMBER, None) && is_settled(&of, NO_MEMBER, Some(&agent(None))));
+        assert!(!is_settled(&of, "account_may_not", Some(&agent(None))));
+        assert!(is_settled(&of, "account_may_not", Some(&agent(Some(None)))));
+        assert!(is_settled(&of, "account_may_not", None), "he logged out");
     }
 
     #[test]

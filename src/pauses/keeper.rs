@@ -12,7 +12,7 @@ use actors::registry::Registry;
 use actors::view::{AgentView, LinkPhase, Table, View};
 use parking_lot::Mutex;
 
-use super::fate::{Fate, Kept, Of, fate, is_member, shown};
+use super::fate::{Fate, Kept, NO_MEMBER, Of, fate, is_settled, shown};
 use super::store;
 use crate::db::{Db, Unavailable};
 
@@ -56,7 +56,8 @@ struct State {
     unwritten: BTreeSet<Of>,
     /// How long a pause that is to come was not shown.
     missing: BTreeMap<Of, u32>,
-    lost: BTreeSet<Of>,
+    /// What could not be restored, and why.
+    lost: BTreeMap<Of, &'static str>,
     /// Boot of each PBX that is live, and for how many looks.
     steady: BTreeMap<String, (i64, u32)>,
     /// Boot of each PBX whose pauses were set right.
@@ -188,7 +189,7 @@ impl Pauses {
             let agent = agents.get(&of.endpoint).and_then(agent);
             match fate(&of, &kept, epoch, agent) {
                 Fate::Stands => {}
-                Fate::Lost => self.lose(of, "not_a_member"),
+                Fate::Lost => self.lose(of, NO_MEMBER),
                 Fate::Restore => match self.pause_again(&of, &kept).await {
                     Ok(outcome) => {
                         let stays = !of.after_call || outcome == "pending";
@@ -225,7 +226,7 @@ impl Pauses {
         {
             let mut state = self.state.lock();
             state.put(&of, None);
-            state.lost.insert(of.clone());
+            state.lost.insert(of.clone(), why);
         }
         (self.tell)(Told::Lost(of, why));
     }
@@ -251,10 +252,11 @@ impl Pauses {
                 log::info!("{}~{} is paused in {}: kept over a restart", of.pbx, of.endpoint, of.queue);
             }
         }
-        let back = |of: &Of| {
-            of.pbx == pbx && agents().any(|agent| agent.endpoint == of.endpoint && is_member(of, agent))
+        let over = |(of, why): &(&Of, &&'static str)| {
+            let agent = agents().find(|agent| agent.endpoint == of.endpoint);
+            of.pbx == pbx && is_settled(of, why, agent)
         };
-        let settled: Vec<Of> = state.lost.iter().filter(|of| back(of)).cloned().collect();
+        let settled: Vec<Of> = state.lost.iter().filter(over).map(|(of, _)| of.clone()).collect();
         for of in settled {
             state.lost.remove(&of);
             (self.tell)(Told::Settled(of));

@@ -76,6 +76,25 @@ test('an agent’s own page shows his state and call, pauses him, and stays his 
   await leave();
 });
 
+test('S35: an agent sees on his page that somebody listens, how, and that it is over', async () => {
+  const tables = rows.oneCall();
+  await serve(tables);
+  const { page, leave } = await browser.visit(`${server.url}?view=agent&agent=${encodeURIComponent('paris~PJSIP/1001')}`);
+  await page.getByRole('heading', { name: 'Bob Durand' }).waitFor();
+  assert.equal(await page.locator('#own-listened').isVisible(), false);
+  const desk = (mode) => ({ id: 'paris~PJSIP/1001', pbx: 'paris', hand: null, listened: { since_ms: Date.now() - 5000, mode }, messages: [] });
+  const show = (n, mode) => server.broadcast(rows.changes(n, n + 1, { desks: [desk(mode)] }, {}, { now_ms: Date.now() }));
+  show(10, 'listen');
+  await page.getByRole('status').getByText('Somebody listens to the conversation').waitFor();
+  await page.locator('#own-listened .time').getByText(/0:0[5-9]|0:[1-5]\d/).waitFor();
+  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: `${process.env.VIGIE_SHOTS}/listened.png` });
+  show(11, 'whisper');
+  await page.getByText('Somebody listens and speaks to the agent').waitFor();
+  server.broadcast(rows.changes(12, 13, {}, { desks: ['paris~PJSIP/1001'] }, { now_ms: Date.now() }));
+  await page.locator('#own-listened').waitFor({ state: 'hidden' });
+  await leave();
+});
+
 test('without a name the own page asks whose it is, and a name that nobody has is said', async () => {
   await serve(rows.oneCall());
   const { page, leave } = await browser.visit(`${server.url}?view=agent&agent=nobody`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createState, channelKey } from '../../../static/state.js';
-import { DESTINATION, perform, whyNot } from '../../../static/verbs.js';
+import { DESTINATION, perform, post, whyNot } from '../../../static/verbs.js';
 import * as rows from '../support/rows.mjs';
 
 const live = () => {
@@ -10,6 +10,15 @@ const live = () => {
   state.tables.pbxs.set('paris', rows.pbx());
   return state;
 };
+
+test('an answer is waited for as long as the server says that it may take', async (t) => {
+  const waits = [];
+  t.mock.method(AbortSignal, 'timeout', (ms) => (waits.push(ms), new AbortController().signal));
+  const ground = { now: () => 0, fetch: async () => new Response('{"ok": true, "outcome": "listen"}') };
+  assert.equal((await post('api/calls/listen', {}, ground, 50_000)).result, 'done');
+  await post('api/calls/hangup', {}, ground);
+  assert.ok(waits[0] > 50_000 && waits[1] < 50_000, waits.join());
+});
 
 test('a live answered leg can be hung up and transferred', () => {
   assert.equal(whyNot('hangup', rows.leg(), 'paris', live()), null);
