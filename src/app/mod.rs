@@ -34,6 +34,7 @@ use crate::figures::Live;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
+use crate::recordings::Recordings;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -72,6 +73,7 @@ pub struct Core {
     pub figures: Arc<Live>,
     watching: Arc<figures::Watching>,
     deleted: Option<Arc<Deleted>>,
+    recordings: Recordings,
     /// Who may ask.
     pub access: Access,
     journal: Option<Arc<Journal>>,
@@ -123,6 +125,7 @@ impl Core {
             past,
             figures: live,
             deleted,
+            recordings: recordings_of(&config),
             watching,
             access,
             journal,
@@ -160,6 +163,11 @@ impl Core {
     }
 }
 
+fn recordings_of(config: &Config) -> Recordings {
+    let folder = |pbx: &PbxConfig| Some((pbx.name.clone(), pbx.recordings.clone()?));
+    Recordings::new(config.pbxs.iter().filter_map(folder).collect())
+}
+
 /// The core with its pages: the whole of `vigie serve`.
 pub struct Serving {
     /// What follows the PBXs.
@@ -184,6 +192,7 @@ impl Serving {
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
+            recordings: core.recordings.clone(),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;

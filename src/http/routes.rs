@@ -10,7 +10,8 @@ use actix_web::{Route, web};
 use super::access::authorise;
 use super::error::ApiError;
 use super::{
-    agent_history, auth, board, desk, export, figures, health, history, metrics, people, reads, socket, verbs,
+    agent_history, auth, board, desk, export, figures, health, history, metrics, people, reads, recordings,
+    socket, verbs,
 };
 use crate::auth::Right;
 
@@ -136,6 +137,8 @@ rules! {
     POST "/api/agents/{id}/hand" May(See), Agent => desk::hand;
     GET "/api/history/calls" May(History), History => history::calls;
     GET "/api/history/calls/{id}" May(History), History => history::call;
+    GET "/api/history/calls/{id}/recordings" May(Right::Recordings), History => recordings::list;
+    GET "/api/history/calls/{id}/recordings/{n}" May(Right::Recordings), History => recordings::hear;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent;
     PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold;
     DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release;

@@ -6,7 +6,7 @@ use super::Text;
 use crate::keys::Micros;
 
 /// An agent's desk: his raised hand and the messages to him. It stands on the board while there is one of
-/// these, and nowhere else: what is said on the floor is of the moment.
+/// these.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeskView {
     /// Id of the agent.
@@ -31,7 +31,7 @@ pub struct HandView {
 /// A message to an agent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MessageView {
-    /// Unique within a run of the server.
+    /// Unique; of a server that keeps nothing, within its run.
     pub id: u64,
     /// Who wrote it, or empty.
     pub from: Text,
