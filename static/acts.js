@@ -87,14 +87,15 @@ export async function people() {
   drawAll();
 }
 
-/** Freezes what is shown, or goes back to what happens. */
+/** Freezes what is shown, or goes back to what happens; the word for it and its rows and times change in one stroke. */
 export function toggleFreeze() {
   app.frozen = app.frozen ? null : freeze(app.state, performance.now());
   setAttr(document.body, 'data-frozen', app.frozen ? '' : null);
   setAttr(part('freeze'), 'aria-pressed', String(app.frozen !== null));
   show(part('frozen'), app.frozen !== null);
   tickFrozen(momentOf(app.state));
-  drawAll();
+  app.manner += 1;
+  app.drawNow();
 }
 
 /** How old the frozen picture is. @param {Omit<View, 'floor'>} live */

@@ -24,6 +24,8 @@ export const app = {
   manner: 0,
   /** Asks for a drawing of what changed; `main` puts its own in. */
   draw: () => {},
+  /** Draws everything before it returns; `main` puts its own in. */
+  drawNow: () => {},
 };
 
 /** The state that the page shows. */

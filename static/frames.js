@@ -46,6 +46,21 @@ export class Frames {
     this.wake();
   }
 
+  /** Draws everything and every running time before it returns: what is begun and what waits is part of it. */
+  now() {
+    this.wanted = false;
+    this.ticking = 0;
+    this.underway = null;
+    const from = performance.now();
+    const view = this.work.begin();
+    this.work.whole(view);
+    const ration = new Ration();
+    this.work.draw(view, ration);
+    this.work.tick(ration, true);
+    this.took = performance.now() - from;
+    this.restUntil = performance.now() + Math.min(REST * this.took, LONGEST_REST);
+  }
+
   wake() {
     if (this.asked) return;
     this.asked = true;

@@ -76,6 +76,7 @@ const frames = new Frames({
   tick: (ration, anew) => tick(shown(), app.speech.w.day, performance.now(), ration, anew),
 });
 app.draw = () => frames.draw();
+app.drawNow = () => frames.now();
 
 function everySecond() {
   const live = momentOf(state);

@@ -36,6 +36,7 @@ use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
 use crate::pauses::Pauses;
+use crate::recordings::Recordings;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -75,6 +76,7 @@ pub struct Core {
     watching: Arc<figures::Watching>,
     pauses: Arc<Pauses>,
     deleted: Option<Arc<Deleted>>,
+    recordings: Recordings,
     /// Who may ask.
     pub access: Access,
     journal: Option<Arc<Journal>>,
@@ -131,6 +133,7 @@ impl Core {
             figures: live,
             deleted,
             pauses,
+            recordings: recordings_of(&config),
             watching,
             access,
             journal,
@@ -168,6 +171,11 @@ impl Core {
     }
 }
 
+fn recordings_of(config: &Config) -> Recordings {
+    let folder = |pbx: &PbxConfig| Some((pbx.name.clone(), pbx.recordings.clone()?));
+    Recordings::new(config.pbxs.iter().filter_map(folder).collect())
+}
+
 /// The core with its pages: the whole of `vigie serve`.
 pub struct Serving {
     /// What follows the PBXs.
@@ -193,6 +201,7 @@ impl Serving {
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
+            recordings: core.recordings.clone(),
             access: core.access.clone(),
         };
         let server = http::start(listeners.http, parts, settings)?;

@@ -121,7 +121,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 28] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -129,6 +129,7 @@ const KEYS: [&str; 27] = [
     "AMI_SECRET",
     "AMI_TLS",
     "AMI_TLS_CA",
+    "AMI_RECORDINGS",
     "VIGIE_ALLOW_PLAIN_AMI",
     "VIGIE_CAPTURES",
     "DATABASE_URL",

@@ -42,6 +42,9 @@ pub struct PbxConfig {
     pub transfer_context: Option<String>,
     /// `transfer_contexts`: contexts that a request may name; the one above always may be.
     pub transfer_contexts: Vec<String>,
+    /// `recordings`: the folder where that PBX writes its recordings (usually `/var/spool/asterisk/monitor`), as
+    /// it is reached from here; none of another PBX may be in it. Without it they cannot be heard.
+    pub recordings: Option<PathBuf>,
 }
 
 impl PbxConfig {
@@ -63,6 +66,7 @@ impl PbxConfig {
             wrap_up_s_by_queue: BTreeMap::new(),
             transfer_context: None,
             transfer_contexts: Vec::new(),
+            recordings: None,
         }
     }
 }
@@ -75,6 +79,13 @@ pub(super) fn collect(keys: &Keys, mut file: File, folder: &Path) -> Result<Vec<
     for section in file.pbxs {
         let place = section.place.clone();
         let pbx = check(section, allow_plain, folder)?;
+        if let Some(shared) =
+            pbxs.iter().find(|other| other.recordings.is_some() && other.recordings == pbx.recordings)
+        {
+            // ids of channels are unique within a PBX only
+            let problem = format!("the folder of `{}`, expected one of its own", shared.name);
+            return Err(ConfigError { place, key: "recordings".to_owned(), problem });
+        }
         if pbxs.iter().any(|other| other.name == pbx.name) {
             let problem = format!("`{}` is used by another [[pbx]], expected a name of its own", pbx.name);
             return Err(ConfigError { place, key: "name".to_owned(), problem });
@@ -86,7 +97,8 @@ pub(super) fn collect(keys: &Keys, mut file: File, folder: &Path) -> Result<Vec<
 
 /// Lets the keys of the environment and `.env` win over the file's only section, or make one.
 fn overlay(keys: &Keys, sections: &mut Vec<Section>) -> Result<(), ConfigError> {
-    let ami = ["AMI_HOST", "AMI_PORT", "AMI_USERNAME", "AMI_SECRET", "AMI_TLS", "AMI_TLS_CA"];
+    let ami =
+        ["AMI_HOST", "AMI_PORT", "AMI_USERNAME", "AMI_SECRET", "AMI_TLS", "AMI_TLS_CA", "AMI_RECORDINGS"];
     let Some((key, found)) = ami.iter().find_map(|k| Some((*k, keys.get(k)?))) else { return Ok(()) };
     if sections.len() > 1 {
         return Err(found.error(
@@ -111,6 +123,7 @@ fn overlay(keys: &Keys, sections: &mut Vec<Section>) -> Result<(), ConfigError> 
     set(&mut raw.username, "AMI_USERNAME");
     set(&mut raw.secret, "AMI_SECRET");
     set(&mut raw.tls_ca, "AMI_TLS_CA");
+    set(&mut raw.recordings, "AMI_RECORDINGS");
     if let Some(found) = keys.get("AMI_PORT") {
         let port = found.text.parse::<u16>().ok().filter(|p| *p > 0);
         raw.port = Some(port.ok_or_else(|| {
@@ -185,6 +198,7 @@ fn check(section: Section, allow_plain: bool, folder: &Path) -> Result<PbxConfig
         wrap_up_s_by_queue: raw.wrap_up_s_by_queue,
         transfer_context: raw.transfer_context,
         transfer_contexts: raw.transfer_contexts.unwrap_or_default(),
+        recordings: raw.recordings.map(|p| resolve(folder, &p)),
         username,
         secret,
         tls,

@@ -75,6 +75,7 @@ pub(super) struct RawPbx {
     pub(super) wrap_up_s_by_queue: std::collections::BTreeMap<String, u32>,
     pub(super) transfer_context: Option<String>,
     pub(super) transfer_contexts: Option<Vec<String>>,
+    pub(super) recordings: Option<String>,
 }
 
 pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {

@@ -23,7 +23,7 @@ const FILE: [(&str, Kind); 2] = [
     ("allow_plain_ami", Flag),
 ];
 
-const PBX: [(&str, Kind); 14] = [
+const PBX: [(&str, Kind); 15] = [
     ("name", Text("a name in quotes")),
     ("host", Text("a host name or an address in quotes")),
     ("port", Port),
@@ -37,6 +37,7 @@ const PBX: [(&str, Kind); 14] = [
     ("wrap_up_s", Seconds),
     ("wrap_up_s_by_queue", SecondsByName),
     ("transfer_context", Text("a context in quotes")),
+    ("recordings", Text("the path of a folder in quotes")),
     ("transfer_contexts", Texts("a list of contexts such as [\"ivr\"]")),
 ];
 

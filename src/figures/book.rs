@@ -21,6 +21,25 @@ pub struct Report {
     pub agents: BTreeMap<Place, AgentDay>,
 }
 
+impl Report {
+    /// The sums of several queues together. The time of an agent is in them once, however many of these queues he
+    /// is a member of: what each queue says of its members' time does not add up.
+    pub fn of_queues(&self, wanted: impl Fn(&Place) -> bool) -> Sums {
+        let mut total = Sums::default();
+        for (_, sums) in self.queues.iter().filter(|(place, _)| wanted(place)) {
+            total.add_calls(sums);
+        }
+        for ((pbx, _), day) in &self.agents {
+            for time in &day.in_queues {
+                if time.queues.iter().any(|queue| wanted(&(pbx.clone(), queue.clone()))) {
+                    total.time(time.busy_ms, time.idle_ms);
+                }
+            }
+        }
+        total
+    }
+}
+
 /// How a PBX is followed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Watch {
@@ -168,6 +187,7 @@ impl Book {
         if busy + idle > 0 {
             let (busy, idle) = (busy / 1000, idle / 1000);
             desk.sums.time(busy, idle);
+            desk.in_queues(busy, idle);
             let queues: Vec<String> = desk.queues.keys().cloned().collect();
             for queue in queues {
                 self.queue(pbx, &queue).time(busy, idle);

@@ -67,6 +67,19 @@ pub struct AgentDay {
     pub spans: Vec<Span>,
     /// His sessions, where they were asked for.
     pub sessions: Vec<Session>,
+    /// His time, by the queues that he was a member of.
+    pub in_queues: Vec<InQueues>,
+}
+
+/// Time of an agent as a member of certain queues, and of no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InQueues {
+    /// Which.
+    pub queues: Vec<String>,
+    /// On contacts, ms.
+    pub busy_ms: i64,
+    /// Idle, ms.
+    pub idle_ms: i64,
 }
 
 /// See the module.
@@ -81,10 +94,14 @@ pub(super) struct Desk {
     /// Queues he is a member of, and when that was told.
     pub(super) queues: BTreeMap<String, i64>,
     time: BTreeMap<State, i64>,
+    in_queues: BTreeMap<Vec<String>, (i64, i64)>,
     spans: Vec<Span>,
     sessions: Vec<Session>,
     pub(super) sums: Sums,
 }
+
+/// Sets of queues of one agent that are told apart; beyond them the time of further ones is counted in none.
+const MOST_SETS: usize = 500;
 
 /// Spans of one agent that are kept; more are in no period that a page asks for.
 const MOST_SPANS: usize = 20_000;
@@ -134,6 +151,16 @@ impl Desk {
         }
     }
 
+    /// Time as a member of the queues that he is in now, ms.
+    pub(super) fn in_queues(&mut self, busy: i64, idle: i64) {
+        let queues: Vec<String> = self.queues.keys().cloned().collect();
+        if queues.is_empty() || self.in_queues.len() >= MOST_SETS && !self.in_queues.contains_key(&queues) {
+            return;
+        }
+        let sum = self.in_queues.entry(queues).or_default();
+        *sum = (sum.0 + busy, sum.1 + idle);
+    }
+
     /// He is logged in, or out, from then until then.
     fn session(&mut self, from_ms: i64, to_ms: i64) {
         let out = self.availability.as_ref().is_none_or(|(what, _)| *what == Availability::LoggedOut);
@@ -176,6 +203,7 @@ impl Desk {
     pub(super) fn carried(&self) -> Self {
         Self {
             time: BTreeMap::new(),
+            in_queues: BTreeMap::new(),
             spans: Vec::new(),
             sessions: Vec::new(),
             sums: Sums::default(),
@@ -196,6 +224,11 @@ impl Desk {
             unknown_ms: (period.to - period.from - known).max(0) / 1000,
             spans: self.spans,
             sessions: self.sessions,
+            in_queues: self
+                .in_queues
+                .into_iter()
+                .map(|(queues, (busy_ms, idle_ms))| InQueues { queues, busy_ms, idle_ms })
+                .collect(),
         }
     }
 }

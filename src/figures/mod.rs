@@ -27,7 +27,7 @@ mod tests;
 mod wrap_up;
 
 pub use book::{Book, Place, Report};
-pub use desk::{AgentDay, Session, Span, State, StateTime};
+pub use desk::{AgentDay, InQueues, Session, Span, State, StateTime};
 pub use formula::{Charge, Family, Formula, Rules, Share, Unit, VERSION, Words};
 pub use formulas::{FORMULAS, formula};
 pub use happened::{Contact, Happened, Stay, WrapUp};

@@ -79,6 +79,17 @@ impl Sums {
         self.hold_time = None;
     }
 
+    /// The same without what is made of agents' time.
+    pub(super) fn add_calls(&mut self, other: &Self) {
+        let before = self.shares;
+        self.add(other);
+        for ((sum, before), formula) in self.shares.iter_mut().zip(before).zip(&FORMULAS) {
+            if formula.is_of_time() {
+                *sum = before;
+            }
+        }
+    }
+
     /// Longest wait of those that ended, ms.
     pub fn longest_wait_ms(&self) -> i64 {
         self.longest / 1000

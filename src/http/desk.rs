@@ -1,17 +1,13 @@
 //! What people say to an agent, his raised hand, and that somebody listens to him: `/api/agents/{id}/messages`, `/api/agents/{id}/hand`.
 //!
-//! All are a row of the board (`desks`), so that every page that may see the agent has them at once. They
-//! are of the moment: kept in memory, bounded, gone with a restart.
+//! All are a row of the board (`desks`), so that every page that may see the agent has them at once; where and
+//! how long they are kept is said in `crate::desks`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Weak;
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::board::{Board, Urgency};
-use actors::keys::Micros;
-use actors::view::{DeskView, HandView, ListenedView, MessageView, Table, Text, View};
-use ahash::AHashMap;
-use parking_lot::Mutex;
+use actors::view::{Table, Text, View};
 use serde_json::json;
 
 use super::Site;
@@ -21,73 +17,38 @@ use super::body::Fields;
 use super::error::ApiError;
 use crate::access::Access;
 use crate::auth::Right;
+use crate::desks::{Change, NotDone};
 
-/// Messages that an agent has at once; the oldest goes for a new one.
-const MOST_MESSAGES: usize = 20;
-/// Agents that have a desk at once.
-const MOST_DESKS: usize = 10_000;
 /// Letters of a message.
 const LONGEST: usize = 500;
 /// Letters of a name, and of why a hand is raised.
 const LONGEST_NAME: usize = 100;
-/// A message that was read stays so long.
-const READ_STAYS: i64 = 12 * 3600 * 1_000_000;
+/// How often it is tried to read them, as long as they are not known.
+const TRY: Duration = Duration::from_secs(1);
+/// After so many tries what has become too old goes.
+const SWEEP: u32 = 3600;
 
-/// What stands on each desk; the board shows it.
-#[derive(Debug, Default)]
-pub(super) struct Desks {
-    rows: Mutex<AHashMap<Text, DeskView>>,
-    messages: AtomicU64,
+/// Reads the desks as soon as the database is there.
+pub(super) async fn follow(site: Weak<Site>) {
+    for n in 1u32.. {
+        let Some(site) = site.upgrade() else { return };
+        if n % SWEEP == 0 {
+            site.desks.sweep();
+        }
+        if !site.desks.is_known() {
+            // why it is away is said where it is prepared
+            let _ = site.desks.load(&site.parts.board).await;
+        }
+        drop(site);
+        tokio::time::sleep(TRY).await;
+    }
 }
 
-impl Desks {
-    /// Changes an agent's desk and shows it; an empty one is taken off the board.
-    fn change(
-        &self,
-        board: &Board,
-        id: &str,
-        pbx: &Text,
-        work: impl FnOnce(&mut DeskView),
-    ) -> Result<(), ApiError> {
-        let mut rows = self.rows.lock();
-        if !rows.contains_key(id) && rows.len() >= MOST_DESKS {
-            return Err(ApiError::Busy("too many agents have messages already"));
-        }
-        let empty =
-            || DeskView { id: id.into(), pbx: pbx.clone(), hand: None, listened: None, messages: Vec::new() };
-        let desk = rows.entry(id.into()).or_insert_with(empty);
-        let old = now().0.saturating_sub(READ_STAYS);
-        desk.messages.retain(|message| message.read_ms.is_none_or(|read| read.0 > old));
-        work(desk);
-        // under the lock, so that what is shown last is what was said last
-        if desk.hand.is_none() && desk.listened.is_none() && desk.messages.is_empty() {
-            rows.remove(id);
-            board.remove(Table::Desks, id, Urgency::Urgent);
-        } else {
-            board.put(View::Desk(desk.clone()), Urgency::Urgent);
-        }
-        Ok(())
-    }
-
-    /// Who is listened to now and shall know it: PBX and mode by the agent's id.
-    pub(super) fn listened(&self, board: &Board, now_heard: &AHashMap<Text, (Text, &'static str)>) {
-        let mut changed: Vec<(Text, Text, Option<&'static str>)> = Vec::new();
-        {
-            let rows = self.rows.lock();
-            let mode = |id: &Text| rows.get(id)?.listened.as_ref().map(|listened| listened.mode.as_str());
-            let begun = now_heard.iter().filter(|(id, (_, how))| mode(id) != Some(how));
-            changed.extend(begun.map(|(id, (pbx, how))| (id.clone(), pbx.clone(), Some(*how))));
-            let over = rows.values().filter(|row| row.listened.is_some() && !now_heard.contains_key(&row.id));
-            changed.extend(over.map(|row| (row.id.clone(), row.pbx.clone(), None)));
-        }
-        for (id, pbx, how) in changed {
-            let shown = self.change(board, &id, &pbx, |desk| {
-                let since_ms = desk.listened.as_ref().map_or_else(now, |listened| listened.since_ms);
-                desk.listened = how.map(|mode| ListenedView { since_ms, mode: mode.into() });
-            });
-            if shown.is_err() {
-                log::warn!("too many desks: {id} is not told that somebody listens");
-            }
+impl From<NotDone> for ApiError {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::TooMany => Self::Busy("too many agents have messages already"),
+            NotDone::Unavailable(why) => why.into(),
         }
     }
 }
@@ -111,15 +72,8 @@ pub(super) async fn message(
     let act = Act::new("message", id.as_str());
     let number = act
         .run(&site, &caller, async {
-            let number = site.desks.messages.fetch_add(1, Ordering::Relaxed) + 1;
-            let message =
-                MessageView { id: number, from: from.into(), text: text.into(), at_ms: now(), read_ms: None };
-            site.desks.change(&site.parts.board, &id, &pbx, |desk| {
-                desk.messages.push(message);
-                let many = desk.messages.len().saturating_sub(MOST_MESSAGES);
-                desk.messages.drain(..many);
-            })?;
-            Ok(number)
+            let message = Change::Message { from, text };
+            Ok(site.desks.change(&site.parts.board, &id, &pbx, message).await?)
         })
         .await?;
     Ok(HttpResponse::Created().json(json!({"ok": true, "id": number})))
@@ -136,11 +90,7 @@ pub(super) async fn read(
     Fields::read(&request, payload).await?.end()?;
     let pbx = agent(&site, &caller, Right::See, &id).await?;
     only_himself(&site, &caller, &id)?;
-    site.desks.change(&site.parts.board, &id, &pbx, |desk| {
-        for message in &mut desk.messages {
-            message.read_ms.get_or_insert_with(now);
-        }
-    })?;
+    site.desks.change(&site.parts.board, &id, &pbx, Change::Read).await?;
     Ok(HttpResponse::Ok().json(json!({"ok": true})))
 }
 
@@ -162,11 +112,8 @@ pub(super) async fn hand(
     if raised {
         only_himself(&site, &caller, &id)?;
     }
-    site.desks.change(&site.parts.board, &id, &pbx, |desk| {
-        // raised again it stands since it was raised first
-        let since_ms = desk.hand.as_ref().map_or_else(now, |hand| hand.since_ms);
-        desk.hand = raised.then(|| HandView { since_ms, text: text.into() });
-    })?;
+    let change = if raised { Change::Raise(text) } else { Change::Lower };
+    site.desks.change(&site.parts.board, &id, &pbx, change).await?;
     Ok(HttpResponse::Ok().json(json!({"ok": true, "raised": raised})))
 }
 
@@ -218,10 +165,4 @@ fn said(most: usize) -> impl Fn(&str) -> Result<String, String> {
             Err(format!("expected 1 to {most} letters without control characters"))
         }
     }
-}
-
-/// Our clock.
-fn now() -> Micros {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -53,7 +53,7 @@ pub(super) async fn call(
 }
 
 /// Which call an id names.
-fn parts(id: &str) -> Result<(&str, i64, &str), ApiError> {
+pub(super) fn parts(id: &str) -> Result<(&str, i64, &str), ApiError> {
     // a Linkedid holds no ~, the name of a PBX neither
     let mut parts = id.splitn(3, '~');
     match (parts.next(), parts.next().map(str::parse::<i64>), parts.next()) {
@@ -115,7 +115,7 @@ pub(super) fn within(caller: &Caller, right: Right) -> Option<Within> {
     (!sight.is_everything()).then(|| Within { endpoints: sight.endpoints(), queues: sight.queues() })
 }
 
-fn reader(site: &Site) -> Result<&Reader, ApiError> {
+pub(super) fn reader(site: &Site) -> Result<&Reader, ApiError> {
     site.parts.history.as_ref().ok_or(ApiError::NothingKept)
 }
 

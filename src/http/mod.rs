@@ -7,6 +7,7 @@
 //! | `GET /api/verbs?channel=`, `?agent=` | `verbs/which.rs` |
 //! | `POST /api/agents/{id}/messages`, `/hand` | `desk.rs` |
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
+//! | `GET /api/history/calls/{id}/recordings`, `/{n}` | `recordings.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
@@ -46,6 +47,7 @@ mod metrics;
 mod openapi;
 mod people;
 mod ports;
+mod recordings;
 mod routes;
 mod shapes;
 mod theirs;
@@ -64,9 +66,11 @@ use actors::board::Board;
 
 use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
+use crate::desks::Desks;
 use crate::figures::Live;
 use crate::history::{Deleted, Reader};
 use crate::pauses::Pauses;
+use crate::recordings::Recordings;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -127,6 +131,8 @@ pub struct Parts {
     pub deleted: Option<Arc<Deleted>>,
     /// Pauses that outlive a restart.
     pub pauses: Option<Arc<Pauses>>,
+    /// Files that PBXs recorded.
+    pub recordings: Recordings,
     /// Who may ask.
     pub access: Access,
 }
@@ -142,6 +148,7 @@ impl Parts {
             figures: None,
             deleted: None,
             pauses: None,
+            recordings: Recordings::default(),
             access: Access::Open,
         }
     }
@@ -159,7 +166,7 @@ struct Site {
     listening: verbs::watch::Listening,
     throttle: throttle::Throttle,
     once: verbs::Once,
-    desks: desk::Desks,
+    desks: Desks,
 }
 
 /// A server that runs.
@@ -214,7 +221,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
     let throttle = throttle::Throttle::default();
     let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
-    let desks = desk::Desks::default();
+    let desks = Desks::new(parts.history.as_ref().map(Reader::db));
     let site = web::Data::new(Site {
         parts,
         settings,
@@ -229,6 +236,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         desks,
     });
     verbs::watch::start(&site.clone().into_inner());
+    actix_web::rt::spawn(desk::follow(Arc::downgrade(&site.clone().into_inner())));
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Compress::default())

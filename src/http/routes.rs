@@ -13,7 +13,7 @@ use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
     agent_history, auth, board, desk, export, figures, health, history, metrics, openapi, people, reads,
-    shapes, socket, verbs,
+    recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -151,6 +151,8 @@ rules! {
     POST "/api/agents/{id}/hand" May(See), Agent => desk::hand, shapes::desk::HAND;
     GET "/api/history/calls" May(History), History => history::calls, shapes::history::CALLS;
     GET "/api/history/calls/{id}" May(History), History => history::call, shapes::history::CALL_ONE;
+    GET "/api/history/calls/{id}/recordings" May(Right::Recordings), History => recordings::list, shapes::history::RECORDINGS;
+    GET "/api/history/calls/{id}/recordings/{n}" May(Right::Recordings), History => recordings::hear, shapes::history::RECORDING;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent, shapes::history::AGENT;
     PUT "/api/history/calls/{id}/hold" May(Right::Hold), History => history::hold, shapes::history::HOLD;
     DELETE "/api/history/calls/{id}/hold" May(Right::Hold), History => history::release, shapes::history::RELEASE;

@@ -22,6 +22,7 @@ let painter = null;
 let sizes = null;
 const light = matchMedia('(prefers-color-scheme: light)');
 let tableAt = -Infinity;
+let tableMark = '';
 let tableWaits = false;
 let fits = false;
 
@@ -54,8 +55,10 @@ export const wallPage = {
     }
     const { cards, wall } = cardsOf(view, painter.width, painter.height, (pbx) => isLive(view, pbx));
     painter.show(cards);
-    if (view.steady - tableAt < TABLE_MS && !tableWaits) return;
+    // another language, filter or a frozen picture is in the table as soon as on the canvas
+    if (view.steady - tableAt < TABLE_MS && view.mark === tableMark && !tableWaits) return;
     tableAt = view.steady;
+    tableMark = view.mark;
     drawTable(rowsOf(wall, view), view, ration);
     tableWaits = ration.waits;
   },

@@ -7,7 +7,7 @@ use super::Text;
 use crate::keys::Micros;
 
 /// An agent's desk: his raised hand, that he is listened to, and the messages to him. It stands on the board
-/// while there is one of these, and nowhere else: what is said on the floor is of the moment.
+/// while there is one of these.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct DeskView {
     /// Id of the agent.
@@ -47,7 +47,7 @@ pub struct ListenedView {
 /// A message to an agent.
 #[derive(Debug, Clone, PartialEq, JsonSchema, Serialize)]
 pub struct MessageView {
-    /// Unique within a run of the server.
+    /// Unique; of a server that keeps nothing, within its run.
     pub id: u64,
     /// Who wrote it, or empty.
     #[schemars(with = "String")]

@@ -88,7 +88,7 @@ async fn answer(
         Of::Queue => theirs.only_queue(pbx, name),
         Of::Agent => theirs.only_agent(pbx, name),
     }?;
-    let question = Question::read(request.query_string(), site)?;
+    let question = Question::of_site(request.query_string(), site, caller)?;
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
     site.throttle.rows(caller, question.limit)?;
     let scope = match of {

@@ -109,7 +109,7 @@ pub(super) async fn queues(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let question = Question::read(request.query_string(), &site)?;
+    let question = Question::of_site(request.query_string(), &site, &caller)?;
     let theirs = Theirs::of(&caller, Right::Figures);
     let (asked, mut report) = counted(&site, &question).await?;
     for line in site.parts.board.lines(Table::Queues) {
@@ -118,15 +118,10 @@ pub(super) async fn queues(
             report.queues.entry((queue.pbx.to_string(), queue.name.to_string())).or_default();
         }
     }
-    let mut total = Sums::default();
-    let mut rows = Vec::new();
-    for (place, sums) in &report.queues {
-        let (pbx, queue) = place;
-        if question.wants(pbx, queue) && theirs.queue(place) {
-            total.add(sums);
-            rows.push(queue_row(pbx, queue, sums));
-        }
-    }
+    let wanted = |place: &Place| question.wants_queue(place) && theirs.queue(place);
+    let total = report.of_queues(wanted);
+    let wanted = report.queues.iter().filter(|(place, _)| wanted(place));
+    let rows = wanted.map(|((pbx, queue), sums)| queue_row(pbx, queue, sums)).collect();
     let total = serde_json::json!({
         "longest_wait_ms": total.longest_wait_ms(), "figures": figures_of(&total, |f| f.of_queues),
     });
@@ -150,14 +145,14 @@ pub(super) async fn agents(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let question = Question::read(request.query_string(), &site)?;
+    let question = Question::of_site(request.query_string(), &site, &caller)?;
     let theirs = Theirs::of(&caller, Right::Figures);
     let (asked, report) = counted(&site, &question).await?;
     let mut total = Sums::default();
     let mut rows = Vec::new();
     for (place, day) in report.agents {
         // a phone that nothing is known of but its legs is nobody's desk
-        if question.wants(&place.0, &place.1) && theirs.agent(&place) && !day.states.is_empty() {
+        if question.wants_agent(&place) && theirs.agent(&place) && !day.states.is_empty() {
             total.add(&day.sums);
             rows.push(agent_row(&site, place, day));
         }

@@ -2,16 +2,21 @@
 //!
 //! `from`, `to` (a day, a time on the zone's clocks, an instant, or ms since 1970; today unless told), `zone`,
 //! `day_start`, `threshold_ms`, `short_abandon_ms`, `interval` (`arrival` or `end`), `pbx`, `queue` or
-//! `endpoint` (one name, or several with commas between).
+//! `endpoint` (one name, or several with commas between), `site` (queues and agents of that site, in its zone and
+//! with its days unless told otherwise).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Asked;
-use crate::figures::{Calendar, Charge, Period, Rules, VERSION};
+use crate::auth::{Reach, Right, Scope};
+use crate::figures::{Calendar, Charge, Period, Place, Rules, VERSION};
 use crate::http::Site;
+use crate::http::access::Caller;
 use crate::http::error::ApiError;
 use crate::http::listing::{number, parameters, shown};
+use crate::people::{Sight, Site as Workplace};
 
 /// Days of one period at most.
 const MOST_DAYS: i64 = 400;
@@ -36,10 +41,52 @@ pub(in crate::http) struct Question {
     pub(in crate::http) queue: Option<String>,
     pub(in crate::http) endpoint: Option<String>,
     names: Option<Vec<String>>,
+    workplace: Option<OfSite>,
+}
+
+/// What belongs to a site.
+struct OfSite {
+    queues: BTreeSet<Place>,
+    endpoints: BTreeSet<Place>,
+}
+
+impl OfSite {
+    /// Those that a right on that site alone would reach.
+    fn new(id: &str, caller: &Caller) -> Self {
+        let reach = Reach { sites: BTreeSet::from([id.to_owned()]), ..Reach::default() };
+        let sight = Sight::new(caller.who().directory().clone(), reach);
+        Self {
+            queues: sight.queues().into_iter().collect(),
+            endpoints: sight.endpoints().into_iter().collect(),
+        }
+    }
 }
 
 impl Question {
+    /// Of what is not a site's.
     pub(in crate::http) fn read(query: &str, site: &Site) -> Result<Self, ApiError> {
+        let given = Self::given(query)?;
+        match given.contains_key("site") {
+            true => Err(ApiError::field("site", "unknown parameter")),
+            false => Self::of(&given, site, None),
+        }
+    }
+
+    /// Of all, or of a site.
+    pub(in crate::http) fn of_site(query: &str, site: &Site, caller: &Caller) -> Result<Self, ApiError> {
+        let given = Self::given(query)?;
+        let Some(id) = given.get("site") else { return Self::of(&given, site, None) };
+        let reach = caller.who().reach(Right::Figures);
+        let reached = reach.is_some_and(|reach| reach.covers(&Scope::Site(id.clone())));
+        let workplace = caller.who().directory().sites.get(id).filter(|_| reached);
+        // one that is not his is as one that is not there
+        let unknown = || ApiError::field("site", "expected the id of a site whose figures you may see");
+        let mut question = Self::of(&given, site, Some(workplace.ok_or_else(unknown)?))?;
+        question.workplace = Some(OfSite::new(id, caller));
+        Ok(question)
+    }
+
+    fn given(query: &str) -> Result<BTreeMap<String, String>, ApiError> {
         let mut given = BTreeMap::new();
         let mut bad = BTreeMap::new();
         for (name, value) in parameters(query)? {
@@ -54,6 +101,7 @@ impl Question {
                 "pbx",
                 "queue",
                 "endpoint",
+                "site",
                 "page",
                 "limit",
                 "bom",
@@ -71,13 +119,14 @@ impl Question {
             };
             bad.insert(shown(&name), reason.to_owned());
         }
-        if !bad.is_empty() {
-            return Err(ApiError::BadFields(bad));
-        }
-        Self::of(&given, site)
+        if bad.is_empty() { Ok(given) } else { Err(ApiError::BadFields(bad)) }
     }
 
-    fn of(given: &BTreeMap<String, String>, site: &Site) -> Result<Self, ApiError> {
+    fn of(
+        given: &BTreeMap<String, String>,
+        site: &Site,
+        workplace: Option<&Arc<Workplace>>,
+    ) -> Result<Self, ApiError> {
         let live = site.parts.figures.as_ref();
         let usual = live.map_or_else(Calendar::of_system, |live| live.calendar().clone());
         let usual_rules = live.map_or_else(Rules::default, |live| live.rules());
@@ -87,6 +136,10 @@ impl Question {
             move |reason: &'static str| ApiError::field(&name, reason)
         };
         let mut calendar = usual.clone();
+        if let Some(workplace) = workplace {
+            // both were checked when they were set
+            calendar = Calendar::new(&workplace.time_zone, &workplace.day_start).unwrap_or(calendar);
+        }
         if let Some(zone) = get("zone") {
             calendar = calendar.in_zone(zone).map_err(field("zone"))?;
         }
@@ -151,11 +204,21 @@ impl Question {
             queue: get("queue").map(str::to_owned),
             endpoint: get("endpoint").map(str::to_owned),
             names: names.map(|names| names.split(',').map(str::to_owned).collect()),
+            workplace: None,
         })
     }
 
-    /// Whether that one was asked for.
-    pub(in crate::http) fn wants(&self, pbx: &str, name: &str) -> bool {
+    /// Whether that queue was asked for.
+    pub(in crate::http) fn wants_queue(&self, place: &Place) -> bool {
+        self.names(place) && self.workplace.as_ref().is_none_or(|site| site.queues.contains(place))
+    }
+
+    /// Whether the agent at that endpoint was.
+    pub(in crate::http) fn wants_agent(&self, place: &Place) -> bool {
+        self.names(place) && self.workplace.as_ref().is_none_or(|site| site.endpoints.contains(place))
+    }
+
+    fn names(&self, (pbx, name): &Place) -> bool {
         self.pbx.as_ref().is_none_or(|only| only == pbx)
             && self.names.as_ref().is_none_or(|names| names.iter().any(|only| only == name))
     }

@@ -10,6 +10,7 @@ use super::texts::Why;
 use crate::figures::{Session, Span, StateTime};
 use crate::history::Found;
 use crate::http::openapi::{Answer, Parameter, Shape, Values};
+use crate::recordings;
 
 /// A call as it was kept: times are seconds since 1970.
 #[derive(Serialize, JsonSchema)]
@@ -55,7 +56,8 @@ struct AgentsPeriod {
 }
 
 const TEXT: Values = Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,40}$");
-const CALL: &[Parameter] = &[row("Id of a call: `pbx~epoch~linkedid`.", "demo~1795220000~1795224504.17")];
+const CALL_ID: Parameter = row("Id of a call: `pbx~epoch~linkedid`.", "demo~1795220000~1795224504.17");
+const CALL: &[Parameter] = &[CALL_ID];
 
 pub(in crate::http) const CALLS: Shape = Shape::gives::<Found>("Ended calls, the newest first.")
     .asks(
@@ -100,6 +102,22 @@ pub(in crate::http) const CALL_ONE: Shape =
         .words("Stays have `joined` and `left` besides, transfers `at`.")
         .at(CALL)
         .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
+const KEPT_AWAY: &[(u16, &str)] =
+    &[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")];
+pub(in crate::http) const RECORDINGS: Shape =
+    Shape::gives::<recordings::Found>("Recordings of an ended call in the folder of its PBX.")
+        .at(CALL)
+        .refuses(KEPT_AWAY);
+pub(in crate::http) const RECORDING: Shape =
+    Shape::new("One of them, or the part that `Range` names (206).", 200, Answer::Text("audio/*"))
+        .at(const { &[CALL_ID, Parameter::new("n", Values::Whole(1, 100), "Which, from 1.", "1")] })
+        .refuses(&[
+            (404, "not_found"),
+            (503, "audit_unwritten"),
+            (503, "database_away"),
+            (503, "busy"),
+            (503, "nothing_kept"),
+        ]);
 pub(in crate::http) const AGENT: Shape =
     Shape::gives::<AgentsPeriod>("An agent's sessions and intervals in a period, and their sums.")
         .at(const { &[row("Id of the agent's row; its slash is written `%2F`.", "demo~PJSIP/1001")] })

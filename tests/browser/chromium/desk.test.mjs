@@ -28,10 +28,10 @@ test('a frozen picture stands still, says how old it is, refuses verbs, and goes
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.call').first().waitFor();
   await page.locator('body').press('f');
-  await page.getByText(/^Frozen picture of \d\d:\d\d:\d\d, 0:0\d old: not live$/).waitFor();
+  await page.getByText(/^Frozen picture of \d\d:\d\d:\d\d, 0:\d\d old: not live$/).waitFor();
   const time = await page.locator('.call .col-time .time').textContent();
   server.broadcast(rows.changes(10, 11, { calls: [rows.call({ id: 'later', called: 'later' })] }, {}, { now_ms: Date.now() }));
-  await page.getByText(/^Frozen picture of .*, 0:0[2-9] old/).waitFor();
+  await page.getByText(/^Frozen picture of .*, 0:(?!0[01])\d\d old/).waitFor();
   assert.equal(await page.locator('.call').count(), 1, 'what came later is not in it');
   assert.equal(await page.locator('.call .col-time .time').textContent(), time, 'its times stand still');
   assert.match(await page.locator('.leg .act-hangup').first().getAttribute('title'), /frozen/);
@@ -43,6 +43,47 @@ test('a frozen picture stands still, says how old it is, refuses verbs, and goes
   await page.getByRole('button', { name: 'Back to live' }).click();
   await until(async () => (await page.locator('.call').count()) === 2, 'the call that came meanwhile');
   assert.equal(await page.getByText(/Frozen picture/).isVisible(), false);
+  await leave();
+});
+
+test('a picture is frozen in one stroke: no frame that was waiting moves its times, and they are of the moment that it names', async () => {
+  // a whole second, so that what is shown and what the picture names differ by whole seconds too
+  const began = Math.floor(Date.now() / 1000) * 1000 - 8000;
+  const tables = rows.oneCall({ phase_since_ms: began });
+  tables.agents[0].activity_since_ms = began;
+  await serve(tables);
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.call').first().waitFor();
+  await page.evaluate(() => {
+    // no frame is drawn until the test says so
+    const frame = window.requestAnimationFrame.bind(window);
+    const held = [];
+    window.requestAnimationFrame = (draw) => held.push(draw);
+    window.goOn = () => {
+      window.requestAnimationFrame = frame;
+      for (const draw of held.splice(0)) frame(draw);
+    };
+    window.look = () => ({
+      words: document.getElementById('frozen-words').textContent,
+      times: [...document.querySelectorAll('.time')].map((time) => time.textContent),
+      call: document.querySelector('.call .col-time .time').textContent,
+    });
+  });
+  const shown = await page.locator('.call .col-time .time').textContent();
+  const seconds = (text) => text.split(':').reduce((sum, part) => 60 * sum + Number(part), 0);
+  await until(async () => Date.now() - began > 1000 * (seconds(shown) + 2), 'the times on the page are old');
+  server.broadcast(rows.changes(10, 11, { calls: [rows.call({ id: 'waits', called: 'waits' })] }, {}, { now_ms: Date.now() }));
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+  const frozen = await page.evaluate(() => {
+    document.getElementById('freeze').click();
+    return window.look();
+  });
+  const moment = /of \d\d:\d\d:(\d\d), 0:00 old/.exec(frozen.words);
+  assert.ok(moment, frozen.words);
+  assert.equal((began / 1000 + seconds(frozen.call)) % 60, Number(moment[1]), 'the time is of the moment that is named');
+  await page.evaluate(() => window.goOn());
+  await page.getByText(/^Frozen picture of .*, 0:(?!00)\d\d old/).waitFor();
+  assert.deepEqual((await page.evaluate(() => window.look())).times, frozen.times);
   await leave();
 });
 
@@ -120,14 +161,7 @@ test('the floor of a real Vigie is frozen and goes on behind it', async () => {
     await page.locator('.call').first().waitFor();
     await page.getByRole('button', { name: 'Freeze' }).click();
     const ids = () => page.locator('.call').evaluateAll((all) => all.map((row) => row.getAttribute('data-id')).join());
-    // what was being drawn when it was frozen is drawn first
-    let still = '';
-    await until(async () => {
-      const before = still;
-      still = await ids();
-      await page.waitForTimeout(200);
-      return before === still;
-    }, 'the frozen picture, whole');
+    const still = await ids();
     const began = new Set((await vigie.board()).calls.map((call) => call.id));
     await until(async () => (await vigie.board()).calls.some((call) => !began.has(call.id)), 'a new call on the board');
     assert.equal(await ids(), still);
