@@ -214,6 +214,7 @@ export const en = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
+    recordings: 'Recordings', noRight: 'You have no right to hear recordings of this call', unheard: 'It cannot be played here',
     unknownTime: 'an unknown time', unseen: (/** @type {string} */ at) => `until ${at} it was not followed whole: times before are the latest that they can be, talks and transfers may be missing`,
     facts: 'What happened, in order', sums: 'In sum',
   },

@@ -79,6 +79,14 @@ export async function askPast(address, ask = (...at) => fetch(...at)) {
 }
 
 /**
+ * A recording in the folder of its PBX, as `GET /api/history/calls/{id}/recordings` gives it.
+ * @typedef {{n: number, name: string, type: string, bytes: number}} Recording
+ */
+
+/** @param {string} id of a call */
+export const recordingsOf = (id) => `api/history/calls/${encodeURIComponent(id)}/recordings`;
+
+/**
  * A fact with its instant, in seconds since 1970.
  * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved', who: string, cause: number|null, more?: string, seconds?: number}} Fact
  */

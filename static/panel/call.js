@@ -22,9 +22,11 @@ import { drawVerbs } from './verbs.js';
 let last = null;
 /** What is kept of it, once it has ended. @type {{id: string, record: Record|null, asking: boolean, tries: number}|null} */
 let kept = null;
-/** Its record is written within this, ms; asked again so often. */
+/** Its record is written within a second, but where the database is slow: asked for again after this, ms, then less often. */
 const ASK_AGAIN_MS = 700;
-const MOST_TRIES = 6;
+const AT_LEAST_EVERY_MS = 5000;
+/** Over a minute in all. */
+const MOST_TRIES = 20;
 
 /** Asks for a drawing when an answer came. */
 let redraw = () => {};
@@ -163,7 +165,7 @@ async function ask(mine) {
     mine.record = answer.body;
   } else {
     mine.tries = answer.slug === 'nothing_kept' ? MOST_TRIES : mine.tries + 1;
-    if (mine.tries < MOST_TRIES) await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
+    if (mine.tries < MOST_TRIES) await new Promise((done) => setTimeout(done, Math.min(ASK_AGAIN_MS * 1.5 ** (mine.tries - 1), AT_LEAST_EVERY_MS)));
   }
   mine.asking = false;
   redraw();

@@ -1,12 +1,12 @@
 /** The dialog of past calls: the list, one call, and what went wrong. Its own small loop beside the floor's. */
 
 import { spell } from '../clock.js';
-import { addressOf, askPast, factsOf } from '../past.js';
+import { addressOf, askPast, factsOf, recordingsOf } from '../past.js';
 import { causeWords, factWords } from './fact-words.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { part } from './view.js';
 
-/** @import {Ended, Record} from '../past.js' */
+/** @import {Ended, Record, Recording} from '../past.js' */
 /** @import {Speech} from '../i18n.js' */
 
 /** After a key was pressed, before the server is asked. */
@@ -24,7 +24,11 @@ let next = null;
 let asked = 0;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let later;
-/** @type {{id: string, record: Record}|null} */
+/**
+ * A call with its recordings; `null` while they are not known, `'no_right'` where they may not be heard.
+ * @typedef {{id: string, record: Record, recordings: Recording[]|'no_right'|null}} Chosen
+ */
+/** @type {Chosen|null} */
 let chosen = null;
 let words = '';
 
@@ -122,8 +126,19 @@ async function choose(target) {
 async function showCall(id) {
   const answer = await askPast(`api/history/calls/${encodeURIComponent(id)}`);
   if (!('body' in answer)) return say(speech().w.past.away);
-  chosen = { id, record: answer.body };
+  /** @type {Chosen} */
+  const mine = { id, record: answer.body, recordings: null };
+  chosen = mine;
   draw();
+  void lookForRecordings(mine);
+}
+
+/** @param {Chosen} mine */
+async function lookForRecordings(mine) {
+  const answer = await askPast(recordingsOf(mine.id));
+  if ('body' in answer) mine.recordings = answer.body.recordings;
+  else if (answer.slug === 'no_right') mine.recordings = 'no_right';
+  if (chosen === mine && dialog().open) draw();
 }
 
 function chooseWords() {
@@ -176,6 +191,24 @@ function endWords(call, s) {
   return call.answered_ms === null ? s.w.past.unanswered : causeWords(call.hangup_cause, s);
 }
 
+/** A list that is drawn anew must not stop what is being heard: players are made once a call. @type {{of: Chosen, element: HTMLElement}|null} */
+let players = null;
+
+/** @param {Chosen} call @param {Speech} s */
+function playersOf(call, s) {
+  if (players?.of !== call && Array.isArray(call.recordings)) {
+    const items = call.recordings.map((one) => {
+      const audio = Object.assign(document.createElement('audio'), { controls: true, preload: 'none', src: `${recordingsOf(call.id)}/${one.n}` });
+      audio.setAttribute('aria-label', one.name);
+      audio.addEventListener('error', () => audio.replaceWith(h('span', 'past-unheard', speech().w.past.unheard)));
+      return h('li', 'past-recording', h('span', 'past-name', one.name), audio);
+    });
+    players = { of: call, element: h('ul', 'past-recordings', ...items) };
+  }
+  if (call.recordings === 'no_right') return [h('h3', '', s.w.past.recordings), h('p', 'past-unheard', s.w.past.noRight)];
+  return players?.of === call && call.recordings?.length ? [h('h3', '', s.w.past.recordings), players.element] : [];
+}
+
 function drawCall() {
   const box = part('past-call');
   show(box, chosen !== null);
@@ -193,9 +226,15 @@ function drawCall() {
     ...record.talks.map((talk) => w.talk(talk.a, talk.b, seconds(talk.seconds))),
     ...record.transfers.map((t) => w.transfer(s.w.call.transfer[t.kind](t.to), t.by ?? '') + (t.result === 'fail' ? `, ${s.w.call.failed}` : '')),
   ];
-  box.replaceChildren(
+  const about = part('past-about');
+  about.replaceChildren(
     h('h3', '', w.facts),
     h('ol', 'past-facts', ...facts),
     ...(sums.length ? [h('h3', '', w.sums), h('ul', 'past-sums', ...sums.map((text) => h('li', '', text)))] : []),
   );
+  const heard = playersOf(chosen, s);
+  const sound = part('past-heard');
+  show(sound, heard.length > 0);
+  if (heard[1] !== sound.lastElementChild || heard.length === 0) sound.replaceChildren(...heard);
+  else if (heard[0]) setText(/** @type {HTMLElement} */ (sound.firstElementChild), heard[0].textContent ?? '');
 }

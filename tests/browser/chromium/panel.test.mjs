@@ -229,7 +229,7 @@ test('a real call of the built-in PBX is opened, followed to its end, and its re
       await page.keyboard.press('h');
       await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click({ timeout: 1000 }).catch(() => {});
       return false;
-    }, 'the call over, and what is kept of it');
+    }, 'the call over, and what is kept of it', 90_000);
     assert.ok((await page.locator('#panel-over-story .moment').count()) >= 2);
     await leave();
   } finally {

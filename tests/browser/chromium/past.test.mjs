@@ -1,21 +1,26 @@
 /** Past calls in Chromium, from a PostgreSQL of the server's own. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser, until } from '../support/page.mjs';
-import { Vigie } from '../support/vigie.mjs';
+import { Vigie, freePort, startPbx } from '../support/vigie.mjs';
 
 let browser;
 let vigie;
 let data;
+let pbx;
+let folder;
 before(async () => {
   browser = await Browser.open();
   data = mkdtempSync(join(tmpdir(), 'vigie-data-'));
   chmodSync(data, 0o755); // the database runs as another user when root starts it
-  vigie = await Vigie.start({ DATABASE_URL: '', VIGIE_DATA: join(data, 'own') });
+  folder = join(data, 'monitor');
+  mkdirSync(folder);
+  pbx = await startPbx(await freePort());
+  vigie = await Vigie.start({ ...pbx.settings, AMI_RECORDINGS: folder, DATABASE_URL: '', VIGIE_DATA: join(data, 'own') });
   await until(async () => {
     const answer = await fetch(`${vigie.url}api/history/calls?talked=true`);
     return answer.ok && (await answer.json()).calls.length > 0;
@@ -24,6 +29,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await vigie?.stop();
+  await pbx?.kill();
   rmSync(data, { recursive: true, force: true });
 });
 
@@ -83,5 +89,58 @@ test('a call that was seen in part says so, and a wait that nobody saw is no wai
   const [unseen, stay] = await page.locator('.past-sums li').allTextContents();
   assert.match(unseen, /^until \d\d:\d\d:\d\d.* it was not followed whole/);
   assert.equal(stay, 'queue support: answered after an unknown time');
+  await leave();
+});
+
+/** One second of a tone, as Asterisk would write it. */
+function wav() {
+  const sound = Buffer.alloc(44 + 16000);
+  sound.write('RIFF', 0);
+  sound.writeUInt32LE(36 + 16000, 4);
+  sound.write('WAVEfmt ', 8);
+  sound.writeUInt32LE(16, 16);
+  sound.writeUInt16LE(1, 20);
+  sound.writeUInt16LE(1, 22);
+  sound.writeUInt32LE(8000, 24);
+  sound.writeUInt32LE(16000, 28);
+  sound.writeUInt16LE(2, 32);
+  sound.writeUInt16LE(16, 34);
+  sound.write('data', 36);
+  sound.writeUInt32LE(16000, 40);
+  for (let n = 0; n < 8000; n += 1) sound.writeInt16LE(Math.round(8000 * Math.sin((n * 440 * 2 * Math.PI) / 8000)), 44 + 2 * n);
+  return sound;
+}
+
+test('s26 the recording of a call is heard on its page, and no other file is', async () => {
+  const { calls } = await (await fetch(`${vigie.url}api/history/calls?talked=true`)).json();
+  const [call, other] = calls;
+  const legOf = async (id) => (await (await fetch(`${vigie.url}api/history/calls/${encodeURIComponent(id)}`)).json()).legs[0].uniqueid;
+  const uniqueid = await legOf(call.id);
+  writeFileSync(join(folder, `support-${uniqueid}.wav`), wav());
+  writeFileSync(join(folder, `notes-${uniqueid}.txt`), 'no recording');
+  symlinkSync('/etc/passwd', join(folder, `link-${uniqueid}.wav`));
+  const address = `${vigie.url}api/history/calls/${encodeURIComponent(call.id)}/recordings`;
+  const list = await (await fetch(address)).json();
+  assert.deepEqual(list.recordings, [{ n: 1, name: `support-${uniqueid}.wav`, type: 'audio/wav', bytes: 16044 }]);
+  const range = await fetch(`${address}/1`, { headers: { range: 'bytes=0-3' } });
+  assert.deepEqual([range.status, await range.text(), range.headers.get('content-type')], [206, 'RIFF', 'audio/wav']);
+  for (const wrong of ['2', '0', '-1', '..%2F..%2Fetc%2Fpasswd']) assert.equal((await fetch(`${address}/${wrong}`)).status, 404, wrong);
+  const others = await (await fetch(`${vigie.url}api/history/calls/${encodeURIComponent(other.id)}/recordings`)).json();
+  assert.deepEqual([others.reachable, others.recordings], [true, []]);
+
+  const { page, leave } = await browser.visit(vigie.url);
+  await page.locator('.tile').first().waitFor();
+  await page.keyboard.press('p');
+  await page.locator('#past-words').fill(call.caller.number);
+  await page.locator(`.past-row[data-id="${call.id}"]`).click();
+  const audio = page.locator('.past-recording audio');
+  await audio.waitFor();
+  assert.equal(await page.locator('.past-recording .past-name').textContent(), `support-${uniqueid}.wav`);
+  await audio.evaluate((/** @type {HTMLAudioElement} */ element) => {
+    element.muted = true;
+    return element.play();
+  });
+  await until(() => audio.evaluate((/** @type {HTMLAudioElement} */ element) => element.currentTime > 0.1 && Math.abs(element.duration - 1) < 0.1), 'a second of sound that is being played');
+  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: join(process.env.VIGIE_SHOTS, 'past-recording.png') });
   await leave();
 });
