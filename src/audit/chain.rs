@@ -50,11 +50,35 @@ pub struct Line {
     pub hash: String,
 }
 
+/// U+2400, the sign for it, in its place.
+fn show_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace('\0', "\u{2400}"),
+        Value::Array(values) => values.iter_mut().for_each(show_nul),
+        Value::Object(fields) => {
+            *fields = std::mem::take(fields)
+                .into_iter()
+                .map(|(name, mut value)| {
+                    show_nul(&mut value);
+                    (name.replace('\0', "\u{2400}"), value)
+                })
+                .collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 impl Line {
     /// The next one after `before`.
     pub(super) fn next(before: &str, n: u64, at_ms: i64, note: &Note) -> Self {
         // texts and numbers: this cannot fail; JSON escapes every line break
-        let entry = serde_json::to_string(&Entry { n, at_ms, note }).unwrap_or_default();
+        let mut entry = serde_json::to_string(&Entry { n, at_ms, note }).unwrap_or_default();
+        if entry.contains("\\u0000") {
+            // PostgreSQL's JSON knows no NUL: nothing after such an entry would ever be stored
+            let mut value: Value = serde_json::from_str(&entry).unwrap_or_default();
+            show_nul(&mut value);
+            entry = value.to_string();
+        }
         let hash = hash(before, &entry);
         Self { n, entry, hash }
     }

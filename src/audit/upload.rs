@@ -34,6 +34,7 @@ struct Place {
 
 async fn run(shared: Weak<Shared>, db: Db) {
     let mut place: Option<Place> = None;
+    let mut said = String::new();
     loop {
         let Some(journal) = shared.upgrade() else { return };
         let behind = place.as_ref().is_none_or(|p| p.sent < journal.written.load(Ordering::Acquire));
@@ -43,10 +44,15 @@ async fn run(shared: Weak<Shared>, db: Db) {
             continue;
         }
         if let Err(why) = advance(&journal, &db, &mut place).await {
-            log::debug!("audit: {why}");
+            if said != why {
+                log::warn!("audit: entries wait on disk: {why}");
+                said = why;
+            }
             place = None;
             drop(journal);
             tokio::time::sleep(RETRY).await;
+        } else {
+            said.clear();
         }
     }
 }

@@ -80,12 +80,12 @@ impl Passwords {
 
     /// A place for one piece of work.
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Crowded> {
-        if self.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
-            self.waiting.fetch_sub(1, Ordering::AcqRel);
+        let waiting = Waiting::one_more(&self.waiting);
+        if waiting.before >= WAITING {
             return Err(Crowded);
         }
         let place = self.places.clone().acquire_owned().await;
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        drop(waiting);
         let Ok(place) = place else { return Err(Crowded) };
         self.hashed.fetch_add(1, Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
@@ -121,6 +121,24 @@ impl Passwords {
             hash_now(password.reveal()).map(Secret::new).map_err(|_| Weak::Unusable)
         })
         .await
+    }
+}
+
+/// One who waits for a place; no longer when he goes away, as whoever closes his connection does.
+struct Waiting<'a> {
+    all: &'a AtomicUsize,
+    before: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn one_more(all: &'a AtomicUsize) -> Self {
+        Self { all, before: all.fetch_add(1, Ordering::AcqRel) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

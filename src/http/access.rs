@@ -62,6 +62,7 @@ pub(super) async fn authorise(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let method_reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let method = match request.method() {
         &Method::HEAD => "GET",
         other => other.as_str(),
@@ -76,7 +77,8 @@ pub(super) async fn authorise(
     if let Some(caller) = caller.clone() {
         request.extensions_mut().insert(caller);
     }
-    let answer = next.call(request).await?;
+    let answering = next.call(request);
+    let answer = if method_reads { answering.await? } else { to_its_end(answering).await? };
     // he had the right, and wanted more than it gives
     if let (Access::Accounts(accounts), Some(caller), Need::May(right)) =
         (&site.parts.access, caller, rule.need)
@@ -89,6 +91,19 @@ pub(super) async fn authorise(
             .map_err(ApiError::from)?;
     }
     Ok(answer.map_into_boxed_body())
+}
+
+/// An act goes on when the client goes away: half of one would be done and not noted, or noted and not known
+/// to who listens.
+async fn to_its_end<T: 'static>(act: impl Future<Output = T> + 'static) -> T {
+    match actix_web::rt::spawn(act).await {
+        Ok(answer) => answer,
+        // told as any handler's panic is
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => std::future::pending().await, // the server is stopping: nobody hears an answer
+        },
+    }
 }
 
 async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Option<Caller>, ApiError> {

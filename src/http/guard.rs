@@ -34,7 +34,7 @@ pub(super) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::WrongHost)?;
     check(&site.doors, &request)?;
-    let api = !is_page(request.path());
+    let api = !is_page(request.match_info().as_str());
     let secure = site.doors.is_secure(host_of(&request));
     let path = request.path().to_owned();
     match Caught(Box::pin(next.call(request))).await {
@@ -86,7 +86,9 @@ fn check(doors: &Doors, request: &ServiceRequest) -> Result<(), ApiError> {
         (Some(host), None) if doors.answers(host) && asked.is_none_or(|asked| doors.answers(asked)) => host,
         _ => return Err(ApiError::WrongHost),
     };
-    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.path() != "/ws";
+    // by what is asked for and not by its address, which can be written in many ways
+    let upgrades = headers.contains_key(header::UPGRADE);
+    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD) && !upgrades;
     if only_reads || comes_from_here(doors, headers, host) { Ok(()) } else { Err(ApiError::ForeignOrigin) }
 }
 

@@ -94,7 +94,7 @@ pub(in crate::http) async fn remove(
 }
 
 /// Who is in a group on which rights were given is under them: that is for who gives rights.
-fn may_change(caller: &Caller, id: &str) -> Result<(), ApiError> {
+pub(super) fn may_change(caller: &Caller, id: &str) -> Result<(), ApiError> {
     let scope = Scope::Group(id.to_owned());
     let mut people = caller.who().directory().people.values();
     let given = people.any(|person| person.grants.iter().any(|(_, on)| *on == scope));

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use super::access::Caller;
 use super::error::ApiError;
-use crate::auth::Right;
+use crate::auth::{Right, Role, Scope};
 use crate::people::Person;
 
 /// A user whom that right of the caller reaches.
@@ -44,7 +44,29 @@ fn changeable(caller: &Caller, right: Right, id: &str) -> Result<Arc<Person>, Ap
     Ok(person)
 }
 
-fn own_role(caller: &Caller) -> Result<crate::auth::Role, ApiError> {
+/// Who sets another's password can be him: so it is for who has his rights or could give them, and for who
+/// manages a part only with lower roles than his own.
+fn could_be(caller: &Caller, person: &Person) -> Result<(), ApiError> {
+    let role = own_role(caller)?;
+    if role == Role::SuperAdmin || is_self(caller, &person.user.id) {
+        return Ok(());
+    }
+    let covers = |right, scope: &Scope| caller.who().reach(right).is_some_and(|reach| reach.covers(scope));
+    if role == person.user.role && !covers(Right::ManagePeople, &Scope::All) {
+        return Err(ApiError::Forbidden("higher_role", "who manages a part sets passwords of lower roles only"));
+    }
+    if person.grants.iter().any(|(right, on)| !covers(*right, on) && !covers(Right::ManageGrants, on)) {
+        return Err(ApiError::Forbidden("more_rights", "that user has rights that you neither have nor give"));
+    }
+    Ok(())
+}
+
+/// Whether that right of the caller is limited to a part.
+fn has_a_part(caller: &Caller, right: Right) -> bool {
+    caller.who().reach(right).is_some_and(|reach| !reach.covers(&Scope::All))
+}
+
+fn own_role(caller: &Caller) -> Result<Role, ApiError> {
     caller.who().person().map(|person| person.user.role).ok_or(ApiError::NoAccounts)
 }
 

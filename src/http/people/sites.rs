@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::acts::Act;
 use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::parse;
+use super::{has_a_part, parse};
 use crate::auth::{Right, Scope, secrets};
 use crate::http::access::Caller;
 use crate::http::body::Fields;
@@ -67,7 +67,23 @@ pub(in crate::http) async fn set(
     let fields = Fields::read(&request, payload).await?;
     let before = found(&caller, Right::ManageSites, &id)?;
     let change = read(fields, Some(&before))?;
+    if has_a_part(&caller, Right::ManageSites) && moves_borders(&change, &before) {
+        let words = "what belongs to a site, and what may be dialled and heard there, is for who manages all sites";
+        return Err(ApiError::Forbidden("site_borders", words));
+    }
     put(&site, &caller, change, false).await.map(|site| HttpResponse::Ok().json(site))
+}
+
+/// Whether it says who sees and dials what: with that, who manages one site would reach beyond it.
+fn moves_borders(change: &SiteChange, before: &SiteShape) -> bool {
+    let same = change.trunks == before.trunks
+        && change.queues == before.queues
+        && change.outbound_context == before.outbound_context
+        && change.transfer_context == before.transfer_context
+        && change.listening_reason == before.listening_reason
+        && change.listening_told == before.listening_told
+        && change.numbers == before.numbers;
+    !same
 }
 
 /// `DELETE /api/sites/{id}`: 204; its users stay, without a site.

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::acts::Act;
 use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::{changeable, parse, reached};
+use super::{changeable, has_a_part, is_self, parse, reached};
 use crate::auth::Right;
 use crate::http::Site;
 use crate::http::access::Caller;
@@ -54,6 +54,9 @@ pub(in crate::http) async fn set(
     fields.end()?;
     let person = changeable(&caller, Right::ManagePeople, &id)?;
     let user = &person.user.id;
+    if is_self(&caller, user) && has_a_part(&caller, Right::ManagePeople) {
+        return Err(ApiError::Forbidden("oneself", "who manages a part does not say where he sits himself"));
+    }
     let Some(values) = values else { return Err(ApiError::field("stations", "missing")) };
     let mut stations = Vec::new();
     for (n, value) in values.into_iter().enumerate() {
@@ -72,6 +75,10 @@ pub(in crate::http) async fn set(
         })?;
         let (Some(pbx), Some(endpoint), Some(station)) = (pbx, endpoint, station) else { continue };
         let member_interface = interface.unwrap_or_else(|| endpoint.clone());
+        let directory = caller.who().directory();
+        if directory.at_interface(&pbx, &member_interface).is_some_and(|other| other.user.id != *user) {
+            return Err(ApiError::Taken("memberInterface"));
+        }
         stations.push(Station { user_id: user.clone(), pbx, station, endpoint, member_interface });
     }
     let act = Act::new("set_stations", user).with("stations", json!(stations));

@@ -9,7 +9,8 @@ use futures_util::{StreamExt, stream};
 use super::super::acts::Act;
 use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::{changeable, is_self, own_role, parse, reached};
+use super::groups::may_change;
+use super::{changeable, could_be, is_self, own_role, parse, reached};
 use crate::auth::{Right, Role, Scope, secrets};
 use crate::config::Secret;
 use crate::http::Site;
@@ -142,6 +143,9 @@ pub(in crate::http) async fn set(
     let before = changeable(&caller, Right::ManagePeople, &id)?;
     let wanted = Wanted::read(fields, Some(&before.user))?;
     wanted.allowed(&caller, Some(&before))?;
+    if wanted.password.is_some() {
+        could_be(&caller, &before)?;
+    }
     let (change, _) = wanted.ready(&site).await?;
     let mut act = Act::new("set_user", &change.id);
     if change.role != before.user.role {
@@ -160,10 +164,10 @@ pub(in crate::http) async fn set(
     act.run(&site, &caller, async {
         let accounts = accounts(&site)?;
         accounts.people.store.set_user(&change).await?;
-        accounts.people.refresh().await?;
         if new_password || !change.is_active {
             accounts.sessions.end_all(&change.id, None, "changed").await;
         }
+        accounts.people.refresh().await?;
         Ok(())
     })
     .await?;
@@ -210,6 +214,7 @@ pub(in crate::http) async fn one_time_password(
     if is_self(&caller, &id) {
         return Err(ApiError::Forbidden("oneself", "change your own password instead"));
     }
+    could_be(&caller, &person)?;
     let accounts = accounts(&site)?;
     let made = secrets::readable::<16>().map_err(|e| ApiError::Internal(e.to_string()))?;
     let hash =
@@ -217,8 +222,8 @@ pub(in crate::http) async fn one_time_password(
     Act::new("one_time_password", &id)
         .run(&site, &caller, async {
             accounts.people.store.give_password(&id, &hash).await?;
-            accounts.people.refresh().await?;
             accounts.sessions.end_all(&id, None, "password").await;
+            accounts.people.refresh().await?;
             Ok(())
         })
         .await?;
@@ -228,6 +233,12 @@ pub(in crate::http) async fn one_time_password(
 fn shown(site: &Site, id: &str) -> Result<Arc<Person>, ApiError> {
     let directory = accounts(site)?.people.now().ok_or(ApiError::AccountsUnknown)?;
     directory.people.get(id).cloned().ok_or(ApiError::NotFound)
+}
+
+fn once_each(mut names: Vec<String>) -> Vec<String> {
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// A user as a client wants him.
@@ -286,7 +297,7 @@ impl Wanted {
                 .flag("planningEnabled")
                 .unwrap_or_else(|| before.is_some_and(|user| user.planning_enabled)),
             campaign_ids: fields.texts("campaignIds", 1_000, parse::id).unwrap_or_default(),
-            group_ids: fields.texts("groupIds", 200, parse::id).unwrap_or_default(),
+            group_ids: once_each(fields.texts("groupIds", 200, parse::id).unwrap_or_default()),
             password: PasswordChange::Keep,
         };
         let password = fields.kept("password", None, parse::any_text).map(Secret::new);
@@ -322,6 +333,11 @@ impl Wanted {
             if was_last && (changes_role || !wanted.is_active) {
                 return Err(ApiError::Conflict("last_superadmin", "the last active SuperAdmin stays one"));
             }
+        }
+        let groups_before: HashSet<_> = before.iter().flat_map(|before| &before.user.group_ids).collect();
+        let groups: HashSet<_> = wanted.group_ids.iter().collect();
+        for group in groups.symmetric_difference(&groups_before) {
+            may_change(caller, group)?;
         }
         let Some(reach) = caller.who().reach(Right::ManagePeople) else {
             return Err(ApiError::NoRight(Right::ManagePeople));

@@ -198,7 +198,7 @@ pub(in crate::http) const SITE_ADD: Shape = Shape::makes::<Site>("Makes a site."
 pub(in crate::http) const SITE_SET: Shape = Shape::gives::<Site>("Changes a site.")
     .at(SITE)
     .takes::<ChangedSite>(r#"{"dayStart": "06:00", "trunks": ["PJSIP/trunk-*"]}"#)
-    .refuses(&[(404, "not_found"), (409, "taken")]);
+    .refuses(&[(403, "site_borders"), (404, "not_found"), (409, "taken")]);
 pub(in crate::http) const SITE_REMOVE: Shape =
     Shape::new("Takes a site away; its users stay, without a site.", 204, Answer::Empty)
         .at(SITE)
@@ -211,7 +211,7 @@ pub(in crate::http) const STATIONS_OF: Shape =
 pub(in crate::http) const STATIONS_SET: Shape = Shape::gives::<Vec<Station>>("Says where a user sits.")
     .at(USER)
     .takes::<Stations>(r#"{"stations": [{"pbx": "demo", "station": "1001", "endpoint": "PJSIP/1001"}]}"#)
-    .refuses(&[(403, "higher_role"), (404, "not_found"), (409, "taken")]);
+    .refuses(&[(403, "higher_role"), (403, "oneself"), (404, "not_found"), (409, "taken")]);
 
 pub(in crate::http) const RIGHTS: Shape =
     Shape::gives::<Vec<Verb>>("Every verb that a right can be given for.");

@@ -123,6 +123,7 @@ pub(in crate::http) const SET: Shape = Shape::gives::<User>("Changes a user.")
     .takes::<ChangedUser>(r#"{"firstName": "Jeanne", "isActive": true}"#)
     .refuses(&[
         (403, "higher_role"),
+        (403, "more_rights"),
         (403, "oneself"),
         (404, "not_found"),
         (409, "taken"),
@@ -137,4 +138,10 @@ pub(in crate::http) const ONE_TIME_PASSWORD: Shape =
     Shape::gives::<OneTimeOf>("Gives a user a password that is told once.")
         .words("He may do nothing with it but choose one of his own. His sessions end.")
         .at(USER)
-        .refuses(&[(403, "higher_role"), (403, "oneself"), (404, "not_found"), (503, "busy")]);
+        .refuses(&[
+            (403, "higher_role"),
+            (403, "more_rights"),
+            (403, "oneself"),
+            (404, "not_found"),
+            (503, "busy"),
+        ]);
