@@ -116,6 +116,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn s54_an_entry_with_a_nul_is_one_that_the_database_takes() {
+        let with = Map::from_iter([("na\0me".to_owned(), serde_json::json!(["\0", "\\u0000"]))]);
+        let line =
+            Line::next(&first("j"), 1, 5, &Note { act: "login", on: "a\0b".into(), with, ..Note::default() });
+        let entry: Value = serde_json::from_str(&line.entry).unwrap();
+        assert_eq!(
+            (&entry["on"], &entry["with"]["na␀me"]),
+            (&"a␀b".into(), &serde_json::json!(["␀", "\\u0000"]))
+        );
+        assert_eq!((&entry["n"], &entry["act"]), (&1.into(), &"login".into()));
+        assert!(line.follows(&first("j")));
+    }
+
+    #[test]
     fn s32_s54_an_entry_is_one_line_whatever_its_words_are() {
         let note = Note { act: "login", on: "a\r\nb\u{1b}[31m\u{2028}".into(), ..Note::default() };
         let line = Line::next(&first("j"), 1, 5, &note);

@@ -210,6 +210,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn s40_whoever_stops_waiting_leaves_his_place() {
+        let passwords = Passwords::new().unwrap();
+        let all = passwords.places.clone().acquire_many_owned(AT_ONCE as u32).await.unwrap();
+        for _ in 0..WAITING * 2 {
+            let guess = Secret::new("x");
+            let cut_off = passwords.verify(&guess, None);
+            assert!(tokio::time::timeout(std::time::Duration::ZERO, cut_off).await.is_err(), "it waits");
+        }
+        drop(all);
+        assert!(passwords.verify(&Secret::new("x"), None).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn s40_a_flood_of_logins_is_refused_beyond_a_bound() {
         let passwords = Passwords::new().unwrap();
         let all = passwords.places.clone().acquire_many_owned(AT_ONCE as u32).await.unwrap();

@@ -53,10 +53,16 @@ fn could_be(caller: &Caller, person: &Person) -> Result<(), ApiError> {
     }
     let covers = |right, scope: &Scope| caller.who().reach(right).is_some_and(|reach| reach.covers(scope));
     if role == person.user.role && !covers(Right::ManagePeople, &Scope::All) {
-        return Err(ApiError::Forbidden("higher_role", "who manages a part sets passwords of lower roles only"));
+        return Err(ApiError::Forbidden(
+            "higher_role",
+            "who manages a part sets passwords of lower roles only",
+        ));
     }
     if person.grants.iter().any(|(right, on)| !covers(*right, on) && !covers(Right::ManageGrants, on)) {
-        return Err(ApiError::Forbidden("more_rights", "that user has rights that you neither have nor give"));
+        return Err(ApiError::Forbidden(
+            "more_rights",
+            "that user has rights that you neither have nor give",
+        ));
     }
     Ok(())
 }

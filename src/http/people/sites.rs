@@ -68,7 +68,8 @@ pub(in crate::http) async fn set(
     let before = found(&caller, Right::ManageSites, &id)?;
     let change = read(fields, Some(&before))?;
     if has_a_part(&caller, Right::ManageSites) && moves_borders(&change, &before) {
-        let words = "what belongs to a site, and what may be dialled and heard there, is for who manages all sites";
+        let words =
+            "what belongs to a site, and what may be dialled and heard there, is for who manages all sites";
         return Err(ApiError::Forbidden("site_borders", words));
     }
     put(&site, &caller, change, false).await.map(|site| HttpResponse::Ok().json(site))

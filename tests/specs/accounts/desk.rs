@@ -85,16 +85,27 @@ impl Desk {
         body: Option<&Value>,
         headers: &str,
     ) -> Reply {
+        self.raw(&self.request(pass, method, path, body, headers))
+    }
+
+    fn request(&self, pass: &Pass, method: &str, path: &str, body: Option<&Value>, headers: &str) -> String {
         let body = body.map(Value::to_string).unwrap_or_default();
         let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
         let address = &self.server.address;
-        let request = format!(
+        format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{kind}{}{headers}\
              Content-Length: {}\r\n\r\n{body}",
             pass.headers(),
             body.len()
-        );
-        self.raw(&request)
+        )
+    }
+
+    /// Asks, and is gone after that long, before there is an answer.
+    pub(super) fn cut_off(&self, pass: &Pass, path: &str, body: &Value, after: Duration) {
+        let mut socket = TcpStream::connect(&self.server.address).expect("the server listens");
+        socket.write_all(self.request(pass, "POST", path, Some(body), "").as_bytes()).expect("it reads");
+        std::thread::sleep(after);
+        let _ = socket.shutdown(std::net::Shutdown::Both); // it may have closed it already
     }
 
     pub(super) fn raw(&self, request: &str) -> Reply {

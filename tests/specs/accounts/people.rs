@@ -93,6 +93,67 @@ fn many_users_are_made_at_once_or_none() {
 }
 
 #[test]
+fn s33_who_manages_a_part_reaches_nothing_beyond_it() {
+    let (desk, first) = Desk::set_up();
+    desk.site(&first, "lyon");
+    for (login, role, endpoint) in [
+        ("head", "Superviseur", Some("PJSIP/1001")),
+        ("peer", "Superviseur", None),
+        ("agent", "Agent", Some("PJSIP/1002")),
+        ("trusted", "Agent", None),
+    ] {
+        desk.user(&first, login, role, Some("lyon"), endpoint);
+    }
+    let grant = |user: &str, verb: &str, kind: &str, id: &str| {
+        let grants = json!({"grants": [{"verb": verb, "scope": {"kind": kind, "id": id}}]});
+        let reply = desk.put(&first, &format!("/api/users/{user}/grants"), &grants);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    };
+    let part = |verb: &str| json!({"verb": verb, "scope": {"kind": "site", "id": "lyon"}});
+    let rights = json!({"grants": [part("manage_people"), part("manage_sites")]});
+    assert_eq!(desk.put(&first, "/api/users/head/grants", &rights).status, 200);
+    grant("trusted", "listen", "all", "");
+    let head = desk.login("head");
+    let one_time =
+        |user: &str| desk.ask(&head, "POST", &format!("/api/users/{user}/one-time-password"), None);
+    assert_eq!(one_time("peer").told(), "403 higher_role", "an equal");
+    assert_eq!(one_time("trusted").told(), "403 more_rights", "he would listen everywhere with it");
+    let set = desk.put(&head, "/api/users/trusted", &json!({"password": PASSWORD}));
+    assert_eq!(set.told(), "403 more_rights");
+    assert_eq!(one_time("agent").status, 200);
+    let sits = |user: &str, endpoint: &str, interface: &str| {
+        let station =
+            json!({"pbx": "demo", "station": "1", "endpoint": endpoint, "memberInterface": interface});
+        desk.put(&head, &format!("/api/users/{user}/stations"), &json!({"stations": [station]})).told()
+    };
+    assert_eq!(sits("head", "PJSIP/nobody", "PJSIP/1003"), "403 oneself");
+    assert_eq!(
+        sits("trusted", "PJSIP/nobody", "PJSIP/1002"),
+        "409 taken",
+        "who is at it already sees its calls"
+    );
+    let site = |change: Value| desk.put(&head, "/api/sites/lyon", &change).told();
+    for beyond in [
+        json!({"trunks": ["*"]}),
+        json!({"queues": ["demo~support"]}),
+        json!({"transferContext": "secret"}),
+        json!({"listeningReason": false}),
+    ] {
+        assert_eq!(site(beyond.clone()), "403 site_borders", "{beyond}");
+    }
+    assert_eq!(desk.put(&head, "/api/sites/lyon", &json!({"dayStart": "06:00"})).status, 200);
+    // a group on which rights were given is not changed through its members either
+    let made = desk.post(&first, "/api/user-groups", &json!({"id": "vip", "name": "VIP", "memberIds": []}));
+    assert_eq!(made.status, 201, "{}", made.text());
+    grant("peer", "see", "group", "vip");
+    grant("head", "manage_people", "all", "");
+    let groups = json!({"groupIds": ["vip", "vip"]});
+    assert_eq!(desk.put(&head, "/api/users/agent", &groups).told(), "403 rights_on_group");
+    assert_eq!(desk.put(&first, "/api/users/agent", &groups).json()["groupIds"], json!(["vip"]));
+    assert_eq!(desk.put(&head, "/api/users/agent", &json!({"groupIds": []})).told(), "403 rights_on_group");
+}
+
+#[test]
 fn s34_fields_that_nobody_asked_for_are_refused() {
     let (desk, first) = Desk::set_up();
     desk.user(&first, "marie", "Agent", None, None);

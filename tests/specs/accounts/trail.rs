@@ -1,6 +1,7 @@
 //! The audit log: whole, or the check says what is wrong (S54).
 
 use std::process::Command;
+use std::time::Duration;
 
 use actors::board::Limits;
 use serde_json::json;
@@ -153,4 +154,24 @@ fn s54_every_act_stands_in_the_log_in_order() {
     let grants = entries.iter().find(|e| e["act"] == "set_grants" && e["outcome"] == "asked").expect("noted");
     assert_eq!(grants["with"]["grants"], json!(["listen all"]));
     assert!(entries.iter().all(|e| e["at_ms"].is_i64() && e["from"] == "127.0.0.1"));
+}
+
+#[test]
+fn s54_an_act_whose_client_goes_away_is_done_and_noted_to_its_end() {
+    let (desk, root) = Desk::set_up();
+    for n in 0..40_u64 {
+        let group = json!({"id": format!("g{n}"), "name": format!("Group {n}"), "memberIds": []});
+        desk.cut_off(&root, "/api/user-groups", &group, Duration::from_micros(n * 300));
+    }
+    let count = |outcome: &str| {
+        let of = "select count(*) from vigie.audit where entry::jsonb ->> 'act' = 'add_group' and ";
+        desk.database.run(&format!("{of} entry::jsonb ->> 'outcome' {outcome}")).parse::<u64>().unwrap_or(0)
+    };
+    // what was not read whole was never asked
+    until("an outcome for everything that was asked", || {
+        let (asked, done) = (count("= 'asked'"), count("= 'done'"));
+        let made = desk.database.run("select count(*) from vigie.groups").parse::<u64>().unwrap_or(0);
+        asked > 0 && asked == done && made == done
+    });
+    assert_eq!(verify(&desk), (true, verify(&desk).1));
 }

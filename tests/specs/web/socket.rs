@@ -353,6 +353,13 @@ fn s46_the_page_of_another_site_opens_no_socket() {
         assert_eq!(from(&origin), Some(403), "{origin}");
     }
     assert_eq!(from(&format!("http://{addr}")), None, "our own page");
+    for path in ["/%77s", "/w%73", "/ws?x=1", "//ws"] {
+        let reply = site.ask(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {addr}\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ));
+        assert_eq!(reply.status, 403, "{path}");
+    }
 }
 
 #[test]
