@@ -2,8 +2,9 @@
 //!
 //! Three counts: of the pair account and address, of the address (one who tries many accounts), of the
 //! account (many who try one account). Beyond its free tries each doubles the pause, from 1 s to 5 min. The
-//! count of the account holds for addresses from which its owner never came: so strangers can slow each
-//! other, and not him. The clock comes in as an argument.
+//! counts of the account and of the address do not hold for who comes from where the owner of the account came
+//! from before: so strangers can slow each other, and not him, nor a hall behind one address each other by what
+//! they mistype. Those two lose a failure a minute. The clock comes in as an argument.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ use parking_lot::Mutex;
 const FREE_PAIR: u32 = 5;
 const FREE_ADDRESS: u32 = 40;
 const FREE_ACCOUNT: u32 = 15;
+/// One failure of an address or of an account is forgotten each.
+const EASES: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(300);
 /// A count without failures for so long is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
@@ -44,6 +47,8 @@ struct Count {
     failures: u32,
     last: Instant,
     until: Option<Instant>,
+    /// What `until` was before the last try, which a success takes back.
+    before: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -66,9 +71,9 @@ impl Throttle {
         let account = folded(account);
         let mut kept = self.0.lock();
         let known = kept.known.get(&account).is_some_and(|all| all.iter().any(|a| a == address));
-        let mut keys = vec![Key::Pair(account.clone(), address.to_owned()), Key::Address(address.to_owned())];
+        let mut keys = vec![Key::Pair(account.clone(), address.to_owned())];
         if !known {
-            keys.push(Key::Account(account));
+            keys.extend([Key::Address(address.to_owned()), Key::Account(account)]);
         }
         let pause = keys.iter().filter_map(|key| kept.counts.get(key)?.until).max();
         if let Some(left) = pause.and_then(|until| until.checked_duration_since(now)).filter(|d| !d.is_zero())
@@ -76,13 +81,19 @@ impl Throttle {
             return Err(left);
         }
         for key in keys {
-            let free = key.free();
-            let count = kept.counts.entry(key).or_insert(Count { failures: 0, last: now, until: None });
-            if now.saturating_duration_since(count.last) > FORGET {
+            let (free, eases) = (key.free(), !matches!(key, Key::Pair(..)));
+            let new = Count { failures: 0, last: now, until: None, before: None };
+            let count = kept.counts.entry(key).or_insert(new);
+            let quiet = now.saturating_duration_since(count.last);
+            if quiet > FORGET {
                 count.failures = 0;
+            } else if eases {
+                let eased = u32::try_from(quiet.as_secs() / EASES.as_secs()).unwrap_or(u32::MAX);
+                count.failures = count.failures.saturating_sub(eased);
             }
             count.failures = count.failures.saturating_add(1);
             count.last = now;
+            count.before = count.until;
             let doublings = count.failures.checked_sub(free);
             count.until = doublings.map(|n| now + LONGEST.min(Duration::from_secs(1 << n.min(20))));
         }
@@ -101,9 +112,7 @@ impl Throttle {
         for key in [Key::Address(address.to_owned()), Key::Account(account.clone())] {
             if let Some(count) = kept.counts.get_mut(&key) {
                 count.failures = count.failures.saturating_sub(1);
-                if count.failures < key.free() {
-                    count.until = None;
-                }
+                count.until = count.before;
             }
         }
         kept.know(account, address);
@@ -133,7 +142,7 @@ impl Kept {
             let (_, middle, _) = lasts.select_nth_unstable(half);
             let middle = *middle;
             self.counts
-                .retain(|_, count| count.last >= middle && count.failures > 1 || count.until.is_some());
+                .retain(|_, count| count.last >= middle && count.failures > 1 || count.until > Some(now));
         }
     }
 }
@@ -188,6 +197,32 @@ mod tests {
             (0..200).filter(|n| throttle.tries(&format!("user{n}"), "192.0.2.1", now).is_ok()).count();
         assert_eq!(tried, FREE_ADDRESS as usize);
         assert_eq!(throttle.tries("user1", "192.0.2.2", now), Ok(()), "others are not");
+    }
+
+    #[test]
+    fn s40_what_a_hall_mistypes_locks_nobody_of_it_out() {
+        let (throttle, mut now) = (Throttle::default(), Instant::now());
+        let hall = "192.0.2.1";
+        for n in 0..50 {
+            throttle.knows(&format!("agent{n}"), hall);
+        }
+        for n in 0..50 {
+            // each mistypes once and then does not
+            let agent = format!("agent{n}");
+            assert_eq!(throttle.tries(&agent, hall, now), Ok(()));
+            assert_eq!(throttle.tries(&agent, hall, now), Ok(()));
+            throttle.succeeded(&agent, hall);
+        }
+        // strangers at the same address wait, and one who is new there is let in once it was quiet
+        let strangers = (0..100).filter(|n| throttle.tries(&format!("s{n}"), hall, now).is_ok()).count();
+        assert_eq!(strangers, FREE_ADDRESS as usize);
+        assert_eq!(throttle.tries("agent7", hall, now), Ok(()), "the owner does not");
+        now += EASES * 10;
+        for n in 0..5 {
+            let new = format!("new{n}");
+            assert_eq!(throttle.tries(&new, hall, now), Ok(()));
+            throttle.succeeded(&new, hall);
+        }
     }
 
     #[test]
