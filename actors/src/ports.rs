@@ -9,7 +9,6 @@ use compact_str::CompactString;
 
 use crate::command::{Refusal, Verb};
 use crate::keys::{Epoch, Micros};
-use crate::router::Unheard;
 use crate::view::Said;
 
 /// Ask a PBX's link to send an action and give back what the PBX answered.
@@ -76,6 +75,23 @@ pub enum FeedItem {
     /// What the PBX says of one queue: its `QueueParams`, `QueueMember` and `QueueEntry` items, all
     /// of them; empty when it has no such queue.
     Queue(Box<QueueProbe>),
+}
+
+/// Events in a row that were left out, since nobody listens to them ([`unheard`](crate::router::unheard)).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unheard {
+    /// How many.
+    pub count: u32,
+    /// When the last was, on the PBX's clock; 0 when none told.
+    pub last: Micros,
+}
+
+impl Unheard {
+    /// One more.
+    pub fn add(&mut self, at: Micros) {
+        self.count += 1;
+        self.last = self.last.max(at);
+    }
 }
 
 /// What the account and the dialplan of a PBX lack; what could not be asked is not in it.

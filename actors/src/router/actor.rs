@@ -18,11 +18,10 @@ use asterisk::ami::event::SharedEvent;
 
 use super::compare;
 use super::table::Delivery;
-use super::unheard::Unheard;
 use crate::agent::actor::AgentInput;
 use crate::call::actor::CallInput;
 use crate::keys::{Epoch, Micros};
-use crate::ports::{AskLink, Feed, FeedItem, LinkChange};
+use crate::ports::{AskLink, Feed, FeedItem, LinkChange, Unheard};
 use crate::queue::actor::QueueInput;
 use crate::registry::{Shard, add};
 use crate::shell::Tallied;

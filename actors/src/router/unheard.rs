@@ -6,23 +6,6 @@ use asterisk::ami::{Event, Message as Frame};
 use super::dispatch::QUEUE_STATUS;
 use crate::keys::Micros;
 
-/// How many in a row were left out, and when the last was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unheard {
-    /// How many.
-    pub count: u32,
-    /// On the PBX's clock; 0 when none told.
-    pub last: Micros,
-}
-
-impl Unheard {
-    /// One more.
-    pub fn add(&mut self, at: Micros) {
-        self.count += 1;
-        self.last = self.last.max(at);
-    }
-}
-
 /// When that event was (0 if it does not tell), if nobody here listens to it. What has not the shape of
 /// a healthy event, or may belong to an answer, is never left out.
 pub fn unheard(frame: &Frame) -> Option<Micros> {

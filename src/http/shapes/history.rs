@@ -108,16 +108,19 @@ pub(in crate::http) const RECORDINGS: Shape =
     Shape::gives::<recordings::Found>("Recordings of an ended call in the folder of its PBX.")
         .at(CALL)
         .refuses(KEPT_AWAY);
-pub(in crate::http) const RECORDING: Shape =
-    Shape::new("One of them, or the part that `Range` names (206).", 200, Answer::Text("audio/*"))
-        .at(const { &[CALL_ID, Parameter::new("n", Values::Whole(1, 100), "Which, from 1.", "1")] })
-        .refuses(&[
-            (404, "not_found"),
-            (503, "audit_unwritten"),
-            (503, "database_away"),
-            (503, "busy"),
-            (503, "nothing_kept"),
-        ]);
+pub(in crate::http) const RECORDING: Shape = Shape::new(
+    "One of them, or the part that `Range` names (206).",
+    200,
+    Answer::Text("audio/*"),
+)
+.at(const { &[CALL_ID, Parameter::new("n", Values::Text("^[1-9][0-9]{0,2}$"), "Which, from 1.", "1")] })
+.refuses(&[
+    (404, "not_found"),
+    (503, "audit_unwritten"),
+    (503, "database_away"),
+    (503, "busy"),
+    (503, "nothing_kept"),
+]);
 pub(in crate::http) const AGENT: Shape =
     Shape::gives::<AgentsPeriod>("An agent's sessions and intervals in a period, and their sums.")
         .at(const { &[row("Id of the agent's row; its slash is written `%2F`.", "demo~PJSIP/1001")] })

@@ -10,7 +10,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actors::keys::Micros;
-use actors::router::{Unheard, unheard};
+use actors::ports::Unheard;
+use actors::router::unheard;
 use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{DecodeError, Decoder, Frame, Kind, Limits, Message};
 use bytes::BytesMut;

@@ -151,6 +151,11 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
         "channel" => {
             vec![operation.case("", with(operation, "channel", "PJSIP/1001-ffffffff"), Class::NotThere)]
         }
+        "history" if operation.path.ends_with("/recordings/{n}") => {
+            // none of these calls was recorded: who may hear it is told so, as of its list
+            let there = calls.iter().map(|call| of_call(operation, subject, right, call));
+            there.map(|case| Case { expected: Class::NotThere, ..case }).collect()
+        }
         "history" if operation.path.contains("/calls/{id}") => {
             calls.iter().map(|call| of_call(operation, subject, right, call)).collect()
         }
