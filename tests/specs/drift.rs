@@ -75,8 +75,9 @@ fn shown_on(board: &Board) -> (World, World) {
 struct Experiment {
     pbx: Running,
     core: Core,
-    /// Differences that stand now, and since when.
-    standing: BTreeMap<String, Instant>,
+    /// Differences that stand now: when each was seen first, and last. It lasted that long at least; until the
+    /// next look, which may be late on a busy machine, nobody knows.
+    standing: BTreeMap<String, (Instant, Instant)>,
     /// How long differences stood that are over.
     over: Vec<(Duration, String)>,
     compared: u32,
@@ -144,12 +145,12 @@ impl Experiment {
             .collect();
         let gone: Vec<String> = self.standing.keys().filter(|k| !differs.contains(*k)).cloned().collect();
         for line in gone {
-            if let Some(since) = self.standing.remove(&line) {
-                self.over.push((now - since, line));
+            if let Some((first, last)) = self.standing.remove(&line) {
+                self.over.push((last - first, line));
             }
         }
         for line in differs {
-            self.standing.entry(line).or_insert(now);
+            self.standing.entry(line).or_insert((now, now)).1 = now;
         }
         self.standing.is_empty()
     }
@@ -174,8 +175,7 @@ impl Experiment {
 
     /// Nothing differed for longer than that, by now or ever.
     fn none_longer_than(&self, limit: Duration) {
-        let now = Instant::now();
-        let standing = self.standing.iter().map(|(line, since)| (now - *since, line.clone()));
+        let standing = self.standing.iter().map(|(line, (first, last))| (*last - *first, line.clone()));
         let mut long: Vec<_> =
             self.over.iter().cloned().chain(standing).filter(|(t, _)| *t > limit).collect();
         long.sort();
