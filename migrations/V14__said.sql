@@ -1,4 +1,4 @@
--- What is said to agents, their raised hands, and pictures of people.
+-- What is said to agents, and their raised hands.
 
 -- Messages that stand on an agent's desk; what he read, or did not in a month, goes.
 create table vigie.messages (
@@ -16,14 +16,3 @@ create table vigie.hands (
   since timestamptz not null,
   said  text        not null
 );
-
--- A picture is what its first bytes say that it is, never what its sender says.
-create table vigie.pictures (
-  user_id text        primary key references vigie.users on delete cascade,
-  kind    text        not null check (kind in ('image/png', 'image/jpeg', 'image/gif', 'image/webp')),
-  bytes   bytea       not null check (length(bytes) <= 2097152),
-  print   text        not null, -- of its bytes: another picture has another address
-  updated timestamptz not null default now()
-);
-create trigger pictures_changed after insert or update or delete or truncate on vigie.pictures
-  for each statement execute function vigie.people_changed();
