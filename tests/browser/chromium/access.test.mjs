@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { floor } from '../support/floor.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 
 let browser;
@@ -126,18 +126,18 @@ test('nothing that can be acted on is without a name, in the panels and on the o
 test('landmarks, headings, tables and names are there for who does not see the page', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  for (const role of ['banner', 'main', 'search']) assert.equal(await page.getByRole(role).count(), 1, role);
+  for (const role of ['banner', 'main', 'search']) await soon(async () => assert.equal(await page.getByRole(role).count(), 1, role));
   for (const name of ['Queues', 'Agents', 'Calls']) {
     await page.getByRole('region', { name: new RegExp(`^${name}`) }).waitFor();
     await page.getByRole('heading', { name: new RegExp(`^${name}`) }).waitFor();
   }
   const calls = page.getByRole('table', { name: /^Calls/ });
-  assert.equal(await calls.getByRole('columnheader').count(), 4);
-  assert.ok((await calls.getByRole('row').count()) > 20);
+  await soon(async () => assert.equal(await calls.getByRole('columnheader').count(), 4));
+  await soon(async () => assert.ok((await calls.getByRole('row').count()) > 20));
   const talking = page.getByRole('table', { name: /^On a call/ });
-  assert.equal(await talking.getByRole('row').count(), 1 + 10, 'a head and ten agents');
-  assert.match(await talking.getByRole('row').nth(1).textContent(), /Talking/);
-  assert.equal(await page.getByRole('table', { name: /^Trunks/ }).getByRole('row').count(), 3);
+  await soon(async () => assert.equal(await talking.getByRole('row').count(), 1 + 10, 'a head and ten agents'));
+  await soon(async () => assert.match(await talking.getByRole('row').nth(1).textContent(), /Talking/));
+  await soon(async () => assert.equal(await page.getByRole('table', { name: /^Trunks/ }).getByRole('row').count(), 3));
   const nameless = await page.evaluate(() => [...document.querySelectorAll('button, input, select')].filter((element) => {
     const named = element.getAttribute('aria-label') || element.textContent?.trim() || element.closest('label')?.textContent?.trim();
     return element.checkVisibility() && !named;
@@ -149,7 +149,7 @@ test('landmarks, headings, tables and names are there for who does not see the p
 test('changes of the floor are not read aloud one by one', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.filter((element) => !element.closest('dialog')).map((element) => element.id)), ['alarm-said', 'outcome-words']);
+  await soon(async () => assert.deepEqual(await page.locator('[aria-live]:not([aria-live="off"])').evaluateAll((all) => all.filter((element) => !element.closest('dialog')).map((element) => element.id)), ['alarm-said', 'outcome-words']));
   await leave();
 });
 
@@ -194,7 +194,7 @@ test('when the row with the focus goes, the next key acts on no other call, and 
   server.broadcast(rows.changes(10, 11, {}, { calls: [id] }, { now_ms: Date.now() }));
   await until(() => page.evaluate(() => document.activeElement?.id === 'calls-pane'), 'the focus in the pane of calls');
   await page.keyboard.press('h');
-  assert.equal(await page.locator('#order[open]').count(), 0);
+  await soon(async () => assert.equal(await page.locator('#order[open]').count(), 0));
   await page.keyboard.press('ArrowDown');
   await until(() => page.evaluate(() => document.activeElement?.matches('[data-row]')), 'a row');
   await leave();

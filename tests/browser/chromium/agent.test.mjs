@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
@@ -61,14 +61,14 @@ test('an agent’s own page shows his state and call, pauses him, and stays his 
   await serve(tables);
   const { page, leave } = await browser.visit(`${server.url}?view=agent&agent=${encodeURIComponent('paris~PJSIP/1001')}`);
   await page.getByRole('heading', { name: 'Bob Durand' }).waitFor();
-  assert.equal(await page.locator('#own-activity').textContent(), 'Talking');
-  assert.match(await page.locator('#own-call').textContent(), /Alice Martin/);
-  assert.equal(await page.getByRole('main').count(), 1);
+  await soon(async () => assert.equal(await page.locator('#own-activity').textContent(), 'Talking'));
+  await soon(async () => assert.match(await page.locator('#own-call').textContent(), /Alice Martin/));
+  await soon(async () => assert.equal(await page.getByRole('main').count(), 1));
   await page.locator('#own-verbs').getByRole('button', { name: 'Pause', exact: true }).click();
   await page.keyboard.type('lunch');
   await page.keyboard.press('Enter');
   await page.getByText(/Bob Durand is paused/).waitFor();
-  assert.deepEqual(server.verbs[0], { verb: 'pause', body: { agent: 'paris~PJSIP/1001', reason: 'lunch' } });
+  await soon(() => assert.deepEqual(server.verbs[0], { verb: 'pause', body: { agent: 'paris~PJSIP/1001', reason: 'lunch' } }));
   await page.reload();
   await page.getByRole('heading', { name: 'Bob Durand' }).waitFor();
   server.broadcast(rows.changes(10, 11, { agents: [{ ...tables.agents[0], activity: 'on_hold' }] }, {}, { now_ms: Date.now() }));
@@ -81,7 +81,7 @@ test('S35: an agent sees on his page that somebody listens, how, and that it is 
   await serve(tables);
   const { page, leave } = await browser.visit(`${server.url}?view=agent&agent=${encodeURIComponent('paris~PJSIP/1001')}`);
   await page.getByRole('heading', { name: 'Bob Durand' }).waitFor();
-  assert.equal(await page.locator('#own-listened').isVisible(), false);
+  await soon(async () => assert.equal(await page.locator('#own-listened').isVisible(), false));
   const desk = (mode) => ({ id: 'paris~PJSIP/1001', pbx: 'paris', hand: null, listened: { since_ms: Date.now() - 5000, mode }, messages: [] });
   const show = (n, mode) => server.broadcast(rows.changes(n, n + 1, { desks: [desk(mode)] }, {}, { now_ms: Date.now() }));
   show(10, 'listen');
@@ -101,7 +101,7 @@ test('without a name the own page asks whose it is, and a name that nobody has i
   await page.getByText('nobody is not known on the floor').waitFor();
   await page.getByRole('button', { name: /Bob Durand/ }).click();
   await page.getByRole('heading', { name: 'Bob Durand' }).waitFor();
-  assert.match(page.url(), /agent=paris/);
+  await soon(() => assert.match(page.url(), /agent=paris/));
   await leave();
 });
 

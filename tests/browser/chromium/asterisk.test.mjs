@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Asterisk, LAB_ROOT, Phones } from '../support/lab.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 const skip = LAB_ROOT ? false : 'VIGIE_TEST_ASTERISK does not say where the lab is (./test sets it)';
@@ -56,7 +56,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await page.keyboard.type('1003');
       await page.keyboard.press('Enter');
       await page.locator('.outcome[data-result]').waitFor();
-      assert.match((await status(page)) ?? '', /was sent to 1003/);
+      await soon(async () => assert.match((await status(page)) ?? '', /was sent to 1003/));
       await legAt(page, '1003').waitFor();
       await legAt(page, '1002').waitFor({ state: 'detached' });
 
@@ -90,8 +90,8 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await page.keyboard.type('nowhere');
       await page.keyboard.press('Enter');
       await page.locator('.outcome[data-result]').waitFor();
-      assert.match((await status(page)) ?? '', /was not sent to nowhere\. A value was not accepted: destination: expected an extension of the PBX, or a number/);
-      assert.equal(await legAt(page, '1001').count(), 1, 'the leg is still there');
+      await soon(async () => assert.match((await status(page)) ?? '', /was not sent to nowhere\. A value was not accepted: destination: expected an extension of the PBX, or a number/));
+      await soon(async () => assert.equal(await legAt(page, '1001').count(), 1, 'the leg is still there'));
       await leave();
     });
 
@@ -102,7 +102,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await queue.waitFor();
       await dial('1001', '500', 'queued');
       await queue.locator('.caller').filter({ hasText: '1001' }).waitFor();
-      assert.match((await queue.locator('.caller .time').textContent()) ?? '', /^0:\d\d$/);
+      await soon(async () => assert.match((await queue.locator('.caller .time').textContent()) ?? '', /^0:\d\d$/));
       await page.locator('.group[data-group="ringing"] .tile').filter({ hasText: 'Bruno Petit' }).waitFor();
       await phones.do('hangup', { call: 'queued' });
       await queue.locator('.caller').waitFor({ state: 'detached' });

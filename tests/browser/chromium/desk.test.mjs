@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { floor } from '../support/floor.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
@@ -32,17 +32,17 @@ test('a frozen picture stands still, says how old it is, refuses verbs, and goes
   const time = await page.locator('.call .col-time .time').textContent();
   server.broadcast(rows.changes(10, 11, { calls: [rows.call({ id: 'later', called: 'later' })] }, {}, { now_ms: Date.now() }));
   await page.getByText(/^Frozen picture of .*, 0:(?!0[01])\d\d old/).waitFor();
-  assert.equal(await page.locator('.call').count(), 1, 'what came later is not in it');
+  await soon(async () => assert.equal(await page.locator('.call').count(), 1, 'what came later is not in it'));
   assert.equal(await page.locator('.call .col-time .time').textContent(), time, 'its times stand still');
-  assert.match(await page.locator('.leg .act-hangup').first().getAttribute('title'), /frozen/);
-  assert.match(await page.locator('.link-state').textContent(), /^live, /, 'the links are those of now');
+  await soon(async () => assert.match(await page.locator('.leg .act-hangup').first().getAttribute('title'), /frozen/));
+  await soon(async () => assert.match(await page.locator('.link-state').textContent(), /^live, /, 'the links are those of now'));
   // a filter works in it
   await page.locator('#filter-text').fill('nobody at all');
   await until(async () => (await page.locator('.call').count()) === 0, 'the filter');
   await page.locator('#filter-clear').click();
   await page.getByRole('button', { name: 'Back to live' }).click();
   await until(async () => (await page.locator('.call').count()) === 2, 'the call that came meanwhile');
-  assert.equal(await page.getByText(/Frozen picture/).isVisible(), false);
+  await soon(async () => assert.equal(await page.getByText(/Frozen picture/).isVisible(), false));
   await leave();
 });
 
@@ -94,7 +94,7 @@ test('filters by state and queue stand in the address and survive a reload, on t
   await page.locator('#filter-state').selectOption('paused');
   await until(async () => (await page.locator('.group').count()) === 1, 'one group');
   const paused = await page.locator('.tile').count();
-  assert.match(page.url(), /#state=paused$/);
+  await soon(() => assert.match(page.url(), /#state=paused$/));
   await page.reload();
   await until(async () => (await page.locator('.tile').count()) === paused, 'the same agents');
   await page.getByText('Filtered: figures count only what is shown').waitFor();
@@ -113,10 +113,10 @@ test('sites and groups are offered once people are known, and a change by anybod
   await page.locator('.tile').first().waitFor();
   server.broadcast({ type: 'directory', version: 1, all: true, users: [], groups: [], sites: [] });
   await page.locator('#filter-group').waitFor();
-  assert.deepEqual(await page.locator('#filter-group option').allTextContents(), ['All sites and groups', 'Site Lyon', 'Group First line']);
+  await soon(async () => assert.deepEqual(await page.locator('#filter-group option').allTextContents(), ['All sites and groups', 'Site Lyon', 'Group First line']));
   await page.locator('#filter-group').selectOption('site:lyon');
   await until(async () => (await page.locator('.tile').count()) === 1, 'the one of Lyon');
-  assert.match(page.url(), /group=site%3Alyon/);
+  await soon(() => assert.match(page.url(), /group=site%3Alyon/));
   lists.stations.push({ userId: 'u', pbx: 'paris', endpoint: 'PJSIP/1002' });
   server.broadcast({ type: 'directory', version: 2, all: false, users: ['u'], groups: [], sites: [] });
   await until(async () => (await page.locator('.tile').count()) === 2, 'two of Lyon');
@@ -136,7 +136,7 @@ test('an alarm is counted, read out politely, listed with its beginning and end,
     };
   });
   await page.getByRole('button', { name: 'Alarms: 0' }).waitFor();
-  assert.equal(await page.locator('#alarm-said').textContent(), '', 'what is in view already is not read out');
+  await soon(async () => assert.equal(await page.locator('#alarm-said').textContent(), '', 'what is in view already is not read out'));
   await page.locator('body').press('a');
   const list = page.getByRole('complementary');
   await list.getByRole('row', { name: /nice/ }).waitFor();
@@ -146,11 +146,11 @@ test('an alarm is counted, read out politely, listed with its beginning and end,
   await page.getByRole('button', { name: 'Alarms: 1' }).waitFor();
   await until(async () => (await page.locator('#alarm-said').textContent()) === 'New alarm: PBX link down, lyon', 'it is read out');
   assert.equal(await page.evaluate(() => window.rung), 4);
-  assert.match(await list.getByRole('row', { name: /lyon/ }).textContent(), /goes on$/);
+  await soon(async () => assert.match(await list.getByRole('row', { name: /lyon/ }).textContent(), /goes on$/));
   server.broadcast(rows.changes(11, 12, { alarms: [rows.alarm({ began_ms: now, ended_ms: Date.now() })] }, {}, { now_ms: Date.now() }));
   await until(async () => (await page.locator('#alarm-said').textContent()) === 'Alarm ended: PBX link down, lyon', 'its end too');
   assert.equal(await page.evaluate(() => window.rung), 4, 'an end does not ring');
-  assert.match(await list.getByRole('row', { name: /lyon/ }).textContent(), /\d\d:\d\d:\d\d$/);
+  await soon(async () => assert.match(await list.getByRole('row', { name: /lyon/ }).textContent(), /\d\d:\d\d:\d\d$/));
   await leave();
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser } from '../support/page.mjs';
+import { Browser, soon } from '../support/page.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -24,13 +24,13 @@ test('every operation is there, is found by its words and opened with the keyboa
   const document = await (await fetch(`${vigie.url}api/openapi.json`)).json();
   const ids = Object.values(document.paths).flatMap((item) => Object.values(item).map((of) => of.operationId));
   await page.locator('.docs-operation').first().waitFor();
-  for (const id of ids) assert.equal(await page.locator(`[id="${id}"]`).count(), 1, id);
-  assert.equal(await page.locator('#count').textContent(), `${ids.length} addresses`);
+  for (const id of ids) await soon(async () => assert.equal(await page.locator(`[id="${id}"]`).count(), 1, id));
+  await soon(async () => assert.equal(await page.locator('#count').textContent(), `${ids.length} addresses`));
 
   await page.keyboard.press('/');
   await page.keyboard.type('no such thing');
   await page.waitForFunction(() => document.querySelectorAll('.docs-operation').length === 0);
-  assert.equal(await page.locator('#operations').textContent(), 'Nothing matches');
+  await soon(async () => assert.equal(await page.locator('#operations').textContent(), 'Nothing matches'));
   await page.keyboard.press('Escape');
   await page.keyboard.type('post hangs');
   await page.waitForFunction(() => document.querySelectorAll('.docs-operation').length === 1);
@@ -53,7 +53,7 @@ test('in French, narrow and light, and straight to what the address names', asyn
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'fr');
   const text = await inside.textContent();
   for (const words of ['Limité à', 'les lignes que l’on voit', 'caller_contains', 'liste de CallView']) assert.ok(text.includes(words), words);
-  assert.ok((await page.locator('#part-ws').textContent()).includes('Messages du WebSocket'));
+  await soon(async () => assert.ok((await page.locator('#part-ws').textContent()).includes('Messages du WebSocket')));
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing stands over the edge');
   await shot(page, 'docs-narrow');
   await leave();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import { freePort, startPbx, Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -41,7 +41,7 @@ test('a server that hangs is told, and its return too', async (t) => {
     own.child.kill('SIGSTOP');
     await page.getByRole('alert').getByText(/No connection to Vigie since/).waitFor();
     t.diagnostic(`told after ${Date.now() - from} ms`);
-    assert.match(await page.locator('.link-state').first().textContent(), /^as it was at /);
+    await soon(async () => assert.match(await page.locator('.link-state').first().textContent(), /^as it was at /));
     own.child.kill('SIGCONT');
     await page.locator('body[data-connection="live"]').waitFor();
     await page.locator('#banner').waitFor({ state: 'hidden' });
@@ -56,11 +56,11 @@ test('agents, calls, queues and trunks fill up, and say what the server says', a
   const { page, leave } = await browser.visit(vigie.url);
   for (const selector of ['.tile', '.call', '.leg', '.queue', '.trunk']) await page.locator(selector).first().waitFor();
   const board = await vigie.board();
-  assert.equal(await numberIn(page, '#agents-count'), board.agents.length);
-  assert.equal(await page.locator('.queue').count(), board.queues.length);
+  await soon(async () => assert.equal(await numberIn(page, '#agents-count'), board.agents.length));
+  await soon(async () => assert.equal(await page.locator('.queue').count(), board.queues.length));
   const names = new Set(await page.locator('.tile-name').allTextContents());
   for (const agent of board.agents.slice(0, 20)) assert.ok(names.has(agent.name || agent.endpoint), agent.name);
-  assert.match(await page.locator('.link-state').first().textContent(), /^live, \d/);
+  await soon(async () => assert.match(await page.locator('.link-state').first().textContent(), /^live, \d/));
   await page.getByText(/\d+ channels? compared, \d+ differences?, \d\d:\d\d:\d\d/).waitFor();
   await leave();
 });
@@ -101,10 +101,10 @@ test('a filter by queue is in the address and narrows everything', async () => {
   const name = (await vigie.board()).queues[0].name;
   await page.locator('#filter-queue').selectOption(name);
   await until(async () => (await page.locator('.queue').count()) === 1, 'one queue');
-  assert.match(page.url(), /#queue=/);
+  await soon(() => assert.match(page.url(), /#queue=/));
   await page.reload();
   await page.locator('.queue').first().waitFor();
-  assert.equal(await page.locator('.queue').count(), 1);
+  await soon(async () => assert.equal(await page.locator('.queue').count(), 1));
   await leave();
 });
 
@@ -141,15 +141,15 @@ test('a PBX that dies is shown as it was, with since when, and live again when i
     await pbx.kill();
     await until(async () => /^(stale|down|connecting) since \d\d:\d\d:\d\d/.test((await link.textContent()) ?? ''), 'the link said to be down');
     await until(async () => (await page.locator('.tile:not([data-trust="stale"])').count()) === 0, 'every agent stale');
-    assert.ok((await page.locator('.tile').count()) > 10, 'what was known stays');
+    await soon(async () => assert.ok((await page.locator('.tile').count()) > 10, 'what was known stays'));
     await page.getByText(/^These figures count \S+ as it last was: not live$/).waitFor();
-    assert.equal(await page.locator('body').getAttribute('data-floor'), 'stale');
+    await soon(async () => assert.equal(await page.locator('body').getAttribute('data-floor'), 'stale'));
     const time = page.locator('.call .col-time .time').first();
     const stopped = await time.textContent();
     await page.waitForTimeout(2200);
     assert.equal(await time.textContent(), stopped, 'a time runs though nothing is known');
     const hangup = page.locator('.leg:not([data-over]) .act-hangup').first();
-    assert.match((await hangup.getAttribute('title')) ?? '', /No live link/);
+    await soon(async () => assert.match((await hangup.getAttribute('title')) ?? '', /No live link/));
     pbx = await startPbx(port);
     await until(async () => /^live, /.test((await link.textContent()) ?? ''), 'the link live again');
     await page.locator('.tile:not([data-trust="stale"])').first().waitFor();
@@ -166,7 +166,7 @@ test('a killed server is said at once, and its return heals the page', async () 
   await page.locator('.tile').first().waitFor();
   await own.stop('SIGKILL');
   await page.getByRole('alert').getByText(/No connection to Vigie since/).waitFor();
-  assert.ok((await page.locator('.tile').count()) > 0, 'what was known stays');
+  await soon(async () => assert.ok((await page.locator('.tile').count()) > 0, 'what was known stays'));
   const again = await Vigie.start({}, own.port);
   try {
     await page.locator('#banner').waitFor({ state: 'hidden' });

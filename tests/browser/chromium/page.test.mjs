@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { floor } from '../support/floor.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 
 const { oneCall } = rows;
@@ -32,12 +32,12 @@ test('a whole floor appears, with ages and counts', async () => {
   await serve(floor(Date.now()));
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  assert.equal(await page.locator('.tile').count(), 26);
-  assert.equal(await page.locator('.queue').count(), 4);
-  assert.equal(await page.locator('.trunk').count(), 2);
-  assert.equal(await figure(page, 'waiting').textContent(), '4');
-  assert.match(await page.locator('.link-state').textContent(), /^live, \d/);
-  assert.match(await page.locator('.link-compared').textContent(), /^312 channels compared, 0 differences, \d\d:\d\d:\d\d$/);
+  await soon(async () => assert.equal(await page.locator('.tile').count(), 26));
+  await soon(async () => assert.equal(await page.locator('.queue').count(), 4));
+  await soon(async () => assert.equal(await page.locator('.trunk').count(), 2));
+  await soon(async () => assert.equal(await figure(page, 'waiting').textContent(), '4'));
+  await soon(async () => assert.match(await page.locator('.link-state').textContent(), /^live, \d/));
+  await soon(async () => assert.match(await page.locator('.link-compared').textContent(), /^312 channels compared, 0 differences, \d\d:\d\d:\d\d$/));
   const times = await page.locator('.tile-time').allTextContents();
   assert.ok(times.every((time) => /^(\d+:)?\d+:\d\d$/.test(time)), times.join());
   await leave();
@@ -58,10 +58,10 @@ test('Local halves are hidden until asked for', async () => {
   await serve(oneCall({ legs: [rows.leg(), half(1), half(2)] }));
   const { page, leave } = await browser.visit(server.url);
   await page.getByText('2 Local legs hidden').waitFor();
-  assert.equal(await page.locator('.leg').count(), 1);
+  await soon(async () => assert.equal(await page.locator('.leg').count(), 1));
   await page.getByLabel('Local legs').check();
   await until(async () => (await page.locator('.leg').count()) === 3, 'three legs');
-  assert.match(page.url(), /locals=1/);
+  await soon(() => assert.match(page.url(), /locals=1/));
   await leave();
 });
 
@@ -72,15 +72,15 @@ test('a filter stands in the address and survives a reload', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('chloe');
   await until(async () => (await page.locator('.tile').count()) === 1, 'one agent');
-  assert.match(page.url(), /#q=chloe/);
+  await soon(() => assert.match(page.url(), /#q=chloe/));
   await page.reload();
   await page.locator('.tile').first().waitFor();
-  assert.equal(await page.locator('.tile').count(), 1);
-  assert.equal(await page.locator('#filter-text').inputValue(), 'chloe');
+  await soon(async () => assert.equal(await page.locator('.tile').count(), 1));
+  await soon(async () => assert.equal(await page.locator('#filter-text').inputValue(), 'chloe'));
   await page.getByRole('button', { name: 'Clear' }).click();
   await page.locator('#filter-queue').selectOption('sales');
   await until(async () => (await page.locator('.queue').count()) === 1, 'one queue');
-  assert.match(page.url(), /#queue=sales$/);
+  await soon(() => assert.match(page.url(), /#queue=sales$/));
   await leave();
 });
 
@@ -88,11 +88,11 @@ test('the language follows the browser and can be changed by hand', async () => 
   await serve(floor(Date.now()));
   const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR' });
   await page.getByRole('heading', { name: 'Appels' }).waitFor();
-  assert.equal(await page.locator('html').getAttribute('lang'), 'fr');
-  assert.match(await page.locator('.link-compared').textContent(), /^312 canaux comparés, 0 écart, /);
+  await soon(async () => assert.equal(await page.locator('html').getAttribute('lang'), 'fr'));
+  await soon(async () => assert.match(await page.locator('.link-compared').textContent(), /^312 canaux comparés, 0 écart, /));
   await page.getByRole('button', { name: 'EN', exact: true }).click();
   await page.getByRole('heading', { name: 'Calls' }).waitFor();
-  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  await soon(async () => assert.equal(await page.locator('html').getAttribute('lang'), 'en'));
   await page.reload();
   await page.getByRole('heading', { name: 'Calls' }).waitFor();
   await leave();
@@ -105,16 +105,16 @@ test('without the server everything is visibly old, and live again when it is ba
   await page.locator('.leg').first().waitFor();
   await server.close();
   await page.getByRole('alert').getByText(/No connection to Vigie since \d\d:\d\d:\d\d/).waitFor();
-  assert.match(await page.locator('.link-state').textContent(), /^as it was at \d\d:\d\d:\d\d$/);
-  assert.equal(await page.locator('.tile').count(), 1, 'what was known stays on screen');
+  await soon(async () => assert.match(await page.locator('.link-state').textContent(), /^as it was at \d\d:\d\d:\d\d$/));
+  await soon(async () => assert.equal(await page.locator('.tile').count(), 1, 'what was known stays on screen'));
   const stopped = await page.locator('.call .col-time .time').textContent();
   await page.waitForTimeout(2200);
   assert.equal(await page.locator('.call .col-time .time').textContent(), stopped, 'a time runs though nothing is known');
-  assert.equal(await page.getByRole('button', { name: /^Hang up PJSIP.1001/ }).getAttribute('aria-disabled'), 'true');
+  await soon(async () => assert.equal(await page.getByRole('button', { name: /^Hang up PJSIP.1001/ }).getAttribute('aria-disabled'), 'true'));
   server = new FakeServer({ onSession: (session) => session.send(rows.snapshot(oneCall(), { run: 'run-2', now_ms: Date.now() })) });
   await server.listen(port);
   await page.locator('#banner').waitFor({ state: 'hidden' });
-  assert.match(await page.locator('.link-state').textContent(), /^live, /);
+  await soon(async () => assert.match(await page.locator('.link-state').textContent(), /^live, /));
   await leave();
 });
 
@@ -168,7 +168,7 @@ test('a missed frame is asked for, and the page is whole afterwards', async () =
   await page.getByText('111', { exact: true }).waitFor();
   sessions[0].send(rows.changes(12, 13, { calls: [rows.call({ id: 'c', called: '333' })] }, {}, { now_ms: Date.now() }));
   await page.getByText('222', { exact: true }).waitFor();
-  assert.equal(await page.locator('.call').count(), 4);
+  await soon(async () => assert.equal(await page.locator('.call').count(), 4));
   assert.equal(sessions.length, 2);
   assert.equal(sessions[1].query.get('seq'), '11');
   await leave();
@@ -184,12 +184,12 @@ test('a stale PBX is shown as it was, others go on', async () => {
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
   const link = page.locator('.link-card').filter({ hasText: 'lyon' });
-  assert.match(await link.locator('.link-state').textContent(), /^refused since \d\d:\d\d:\d\d: Authentication failed$/);
-  assert.equal(await page.locator('.tile[data-trust="stale"]').count(), 1);
-  assert.equal(await page.locator('.tile[data-trust="stale"] .tile-time').textContent(), '0:29');
+  await soon(async () => assert.match(await link.locator('.link-state').textContent(), /^refused since \d\d:\d\d:\d\d: Authentication failed$/));
+  await soon(async () => assert.equal(await page.locator('.tile[data-trust="stale"]').count(), 1));
+  await soon(async () => assert.equal(await page.locator('.tile[data-trust="stale"] .tile-time').textContent(), '0:29'));
   await page.getByText('PBX link down').waitFor();
   await page.getByText('These figures count lyon as it last was: not live').waitFor();
-  assert.equal(await page.locator('body').getAttribute('data-floor'), null, 'paris is live');
+  await soon(async () => assert.equal(await page.locator('body').getAttribute('data-floor'), null, 'paris is live'));
   await leave();
 });
 
@@ -198,14 +198,14 @@ test('a PBX that was never seen is unknown, not empty', async () => {
   await serve({ pbxs: [never('lyon')] });
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.link-compared').getByText('never seen since Vigie started').waitFor();
-  for (const key of ['waiting', 'longest', 'calls', 'talking', 'free']) assert.equal(await figure(page, key).textContent(), '–', key);
+  for (const key of ['waiting', 'longest', 'calls', 'talking', 'free']) await soon(async () => assert.equal(await figure(page, key).textContent(), '–', key));
   for (const list of ['calls', 'agents', 'queues', 'trunks']) {
-    assert.equal(await page.locator(`#${list}-count`).textContent(), '–', list);
-    assert.equal(await page.locator(`#${list}-none`).textContent(), 'Unknown: no live link to lyon since Vigie started', list);
+    await soon(async () => assert.equal(await page.locator(`#${list}-count`).textContent(), '–', list));
+    await soon(async () => assert.equal(await page.locator(`#${list}-none`).textContent(), 'Unknown: no live link to lyon since Vigie started', list));
   }
   server.broadcast(rows.snapshot({ pbxs: [never('lyon'), rows.pbx({ last_read_ms: Date.now() })] }, { seq: 20, now_ms: Date.now() }));
   await until(async () => (await figure(page, 'calls').textContent()) === '0', 'the calls of paris');
-  assert.equal(await page.locator('#figures-stale').textContent(), 'Unknown: no live link to lyon since Vigie started');
+  await soon(async () => assert.equal(await page.locator('#figures-stale').textContent(), 'Unknown: no live link to lyon since Vigie started'));
   server.broadcast(rows.snapshot({ pbxs: [rows.pbx({ last_read_ms: Date.now() })] }, { seq: 30, now_ms: Date.now() }));
   await page.getByText('No calls', { exact: true }).waitFor();
   await leave();
@@ -236,7 +236,7 @@ test('a French page says in French what the server says of a link', async () => 
   const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR' });
   const french = 'identification de vigie\u00a0: le PBX dit «\u00a0Permission denied\u00a0»';
   await page.locator('.link-state').getByText(french).waitFor();
-  assert.equal(await page.locator('.alarm-text').textContent(), `paris\u00a0: ${french}`);
+  await soon(async () => assert.equal(await page.locator('.alarm-text').textContent(), `paris\u00a0: ${french}`));
   await page.locator('.link-card summary').click();
   await page.getByText('Le compte n’a pas le droit d’envoyer Hangup\u00a0: impossible de raccrocher d’ici.').waitFor();
   await page.getByText('le canal PJSIP/1001-2a n’existe plus').waitFor();
@@ -250,9 +250,9 @@ test('two thousand agents do not freeze the page', async () => {
   await serve(tables);
   const { page, leave } = await browser.visit(server.url);
   await page.locator('.tile').first().waitFor();
-  assert.equal(await page.locator('#agents-count').textContent(), '2,000');
-  assert.ok((await page.locator('.tile').count()) <= 120);
-  assert.ok((await page.locator('.call').count()) <= 50);
+  await soon(async () => assert.equal(await page.locator('#agents-count').textContent(), '2,000'));
+  await soon(async () => assert.ok((await page.locator('.tile').count()) <= 120));
+  await soon(async () => assert.ok((await page.locator('.call').count()) <= 50));
   // Thirty frames with fifty changed agents each: the page must stay able to answer.
   const longest = page.evaluate(() => new Promise((done) => {
     let worst = 0;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { floor } from '../support/floor.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
@@ -50,10 +50,10 @@ test('a call opens by Enter, says what happened in order, and gives the focus ba
     'The call begins', 'Alice Martin 0612345678 answers', 'Waits in queue support', 'Bob Durand is called', 'Bob Durand answers',
     'Leaves queue support: answered by Bob Durand', 'blind transfer to 1004 by Bob Durand',
   ]);
-  assert.match(await page.locator('.moment[data-what="left"] time').textContent(), /^≤/);
+  await soon(async () => assert.match(await page.locator('.moment[data-what="left"] time').textContent(), /^≤/));
   await page.keyboard.press('Escape');
   await until(() => page.evaluate(() => document.activeElement?.matches('.call')), 'the focus back on the row');
-  assert.equal(await panel(page).isVisible(), false);
+  await soon(async () => assert.equal(await panel(page).isVisible(), false));
   await leave();
 });
 
@@ -68,7 +68,7 @@ test('the panel follows its call, also when other calls come and go, and says wh
   server.broadcast(rows.changes(11, 12, {}, { calls: [tables.calls[0].id] }, { now_ms: Date.now() }));
   await panel(page).getByText(/^This call has ended/).waitFor();
   await panel(page).getByRole('heading', { name: /^Call from Alice Martin/ }).waitFor();
-  assert.equal(await page.locator('#panel-verbs').isVisible(), false);
+  await soon(async () => assert.equal(await page.locator('#panel-verbs').isVisible(), false));
   await leave();
 });
 
@@ -84,10 +84,10 @@ test('verbs are done from the panel by mouse and by key, and one that is not pos
   await page.keyboard.press('h');
   await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
   await page.getByText(/PJSIP\/trunk-a-00000001 was hung up/).waitFor();
-  assert.equal(server.verbs.length, 1);
+  await soon(() => assert.equal(server.verbs.length, 1));
   server.broadcast(rows.changes(10, 11, { pbxs: [{ ...tables.pbxs[0], link: 'down' }] }, {}, { now_ms: Date.now() }));
   await page.locator('#panel-verbs').getByText('No live link to this PBX').first().waitFor();
-  assert.equal(await panel(page).getByRole('button', { name: /^Hang up H$/ }).getAttribute('aria-disabled'), 'true');
+  await soon(async () => assert.equal(await panel(page).getByRole('button', { name: /^Hang up H$/ }).getAttribute('aria-disabled'), 'true'));
   await leave();
 });
 
@@ -102,9 +102,9 @@ test('every other verb is offered as the server says, with why not, and done wit
   await page.locator('.call').click();
   const more = page.locator('#more-verbs');
   await more.locator('button').first().waitFor();
-  assert.deepEqual(await more.locator('button').allTextContents(), ['Park', 'Listen']);
+  await soon(async () => assert.deepEqual(await more.locator('button').allTextContents(), ['Park', 'Listen']));
   await page.getByText('Not possible now: 2').click();
-  assert.deepEqual(await page.locator('#more-not li').allTextContents(), ['Cancel the transferNot consulting', 'Pick to a phoneVigie’s account at the PBX may not do that']);
+  await soon(async () => assert.deepEqual(await page.locator('#more-not li').allTextContents(), ['Cancel the transferNot consulting', 'Pick to a phoneVigie’s account at the PBX may not do that']));
   await page.locator('#more-leg').selectOption('PJSIP/1001-00000002');
   await more.getByRole('button', { name: 'Listen' }).click();
   await page.getByRole('dialog').getByLabel('Your phone').fill('1020');
@@ -114,7 +114,7 @@ test('every other verb is offered as the server says, with why not, and done wit
   await page.getByRole('dialog').getByLabel('Why (is noted)').fill('coaching');
   await page.keyboard.press('Enter');
   await page.getByText(/^Listen: done on PJSIP\/1001-00000002, after/).waitFor();
-  assert.deepEqual(server.verbs[0], { verb: 'listen', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris', station: '1020', reason: 'coaching' } });
+  await soon(() => assert.deepEqual(server.verbs[0], { verb: 'listen', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris', station: '1020', reason: 'coaching' } }));
   await more.getByRole('button', { name: 'Park' }).click();
   await until(() => server.verbs.length === 2, 'parked without a question');
   await leave();
@@ -134,7 +134,7 @@ test('an agent opens by click and by Enter, with both axes, each queue and his c
   await page.locator('.tile').focus();
   await page.keyboard.press('Enter');
   await panel(page).getByRole('heading', { name: 'Bob Durand' }).waitFor();
-  assert.match(await page.locator('#panel-agent-activity').textContent(), /Talking/);
+  await soon(async () => assert.match(await page.locator('#panel-agent-activity').textContent(), /Talking/));
   const queues = await page.locator('#panel-agent-queues tr').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
   assert.deepEqual(queues[0], ['support', 'in service', '–', '0', '3']);
   assert.deepEqual([queues[1][0], queues[1][1], queues[1][3], queues[1][4]], ['sales', 'paused: lunch', '2', '5']);
@@ -151,7 +151,7 @@ test('an agent is paused with a reason after his call, from his panel, and what 
   const { page, leave } = await browser.visit(server.url, { expected: [/409/] });
   await page.locator('.tile').click();
   const verbs = page.locator('#panel-agent-verbs');
-  assert.equal(await verbs.getByRole('button', { name: 'End the pause' }).getAttribute('aria-disabled'), 'true');
+  await soon(async () => assert.equal(await verbs.getByRole('button', { name: 'End the pause' }).getAttribute('aria-disabled'), 'true'));
   await verbs.getByText('Not paused').waitFor();
   await verbs.getByText('Logged in to every queue').waitFor();
   await verbs.getByRole('button', { name: 'Pause', exact: true }).click();
@@ -160,7 +160,7 @@ test('an agent is paused with a reason after his call, from his panel, and what 
   await dialog.getByLabel('After this call').check();
   await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.getByText('Bob Durand will be paused after this call').waitFor();
-  assert.deepEqual(server.verbs, [{ verb: 'pause', body: { agent: 'paris~PJSIP/1001', reason: 'lunch', after_call: true } }]);
+  await soon(() => assert.deepEqual(server.verbs, [{ verb: 'pause', body: { agent: 'paris~PJSIP/1001', reason: 'lunch', after_call: true } }]));
   server.broadcast(rows.changes(10, 11, { agents: [{ ...tables.agents[0], pause_after_call: { queue: null, reason: 'lunch', since_ms: Date.now() } }] }, {}, { now_ms: Date.now() }));
   await page.locator('.tile').getByText('pause to come: lunch').waitFor();
   answer = [409, { error: 'not_a_member', message: 'the agent is not logged in to that queue' }];
@@ -230,7 +230,7 @@ test('a real call of the built-in PBX is opened, followed to its end, and its re
       await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click({ timeout: 1000 }).catch(() => {});
       return false;
     }, 'the call over, and what is kept of it', 90_000);
-    assert.ok((await page.locator('#panel-over-story .moment').count()) >= 2);
+    await soon(async () => assert.ok((await page.locator('#panel-over-story .moment').count()) >= 2));
     await leave();
   } finally {
     await vigie.stop();

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import { Vigie, freePort, startPbx } from '../support/vigie.mjs';
 
 let browser;
@@ -39,7 +39,7 @@ test('past calls are found, read in order, and closed again with the keyboard al
   await page.keyboard.press('p');
   await page.locator('#past[open]').waitFor();
   await page.locator('.past-row').first().waitFor();
-  assert.match(await page.locator('#past-state').textContent(), /^as of \d\d:\d\d:\d\d$/);
+  await soon(async () => assert.match(await page.locator('#past-state').textContent(), /^as of \d\d:\d\d:\d\d$/));
   const { calls } = await (await fetch(`${vigie.url}api/history/calls?talked=true`)).json();
   const number = calls[0].caller.number;
   await page.keyboard.type(number);
@@ -68,7 +68,7 @@ test('an open list takes in what ends meanwhile, and speaks French', async () =>
   await page.locator('#past-close').click();
   await page.locator('button[data-lang=fr]').click();
   await page.locator('#past-open').click();
-  assert.equal(await page.locator('#past-title').textContent(), 'Appels passés');
+  await soon(async () => assert.equal(await page.locator('#past-title').textContent(), 'Appels passés'));
   await page.locator('#past-direction').selectOption('inbound');
   await page.locator('#past-talked').selectOption('false');
   await until(async () => /état à/.test(await page.locator('#past-state').textContent()), 'an answer');
@@ -135,7 +135,7 @@ test('s26 the recording of a call is heard on its page, and no other file is', a
   await page.locator(`.past-row[data-id="${call.id}"]`).click();
   const audio = page.locator('.past-recording audio');
   await audio.waitFor();
-  assert.equal(await page.locator('.past-recording .past-name').textContent(), `support-${uniqueid}.wav`);
+  await soon(async () => assert.equal(await page.locator('.past-recording .past-name').textContent(), `support-${uniqueid}.wav`));
   await audio.evaluate((/** @type {HTMLAudioElement} */ element) => {
     element.muted = true;
     return element.play();

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 const PASSWORD = 'gris-loutre-7-canape';
@@ -56,7 +56,7 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await page.locator('#setup [name=password]').fill(PASSWORD);
   await page.keyboard.press('Enter');
   await page.locator('#problem:not([hidden])').waitFor();
-  assert.match(await page.locator('#problem').textContent(), /not the setup code/);
+  await soon(async () => assert.match(await page.locator('#problem').textContent(), /not the setup code/));
   await page.locator('#setup [name=code]').fill(await code());
   await page.keyboard.press('Enter');
   await page.locator('.tile').first().waitFor();
@@ -77,16 +77,16 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await page.locator('#field-timeZone').fill('Europe/Atlantis');
   await page.locator('#editor-save').click();
   await page.locator('#editor-problem:not([hidden])').waitFor();
-  assert.match(await page.locator('#editor-problem').textContent(), /Time zone: /);
+  await soon(async () => assert.match(await page.locator('#editor-problem').textContent(), /Time zone: /));
   await page.locator('#field-timeZone').fill('Europe/Paris');
   await save(page);
-  assert.equal(await page.locator('.admin-table tbody tr').count(), 2);
+  await soon(async () => assert.equal(await page.locator('.admin-table tbody tr').count(), 2));
 
   // with the keyboard from tab to tab
   await page.locator('#tab-sites').focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
-  assert.equal(await page.locator('#tab-users').getAttribute('aria-selected'), 'true');
+  await soon(async () => assert.equal(await page.locator('#tab-users').getAttribute('aria-selected'), 'true'));
   const user = async (login, role, site, number) => {
     await page.locator('#add').click();
     await page.locator('#field-loginId').fill(login);
@@ -108,11 +108,11 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await page.locator('#field-name').fill('Support');
   await page.getByLabel(/^anna/).check();
   await save(page);
-  assert.match(await page.locator('.admin-table tbody').textContent(), /Support.*anna/);
+  await soon(async () => assert.match(await page.locator('.admin-table tbody').textContent(), /Support.*anna/));
   await page.locator('#tab-check').click();
   await page.locator('.admin-bar strong').waitFor();
-  assert.match(await page.locator('.admin-bar strong').textContent(), /^3 compared, \d+ to look at$/);
-  assert.match(await page.locator('.admin-table').textContent(), /no user sits here/);
+  await soon(async () => assert.match(await page.locator('.admin-bar strong').textContent(), /^3 compared, \d+ to look at$/));
+  await soon(async () => assert.match(await page.locator('.admin-table').textContent(), /no user sits here/));
   await shot(page, 'check');
   await page.locator('#tab-log').click();
   await until(async () => /add_user/.test((await page.locator('.admin-table').first().textContent()) ?? ''), 'the log');
@@ -126,7 +126,7 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await chef.page.locator('#login [name=password]').fill('faux');
   await chef.page.keyboard.press('Enter');
   await chef.page.locator('#problem:not([hidden])').waitFor();
-  assert.match(await chef.page.locator('#problem').textContent(), /Pas d’identifiant/);
+  await soon(async () => assert.match(await chef.page.locator('#problem').textContent(), /Pas d’identifiant/));
   await chef.page.locator('#login [name=password]').fill(PASSWORD);
   await chef.page.keyboard.press('Enter');
   await until(async () => (await chef.page.locator('.tile').count()) === 2, 'the two agents of Paris');
@@ -154,7 +154,7 @@ test('who is disabled while he looks is sent to the door, and a change shows on 
   await anna.page.locator('#login [name=password]').fill(PASSWORD);
   await anna.page.keyboard.press('Enter');
   await anna.page.locator('.tile').first().waitFor();
-  assert.equal(await anna.page.locator('.tile').count(), 1, 'herself');
+  await soon(async () => assert.equal(await anna.page.locator('.tile').count(), 1, 'herself'));
 
   const other = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: EXPECTED });
   await other.page.locator('#login [name=loginId]').fill('root');

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -35,14 +35,14 @@ test('a number opens its formula, the other families and the calls behind it, an
   await page.keyboard.press('n');
   await page.locator('#report[open]').waitFor();
   await row(page).waitFor();
-  assert.match(await page.locator('#report-state').textContent(), /^live, as of \d\d:\d\d:\d\d$/);
-  assert.match(await page.locator('#report-zone').textContent(), /days of Europe\/Paris from 00:00/);
+  await soon(async () => assert.match(await page.locator('#report-state').textContent(), /^live, as of \d\d:\d\d:\d\d$/));
+  await soon(async () => assert.match(await page.locator('#report-zone').textContent(), /days of Europe\/Paris from 00:00/));
   const { rows } = await (await fetch(`${vigie.url}api/figures/queues`)).json();
   const busy = rows.findIndex((one) => one.figures.handled.value > 0);
   await row(page, busy).locator('[data-figure=service_level]').click();
   await page.locator('.report-fraction').waitFor();
-  assert.equal(await page.locator('.report-over').textContent(), 'answered within the threshold');
-  assert.equal(await page.locator('.report-under').textContent(), 'answered + abandoned');
+  await soon(async () => assert.equal(await page.locator('.report-over').textContent(), 'answered within the threshold'));
+  await soon(async () => assert.equal(await page.locator('.report-under').textContent(), 'answered + abandoned'));
   const families = await page.locator('.report-kin li').allTextContents();
   for (const family of ['Genesys', 'Wazo', 'Twilio', 'Asterisk']) assert.ok(families.some((one) => one.startsWith(family)), families.join());
   await page.locator('.report-kin button').first().click();
@@ -52,7 +52,7 @@ test('a number opens its formula, the other families and the calls behind it, an
   await page.locator('.report-call').first().click();
   await page.locator('#past[open]').waitFor();
   await page.locator('.past-facts li').first().waitFor();
-  assert.match(await page.locator('.past-facts li').first().textContent(), /the call begins$/);
+  await soon(async () => assert.match(await page.locator('.past-facts li').first().textContent(), /the call begins$/));
   await leave();
 });
 
@@ -91,7 +91,7 @@ test('an export says how many rows came, and gives them as a file', async () => 
 test('each queue of the floor shows its day with its age, and says so when it is old', async () => {
   const { page, leave } = await browser.visit(vigie.url, { locale: 'fr-FR', expected: [/Failed to load resource/] });
   await page.locator('.queue .today').first().waitFor();
-  assert.match(await page.locator('.queue .today').first().textContent(), /^aujourd’hui.* à temps · .* · état à \d\d:\d\d:\d\d$/);
+  await soon(async () => assert.match(await page.locator('.queue .today').first().textContent(), /^aujourd’hui.* à temps · .* · état à \d\d:\d\d:\d\d$/));
   await page.route('**/api/figures/queues', (route) => route.abort());
   await page.locator('.queue .today[data-old]').first().waitFor({ timeout: 60_000 });
   await page.unroute('**/api/figures/queues');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 
 const { oneCall } = rows;
@@ -33,11 +33,11 @@ test('a leg is hung up in two clicks, and the answer says what the PBX did', asy
   await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
   await page.getByText('hanging up…').waitFor();
   await until(() => server.verbs.length, 'the order');
-  assert.deepEqual(server.verbs, [{ verb: 'hangup', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris' } }]);
-  assert.equal(await page.getByRole('status').textContent(), '');
+  await soon(() => assert.deepEqual(server.verbs, [{ verb: 'hangup', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris' } }]));
+  await soon(async () => assert.equal(await page.getByRole('status').textContent(), ''));
   answer([200, { ok: true, channel: 'PJSIP/1001-00000002' }]);
   await page.getByText(/PJSIP\/1001-00000002 was hung up, after/).waitFor();
-  assert.equal(await page.getByText('hanging up…').isVisible(), false);
+  await soon(async () => assert.equal(await page.getByText('hanging up…').isVisible(), false));
   await leave();
 });
 
@@ -56,7 +56,7 @@ test('a call is transferred by keyboard alone', async () => {
   await page.keyboard.type('1002');
   await page.keyboard.press('Enter');
   await page.getByText(/PJSIP\/trunk-a-00000001 was sent to 1002/).waitFor();
-  assert.deepEqual(server.verbs, [{ verb: 'transfer', body: { channel: 'PJSIP/trunk-a-00000001', pbx: 'paris', destination: '1002' } }]);
+  await soon(() => assert.deepEqual(server.verbs, [{ verb: 'transfer', body: { channel: 'PJSIP/trunk-a-00000001', pbx: 'paris', destination: '1002' } }]));
   await page.keyboard.press('Escape');
   await until(async () => (await page.getByRole('status').textContent()) === '', 'the message closed');
   await leave();
@@ -69,11 +69,11 @@ test('on a whole call the outside party is proposed, and Escape does nothing', a
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('h');
   await page.getByRole('dialog').waitFor();
-  assert.equal(await page.locator('#order-leg').inputValue(), 'PJSIP/trunk-a-00000001');
+  await soon(async () => assert.equal(await page.locator('#order-leg').inputValue(), 'PJSIP/trunk-a-00000001'));
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('data-row')), 'call');
-  assert.deepEqual(server.verbs, []);
+  await soon(() => assert.deepEqual(server.verbs, []));
   await leave();
 });
 
@@ -103,11 +103,11 @@ test('a button that cannot work is not pressed in vain: it says why', async () =
   const { page, leave } = await browser.visit(server.url);
   const transfer = page.getByRole('button', { name: 'Transfer PJSIP/trunk-a-00000001' });
   await transfer.waitFor();
-  assert.equal(await transfer.getAttribute('aria-disabled'), 'true');
-  assert.match(await transfer.getAttribute('title'), /answered/);
+  await soon(async () => assert.equal(await transfer.getAttribute('aria-disabled'), 'true'));
+  await soon(async () => assert.match(await transfer.getAttribute('title'), /answered/));
   await transfer.click({ force: true });
   await until(async () => /answered/.test(await page.getByRole('status').textContent()), 'the reason');
-  assert.equal(await page.getByRole('dialog').isVisible(), false);
-  assert.deepEqual(server.verbs, []);
+  await soon(async () => assert.equal(await page.getByRole('dialog').isVisible(), false));
+  await soon(() => assert.deepEqual(server.verbs, []));
   await leave();
 });

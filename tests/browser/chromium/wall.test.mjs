@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { floor } from '../support/floor.mjs';
 import { loaded, piecesOf, toldOf } from '../support/load.mjs';
-import { Browser, until } from '../support/page.mjs';
+import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
@@ -38,14 +38,14 @@ test('key W opens the wall and leaves it, the address holds it, and a reload kee
   await page.locator('#filter-queue').selectOption('support');
   await page.locator('body').press('w');
   await page.locator('#wall').waitFor();
-  assert.match(page.url(), /\?view=wall#queue=support$/);
-  assert.equal(await page.locator('.floor').isVisible(), false);
+  await soon(() => assert.match(page.url(), /\?view=wall#queue=support$/));
+  await soon(async () => assert.equal(await page.locator('.floor').isVisible(), false));
   await page.reload();
   await until(async () => (await cells(page)).length > 1, 'rows of the wall');
   assert.deepEqual((await cells(page)).map(([name]) => name).filter((name) => ['support', 'sales', 'billing'].includes(name)), ['support']);
   await page.locator('body').press('w');
   await page.locator('.tile').first().waitFor();
-  assert.doesNotMatch(page.url(), /view=/);
+  await soon(() => assert.doesNotMatch(page.url(), /view=/));
   await page.goBack();
   await page.locator('#wall').waitFor();
   await leave();
@@ -77,8 +77,8 @@ test('the table beside the canvas is read aloud, and key T shows it', async () =
   assert.ok((await seen()) < 3, 'not in view at first');
   await page.locator('body').press('t');
   await until(async () => (await seen()) > 200, 'the table in view');
-  assert.equal(await page.getByRole('button', { name: 'As a table' }).getAttribute('aria-pressed'), 'true');
-  assert.equal(await page.getByRole('main').count(), 1);
+  await soon(async () => assert.equal(await page.getByRole('button', { name: 'As a table' }).getAttribute('aria-pressed'), 'true'));
+  await soon(async () => assert.equal(await page.getByRole('main').count(), 1));
   await leave();
 });
 
@@ -117,7 +117,7 @@ test('a real Vigie on its built-in PBX fills the wall', async () => {
       return now.queues.length > 0 && now.agents.length > 0 && now;
     }, 'a floor');
     await until(async () => (await cells(page)).length >= board.queues.length + board.agents.length, 'queues and agents');
-    assert.match(await page.locator('.link-state').first().textContent(), /^live, \d/);
+    await soon(async () => assert.match(await page.locator('.link-state').first().textContent(), /^live, \d/));
     await leave();
   } finally {
     await vigie.stop();

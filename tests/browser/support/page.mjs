@@ -66,3 +66,16 @@ export async function until(look, what, patience = PATIENCE) {
     await new Promise((done) => setTimeout(done, 50));
   }
 }
+
+/** Waits until what `claim` claims holds; what it last complained of, if it never does. A page is drawn a while after what it shows. */
+export async function soon(claim, patience = PATIENCE / 3) {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await claim();
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError) || Date.now() > end) throw error;
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
