@@ -109,7 +109,7 @@ impl Accounts {
         audit.upload(db.clone());
         let people = People::new(Store::new(db.clone()));
         let accounts = Arc::new(Self {
-            sessions: Sessions::new(db.clone()),
+            sessions: Sessions::new(db.clone(), &folder.join("auth"))?,
             passwords: Passwords::new()?,
             setup: SetupCode::default(),
             tokens: Tokens::new(&key),
@@ -139,7 +139,7 @@ impl Accounts {
             loop {
                 let Some(accounts) = accounts.upgrade() else { return };
                 let known = accounts.known.load(Ordering::Acquire);
-                // the database away: what is known stays, and everything is read again when it is back
+                // the database away: what is known stays, and what others changed is read when it is back
                 let looked = match known {
                     false => accounts.load_sessions().await,
                     true => accounts.sessions.look().await,
@@ -260,7 +260,13 @@ impl Accounts {
             return Err(LoginFault::Disabled);
         }
         self.note("login", &person.user.id, login, address, "done").await?;
-        Ok(self.let_in(person, address).await?)
+        match self.let_in(person.clone(), address).await? {
+            Some(login) => Ok(login),
+            None => {
+                self.note("login", &person.user.id, login, address, "changed_meanwhile").await?;
+                Err(LoginFault::Wrong)
+            }
+        }
     }
 
     /// A setup code or a present password may be tried; a try counts until [`Accounts::was_right`].
@@ -276,14 +282,17 @@ impl Accounts {
         self.throttle.succeeded(what, address);
     }
 
-    /// Begins a session for him.
+    /// Begins a session for him; `None` when his password is another meanwhile, or he was disabled.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn let_in(&self, person: Arc<Person>, address: &str) -> Result<Login, Fault> {
-        let begun = self.sessions.begin(&person.user.id, address).await?;
+    pub async fn let_in(&self, person: Arc<Person>, address: &str) -> Result<Option<Login>, Fault> {
+        let Some(begun) = self.sessions.begin(&person.user.id, person.password.as_ref(), address).await?
+        else {
+            return Ok(None);
+        };
         let access = self.tokens.make(&person.user.id, &begun.id).map_err(broken)?;
-        Ok(Login { person, begun, access })
+        Ok(Some(Login { person, begun, access }))
     }
 
     /// The next access token, and the next refresh token unless this was a second tap; `None`: log in again.

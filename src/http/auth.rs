@@ -106,7 +106,7 @@ pub(super) async fn setup(
     let directory = accounts.people.refresh().await?;
     accounts.note("setup", &id, &login, &address, "done").await?;
     let person = directory.people.get(&id).cloned().ok_or(ApiError::DatabaseAway)?;
-    let entered = accounts.let_in(person, &address).await?;
+    let entered = accounts.let_in(person, &address).await?.ok_or(ApiError::WrongLogin)?;
     Ok(welcome(HttpResponse::Created(), &site, &request, &entered))
 }
 
@@ -150,7 +150,8 @@ pub(super) async fn logout(
     let accounts = accounts(&site)?;
     let session = caller.who().session().unwrap_or_default();
     accounts.note("logout", caller.who().id(), session, caller.address(), "done").await?;
-    accounts.sessions.end(session, "logout").await;
+    let kept = accounts.sessions.end(session, "logout").await;
+    kept.map_err(|problem| ApiError::Internal(format!("over until a restart: {problem}")))?;
     let secure = is_secure(&site, &request);
     let mut over = [made(COOKIE, "", "/", secure), made(REFRESH, "", REFRESH_PATH, secure)];
     over.iter_mut().for_each(Cookie::make_removal);

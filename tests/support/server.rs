@@ -41,12 +41,18 @@ impl Server {
         this
     }
 
+    /// Ends it at once, as a crash would.
+    pub fn crash(&mut self) {
+        let _ = self.process.kill(); // it may have ended
+        let _ = self.process.wait();
+    }
+
     fn wait_for_http(&mut self) {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + Duration::from_secs(60);
         while std::net::TcpStream::connect(&self.address).is_err() {
             let over = self.process.try_wait().expect("its state can be read");
             assert!(over.is_none(), "vigie serve ended with {over:?}:\n{}", self.log());
-            assert!(Instant::now() < end, "vigie serve does not listen after 20 s:\n{}", self.log());
+            assert!(Instant::now() < end, "vigie serve does not listen after 60 s:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

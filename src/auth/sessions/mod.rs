@@ -1,21 +1,29 @@
 //! Sessions: a login, its cookie, and the family of refresh tokens that it began.
 //!
-//! A refresh token is good once: it is answered with the next one of its family. One that comes a second
-//! time was copied, by whoever: the whole family ends (S43). Only a second tap within 5 s (two tabs, a lost
-//! answer) is forgiven, once, and with an access token alone: the cookie jar has the new one already.
+//! ```text
+//! login ─▶ begin ─▶ alive in memory, row in PostgreSQL ◀─ refresh: the next token of its family
+//!                        │ end: memory at once, then disk, then the row (ends)
+//! ```
 //!
 //! All that are alive stand in memory, so that a request costs no question to the database; what others
 //! change there is seen within seconds (S44).
 
+mod ends;
+mod refresh;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ahash::AHashMap;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tokio_postgres::Row;
 
+use self::ends::Unwritten;
+pub use self::refresh::Refreshed;
 use super::secrets;
+use crate::config::Secret;
 use crate::db::{self, Db, Unavailable};
 
 /// A session that was not used for so long is over.
@@ -24,8 +32,8 @@ pub const IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const LONGEST: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Sessions of one user; the one used longest ago ends when there would be more.
 pub const MOST_OF_ONE: i64 = 20;
-/// Within this a refresh token may come once more.
-const TAP_S: f64 = 5.0;
+/// A row is sought again for so long after the look that must have seen it: it is written before it is seen.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// A session that is alive.
 #[derive(Debug)]
@@ -52,55 +60,23 @@ pub struct Begun {
     pub refresh: String,
 }
 
-/// What a refresh token leads to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Refreshed {
-    /// The next one; user, session.
-    Rotated {
-        /// Whose.
-        user: String,
-        /// Which.
-        session: String,
-        /// To be presented next.
-        refresh: String,
-    },
-    /// A second tap: no new one; user, session.
-    Tapped {
-        /// Whose.
-        user: String,
-        /// Which.
-        session: String,
-    },
-    /// It came again: the family is over.
-    Reused {
-        /// Whose.
-        user: String,
-        /// Which.
-        session: String,
-    },
-    /// None of ours, or over.
-    Unknown,
-}
-
 /// See the module.
 pub struct Sessions {
     db: Db,
     alive: RwLock<Alive>,
+    unwritten: Unwritten,
+    /// When the database last said what others began and ended.
+    looked: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
 struct Alive {
     by_id: AHashMap<String, Arc<Session>>,
     by_cookie: AHashMap<Vec<u8>, String>,
-    /// Ended here, and the database does not know it yet: id, and why.
-    unwritten: AHashMap<String, String>,
 }
 
 impl Alive {
     fn add(&mut self, session: Session) {
-        if self.unwritten.contains_key(&session.id) {
-            return;
-        }
         self.by_cookie.insert(session.cookie.clone(), session.id.clone());
         self.by_id.entry(session.id.clone()).or_insert_with(|| Arc::new(session));
     }
@@ -116,12 +92,16 @@ const COLUMNS: &str = "id, user_id, cookie, address, (extract(epoch from created
     (extract(epoch from used) * 1000)::bigint as used_ms, revoked is not null as over";
 
 impl Sessions {
-    /// Kept there.
-    pub fn new(db: Db) -> Self {
-        Self { db, alive: RwLock::default() }
+    /// Kept there; what ended while it was away stands in that folder until it is back.
+    ///
+    /// # Errors
+    /// With the path, when the folder's file cannot be read.
+    pub fn new(db: Db, folder: &Path) -> std::io::Result<Self> {
+        let unwritten = Unwritten::open(folder.join("ended"))?;
+        Ok(Self { db, alive: RwLock::default(), unwritten, looked: Mutex::default() })
     }
 
-    /// Reads all that are alive: at the start, and after the database was away.
+    /// Reads all that are alive, at the start.
     ///
     /// # Errors
     /// When it cannot be asked.
@@ -132,49 +112,72 @@ impl Sessions {
         );
         let (idle, longest) = (IDLE.as_secs() as i64, LONGEST.as_secs() as i64);
         let connection = self.db.get().await?;
+        let began = Instant::now();
         let rows = connection.query(&text, &[&idle, &longest]).await.map_err(away)?;
         let mut alive = self.alive.write();
-        alive.by_id.clear();
-        alive.by_cookie.clear();
         for row in &rows {
             came_from(row.get("user_id"), row.get("address"));
-            alive.add(session(row));
+            self.add(&mut alive, session(row));
         }
+        *self.looked.lock() = Some(began);
         Ok(())
     }
 
-    /// What others began or ended lately.
+    /// What others began or ended since the last look, however long ago that was.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn look(&self) -> Result<(), Unavailable> {
         let text = format!(
-            "select {COLUMNS} from vigie.sessions where greatest(created, revoked) > now() - interval '60 s'"
+            "select {COLUMNS} from vigie.sessions where greatest(created, revoked) > now() - $1::float8 * interval '1 s'"
         );
         let connection = self.db.get().await?;
-        let rows = connection.query(&text, &[]).await.map_err(away)?;
+        let began = Instant::now();
+        let since = window(*self.looked.lock(), began);
+        let rows = connection.query(&text, &[&since.as_secs_f64()]).await.map_err(away)?;
         let mut alive = self.alive.write();
         for row in &rows {
-            if row.get("over") { alive.remove(row.get("id")) } else { alive.add(session(row)) }
+            if row.get("over") { alive.remove(row.get("id")) } else { self.add(&mut alive, session(row)) }
         }
+        *self.looked.lock() = Some(began);
         Ok(())
     }
 
-    /// A new login.
+    /// Unless it ended here and the database does not know that yet.
+    fn add(&self, alive: &mut Alive, session: Session) {
+        if !self.unwritten.has(&session.id) {
+            alive.add(session);
+        }
+    }
+
+    /// A new login of somebody who gave that password (its hash, as it was read); `None` when it is his no
+    /// more, or he may not log in any more: whoever changes a password ends all sessions that began with the
+    /// old one, and one that begins meanwhile would be left.
     ///
     /// # Errors
     /// When the database cannot be asked, or there is no randomness.
-    pub async fn begin(&self, user: &str, address: &str) -> Result<Begun, Unavailable> {
+    pub async fn begin(
+        &self,
+        user: &str,
+        password: Option<&Secret>,
+        address: &str,
+    ) -> Result<Option<Begun>, Unavailable> {
         let unlucky = |e: std::io::Error| Unavailable::Away(e.to_string());
         let id = secrets::id().map_err(unlucky)?;
         let cookie = secrets::token().map_err(unlucky)?;
         let (family, first) = (secrets::id().map_err(unlucky)?, secrets::token().map_err(unlucky)?);
         let hashes = [&cookie, &family, &first].map(|secret| secrets::sha256(secret.as_bytes()));
+        let [cookie_hash, family_hash, first_hash] = &hashes;
         let mut connection = self.db.get().await?;
         let transaction = connection.transaction().await.map_err(away)?;
+        // a change of the password waits for this one, or this one sees it
+        let still = "select 1 from vigie.users where id = $1 and active and password is not distinct from $2 for share";
+        let password = password.map(Secret::reveal);
+        if transaction.query_opt(still, &[&user, &password]).await.map_err(away)?.is_none() {
+            return Ok(None);
+        }
         let text = "insert into vigie.sessions (id, user_id, cookie, family, refresh, address) \
             values ($1, $2, $3, $4, $5, $6)";
-        let [cookie_hash, family_hash, first_hash] = &hashes;
         transaction
             .execute(text, &[&id, &user, cookie_hash, family_hash, first_hash, &address])
             .await
@@ -182,105 +185,15 @@ impl Sessions {
         let end = "update vigie.sessions set revoked = now(), why = 'too_many' where id in \
             (select id from vigie.sessions where user_id = $1 and revoked is null order by used desc offset $2) returning id";
         let ended = transaction.query(end, &[&user, &MOST_OF_ONE]).await.map_err(away)?;
-        transaction.commit().await.map_err(away)?;
-        let now = now_ms();
+        // alive before it is committed: who ends all of the user's waits for the commit, and must find it
+        self.alive.write().add(Session::new(&id, user, cookie_hash));
+        if let Err(error) = transaction.commit().await {
+            self.alive.write().remove(&id);
+            return Err(away(error));
+        }
         let mut alive = self.alive.write();
         ended.iter().for_each(|row| alive.remove(row.get("id")));
-        alive.add(Session {
-            id: id.clone(),
-            user: user.to_owned(),
-            cookie: cookie_hash.clone(),
-            created_ms: now,
-            used_ms: AtomicI64::new(now),
-            touched: AtomicI64::new(0),
-        });
-        Ok(Begun { id, cookie, refresh: format!("{family}.{first}") })
-    }
-
-    /// Takes a refresh token; see the module.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn refresh(&self, token: &str) -> Result<Refreshed, Unavailable> {
-        let Some((family, secret)) = token.split_once('.').filter(|_| token.len() <= 200) else {
-            return Ok(Refreshed::Unknown);
-        };
-        let (family, given) = (secrets::sha256(family.as_bytes()), secrets::sha256(secret.as_bytes()));
-        let mut connection = self.db.get().await?;
-        let transaction = connection.transaction().await.map_err(away)?;
-        let text = "select id, user_id, refresh, previous, tapped, revoked is not null as over, \
-            extract(epoch from clock_timestamp() - rotated)::float8 as age_s from vigie.sessions \
-            where family = $1 for update";
-        let Some(row) = transaction.query_opt(text, &[&family]).await.map_err(away)? else {
-            return Ok(Refreshed::Unknown);
-        };
-        let (session, user): (String, String) = (row.get("id"), row.get("user_id"));
-        if row.get::<_, bool>("over") || !self.is_alive(&session) {
-            return Ok(Refreshed::Unknown);
-        }
-        let is =
-            |column: &str| row.get::<_, Option<Vec<u8>>>(column).is_some_and(|h| secrets::same(&h, &given));
-        if is("refresh") {
-            let next = secrets::token().map_err(|e| Unavailable::Away(e.to_string()))?;
-            let hash = secrets::sha256(next.as_bytes());
-            let rotate = "update vigie.sessions set previous = refresh, refresh = $2, rotated = clock_timestamp(), \
-                tapped = false, used = now() where id = $1";
-            transaction.execute(rotate, &[&session, &hash]).await.map_err(away)?;
-            transaction.commit().await.map_err(away)?;
-            self.touch(&session);
-            let family = token.split_once('.').map_or("", |(family, _)| family);
-            return Ok(Refreshed::Rotated { user, session, refresh: format!("{family}.{next}") });
-        }
-        if is("previous") && !row.get::<_, bool>("tapped") && row.get::<_, f64>("age_s") <= TAP_S {
-            let tapped = "update vigie.sessions set tapped = true where id = $1";
-            transaction.execute(tapped, &[&session]).await.map_err(away)?;
-            transaction.commit().await.map_err(away)?;
-            return Ok(Refreshed::Tapped { user, session });
-        }
-        // only who had one of the family knows its name: this one is old, or guessed by a thief
-        let end = "update vigie.sessions set revoked = now(), why = 'reused' where id = $1";
-        transaction.execute(end, &[&session]).await.map_err(away)?;
-        transaction.commit().await.map_err(away)?;
-        self.alive.write().remove(&session);
-        Ok(Refreshed::Reused { user, session })
-    }
-
-    /// Ends one: here at once, in the database now or as soon as it is back.
-    pub async fn end(&self, id: &str, why: &str) {
-        self.end_here(vec![id.to_owned()], why).await;
-    }
-
-    /// Ends all of a user, but that one.
-    pub async fn end_all(&self, user: &str, but: Option<&str>, why: &str) {
-        let his = |s: &&Arc<Session>| s.user == user && Some(s.id.as_str()) != but;
-        let ids = self.alive.read().by_id.values().filter(his).map(|s| s.id.clone()).collect();
-        self.end_here(ids, why).await;
-    }
-
-    async fn end_here(&self, ids: Vec<String>, why: &str) {
-        {
-            let mut alive = self.alive.write();
-            for id in ids {
-                alive.remove(&id);
-                alive.unwritten.insert(id, why.to_owned());
-            }
-        }
-        // else it is written with the next round
-        let _ = self.write_ends().await;
-    }
-
-    async fn write_ends(&self) -> Result<(), Unavailable> {
-        let (ids, whys): (Vec<_>, Vec<_>) = self.alive.read().unwritten.clone().into_iter().unzip();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let connection = self.db.get().await?;
-        let text = "update vigie.sessions s set revoked = now(), why = e.why \
-            from unnest($1::text[], $2::text[]) as e (id, why) where s.id = e.id and s.revoked is null";
-        connection.execute(text, &[&ids, &whys]).await.map_err(away)?;
-        let mut alive = self.alive.write();
-        ids.iter().for_each(|id| drop(alive.unwritten.remove(id)));
-        Ok(())
+        Ok(Some(Begun { id, cookie, refresh: format!("{family}.{first}") }))
     }
 
     /// Whether it is alive.
@@ -343,10 +256,27 @@ impl Sessions {
 }
 
 impl Session {
+    fn new(id: &str, user: &str, cookie: &[u8]) -> Self {
+        let now = now_ms();
+        Self {
+            id: id.to_owned(),
+            user: user.to_owned(),
+            cookie: cookie.to_owned(),
+            created_ms: now,
+            used_ms: AtomicI64::new(now),
+            touched: AtomicI64::new(0),
+        }
+    }
+
     fn holds(&self) -> bool {
         let (now, within) = (now_ms(), |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
         now - self.used_ms.load(Ordering::Relaxed) < within(IDLE) && now - self.created_ms < within(LONGEST)
     }
+}
+
+/// How far back a look must look.
+fn window(last: Option<Instant>, now: Instant) -> Duration {
+    last.map_or(LONGEST, |last| now.duration_since(last)) + AGAIN
 }
 
 fn session(row: &Row) -> Session {
@@ -369,4 +299,17 @@ fn away(error: tokio_postgres::Error) -> Unavailable {
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f24_a_look_after_a_long_outage_reaches_back_to_the_last_one() {
+        let now = Instant::now();
+        let hour = Duration::from_secs(3600);
+        assert_eq!(window(Some(now), now + hour), hour + AGAIN);
+        assert!(window(None, now) > LONGEST, "none yet: as far as a session can live");
+    }
 }

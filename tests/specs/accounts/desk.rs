@@ -57,6 +57,13 @@ impl Desk {
 
     /// Ends the server as a crash would, and starts it again on the same data.
     pub(super) fn restart(&mut self) {
+        self.restart_after(|_| ());
+    }
+
+    /// The same; that is done to the database while there is no server.
+    pub(super) fn restart_after(&mut self, meanwhile: impl FnOnce(&Postgres)) {
+        self.server.crash();
+        meanwhile(&self.database);
         self.server = serve(&self.database, &self.data, &[]);
     }
 
@@ -250,7 +257,7 @@ pub(super) fn cookies(reply: &Reply) -> Vec<(String, String)> {
 }
 
 pub(super) fn until(what: &str, mut seen: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(60);
     while !seen() {
         assert!(Instant::now() < end, "waited for {what}");
         std::thread::sleep(Duration::from_millis(30));

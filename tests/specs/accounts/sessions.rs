@@ -190,6 +190,32 @@ fn f24_sessions_survive_a_restart_and_an_absent_database() {
 }
 
 #[test]
+fn f24_a_logout_while_the_database_is_away_holds_after_a_restart() {
+    let (mut desk, first) = Desk::set_up();
+    desk.database.kill();
+    assert_eq!(desk.ask(&first.token_of(), "POST", "/api/auth/logout", None).status, 200);
+    assert_eq!(desk.get(&first, "/api/board").told(), "401 not_logged_in");
+    desk.restart_after(|database| database.start());
+    assert_eq!(desk.get(&first, "/api/auth/me").told(), "401 not_logged_in");
+    let why = || desk.database.run("select why from vigie.sessions where revoked is not null");
+    super::desk::until("the database knows it", || why() == "logout");
+}
+
+#[test]
+fn s44_a_login_with_the_old_password_waits_for_the_new_one_and_is_refused() {
+    let (desk, first) = Desk::set_up();
+    desk.user(&first, "marie", "Superviseur", None, None);
+    let change = "update vigie.users set password = 'another' where id = 'marie'";
+    std::thread::scope(|both| {
+        both.spawn(|| desk.database.run(&format!("begin; {change}; select pg_sleep(2); commit")));
+        let sleeps = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'";
+        super::desk::until("it is changed and not committed", || desk.database.run(sleeps) == "1");
+        assert_eq!(desk.try_login("marie", PASSWORD).told(), "401 wrong_login");
+    });
+    assert_eq!(desk.database.run("select count(*) from vigie.sessions where user_id = 'marie'"), "0");
+}
+
+#[test]
 fn a_change_of_people_reaches_who_may_see_it() {
     let (desk, first) = Desk::set_up();
     for site in ["paris", "lyon"] {

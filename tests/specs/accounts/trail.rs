@@ -92,7 +92,11 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
             };
             accounts.people.store.add_first(&first).await.expect("the first");
             let directory = accounts.people.refresh().await.expect("people");
-            let login = accounts.let_in(directory.people["root"].clone(), "here").await.expect("a session");
+            let login = accounts
+                .let_in(directory.people["root"].clone(), "here")
+                .await
+                .expect("a session")
+                .expect("his password");
             tell.send((accounts.clone(), login.access)).expect("the spec waits");
             Access::Accounts(accounts)
         },

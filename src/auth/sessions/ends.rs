@@ -1,0 +1,177 @@
+//! Ends of sessions: at once in memory, then in the database; when that is away, in a file until it is back.
+//!
+//! Who was told that he is logged out stays so: a restart before the database is back reads the file first.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ahash::AHashMap;
+use parking_lot::Mutex;
+
+use super::{Session, Sessions, away};
+use crate::db::Unavailable;
+
+/// A row that was read before its session ended may arrive so long after.
+const LATE: Duration = Duration::from_secs(120);
+
+impl Sessions {
+    /// Ends one. It is over here whatever this answers.
+    ///
+    /// # Errors
+    /// When neither the database nor the disk took it: a restart would forget it.
+    pub async fn end(&self, id: &str, why: &'static str) -> io::Result<()> {
+        self.end_here(vec![id.to_owned()], why).await
+    }
+
+    /// Ends all of a user, but that one, here and on the sockets. Their rows were ended in the transaction
+    /// that was the reason, which knows also those of other processes.
+    pub async fn end_all(&self, user: &str, but: Option<&str>, why: &'static str) {
+        let his = |s: &&Arc<Session>| s.user == user && Some(s.id.as_str()) != but;
+        let ids = self.alive.read().by_id.values().filter(his).map(|s| s.id.clone()).collect();
+        if let Err(problem) = self.end_here(ids, why).await {
+            log::error!("sessions: {problem}");
+        }
+    }
+
+    async fn end_here(&self, ids: Vec<String>, why: &'static str) -> io::Result<()> {
+        self.unwritten.add(&ids, why);
+        {
+            let mut alive = self.alive.write();
+            ids.iter().for_each(|id| alive.remove(id));
+        }
+        match self.write_ends().await {
+            Ok(()) => Ok(()),
+            Err(_) => self.unwritten.keep().await,
+        }
+    }
+
+    /// Tells the database what ended here.
+    pub(super) async fn write_ends(&self) -> Result<(), Unavailable> {
+        let (ids, whys): (Vec<_>, Vec<_>) = self.unwritten.waiting().into_iter().unzip();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let connection = self.db.get().await?;
+        let text = "update vigie.sessions s set revoked = now(), why = e.why \
+            from unnest($1::text[], $2::text[]) as e (id, why) where s.id = e.id and s.revoked is null";
+        connection.execute(text, &[&ids, &whys]).await.map_err(away)?;
+        self.unwritten.written(&ids).await;
+        Ok(())
+    }
+}
+
+/// What ended and the database does not know.
+pub(super) struct Unwritten {
+    path: PathBuf,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Id, and why.
+    waiting: AHashMap<String, String>,
+    /// Ended here, and since when.
+    lately: AHashMap<String, Instant>,
+    /// The file has lines.
+    kept: bool,
+}
+
+impl Unwritten {
+    /// With what that file holds: a line of id and why for each.
+    pub(super) fn open(path: PathBuf) -> io::Result<Self> {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(named(&path, e)),
+        };
+        let line = |line: &str| line.split_once(' ').map(|(id, why)| (id.to_owned(), why.to_owned()));
+        let known = Known {
+            waiting: text.lines().filter_map(line).collect(),
+            kept: !text.is_empty(),
+            ..Known::default()
+        };
+        Ok(Self { path, known: Mutex::new(known) })
+    }
+
+    /// Whether a row that says that it is alive is wrong.
+    pub(super) fn has(&self, id: &str) -> bool {
+        let known = self.known.lock();
+        known.waiting.contains_key(id) || known.lately.contains_key(id)
+    }
+
+    fn add(&self, ids: &[String], why: &str) {
+        let mut known = self.known.lock();
+        let now = Instant::now();
+        known.lately.retain(|_, ended| now.duration_since(*ended) < LATE);
+        for id in ids {
+            known.waiting.insert(id.clone(), why.to_owned());
+            known.lately.insert(id.clone(), now);
+        }
+    }
+
+    fn waiting(&self) -> AHashMap<String, String> {
+        self.known.lock().waiting.clone()
+    }
+
+    /// The database knows these.
+    async fn written(&self, ids: &[String]) {
+        let kept = {
+            let mut known = self.known.lock();
+            ids.iter().for_each(|id| drop(known.waiting.remove(id)));
+            known.kept
+        };
+        // a line too many does no harm: its session is over already
+        if kept && let Err(problem) = self.keep().await {
+            log::warn!("sessions: {problem}");
+        }
+    }
+
+    /// Puts all that wait on disk, in the place of what stood there.
+    async fn keep(&self) -> io::Result<()> {
+        let text: String = {
+            let mut known = self.known.lock();
+            known.kept = !known.waiting.is_empty();
+            known.waiting.iter().map(|(id, why)| format!("{id} {why}\n")).collect()
+        };
+        let path = self.path.clone();
+        let written =
+            tokio::task::spawn_blocking(move || replace(&path, text.as_bytes()).map_err(|e| named(&path, e)));
+        written.await.map_err(io::Error::other)?
+    }
+}
+
+/// The file is the old one or the new one, whenever the power goes.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = std::fs::File::create(&new)?;
+    file.write_all(text).and_then(|()| file.sync_all())?;
+    std::fs::rename(&new, path)?;
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+fn named(path: &Path, e: io::Error) -> io::Error {
+    io::Error::new(e.kind(), format!("{}: {e}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_ended_is_read_again_until_the_database_knows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ended");
+        let unwritten = Unwritten::open(path.clone()).unwrap();
+        unwritten.add(&["a".into(), "b".into()], "logout");
+        unwritten.keep().await.unwrap();
+        let again = Unwritten::open(path.clone()).unwrap();
+        assert!(again.has("a") && again.has("b") && !again.has("c"));
+        assert_eq!(again.waiting()["a"], "logout");
+        again.written(&["a".into(), "b".into()]).await;
+        assert!(!again.has("a"), "the row says it itself");
+        assert!(!Unwritten::open(path).unwrap().has("b"));
+        assert!(unwritten.has("a"), "a row that was read before may still arrive");
+    }
+}
