@@ -2,7 +2,9 @@
 //! that is gone afterwards.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use vigie::db::Cluster;
@@ -13,9 +15,35 @@ pub struct Postgres {
     cluster: Cluster,
 }
 
+/// An empty cluster, made once and copied for each spec: making one takes longer than most specs. It stays in
+/// the build's folder of temporary files, by the version of PostgreSQL.
+static EMPTY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let version = Command::new("psql").arg("--version").output().expect("psql runs").stdout;
+    let version = String::from_utf8_lossy(&version).replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("empty-cluster-{version}"));
+    if !kept.exists() {
+        let made = Postgres::uncopied();
+        made.start();
+        let pid = made.pid().expect("it runs");
+        signal(&pid, "-INT");
+        gone(&pid);
+        let copy = kept.with_extension(std::process::id().to_string());
+        copy_folder(&made.folder.path().join("db"), &copy);
+        let first = std::fs::rename(&copy, &kept).is_ok();
+        assert!(first || kept.exists(), "no empty cluster in {}", kept.display());
+    }
+    kept
+});
+
 impl Postgres {
-    /// A folder for one; nothing runs yet.
+    /// A folder for one, with an empty cluster; nothing runs yet.
     pub fn new() -> Self {
+        let this = Self::uncopied();
+        copy_folder(&EMPTY, &this.folder.path().join("db"));
+        this
+    }
+
+    fn uncopied() -> Self {
         let folder = tempfile::Builder::new().prefix("vigie-pg-").tempdir().expect("a temporary folder");
         // a server that root starts runs as another user, who must get there
         let all = std::fs::Permissions::from_mode(0o755);
@@ -31,7 +59,7 @@ impl Postgres {
 
     /// Has it running.
     pub fn start(&self) {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + Duration::from_secs(60);
         while let Err(why) = self.cluster.ensure() {
             assert!(Instant::now() < end, "PostgreSQL does not start: {why}");
             std::thread::sleep(Duration::from_millis(100));
@@ -40,16 +68,14 @@ impl Postgres {
 
     /// Kills it as a power cut would.
     pub fn kill(&self) {
-        let pid_file = self.folder.path().join("db/pg/postmaster.pid");
-        let text = std::fs::read_to_string(pid_file).expect("it runs");
-        let pid = text.lines().next().expect("a pid").to_owned();
-        let killed = Command::new("kill").args(["-9", &pid]).status().expect("kill runs");
-        assert!(killed.success());
-        let end = Instant::now() + Duration::from_secs(10);
-        while std::path::Path::new(&format!("/proc/{pid}")).exists() {
-            assert!(Instant::now() < end, "{pid} does not die");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let pid = self.pid().expect("it runs");
+        signal(&pid, "-9");
+        gone(&pid);
+    }
+
+    fn pid(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.folder.path().join("db/pg/postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
     }
 
     /// Runs one statement as an administrator would.
@@ -65,10 +91,26 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let text =
-            std::fs::read_to_string(self.folder.path().join("db/pg/postmaster.pid")).unwrap_or_default();
-        if let Some(pid) = text.lines().next() {
-            let _ = Command::new("kill").args(["-INT", pid]).status();
+        if let Some(pid) = self.pid() {
+            signal(&pid, "-INT");
         }
+    }
+}
+
+/// With owners and rights.
+fn copy_folder(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.expect("cp runs").success(), "{} is not copied", from.display());
+}
+
+fn signal(pid: &str, which: &str) {
+    let _ = Command::new("kill").args([which, pid]).status(); // it may be gone
+}
+
+fn gone(pid: &str) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while Path::new("/proc").join(pid).exists() {
+        assert!(Instant::now() < end, "{pid} does not end");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
