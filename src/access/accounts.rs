@@ -149,6 +149,7 @@ impl Accounts {
                 }
                 if looked.is_ok() {
                     accounts.known.store(true, Ordering::Release);
+                    let _ = accounts.sessions.write_ends().await;
                     round = round.wrapping_add(1);
                     if round.is_multiple_of(WRITE_EVERY) {
                         let _ = accounts.sessions.write_down().await;

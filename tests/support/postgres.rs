@@ -57,12 +57,12 @@ impl Postgres {
         format!("host={} user=vigie dbname=vigie", self.folder.path().join("db").display())
     }
 
-    /// Has it running.
+    /// Has it running, and answering.
     pub fn start(&self) {
         let end = Instant::now() + Duration::from_secs(60);
-        while let Err(why) = self.cluster.ensure() {
+        while let Err(why) = self.cluster.ensure().and_then(|()| self.try_run("select 1").map(drop)) {
             assert!(Instant::now() < end, "PostgreSQL does not start: {why}");
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
@@ -80,12 +80,15 @@ impl Postgres {
 
     /// Runs one statement as an administrator would.
     pub fn run(&self, statement: &str) -> String {
-        let output = Command::new("psql")
-            .args([&self.url(), "-qtA", "-v", "ON_ERROR_STOP=1", "-c", statement])
-            .output();
-        let output = output.expect("psql runs");
-        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        self.try_run(statement).unwrap_or_else(|why| panic!("{statement}: {why}"))
+    }
+
+    fn try_run(&self, statement: &str) -> Result<String, String> {
+        let mut psql = Command::new("psql");
+        psql.args([&self.url(), "-qtA", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+        let output = psql.output().expect("psql runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 }
 

@@ -47,8 +47,11 @@ impl Sessions {
         }
     }
 
-    /// Tells the database what ended here.
-    pub(super) async fn write_ends(&self) -> Result<(), Unavailable> {
+    /// Tells the database what ended here, when anything did.
+    ///
+    /// # Errors
+    /// When it cannot be asked: it is told next time.
+    pub async fn write_ends(&self) -> Result<(), Unavailable> {
         let (ids, whys): (Vec<_>, Vec<_>) = self.unwritten.waiting().into_iter().unzip();
         if ids.is_empty() {
             return Ok(());

@@ -225,7 +225,6 @@ impl Sessions {
     /// # Errors
     /// When the database cannot be asked: they are written next time.
     pub async fn write_down(&self) -> Result<(), Unavailable> {
-        self.write_ends().await?;
         let used: Vec<String> = {
             let mut alive = self.alive.write();
             let over: Vec<_> = alive.by_id.values().filter(|s| !s.holds()).map(|s| s.id.clone()).collect();
