@@ -171,11 +171,12 @@ fn s54_an_act_whose_client_goes_away_is_done_and_noted_to_its_end() {
         let of = "select count(*) from vigie.audit where entry::jsonb ->> 'act' = 'add_group' and ";
         desk.database.run(&format!("{of} entry::jsonb ->> 'outcome' {outcome}")).parse::<u64>().unwrap_or(0)
     };
-    // what was not read whole was never asked
+    // what was not read whole was never asked, and a busy database may refuse some
     until("an outcome for everything that was asked", || {
-        let (asked, done) = (count("= 'asked'"), count("= 'done'"));
+        let (asked, ended) = (count("= 'asked'"), count("<> 'asked'"));
         let made = desk.database.run("select count(*) from vigie.groups").parse::<u64>().unwrap_or(0);
-        asked > 0 && asked == done && made == done
+        asked > 0 && asked == ended && made == count("= 'done'")
     });
-    assert_eq!(verify(&desk), (true, verify(&desk).1));
+    let (whole, said) = verify(&desk);
+    assert!(whole, "{said}");
 }
