@@ -4,6 +4,7 @@
 //! byte by byte yields what it yields when fed whole; every limit is explicit and passing one is an
 //! error that names it.
 
+pub mod agi;
 pub mod ami;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;

@@ -1,0 +1,127 @@
+//! What Asterisk says first: lines `agi_name: value`, then an empty one.
+
+use std::fmt;
+
+/// Lines of one environment; Asterisk 22 sends 22 and one for each argument, of which it takes 127.
+const MOST_LINES: usize = 160;
+/// Bytes of all of them.
+const MOST_BYTES: usize = 64 * 1024;
+/// Without these there is no session.
+const NEEDED: [&str; 3] = ["agi_request", "agi_channel", "agi_uniqueid"];
+
+/// Why what came first is no environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvironmentError {
+    /// A line that is not `agi_name: value`.
+    NotAgi,
+    /// A name came twice: a caller's text broke out of its line, and what is true cannot be told.
+    Twice(String),
+    /// Of that name there was no line.
+    Missing(&'static str),
+    /// More than 160 lines or 64 KiB.
+    TooMuch,
+}
+
+impl fmt::Display for EnvironmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAgi => f.write_str("expected lines \"agi_name: value\""),
+            Self::Twice(name) => write!(f, "{name} came twice"),
+            Self::Missing(name) => write!(f, "{name} did not come"),
+            Self::TooMuch => {
+                write!(f, "more than {MOST_LINES} lines or {MOST_BYTES} bytes before the empty line")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EnvironmentError {}
+
+/// The channel that a session is for, and why it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    fields: Vec<(String, String)>,
+}
+
+impl Environment {
+    /// The value of that name, such as `agi_language`; the empty one and Asterisk's `unknown` are none.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !matches!(*value, "" | "unknown"))
+    }
+
+    /// The channel's name.
+    pub fn channel(&self) -> &str {
+        self.get("agi_channel").unwrap_or_default()
+    }
+
+    /// The channel's uniqueid.
+    pub fn uniqueid(&self) -> &str {
+        self.get("agi_uniqueid").unwrap_or_default()
+    }
+
+    /// What was called: the path of the AGI address, else the dialled number, else the extension.
+    pub fn called(&self) -> Option<&str> {
+        let path = self.script().0;
+        (!path.is_empty())
+            .then_some(path)
+            .or_else(|| self.get("agi_dnid"))
+            .or_else(|| self.get("agi_extension"))
+    }
+
+    /// A parameter of the query of the AGI address, as it stands there: `agi://host/path?name=value`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let pairs = self.script().1.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+
+    /// Arguments of the dialplan's line, in order.
+    pub fn arguments(&self) -> impl Iterator<Item = &str> {
+        let arguments = self.fields.iter().filter(|(name, _)| name.starts_with("agi_arg_"));
+        arguments.map(|(_, value)| value.as_str())
+    }
+
+    /// Path and query of the AGI address.
+    fn script(&self) -> (&str, &str) {
+        let script = self.get("agi_network_script").unwrap_or_default();
+        script.split_once('?').unwrap_or((script, ""))
+    }
+}
+
+/// Takes its lines.
+#[derive(Debug, Default)]
+pub(super) struct Building {
+    fields: Vec<(String, String)>,
+    bytes: usize,
+}
+
+impl Building {
+    /// One line; the whole when it was the last.
+    pub(super) fn take(&mut self, line: &str) -> Result<Option<Environment>, EnvironmentError> {
+        if line.is_empty() {
+            let fields = std::mem::take(&mut self.fields);
+            let missing = NEEDED
+                .iter()
+                .find(|needed| !fields.iter().any(|(name, value)| name == *needed && !value.is_empty()));
+            return missing
+                .map_or(Ok(Some(Environment { fields })), |name| Err(EnvironmentError::Missing(name)));
+        }
+        self.bytes += line.len();
+        if self.fields.len() == MOST_LINES || self.bytes > MOST_BYTES {
+            return Err(EnvironmentError::TooMuch);
+        }
+        let (name, value) =
+            line.split_once(':').filter(|(name, _)| is_name(name)).ok_or(EnvironmentError::NotAgi)?;
+        if self.fields.iter().any(|(own, _)| own == name) {
+            return Err(EnvironmentError::Twice(name.to_owned()));
+        }
+        self.fields.push((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()));
+        Ok(None)
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let rest = name.strip_prefix("agi_").unwrap_or_default();
+    (1..=40).contains(&rest.len())
+        && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
