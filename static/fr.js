@@ -236,7 +236,7 @@ export const fr = {
       notUp: 'Seule une jambe répondue ou appelante peut être transférée', local: 'Une moitié Local ne peut pas être transférée', listening: 'Cette jambe écoute un appel',
     },
     errors: {
-      not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
+      not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', no_such_queue: 'Le PBX n’a aucune file de ce nom', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
       not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',

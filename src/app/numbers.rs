@@ -18,7 +18,7 @@ use crate::people::Directory;
 /// The longest period of a limit.
 const DAY_MS: i64 = 86_400_000;
 /// What became of an order that had a number dialled, or may have.
-const DIALLED: [&str; 7] = [
+const DIALLED: [&str; 8] = [
     "done",
     "pbx_refused",
     "timed_out",
@@ -26,6 +26,7 @@ const DIALLED: [&str; 7] = [
     "station_busy",
     "station_no_answer",
     "station_unreachable",
+    "already_ended",
 ];
 
 /// From `[numbers]`, or the default plan.

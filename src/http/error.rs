@@ -106,7 +106,13 @@ impl ApiError {
 
     /// Whether something was sent to a PBX, so that to try again may be to do it twice.
     pub(super) fn was_sent(&self) -> bool {
-        matches!(self, Self::Pbx(_) | Self::LinkLost | Self::TimedOut)
+        matches!(
+            self,
+            Self::Pbx(_)
+                | Self::LinkLost
+                | Self::TimedOut
+                | Self::Conflict("station_no_answer" | "station_busy" | "already_ended", _)
+        )
     }
 
     /// A password that is not taken.

@@ -79,6 +79,15 @@ impl Sight {
         self.reach.all || self.reach.queues.contains(&id) || self.reach.sites.iter().any(of_site)
     }
 
+    /// Whether orders may name that queue (`on`: its row, when there is one): his, one he sees anything of, or one
+    /// that no site lists as its own.
+    pub fn may_name(&self, pbx: &str, name: &str, on: Option<&View>, board: &Board) -> bool {
+        let id = format!("{pbx}~{name}");
+        self.names_queue(pbx, name)
+            || on.is_some_and(|row| self.sees(row, board))
+            || !self.directory.sites.values().any(|site| site.queues.contains(&id))
+    }
+
     /// Whether that agent is within.
     pub fn agent(&self, agent: &AgentView) -> bool {
         self.reach.all

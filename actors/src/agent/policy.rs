@@ -194,18 +194,23 @@ impl AgentState {
 
     /// What his memberships show of it.
     pub fn shows(&self, act: &AgentAct) -> Progress {
+        // of no membership everything is true, and says nothing
+        let every = |queue: Option<&QueueName>, so: &dyn Fn(&Membership) -> bool| {
+            let mut all = self.matching(queue).peekable();
+            all.peek().is_some() && all.all(so)
+        };
         let (all, word) = match act {
             AgentAct::Pause { queue, reason, .. } => {
                 let so = |m: &Membership| {
                     m.paused && reason.as_ref().is_none_or(|r| m.reason.as_deref() == Some(r.as_str()))
                 };
-                (self.matching(queue.as_ref()).all(so), "paused")
+                (every(queue.as_ref(), &so), "paused")
             }
-            AgentAct::Unpause { queue } => (self.matching(queue.as_ref()).all(|m| !m.paused), "unpaused"),
+            AgentAct::Unpause { queue } => (every(queue.as_ref(), &|m| !m.paused), "unpaused"),
             AgentAct::Login { queue, .. } => (self.matching(Some(queue)).next().is_some(), "logged_in"),
             AgentAct::Logout { queue } => (self.matching(queue.as_ref()).next().is_none(), "logged_out"),
             AgentAct::Penalty { queue, penalty } => {
-                (self.matching(queue.as_ref()).all(|m| m.penalty == i32::from(*penalty)), "weighed")
+                (every(queue.as_ref(), &|m| m.penalty == i32::from(*penalty)), "weighed")
             }
         };
         if all { Progress::Done(word) } else { Progress::Open }

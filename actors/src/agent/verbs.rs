@@ -1,6 +1,7 @@
 //! Commands on an agent, and the pause that waits for the end of his call.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use actix::prelude::*;
 use asterisk::ami::{Action, ActionError, Member};
@@ -123,6 +124,9 @@ fn action(step: &Step) -> Result<Action, ActionError> {
     }
 }
 
+/// A pause that the PBX did not take for want of time is asked for again after that.
+const PAUSE_AGAIN: Duration = Duration::from_secs(1);
+
 /// His call is over and a pause was to come then: now. While the link is away it waits on.
 pub(super) fn pause_when_due(shell: &mut Shell<AgentState>, ctx: &mut Context<Shell<AgentState>>) {
     let Some(later) = shell.state().pause_later() else { return };
@@ -152,6 +156,15 @@ impl Handler<Paused> for Shell<AgentState> {
         match paused.0 {
             Ok(()) => {}
             Err(ActionFailure::LinkDown | ActionFailure::LinkLost) => return, // when it is back
+            // the PBX was asked too much at once, or said nothing in time: it is asked again
+            Err(failure @ (ActionFailure::Busy | ActionFailure::TimedOut)) => {
+                log::warn!(
+                    "actor={} could not pause after the call yet: {failure:?}",
+                    self.lasting.meta.name()
+                );
+                ctx.run_later(PAUSE_AGAIN, |shell, ctx| pause_when_due(shell, ctx));
+                return;
+            }
             Err(failure) => {
                 log::warn!("actor={} could not pause after the call: {failure:?}", self.lasting.meta.name());
             }

@@ -113,6 +113,12 @@ impl CallState {
         live.or_else(|| self.legs.iter().rev().find(|l| l.channel == channel))
     }
 
+    /// The queue that a channel waits in.
+    pub(super) fn waits_in(&self, channel: &str) -> Option<&str> {
+        let open = self.open_stint(&self.named(channel)?.uniqueid)?;
+        Some(self.stints[open].queue.as_str())
+    }
+
     /// The conference a leg is in.
     pub(super) fn room_of(&self, leg: &Leg) -> Option<&Text> {
         self.bridge_of(leg)?.conference.as_ref()

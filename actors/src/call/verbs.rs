@@ -9,7 +9,9 @@ use tokio::sync::oneshot;
 use super::legs::Leg;
 use super::policy::Verdict;
 use super::state::CallState;
-use crate::command::{CallAct, ChannelName, ContextName, Destination, Done, Recording, Refusal, Verb};
+use crate::command::{
+    CallAct, ChannelName, ContextName, Destination, Done, QueueName, Recording, Refusal, Verb,
+};
 use crate::keys::Micros;
 use crate::numbers::By;
 use crate::registry::{Shard, Shown};
@@ -212,7 +214,12 @@ fn actions(call: &CallState, shard: &Shard, ask: &Ask, watch: &mut Watch) -> Res
         CallAct::Mute { on } => vec![Action::confbridge_mute(room()?, channel, *on)?],
         CallAct::Move { queue } => {
             let to = Target { context: "vigie-queue", exten: queue.as_str(), priority: 1 };
-            vec![Action::redirect(channel, to, None)?]
+            let mut actions = Vec::new();
+            if let Some(before) = call.waits_in(channel).and_then(|queue| QueueName::parse(queue).ok()) {
+                actions.push(Action::setvar(channel, "VIGIE_QUEUE_BEFORE", before.as_str())?);
+            }
+            actions.push(Action::redirect(channel, to, None)?);
+            actions
         }
         CallAct::Spy { .. } | CallAct::TakeOver { .. } | CallAct::Pick { .. } | CallAct::Retrieve { .. } => {
             return Err(Refusal::Busy); // carried out beside the call: see `registry::station`

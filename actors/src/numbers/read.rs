@@ -39,6 +39,11 @@ pub(super) fn read<'a>(plan: &'a NumberPlan, typed: &'a str) -> Result<Read<'a>,
     if let Some(number) = spellings.iter().find_map(|s| plan.emergency_of(s)) {
         return Ok(Read::Emergency(number));
     }
+    // before extensions: the PBX takes the outside line off, and dials the rest
+    let line = (!plus && !plan.outside_line.is_empty()).then_some(plan.outside_line.as_str());
+    if line.and_then(|line| digits.strip_prefix(line)).is_some_and(|rest| plan.is_short_denied(rest)) {
+        return Ok(Read::ShortDenied);
+    }
     if !plus && plan.is_inside(typed) {
         return Ok(Read::Inside(typed));
     }

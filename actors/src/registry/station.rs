@@ -44,8 +44,8 @@ pub(super) async fn on_channel(
     channel: ChannelName,
     act: CallAct,
 ) -> Result<Done, Refusal> {
-    let seen = look(&shard, call, channel, act.clone()).await?;
-    match act {
+    let seen = look(&shard, call, channel.clone(), act.clone()).await?;
+    match act.clone() {
         CallAct::Spy { mode, station } => spy(&shard, &seen, mode, &station).await,
         CallAct::TakeOver { station } => {
             let other = seen.with.clone().ok_or(TWO_PARTIES)?;
@@ -53,17 +53,20 @@ pub(super) async fn on_channel(
                 Some(leg) => leg,
                 None => ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?,
             };
+            let same = |now: &Facts| now.with.as_ref().is_some_and(|with| with.uniqueid == other.uniqueid);
+            still(&shard, call, channel, act, &leg, same).await?;
             join(&shard, &other, &leg).await
         }
         CallAct::Pick { station } | CallAct::Retrieve { station } => {
             let leg = ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?;
+            still(&shard, call, channel, act, &leg, |_| true).await?;
             // out of the queue or the parking lot first, by the dialplan, so that either tells it rightly
             let caller = Shown { uniqueid: seen.uniqueid, channel: seen.channel };
             let to = Target { context: WAIT, exten: WAIT, priority: 1 };
             let moved = expect(&shard, &caller.uniqueid, Expect::Runs(WAIT.into()))?;
             let sent = send(&shard, vec![Action::redirect(&caller.channel, to, None)?]).await;
             if let Err(refusal) = sent.and(wait(moved, SHOWN_WITHIN).await) {
-                // he hung up or was served meanwhile: the phone is let go
+                // he hung up meanwhile: the phone is let go
                 let _ = send(&shard, vec![Action::hangup(&leg.channel, 16)?]).await;
                 return Err(refusal);
             }
@@ -71,6 +74,25 @@ pub(super) async fn on_channel(
         }
         _ => Err(Refusal::Busy),
     }
+}
+
+/// Whether it is as it was when the phone began to ring, for half a minute perhaps: whoever was served or parked
+/// anew meanwhile is torn out of nothing, and the phone is let go.
+async fn still(
+    shard: &Rc<Shard>,
+    call: u32,
+    channel: ChannelName,
+    act: CallAct,
+    leg: &Shown,
+    same: impl Fn(&Facts) -> bool,
+) -> Result<(), Refusal> {
+    let now = match look(shard, call, channel, act).await {
+        Ok(now) if same(&now) => return Ok(()),
+        Ok(_) => TWO_PARTIES,
+        Err(refusal) => refusal,
+    };
+    let _ = send(shard, vec![Action::hangup(&leg.channel, 16)?]).await;
+    Err(now)
 }
 
 const TWO_PARTIES: Refusal =

@@ -92,6 +92,15 @@ async fn answer(
     let reason = heard::listens(verb).then(|| orders::reason(&mut fields)).flatten();
     fields.end()?;
     let order = order?;
+    // a key is its owner's: nobody gets what another was answered
+    let key = key.map(|key| format!("{} {key}", caller.who().id()));
+    let about = (group.slug(), verb.slug(), print);
+    if let Some(key) = &key
+        && let Some(entry) = site.once.known(key, about)?
+    {
+        // what he ended is not within his reach any more, and still his to know
+        return Ok(told_so(echo, entry.outcome().await?));
+    }
     let mut command = Command { pbx, by: reach::by(&caller)?, order };
     reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
     let told = match &command.order {
@@ -107,24 +116,19 @@ async fn answer(
     let command = Asked { command, reason, told };
     let done = match key {
         None => run(&site, &caller, command).await,
-        // a key is its owner's: nobody gets what another was answered
-        Some(key) => {
-            once_only(
-                &site,
-                caller.clone(),
-                format!("{} {key}", caller.who().id()),
-                (group.slug(), verb.slug(), print),
-                command,
-            )
-            .await
-        }
+        Some(key) => once_only(&site, caller.clone(), key, about, command).await,
     }?;
+    Ok(told_so(echo, done))
+}
+
+/// 200, with what was asked for.
+fn told_so(mut echo: Map<String, Value>, done: Done) -> HttpResponse {
     echo.insert("ok".into(), json!(true));
     echo.insert("outcome".into(), json!(done.outcome));
     if let Some(channel) = done.channel {
         echo.insert("started".into(), json!(channel));
     }
-    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(Value::Object(echo).to_string()))
+    HttpResponse::Ok().content_type(ContentType::json()).body(Value::Object(echo).to_string())
 }
 
 /// The first with that key runs it, also when its client goes away; the others get what it got.

@@ -22,6 +22,8 @@ const LONGEST: usize = 128;
 const LIFETIME: Duration = Duration::from_secs(3_600);
 /// Keys at once; the oldest that is answered makes room.
 const MOST: usize = 10_000;
+/// And of one user: his own make room, never another's.
+const MOST_OF_ONE: usize = 1_000;
 
 /// What an order is: group, verb, and what its fields come to.
 type About = (&'static str, &'static str, u64);
@@ -36,6 +38,8 @@ pub(crate) struct Once {
 struct State {
     entries: HashMap<String, Arc<Entry>>,
     by_age: BTreeMap<u64, String>,
+    /// How many somebody has.
+    of_one: HashMap<String, usize>,
     made: u64,
 }
 
@@ -79,20 +83,30 @@ pub(super) fn key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 }
 
 impl Once {
+    /// The order under that key, when there is one: it was asked for with the rights of then.
+    pub(super) fn known(&self, key: &str, about: About) -> Result<Option<Arc<Entry>>, ApiError> {
+        let mut state = self.state.lock();
+        state.forget_old();
+        match state.entries.get(key) {
+            Some(entry) if entry.about != about => Err(KEY_USED),
+            entry => Ok(entry.cloned()),
+        }
+    }
+
     /// Whose turn it is.
     pub(super) fn take(&self, key: String, about: About) -> Result<Turn, ApiError> {
         let mut state = self.state.lock();
         state.forget_old();
         if let Some(entry) = state.entries.get(&key) {
             if entry.about != about {
-                return Err(ApiError::Conflict(
-                    "key_used",
-                    "this Idempotency-Key was used for another command: use a new one",
-                ));
+                return Err(KEY_USED);
             }
             return Ok(Turn::Again(Arc::clone(entry)));
         }
-        if state.entries.len() >= MOST && !state.make_room() {
+        let full = state.entries.len() >= MOST;
+        let owner = owner(&key).to_owned();
+        let too_many = state.of_one.get(&owner).is_some_and(|count| *count >= MOST_OF_ONE);
+        if too_many && !state.make_room(Some(&owner)) || !too_many && full && !state.make_room(None) {
             return Err(ApiError::Busy("too many commands wait already; nothing was done"));
         }
         state.made += 1;
@@ -105,6 +119,7 @@ impl Once {
             outcome: Mutex::new(None),
             told: Notify::new(),
         });
+        *state.of_one.entry(owner).or_default() += 1;
         state.by_age.insert(no, key.clone());
         state.entries.insert(key, Arc::clone(&entry));
         Ok(Turn::First(entry))
@@ -124,11 +139,24 @@ impl Once {
     }
 }
 
+const KEY_USED: ApiError =
+    ApiError::Conflict("key_used", "this Idempotency-Key was used for another command: use a new one");
+
+/// Whose a key is: the part before the first space, which no key has.
+fn owner(key: &str) -> &str {
+    key.split_once(' ').map_or("", |(owner, _)| owner)
+}
+
 impl State {
     fn forget(&mut self, no: u64, key: &str) {
         self.by_age.remove(&no);
         if self.entries.get(key).is_some_and(|entry| entry.no == no) {
             self.entries.remove(key);
+            let owner = owner(key);
+            match self.of_one.get_mut(owner) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(self.of_one.remove(owner)),
+            }
         }
     }
 
@@ -141,9 +169,12 @@ impl State {
         }
     }
 
-    fn make_room(&mut self) -> bool {
+    /// Forgets the oldest that is answered, of that user or of anybody.
+    fn make_room(&mut self, of: Option<&str>) -> bool {
         let answered = |key: &String| self.entries.get(key).is_none_or(|e| e.outcome.lock().is_some());
-        let oldest = self.by_age.iter().find(|(_, key)| answered(key)).map(|(no, key)| (*no, key.clone()));
+        let his = |key: &String| of.is_none_or(|user| owner(key) == user);
+        let oldest =
+            self.by_age.iter().find(|(_, key)| his(key) && answered(key)).map(|(no, key)| (*no, key.clone()));
         oldest.inspect(|(no, key)| self.forget(*no, key)).is_some()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actors::command::{AgentAct, CallAct, Command, Endpoint, Order, Verb, Whom};
+use actors::command::{AgentAct, CallAct, Command, Endpoint, Order, QueueName, Verb, Whom};
 use actors::keys::PbxName;
 use actors::numbers::{By, NumberPlan};
 use actors::view::{Table, View};
@@ -90,7 +90,40 @@ pub(super) async fn within(
         let whom = Whom::Agent(station);
         command.pbx = on_right(site, caller, Right::Originate, &whom, command.pbx.take()).await?;
     }
-    Ok(())
+    match queue(&command.order) {
+        Some(name) => on_queue(site, caller, right, command, name.as_str()).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether that right reaches the queue that an order names: else who may act in one queue would bring
+/// himself and others into any, and see its callers.
+async fn on_queue(
+    site: &Site,
+    caller: &Caller,
+    right: Right,
+    command: &Command,
+    name: &str,
+) -> Result<(), ApiError> {
+    let (board, may) = (&site.parts.board, caller.who().sight(right));
+    let lines = board.lines(Table::Queues);
+    let on = |view: &View| match view {
+        View::Queue(queue) => queue.name == name && command.pbx.as_ref().is_none_or(|pbx| pbx.0 == queue.pbx),
+        _ => false,
+    };
+    let found = lines.iter().map(|line| &*line.view).find(|view| on(view));
+    if matches!(command.order, Order::Channel(..)) && found.is_none() {
+        // the dialplan would hang him up
+        return Err(ApiError::Conflict("no_such_queue", "the PBX has no queue of that name"));
+    }
+    let pbx = command.pbx.as_ref().map_or("", |pbx| pbx.0.as_str());
+    if may.may_name(pbx, name, found, board) {
+        return Ok(());
+    }
+    if let Access::Accounts(accounts) = &site.parts.access {
+        refused(accounts, caller.who(), right, name, caller.address()).await?;
+    }
+    Err(ApiError::NoRight(right))
 }
 
 /// What that right of the caller does to somebody.
@@ -192,6 +225,22 @@ fn station(order: &Order) -> Option<&Endpoint> {
             | CallAct::Retrieve { station },
         ) => Some(station),
         _ => None,
+    }
+}
+
+/// The queue that an order names.
+fn queue(order: &Order) -> Option<&QueueName> {
+    match order {
+        Order::Channel(_, CallAct::Move { queue }) => Some(queue),
+        Order::Agent(_, AgentAct::Login { queue, .. }) => Some(queue),
+        Order::Agent(
+            _,
+            AgentAct::Pause { queue, .. }
+            | AgentAct::Unpause { queue }
+            | AgentAct::Logout { queue }
+            | AgentAct::Penalty { queue, .. },
+        ) => queue.as_ref(),
+        Order::Channel(..) | Order::Originate(..) => None,
     }
 }
 
