@@ -57,9 +57,9 @@ export async function onDesk(asked) {
   if (answer.result === 'refused') tell({ ...answer, verb: 'desk', channel: '', destination: '' });
 }
 
-/** What became of one of the other verbs. @param {{name: string, channel: string} & Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>} answer */
-export function tellMore({ name, ...answer }) {
-  tell({ ...answer, verb: 'more', destination: name });
+/** What became of one of the other verbs. @param {{name: string, who: string} & Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>} answer */
+export function tellMore({ name, who, ...answer }) {
+  tell({ ...answer, verb: 'more', channel: who, destination: name });
 }
 
 /** @param {Omit<Outcome, 'n'>} told */

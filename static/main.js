@@ -130,7 +130,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
 
 listenOrder((order) => void carryOut(order));
 listenAgentOrder((order) => void carryOutOnAgent(order));
-listenPast(() => app.speech);
+listenPast(() => app.speech, (pbx, endpoint) => state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint);
 listenReport(() => app.speech, openPastCall);
 listenPanel(() => app.draw());
 listenMore(() => app.draw(), tellMore);
@@ -168,6 +168,8 @@ listen({
 });
 addEventListener('hashchange', readHere);
 addEventListener('popstate', readHere);
+// kept by the browser and shown again by going back: who looks now may be somebody else
+addEventListener('pageshow', (event) => event.persisted && location.reload());
 readHere();
 followToday(askPast, (today) => {
   state.today = today;

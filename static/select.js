@@ -236,12 +236,36 @@ export function shownLegs(call, locals) {
 
 /**
  * The leg that a verb on a whole call means: the outside party's, else the first that is no
- * agent's, else the first live one.
+ * agent's, else the first live one; who only listens is meant last.
  * @param {Call} call @returns {Leg|null}
  */
 export function mainLeg(call) {
-  const live = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
+  const all = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
+  const parties = all.filter((leg) => !leg.spies_on);
+  const live = parties.length > 0 ? parties : all;
   return live.find((leg) => leg.trunk) ?? live.find((leg) => !leg.agent) ?? live[0] ?? null;
+}
+
+/**
+ * Who serves and who is served, for verbs that are meant for one of them: the agent who talks, and the other
+ * side. Both are the same leg where there is no such pair.
+ * @param {Call} call @returns {{agent: Leg|null, caller: Leg|null}}
+ */
+export function sidesOf(call) {
+  const main = mainLeg(call);
+  const up = call.legs.filter((leg) => leg.agent && !leg.local && !leg.spies_on && (leg.phase === 'up' || leg.phase === 'holding'));
+  const agent = up.find((leg) => leg.uniqueid !== main?.uniqueid) ?? main;
+  return { agent, caller: main };
+}
+
+/**
+ * The endpoint of a phone: as it was typed, or that of the phone whose number was typed, `PJSIP/1001` for `1001`.
+ * @param {string} typed @param {string} pbx @param {State} state
+ */
+export function stationOf(typed, pbx, state) {
+  if (typed.includes('/')) return typed;
+  const named = [...state.tables.agents.values()].filter((agent) => agent.pbx === pbx && agent.endpoint.slice(agent.endpoint.indexOf('/') + 1) === typed);
+  return named.length === 1 ? named[0]?.endpoint ?? typed : typed;
 }
 
 /** Places in the alphabet by id and name; so many at most. @type {Map<string, string>} */

@@ -105,7 +105,8 @@ function momentWords(moment, call, view) {
     case 'began': return p.began;
     case 'ended': return p.ended;
     case 'unseen': return p.unseen;
-    case 'leg': return moment.leg.application && !moment.leg.application.startsWith('App') ? p.legOut(legWords(moment.leg, view)) : p.leg(legWords(moment.leg, view));
+    // one that came with another call that was joined to this one may have begun that
+    case 'leg': return call.merged.includes(moment.leg.uniqueid) ? w.past.leg(legWords(moment.leg, view)) : p.leg(legWords(moment.leg, view));
     case 'answered': return p.answered(legWords(moment.leg, view));
     case 'held': return p.held(legWords(moment.leg, view));
     case 'gone': return p.gone_leg(legWords(moment.leg, view), moment.cause === null ? '' : (w.call.causes[moment.cause] ?? w.call.cause(moment.cause)));
@@ -139,8 +140,9 @@ function drawOver(id, view) {
   if (!record && !kept.asking && kept.tries < MOST_TRIES) void ask(kept);
   setText(part('panel-over-words'), record ? w.panel.over : kept.tries < MOST_TRIES ? w.panel.overSoon : w.panel.overUnkept);
   const facts = record ? factsOf(record) : [];
+  const pbx = id.split('~')[0] ?? '';
   keyed(part('panel-over-story'), facts, (fact) => `${fact.what} ${fact.who} ${fact.at}`, makeKept, (/** @type {typeof facts[0]} */ fact) => {
-    return [times.format(fact.at * 1000), factWords(fact, view.speech)];
+    return [times.format(fact.at * 1000), factWords(fact, view.speech, (endpoint) => view.state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint)];
   });
 }
 

@@ -1,15 +1,19 @@
 /**
- * Every other verb of a leg, as the server says it can be done now (`GET /api/verbs`): asked when the panel
+ * Every other verb on a call, as the server says it can be done now (`GET /api/verbs`): asked when the panel
  * opens and when the call changes, never on a timer. A verb that is not possible stays and says why.
+ *
+ * Unless a leg is chosen, each verb is on the side that it is meant for: one whispers to the agent and takes
+ * over from him, but parks the caller. The other way round would cut the caller off.
  */
 
 import { askPast } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
 import { part } from '../render/view.js';
-import { mainLeg } from '../select.js';
+import { legWords } from '../render/legs.js';
+import { sidesOf, stationOf } from '../select.js';
 import { BROWSER, post } from '../verbs.js';
 
-/** @import {Call} from '../protocol.js' */
+/** @import {Call, Leg} from '../protocol.js' */
 /** @import {Speech} from '../i18n.js' */
 /** @import {View} from '../render/view.js' */
 
@@ -22,20 +26,24 @@ const ASKS = {
   stop_listening: null, take_over: 'station', dtmf: 'digits', record_start: null, record_pause: null, record_resume: null, record_stop: null,
   kick: null, mute: null, pick: 'station', move: 'queue',
 };
+/** Meant for the other side than the agent's: he is the one who stays, or is not there yet. */
+const ON_CALLER = new Set(['park', 'retrieve', 'pick', 'move']);
 /** A call that changes often is asked about at most this often, ms. */
 const PAUSE_MS = 700;
 /** Where the own phone's number is kept for the next time. */
 const STATION_KEY = 'vigie.station';
 
-/** @type {{channel: string, pbx: string, row: Call, verbs: Possible[]}|null} */
+/** What can be done with whom. @typedef {Possible & {leg: Leg}} OnLeg */
+
+/** @type {{of: string, row: Call, verbs: Map<string, Possible[]>}|null} */
 let known = null;
 let asking = false;
 let askedAt = -Infinity;
 /** @type {() => void} */
 let redraw = () => {};
-/** @type {(outcome: {name: string, channel: string} & Awaited<ReturnType<typeof post>>) => void} */
+/** @type {(outcome: {name: string, who: string} & Awaited<ReturnType<typeof post>>) => void} */
 let tell = () => {};
-/** @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, waits: number, reason: 'required'|'optional'|null}|null} */
+/** `who` is at the leg; `station` makes an endpoint of what was typed. @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, who: string, waits: number, reason: 'required'|'optional'|null, station: (text: string) => string}|null} */
 let open = null;
 
 const dialog = () => /** @type {HTMLDialogElement} */ (part('more-order'));
@@ -47,36 +55,50 @@ export function drawMore(call, view) {
   const { w } = view.speech;
   const legs = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
   const choice = /** @type {HTMLSelectElement} */ (part('more-leg'));
-  keyed(choice, legs.map((leg) => leg.channel), String, makeOption, null);
-  if (choice.dataset.call !== call.id || !legs.some((leg) => leg.channel === choice.value)) {
+  const whole = { channel: '', text: w.others.fitting };
+  const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: `${legWords(leg, view)} — ${leg.channel}` }))];
+  keyed(choice, options, (one) => one.channel, makeOption, null);
+  if (choice.dataset.call !== call.id || !options.some((one) => one.channel === choice.value)) {
     choice.dataset.call = call.id;
-    choice.value = mainLeg(call)?.channel ?? '';
+    choice.value = '';
   }
-  const channel = choice.value;
-  show(part('more'), channel !== '' && view.state.frozenAt === undefined);
-  if (!channel || view.state.frozenAt !== undefined) return;
-  if (known?.channel !== channel || known.row !== call) void look(call, channel);
-  const mine = known?.channel === channel ? known.verbs.filter((verb) => verb.verb in ASKS) : [];
-  const muted = legs.find((leg) => leg.channel === channel)?.muted ?? false;
-  const context = { speech: view.speech, channel, pbx: call.pbx, muted };
-  keyed(part('more-verbs'), mine.filter((verb) => verb.ok), (verb) => verb.verb, makeMore, context);
-  const not = mine.filter((verb) => !verb.ok);
+  const chosen = legs.find((leg) => leg.channel === choice.value);
+  const { agent, caller } = chosen ? { agent: chosen, caller: chosen } : sidesOf(call);
+  const visible = agent !== null && caller !== null && view.state.frozenAt === undefined;
+  show(part('more'), visible);
+  if (!visible) return;
+  const channels = [...new Set([agent.channel, caller.channel])];
+  const of = channels.join(' ');
+  if (known?.of !== of || known.row !== call) void look(call, channels);
+  const verbsOf = (/** @type {Leg} */ leg) => (known?.of === of ? known.verbs.get(leg.channel) ?? [] : []);
+  const on = (/** @type {Leg} */ leg) => verbsOf(leg).map((verb) => ({ ...verb, leg }));
+  const mine = agent === caller ? on(agent) : [...on(agent).filter((verb) => !ON_CALLER.has(verb.verb)), ...on(caller).filter((verb) => ON_CALLER.has(verb.verb))];
+  const offered = mine.filter((verb) => verb.verb in ASKS);
+  const context = { view, pbx: call.pbx };
+  keyed(part('more-verbs'), offered.filter((verb) => verb.ok), (verb) => verb.verb, makeMore, context);
+  const not = offered.filter((verb) => !verb.ok);
   keyed(part('more-not'), not, (verb) => verb.verb, makeMore, context);
   show(part('more-rest'), not.length > 0);
   setText(part('more-rest-title'), w.others.not(view.speech.number(not.length)));
   setText(part('more-title'), w.others.title);
 }
 
-/** @param {string} channel */
-function makeOption(channel) {
-  const element = h('option', '', channel);
-  element.value = channel;
-  return { element, update: () => {} };
+function makeOption() {
+  const element = h('option');
+  return {
+    element,
+    update: (/** @type {{channel: string, text: string}} */ { channel, text }) => {
+      element.value = channel;
+      setText(element, text);
+    },
+  };
 }
 
-/** @param {Possible} first */
+/** @param {OnLeg} first */
 function makeMore(first) {
-  const button = h('button', 'verb-button');
+  const word = h('span');
+  const whom = h('span', 'verb-whom');
+  const button = h('button', 'verb-button', word, whom);
   const why = h('span', 'verb-why');
   button.type = 'button';
   why.id = `why-more-${first.verb}`;
@@ -85,14 +107,20 @@ function makeMore(first) {
   button.addEventListener('click', () => press?.());
   return {
     element: h('li', 'verb-line', button, why),
-    update: (/** @type {Possible} */ verb, /** @type {{speech: Speech, channel: string, pbx: string, muted: boolean}} */ { speech, channel, pbx, muted }) => {
+    update: (/** @type {OnLeg} */ verb, /** @type {{view: View, pbx: string}} */ { view, pbx }) => {
+      const { speech, state } = view;
       const { w } = speech;
-      setText(button, nameOf(verb.verb, muted, speech));
+      const { channel, muted } = verb.leg;
+      const who = legWords(verb.leg, view);
+      setText(word, nameOf(verb.verb, muted, speech));
+      setText(whom, verb.ok ? who : '');
+      show(whom, verb.ok);
       setAttr(button, 'aria-disabled', verb.ok ? null : 'true');
       setAttr(button, 'aria-describedby', verb.ok ? null : why.id);
       setText(why, verb.ok ? '' : w.verb.errors[verb.error ?? ''] ?? verb.message ?? '');
       show(why, !verb.ok);
-      press = verb.ok ? () => begin({ verb: verb.verb, path: verb.path, channel, pbx, muted, waits: verb.waits_ms ?? 0, reason: verb.reason ?? null }, speech) : null;
+      const order = { verb: verb.verb, path: verb.path, channel, pbx, muted, who, waits: verb.waits_ms ?? 0, reason: verb.reason ?? null, station: (/** @type {string} */ text) => stationOf(text, pbx, state) };
+      press = verb.ok ? () => begin(order, speech) : null;
     },
   };
 }
@@ -102,15 +130,16 @@ function nameOf(verb, muted, { w }) {
   return verb === 'mute' && muted ? w.others.unmute : w.others.names[/** @type {'park'} */ (verb)];
 }
 
-/** Asks the server what can be done with that leg now. @param {Call} call @param {string} channel */
-async function look(call, channel) {
+/** Asks the server what can be done with those legs now. @param {Call} call @param {string[]} channels */
+async function look(call, channels) {
   if (asking) return;
   asking = true;
   const rest = PAUSE_MS - (performance.now() - askedAt);
   if (rest > 0) await new Promise((done) => setTimeout(done, rest));
   askedAt = performance.now();
-  const answer = await askPast(`api/verbs?${new URLSearchParams({ channel, pbx: call.pbx })}`);
-  known = { channel, pbx: call.pbx, row: call, verbs: 'body' in answer && Array.isArray(answer.body) ? answer.body : [] };
+  const answers = await Promise.all(channels.map((channel) => askPast(`api/verbs?${new URLSearchParams({ channel, pbx: call.pbx })}`)));
+  const verbs = answers.map((answer) => ('body' in answer && Array.isArray(answer.body) ? answer.body : []));
+  known = { of: channels.join(' '), row: call, verbs: new Map(channels.map((channel, n) => [channel, verbs[n] ?? []])) };
   asking = false;
   redraw();
 }
@@ -121,13 +150,15 @@ function begin(order, speech) {
   open = order;
   const name = nameOf(order.verb, order.muted, speech);
   if (!ask) return void send('', name);
-  setText(part('more-order-title'), `${name}${speech.lang === 'fr' ? '\u00a0' : ''}: ${order.channel}`);
+  setText(part('more-order-title'), `${name}${speech.lang === 'fr' ? '\u00a0' : ''}: ${order.who}`);
   setText(part('more-order-label'), speech.w.others.asks[ask]);
   setText(part('more-order-confirm'), name);
   input().value = ask === 'station' ? stored() : '';
   show(part('more-order-why'), order.reason !== null);
   setText(part('more-order-reason-label'), order.reason === 'required' ? speech.w.others.why : speech.w.others.whyOptional);
   reason().required = order.reason === 'required';
+  // why one call was listened to is not why the next one is
+  reason().value = '';
   dialog().showModal();
   input().focus();
 }
@@ -143,7 +174,7 @@ function stored() {
 /** @param {string} value @param {string} name */
 async function send(value, name) {
   if (!open) return;
-  const { verb, path, channel, pbx, muted, waits } = open;
+  const { verb, path, channel, pbx, muted, who, waits, station } = open;
   const why = open.reason === null ? '' : reason().value.trim();
   const ask = ASKS[verb];
   open = null;
@@ -156,10 +187,10 @@ async function send(value, name) {
   }
   /** @type {Record<string, unknown>} */
   const body = { channel, pbx };
-  if (ask) body[ask] = value;
+  if (ask) body[ask] = ask === 'station' ? station(value) : value;
   if (why) body.reason = why;
   if (verb === 'mute') body.on = !muted;
-  tell({ name, channel, ...(await post(path.replace(/^\//, ''), body, BROWSER, waits)) });
+  tell({ name, who, ...(await post(path.replace(/^\//, ''), body, BROWSER, waits)) });
   known = null;
   redraw();
 }

@@ -9,19 +9,22 @@ export function causeWords(cause, s) {
   return s.w.call.causes[cause] ?? s.w.call.cause(cause);
 }
 
-/** @param {Fact} fact @param {Speech} s @returns {string} */
-export function factWords(fact, s) {
+/** Who sits at an endpoint, or the endpoint itself. @typedef {(endpoint: string) => string} NameOf */
+
+/** @param {Fact} fact @param {Speech} s @param {NameOf} nameOf @returns {string} */
+export function factWords(fact, s, nameOf) {
   const w = s.w.past;
   const more = fact.more ?? '';
+  const who = nameOf(fact.who);
   switch (fact.what) {
     case 'began': return w.began;
-    case 'leg': return w.leg(fact.who);
-    case 'answered': return w.answeredAt(fact.who);
-    case 'gone': return w.gone(fact.who, causeWords(fact.cause, s));
+    case 'leg': return w.leg(who);
+    case 'answered': return w.answeredAt(who);
+    case 'gone': return w.gone(who, causeWords(fact.cause, s));
     case 'joined': return w.joined(fact.who);
     case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more);
-    case 'talks': return w.talks(fact.who, more, s.seconds((fact.seconds ?? 0) * 1000));
-    case 'moved': return moveWords(more, fact.who, s);
+    case 'talks': return w.talks(who, nameOf(more), s.seconds((fact.seconds ?? 0) * 1000));
+    case 'moved': return moveWords(more, fact.who && who, s);
   }
 }
 

@@ -118,6 +118,15 @@ export function legWords(leg, view) {
   return agent?.name || partyWords(leg.party, leg.endpoint);
 }
 
+/** A leg of the call, or of another one: who listens has a call of his own. @param {string} uniqueid @param {Call} call @param {View} view */
+function legOf(uniqueid, call, view) {
+  for (const one of [call, ...view.state.tables.calls.values()]) {
+    const leg = one.pbx === call.pbx ? one.legs.find((other) => other.uniqueid === uniqueid) : undefined;
+    if (leg) return leg;
+  }
+  return undefined;
+}
+
 /** @param {Leg} leg @param {Call} call @param {View} view @returns {Mark[]} */
 function marksOf(leg, call, view) {
   const { w } = view.speech;
@@ -127,7 +136,7 @@ function marksOf(leg, call, view) {
   if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
   if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });
   if (leg.spies_on) {
-    const target = call.legs.find((other) => other.uniqueid === leg.spies_on);
+    const target = legOf(leg.spies_on, call, view);
     marks.push({ key: 'spies', icon: 'ear', tone: 'doubt', text: w.call.spies(target ? legWords(target, view) : leg.spies_on) });
   }
   if (leg.phase === 'ended' && leg.cause !== null) {

@@ -16,6 +16,8 @@ const FRESH_MS = 3000;
 
 /** @type {() => Speech} */
 let speech;
+/** Who sits at an endpoint of a PBX now. @type {(pbx: string, endpoint: string) => string} */
+let sitsAt;
 /** @type {Ended[]} */
 let calls = [];
 /** @type {string|null} */
@@ -35,9 +37,10 @@ let words = '';
 const dialog = () => /** @type {HTMLDialogElement} */ (part('past'));
 const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSelectElement} */ (part(id));
 
-/** @param {() => Speech} speaks the language of now */
-export function listenPast(speaks) {
+/** @param {() => Speech} speaks the language of now @param {typeof sitsAt} names */
+export function listenPast(speaks, names) {
   speech = speaks;
+  sitsAt = names;
   part('past-open').addEventListener('click', openPast);
   part('past-close').addEventListener('click', () => dialog().close());
   part('past-more').addEventListener('click', () => void look(true));
@@ -215,16 +218,17 @@ function drawCall() {
   if (!chosen) return;
   const s = speech();
   const w = s.w.past;
-  const { record } = chosen;
+  const { id, record } = chosen;
+  const nameOf = (/** @type {string} */ endpoint) => sitsAt(id.split('~')[0] ?? '', endpoint);
   const facts = factsOf(record).map((fact) => {
-    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${factWords(fact, s)}`);
+    return h('li', '', h('time', 'past-at', s.times.format(fact.at * 1000)), ` ${factWords(fact, s, nameOf)}`);
   });
   const seconds = (/** @type {number} */ n) => s.seconds(n * 1000);
   const sums = [
     ...(record.unseen_until === undefined ? [] : [w.unseen(s.times.format(record.unseen_until * 1000))]),
     ...record.queues.map((q) => w.stay(q.name, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (q.outcome ?? 'other')], q.wait_s === null ? w.unknownTime : seconds(q.wait_s))),
-    ...record.talks.map((talk) => w.talk(talk.a, talk.b, seconds(talk.seconds))),
-    ...record.transfers.map((t) => w.transfer(s.w.call.transfer[t.kind](t.to), t.by ?? '') + (t.result === 'fail' ? `, ${s.w.call.failed}` : '')),
+    ...record.talks.map((talk) => w.talk(nameOf(talk.a), nameOf(talk.b), seconds(talk.seconds))),
+    ...record.transfers.map((t) => w.transfer(s.w.call.transfer[t.kind](t.to), t.by ? nameOf(t.by) : '') + (t.result === 'fail' ? `, ${s.w.call.failed}` : '')),
   ];
   const about = part('past-about');
   about.replaceChildren(

@@ -1,7 +1,7 @@
 /** Words of the other verbs on a leg, in both languages. */
 
 export const moreEn = {
-  title: 'More on one leg', leg: 'Leg', unmute: 'Unmute', not: (/** @type {string} */ n) => `Not possible now: ${n}`,
+  title: 'More', leg: 'On whom', fitting: 'Agent or caller, as it fits', unmute: 'Unmute', not: (/** @type {string} */ n) => `Not possible now: ${n}`,
   names: {
     consult: 'Consult before a transfer', complete: 'Complete the transfer', cancel: 'Cancel the transfer', park: 'Park', retrieve: 'Retrieve to a phone', listen: 'Listen', whisper: 'Whisper',
     barge: 'Barge in', stop_listening: 'Stop listening', take_over: 'Take over', dtmf: 'Send digits', record_start: 'Record', record_pause: 'Pause the recording', record_resume: 'Resume the recording',
@@ -9,13 +9,13 @@ export const moreEn = {
   },
   asks: { station: 'Your phone (such as 1001)', destination: 'To number', digits: 'Digits (0-9 * #)', queue: 'Queue' },
   why: 'Why (is noted)', whyOptional: 'Why (optional, is noted)',
-  done: (/** @type {string} */ what, /** @type {string} */ channel) => `${what}: done on ${channel}`,
-  failed: (/** @type {string} */ what, /** @type {string} */ channel) => `${what}: not done on ${channel}`,
+  done: (/** @type {string} */ what, /** @type {string} */ who) => `${what}: done on ${who}`,
+  failed: (/** @type {string} */ what, /** @type {string} */ who) => `${what}: not done on ${who}`,
 };
 
 /** @type {typeof moreEn} */
 export const moreFr = {
-  title: 'Autres actions sur une jambe', leg: 'Jambe', unmute: 'Rendre la parole', not: (n) => `Impossible pour l’instant\u00a0: ${n}`,
+  title: 'Autres actions', leg: 'Sur qui', fitting: 'Agent ou appelant, selon l’action', unmute: 'Rendre la parole', not: (n) => `Impossible pour l’instant\u00a0: ${n}`,
   names: {
     consult: 'Consulter avant transfert', complete: 'Achever le transfert', cancel: 'Annuler le transfert', park: 'Parquer', retrieve: 'Reprendre sur un poste', listen: 'Écouter', whisper: 'Souffler',
     barge: 'Intervenir', stop_listening: 'Cesser d’écouter', take_over: 'Reprendre l’appel', dtmf: 'Envoyer des chiffres', record_start: 'Enregistrer', record_pause: 'Suspendre l’enregistrement',
@@ -23,6 +23,6 @@ export const moreFr = {
   },
   asks: { station: 'Votre poste (par exemple 1001)', destination: 'Vers le numéro', digits: 'Chiffres (0-9 * #)', queue: 'File' },
   why: 'Pourquoi (sera noté)', whyOptional: 'Pourquoi (facultatif, sera noté)',
-  done: (what, channel) => `${what}\u00a0: fait sur ${channel}`,
-  failed: (what, channel) => `${what}\u00a0: pas fait sur ${channel}`,
+  done: (what, who) => `${what}\u00a0: fait sur ${who}`,
+  failed: (what, who) => `${what}\u00a0: pas fait sur ${who}`,
 };

@@ -13,12 +13,12 @@ const execute = promisify(execFile);
 export const LAB_ROOT = process.env.VIGIE_TEST_ASTERISK ?? '';
 
 export class Asterisk {
-  /** @param {'22'|'16'} version */
-  static async start(version) {
+  /** @param {'22'|'16'} version @param {string} [etc] folder of files that win over the lab's own */
+  static async start(version, etc = '') {
     const own = new Asterisk();
     own.version = version;
     own.name = `page-${process.pid}`;
-    own.env = { ...process.env, VIGIE_LAB_ROOT: LAB_ROOT, OWNER: String(process.pid) };
+    own.env = { ...process.env, VIGIE_LAB_ROOT: LAB_ROOT, OWNER: String(process.pid), ...(etc && { ETC_EXTRA: etc }) };
     opened(own, () => own.stop());
     const said = await own.#lab('start');
     const line = said.split('\n').find((text) => text.startsWith('version=')) ?? '';
@@ -36,8 +36,22 @@ export class Asterisk {
     await this.#lab('discard');
   }
 
-  async #lab(command) {
-    const { stdout } = await execute(`${LAB}asterisk-lab`, [command, this.version, this.name], { env: this.env });
+  /** One command of its console, and what it says. @param {string} command */
+  cli(command) {
+    return this.#lab('cli', command);
+  }
+
+  /** What it truly has: its channels, with what each runs and the bridge that it is in. @returns {Promise<{channel: string, state: string, runs: string, bridge: string}[]>} */
+  async channels() {
+    const lines = (await this.cli('core show channels concise')).split('\n').map((line) => line.split('!'));
+    return lines.filter((fields) => fields.length > 6).map((fields) => {
+      const [channel = '', , , , state = '', app, data] = fields;
+      return { channel, state, runs: `${app}(${data})`, bridge: (fields.at(-2) ?? '').replace('(None)', '') };
+    });
+  }
+
+  async #lab(command, ...more) {
+    const { stdout } = await execute(`${LAB}asterisk-lab`, [command, this.version, this.name, ...more], { env: this.env });
     return stdout;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAddress, writeAddress } from '../../../static/address.js';
-import { floorOf, groupOf, mainLeg, memberCounts, shownLegs, stateSince } from '../../../static/select.js';
+import { floorOf, groupOf, mainLeg, memberCounts, shownLegs, sidesOf, stationOf, stateSince } from '../../../static/select.js';
 import { createState } from '../../../static/state.js';
 import * as rows from '../support/rows.mjs';
 
@@ -133,4 +133,30 @@ test('the address holds the filter, and nothing that is not one', () => {
   assert.equal(writeAddress({ text: '', pbx: '', queue: '', state: '', group: '', by: '', locals: false }, null), '');
   assert.deepEqual(readAddress('#q=%3Cimg&lang=xx&locals=yes'), { filter: { text: '<img', pbx: '', queue: '', state: '', group: '', by: '', locals: false }, lang: null });
   assert.equal(readAddress(`#q=${'x'.repeat(5000)}`).filter.text.length, 100);
+});
+
+test('a verb on a call is for the agent or for the other side, and never for who listens', () => {
+  const { calls: [call] } = rows.oneCall();
+  const [outside, inside] = call.legs;
+  const of = (legs) => {
+    const { agent, caller } = sidesOf({ ...call, legs });
+    return [agent?.channel ?? null, caller?.channel ?? null];
+  };
+  assert.deepEqual(of([outside, inside]), [inside.channel, outside.channel]);
+  const ear = rows.leg({ uniqueid: '9', channel: 'PJSIP/1006-00000009', trunk: false, spies_on: inside.uniqueid });
+  assert.deepEqual(of([ear, outside, inside]), [inside.channel, outside.channel]);
+  assert.deepEqual(of([outside, { ...inside, phase: 'ended' }]), [outside.channel, outside.channel], 'parked');
+  assert.deepEqual(of([outside, { ...inside, phase: 'ringing' }]), [outside.channel, outside.channel], 'he has not answered');
+  const first = rows.leg({ uniqueid: '8', channel: 'PJSIP/1002-00000008', trunk: false, agent: 'paris~PJSIP/1002' });
+  assert.deepEqual(of([first, inside]), [inside.channel, first.channel], 'of two agents the one who was called serves');
+  assert.deepEqual(of([ear]), [ear.channel, ear.channel], 'the call of who listens');
+  assert.deepEqual(of([]), [null, null]);
+});
+
+test('the number of a phone is as good as its endpoint', () => {
+  const state = stateOf({ agents: [rows.agent(), rows.agent({ id: 'lyon~SIP/1001', pbx: 'lyon', endpoint: 'SIP/1001' })] });
+  assert.equal(stationOf('1001', 'paris', state), 'PJSIP/1001');
+  assert.equal(stationOf('1001', 'lyon', state), 'SIP/1001');
+  assert.equal(stationOf('SIP/1001', 'paris', state), 'SIP/1001', 'what names a technology is left as it is');
+  assert.equal(stationOf('1009', 'paris', state), '1009', 'the server says what is wrong with it');
 });
