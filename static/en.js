@@ -241,7 +241,7 @@ export const en = {
     },
     errors: /** @type {Record<string, string>} */ ({
       not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', no_such_queue: 'The PBX has no queue of that name', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
-      not_listening: 'Listens to nothing', not_parked: 'Not parked', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue',
+      not_listening: 'Listens to nothing', not_parked: 'Not parked', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', queue_took_nobody: 'That queue took nobody: the caller waits where he was, as the last',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',

@@ -237,7 +237,7 @@ export const fr = {
     },
     errors: {
       not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', no_such_queue: 'Le PBX n’a aucune file de ce nom', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
-      not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file',
+      not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file', queue_took_nobody: 'Cette file n’a pris personne\u00a0: l’appelant attend où il était, en dernier',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',

@@ -48,8 +48,15 @@ impl CallState {
             CallAct::Record(Recording::Resume) => done(answered, "recording"),
             CallAct::Mute { on } => done(leg.muted == *on, if *on { "muted" } else { "unmuted" }),
             CallAct::Move { queue } => {
-                let there = self.open_stint(uniqueid).is_some_and(|n| self.stints[n].queue == queue.as_str());
-                done(there, "moved")
+                // it took him, or he is back in the one that he came from
+                match self.open_stint(uniqueid).map(|n| &self.stints[n]) {
+                    Some(stint) if stint.queue == queue.as_str() => Progress::Done("moved"),
+                    Some(stint) if stint.joined >= since => Progress::Over(
+                        "queue_took_nobody",
+                        "that queue took nobody: he waits where he was, as the last",
+                    ),
+                    _ => Progress::Open,
+                }
             }
             // these are waited for elsewhere: see `registry::station`
             CallAct::Spy { .. }

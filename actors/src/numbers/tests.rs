@@ -255,6 +255,15 @@ fn a_site_has_a_plan_of_its_own() {
 }
 
 #[test]
+fn s22_no_short_number_hides_behind_the_outside_line_as_an_extension() {
+    let lyon = NumberPlan { outside_line: "9".into(), ..NumberPlan::default() };
+    let at_lyon = By { site: Some("lyon".into()), plan: Some(Arc::new(lyon)), ..By::default() };
+    let dial = |typed: &str| Numbers::default().dial(typed, &at_lyon, AT).map(|to| to.extension.to_string());
+    assert_eq!(dial("93949"), Err(NumberRefusal::Denied), "the PBX would dial 3949");
+    assert_eq!(dial("1001"), Ok("1001".to_owned()));
+}
+
+#[test]
 fn a_plan_is_read_and_an_unknown_field_is_refused() {
     let plan: NumberPlan =
         serde_json::from_str(r#"{"outside_line": "0", "limits": {"agent": {"minute": 2}}}"#).unwrap();

@@ -231,12 +231,26 @@ mod tests {
     fn the_map_is_bounded_and_an_order_under_way_is_never_forgotten() {
         let once = Once::default();
         let running = first(&once, "running");
+        let key = |n: usize| format!("u{} {n}", n % 100);
         for n in 0..MOST + 10 {
-            once.done(&first(&once, &n.to_string()), Ok(Done::of("hangup")));
+            once.done(&first(&once, &key(n)), Ok(Done::of("hangup")));
         }
         assert_eq!(once.state.lock().entries.len(), MOST);
         assert!(matches!(once.take("running".into(), ABOUT), Ok(Turn::Again(_))));
-        assert!(matches!(once.take("0".into(), ABOUT), Ok(Turn::First(_))), "the oldest made room");
+        assert!(matches!(once.take(key(0), ABOUT), Ok(Turn::First(_))), "the oldest made room");
         once.done(&running, Ok(Done::of("hangup")));
+    }
+
+    #[test]
+    fn who_asks_with_ever_new_keys_pushes_out_his_own_and_nobody_elses() {
+        let once = Once::default();
+        once.done(&first(&once, "marie 1"), Ok(Done::of("hangup")));
+        for n in 0..MOST_OF_ONE + 5 {
+            once.done(&first(&once, &format!("loop {n}")), Ok(Done::of("hangup")));
+        }
+        assert!(matches!(once.known("marie 1", ABOUT), Ok(Some(_))));
+        assert_eq!(once.state.lock().entries.len(), MOST_OF_ONE + 1);
+        assert!(matches!(once.known("loop 4", ABOUT), Ok(None)));
+        assert!(matches!(once.known("loop 5", ABOUT), Ok(Some(_))));
     }
 }

@@ -150,6 +150,48 @@ fn s33_a_verb_on_a_foreign_call_is_answered_as_if_there_were_none() {
 }
 
 #[test]
+fn s33_nobody_brings_an_agent_into_a_queue_of_another_site() {
+    let (desk, root, whose) = floor();
+    let queues = json!({"queues": ["demo~vip"]});
+    assert_eq!(desk.put(&root, "/api/sites/lyon", &queues).status, 200);
+    let of = |site: &str| whose.iter().find(|(_, of)| **of == site).map(|(endpoint, _)| endpoint.clone());
+    let login = |chef: &str, site: &str, queue: &str| {
+        let body = json!({"agent": of(site).expect("an agent"), "queue": queue});
+        desk.post(&desk.login(chef), "/api/agents/login", &body).told()
+    };
+    assert_eq!(login("chef-paris", "paris", "vip"), "403 no_right", "Lyon lists it as its own");
+    // the built-in PBX has neither, and says so
+    let pbx = login("chef-lyon", "lyon", "vip");
+    assert!(!pbx.starts_with("403"), "{pbx}");
+    let unlisted = login("chef-paris", "paris", "everybodys");
+    assert_eq!(unlisted, pbx, "a queue that no site lists is anybody's");
+}
+
+#[test]
+fn s33_the_answer_to_a_key_is_its_owners_though_the_call_is_gone() {
+    let (desk, root, whose) = floor();
+    let (paris, lyon) = (desk.login("chef-paris"), desk.login("chef-lyon"));
+    let hangup = |pass: &Pass, channel: &str| {
+        let body = json!({"channel": channel});
+        desk.ask_with(pass, "POST", "/api/calls/hangup", Some(&body), "Idempotency-Key: k1\r\n").told()
+    };
+    let mut done = None;
+    until("a call of Paris is hung up", || {
+        let own = |call: &Value| named(call, &whose) == BTreeSet::from(["paris"]) && !waits(call);
+        let call = desk.rows(&root, "calls").into_iter().find(|call| own(call));
+        let legs = call.map(|call| call["legs"].as_array().cloned().unwrap_or_default()).unwrap_or_default();
+        let leg = legs.iter().find(|leg| leg["ended_ms"].is_null() && !leg["agent"].is_null());
+        let channel = leg.and_then(|leg| leg["channel"].as_str()).map(str::to_owned);
+        done = channel.filter(|channel| hangup(&paris, channel) == "200");
+        done.is_some()
+    });
+    let channel = done.expect("a channel");
+    until("it is gone", || !desk.get(&root, "/api/board/calls").text().contains(&channel));
+    assert_eq!(hangup(&paris, &channel), "200", "what he was told before");
+    assert_eq!(hangup(&lyon, &channel), "404 no_such_channel", "a key is one user's");
+}
+
+#[test]
 fn s33_rights_that_are_given_are_seen_at_once() {
     let (desk, root, whose) = floor();
     let paris = desk.login("chef-paris");

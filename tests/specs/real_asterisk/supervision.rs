@@ -17,6 +17,7 @@ on_both!(
     keys_are_pressed_on_a_leg,
     somebody_is_muted_and_kicked_out_of_a_conference,
     a_waiting_caller_is_moved_and_picked,
+    a_caller_whom_an_agent_took_meanwhile_is_not_picked_from_him,
     what_the_dialplan_lacks_is_said_by_name,
 );
 
@@ -331,6 +332,10 @@ fn a_waiting_caller_is_moved_and_picked(version: Version) {
     assert_eq!(floor.done("/api/queues/move", &to("support"))["outcome"], "moved", "already there");
     let (status, name) = floor.refused("/api/queues/move", &to("a,b"));
     assert_eq!((status, name.as_str()), (422, "bad_value"));
+    assert_eq!(floor.refused("/api/queues/move", &to("nosuch")), (409, "no_such_queue".into()));
+    // nobody is in that one, and the caller comes back to where he was
+    assert_eq!(floor.refused("/api/queues/move", &to("empty")), (409, "queue_took_nobody".into()));
+    waits(&floor, "support");
     floor.phones.phone("1004", json!("ring"));
     assert_eq!(floor.done("/api/queues/move", &to("sales"))["outcome"], "moved");
     waits(&floor, "sales");
@@ -338,6 +343,32 @@ fn a_waiting_caller_is_moved_and_picked(version: Version) {
     assert_eq!(floor.done("/api/queues/pick", &body)["outcome"], "connected");
     floor.until_talking("1005", "1006");
     assert_eq!(floor.refused("/api/queues/pick", &body), (409, "not_waiting".into()));
+    floor.phones.hang_up("caller");
+    floor.all_is_quiet();
+}
+
+fn a_caller_whom_an_agent_took_meanwhile_is_not_picked_from_him(version: Version) {
+    let mut floor = Floor::open(version, &["1005", "1006"]);
+    floor.phones.dial("1005", "500", "caller");
+    let channel = floor.channel_of("1005");
+    floor.looks.until("a caller in support", SOON, |board| {
+        board.calls().find(|c| c["phase"] == "waiting" && c["queue"]["name"] == "support").map(|_| ())
+    });
+    let body = json!({"channel": channel, "station": floor.endpoint("1006")});
+    let Floor { vigie, phones, looks, .. } = &mut floor;
+    let (status, answer) = std::thread::scope(|scope| {
+        let picking = scope.spawn(|| vigie.post("/api/queues/pick", &body));
+        phones.take("1006", "own");
+        phones.phone("1002", json!(["answer", 0]));
+        looks.until("an agent who took him", SOON * 2, |board| {
+            board.calls().find(|c| c["queue"]["outcome"] == "answered").map(|_| ())
+        });
+        phones.answer("own");
+        picking.join().expect("an answer")
+    });
+    assert_eq!((status, answer["error"].as_str()), (409, Some("not_waiting")), "{answer}");
+    floor.phones.wait("own", "ended");
+    floor.until_talking("1005", "1002");
     floor.phones.hang_up("caller");
     floor.all_is_quiet();
 }
