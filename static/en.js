@@ -252,6 +252,8 @@ export const en = {
       link_lost: 'The link broke after the order was sent: whether it was done is unknown',
       busy: 'Too many orders wait already',
       station_ringing: 'That phone rings for another order already: answer that one first',
+      set_aside: 'Vigie set this aside after repeated failures: its orders are not taken', station_busy: 'That phone is busy', station_no_answer: 'That phone rang and was not answered', station_unreachable: 'That phone cannot be reached', own_call: 'That phone is on this leg itself',
+      key_used: 'That order was given already: give it anew', bad_number_rules: 'The number rules of your site cannot be read: an administrator must mend them',
       timed_out: 'The order was sent, but nothing showed its effect in time',
       database_away: 'The database is away: what happens is kept until it is back',
       too_much: 'Too much was asked for: try again in a while',

@@ -248,6 +248,8 @@ export const fr = {
       link_lost: 'La liaison s’est rompue après l’envoi de l’ordre : on ignore s’il a été exécuté',
       busy: 'Trop d’ordres attendent déjà',
       station_ringing: 'Ce poste sonne déjà pour un autre ordre\u00a0: répondez d’abord à celui-là',
+      set_aside: 'Vigie a mis ceci de côté après des pannes répétées\u00a0: ses ordres ne sont pas pris', station_busy: 'Ce poste est occupé', station_no_answer: 'Ce poste a sonné sans réponse', station_unreachable: 'Ce poste est injoignable', own_call: 'Ce poste est lui-même sur cette jambe',
+      key_used: 'Cet ordre a déjà été donné\u00a0: donnez-le à nouveau', bad_number_rules: 'Les règles de numéros de votre site sont illisibles\u00a0: un administrateur doit les corriger',
       timed_out: 'L’ordre est parti, mais rien n’en a montré l’effet à temps',
       database_away: 'La base de données est absente : ce qui se passe est gardé jusqu’à son retour',
       too_much: 'Trop a été demandé : réessayez un peu plus tard',

@@ -31,6 +31,6 @@ pub(crate) use counters::add;
 pub(crate) use desk::{Expect, Shown, not_answered};
 pub use handle::Registry;
 pub use history::{History, Journal};
-pub(crate) use shard::OUR_LEGS;
+pub use shard::OUR_LEGS;
 pub use shard::{Contexts, Parts, Shard};
 pub use tree::{PbxActors, PbxTree};

@@ -136,7 +136,7 @@ pub struct Shard {
 }
 
 /// What the Uniqueids begin with that we choose for channels of ours.
-pub(crate) const OUR_LEGS: &str = "vigie-";
+pub const OUR_LEGS: &str = "vigie-";
 
 /// Turns of 20 ms in which everybody is looked at once for being quiet.
 const QUIET_TURNS: usize = 50;

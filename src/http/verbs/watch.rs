@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::board::Line;
 use actors::command::{CallAct, ChannelName, Command, Order, Verb};
 use actors::keys::PbxName;
 use actors::numbers::By;
+use actors::registry::OUR_LEGS;
 use actors::view::{Table, Text, View};
 use ahash::AHashMap;
 use parking_lot::Mutex;
@@ -22,6 +24,9 @@ const EVERY: Duration = Duration::from_secs(1);
 const COMES_WITHIN: u32 = 30;
 /// An agent is told on for so many rounds when the leg is not on the board or hears nobody.
 const TOLD_FOR: u32 = 3;
+/// A leg of ours that listens, and that nobody here asked for, is ended after so many rounds: an order is
+/// answered a moment after its leg listens.
+const NOBODYS_FOR: u32 = 10;
 /// Normal clearing.
 const CAUSE: u16 = 16;
 
@@ -42,21 +47,26 @@ struct Heard {
 
 /// See the module.
 #[derive(Default)]
-pub(in crate::http) struct Listening(Mutex<Vec<Heard>>);
+pub(in crate::http) struct Listening {
+    heard: Mutex<Vec<Heard>>,
+    /// Legs that nobody here asked for, by Uniqueid: who did was forgotten with a restart, or was answered that
+    /// nothing came of it. With the rounds in which they listened.
+    nobodys: Mutex<AHashMap<Text, u32>>,
+}
 
 impl Listening {
     /// It began, or goes on in another way.
     pub(super) fn began(&self, caller: &Caller, verb: Verb, leg: &str, told: Vec<(Text, Text)>) {
         let (right, mode) = (right_of(verb), verb.slug());
         let bearer = caller.who().bearer();
-        let mut all = self.0.lock();
+        let mut all = self.heard.lock();
         all.retain(|heard| heard.leg != leg);
         all.push(Heard { bearer, right, leg: leg.into(), told, mode, absent: 0, silent: 0 });
     }
 
     /// PBX and mode by the id of who is told.
     fn told(&self) -> AHashMap<Text, (Text, &'static str)> {
-        let all = self.0.lock();
+        let all = self.heard.lock();
         // a leg that is not on the board, or hears nobody, is about to come or just over
         let heard = all.iter().filter(|heard| heard.absent < TOLD_FOR && heard.silent < TOLD_FOR);
         heard.flat_map(|h| h.told.iter().map(|(id, pbx)| (id.clone(), (pbx.clone(), h.mode)))).collect()
@@ -89,10 +99,7 @@ pub(super) fn tell(site: &Site) {
 
 /// Legs whose right is gone; those that ended by themselves are forgotten.
 fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
-    let mut all = site.listening.0.lock();
-    if all.is_empty() {
-        return Vec::new();
-    }
+    let mut all = site.listening.heard.lock();
     let board = &site.parts.board;
     let calls = board.lines(Table::Calls);
     // a verb names the channel it made, a row of what it hears the Uniqueid: neither looks like the other
@@ -105,7 +112,7 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
             _ => None,
         })
     };
-    let mut over = Vec::new();
+    let mut over = nobodys(site, &all, &calls);
     all.retain_mut(|heard| {
         let Some((_, pbx, leg)) = leg_of(&heard.leg) else {
             heard.absent += 1;
@@ -128,6 +135,30 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
         }
         true
     });
+    over
+}
+
+/// Legs of ours that listen for nobody who is known here, and have for a while.
+fn nobodys(site: &Site, all: &[Heard], calls: &[Line]) -> Vec<(PbxName, ChannelName, Right)> {
+    let mut known = site.listening.nobodys.lock();
+    let mut now = AHashMap::new();
+    let mut over = Vec::new();
+    for line in calls {
+        let View::Call(call) = &*line.view else { continue };
+        for leg in call.legs.iter().filter(|leg| leg.spies_on.is_some() && leg.ended_ms.is_none()) {
+            let somebodys = all.iter().any(|heard| heard.leg == leg.channel || heard.leg == leg.uniqueid);
+            if somebodys || !leg.uniqueid.starts_with(OUR_LEGS) {
+                continue;
+            }
+            let rounds = known.get(&leg.uniqueid).map_or(1, |rounds| rounds + 1);
+            if rounds >= NOBODYS_FOR {
+                let channel = ChannelName::parse(&leg.channel).ok();
+                over.extend(channel.map(|channel| (PbxName(call.pbx.clone()), channel, Right::Listen)));
+            }
+            now.insert(leg.uniqueid.clone(), rounds);
+        }
+    }
+    *known = now;
     over
 }
 

@@ -65,6 +65,9 @@ test('every reason that the server gives for a refusal has words', () => {
   for (const file of ['src/http/error.rs', 'actors/src/call/policy.rs', 'actors/src/agent/policy.rs']) {
     for (const [, slug] of read(file).matchAll(/(?:=> |Refuse\(\s*|Conflict\(\s*)"([a-z_]+)"/g)) given.add(slug);
   }
+  for (const file of [...rustFiles('src/http'), ...rustFiles('actors/src')]) {
+    for (const [, slug] of read(file).matchAll(/(?:State|Over|Conflict)\(\s*"([a-z_]+)"/g)) given.add(slug);
+  }
   // Not for a page that sends well-formed JSON to the right address.
   for (const slug of ['malformed_json', 'not_found', 'method_not_allowed', 'too_slow', 'too_large', 'not_json']) given.delete(slug);
   assert.ok(given.has('no_such_channel') && given.has('pbx_refused'), [...given].join());

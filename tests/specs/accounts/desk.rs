@@ -18,6 +18,7 @@ pub(super) struct Desk {
     pub(super) server: Server,
     pub(super) database: Postgres,
     pub(super) data: tempfile::TempDir,
+    settings: Vec<(String, String)>,
 }
 
 /// What somebody shows: nothing, a bearer token, or cookies.
@@ -38,7 +39,8 @@ impl Desk {
         database.start();
         let data = tempfile::tempdir().expect("a temporary folder");
         let server = serve(&database, &data, settings);
-        Self { server, database, data }
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { server, database, data, settings: settings.iter().map(own).collect() }
     }
 
     /// With its first administrator, logged in.
@@ -64,7 +66,9 @@ impl Desk {
     pub(super) fn restart_after(&mut self, meanwhile: impl FnOnce(&Postgres)) {
         self.server.crash();
         meanwhile(&self.database);
-        self.server = serve(&self.database, &self.data, &[]);
+        let settings: Vec<_> =
+            self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.server = serve(&self.database, &self.data, &settings);
     }
 
     /// The setup code, from what the server printed.

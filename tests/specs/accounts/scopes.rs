@@ -359,6 +359,47 @@ fn s36_listening_ends_with_its_right() {
 }
 
 #[test]
+fn s36_a_listening_that_nobody_answers_for_any_more_ends() {
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+    let mut pbx = std::process::Command::new(env!("CARGO_BIN_EXE_vigie"));
+    let pbx = pbx.args(["pbx", "--listen", &format!("127.0.0.1:{port}")]).stderr(std::process::Stdio::null());
+    let mut pbx = pbx.spawn().expect("a PBX that outlives the server");
+    let port = port.to_string();
+    let account = [
+        ("AMI_HOST", "127.0.0.1"),
+        ("AMI_PORT", port.as_str()),
+        ("AMI_USERNAME", "vigie"),
+        ("AMI_SECRET", "vigie"),
+    ];
+    let mut desk = Desk::with(&account);
+    let root = desk.first();
+    desk.until_live(&root);
+    let listen = json!({"grants": [{"verb": "listen", "scope": {"kind": "all", "id": ""}}]});
+    let id = desk.get(&root, "/api/auth/me").json()["user"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(desk.put(&root, &format!("/api/users/{id}/grants"), &listen).status, 200);
+    let mut started = String::new();
+    until("a call that is listened to", || {
+        let Some((leg, idle)) = one_who_talks_and_one_who_does_not(&desk, &root) else { return false };
+        let body = json!({"channel": leg["channel"], "station": idle["endpoint"], "reason": "coaching"});
+        started =
+            desk.post(&root, "/api/calls/listen", &body).json()["started"].as_str().unwrap_or("").to_owned();
+        !started.is_empty()
+    });
+    let listens = |desk: &Desk| {
+        let calls = desk.rows(&root, "calls");
+        let mut legs = calls.iter().flat_map(|call| call["legs"].as_array().cloned().unwrap_or_default());
+        legs.any(|leg| leg["channel"] == started.as_str() && leg["ended_ms"].is_null())
+    };
+    desk.restart();
+    desk.until_live(&root);
+    // who asked for it is forgotten, and with him the right that would be looked at
+    until("its end", || !listens(&desk));
+    let _ = pbx.kill();
+    let _ = pbx.wait();
+}
+
+#[test]
 fn s35_who_listens_needs_the_right_and_rings_no_phone_but_his_own() {
     let (desk, root, whose) = floor();
     let endpoint =
