@@ -205,6 +205,13 @@ impl Accounts {
         Some(Who::new(person, session, directory))
     }
 
+    /// The same one, as he is in that picture; `None` when he is no more, or his session is over.
+    pub fn as_of(&self, who: &Who, directory: &Arc<Directory>) -> Option<Who> {
+        let session = who.session().filter(|session| self.sessions.is_alive(session))?;
+        let person = directory.people.get(who.id()).filter(|person| person.user.is_active)?;
+        Some(Who::new(person.clone(), session, directory.clone()))
+    }
+
     /// By an access token.
     pub fn by_token(&self, token: &str) -> Option<Who> {
         let claims = self.tokens.read(token)?;

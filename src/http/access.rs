@@ -6,6 +6,7 @@
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -20,6 +21,7 @@ use super::routes::{Need, Rule};
 use crate::access::{Access, Accounts, Who};
 use crate::auth::{Right, secrets};
 use crate::config::Doors;
+use crate::people::Directory;
 
 /// Name of the session cookie.
 pub(super) const COOKIE: &str = "vigie_session";
@@ -44,6 +46,15 @@ impl Caller {
     /// From where.
     pub(super) fn address(&self) -> &str {
         &self.0.address
+    }
+
+    /// The same one with his rights in that picture of people.
+    ///
+    /// # Errors
+    /// When he is no more, or his session is over.
+    pub(super) fn as_of(&self, accounts: &Accounts, directory: &Arc<Directory>) -> Result<Self, ApiError> {
+        let who = accounts.as_of(self.who(), directory).ok_or(ApiError::NotLoggedIn)?;
+        Ok(Self(Rc::new(Seen { who, address: self.address().to_owned() })))
     }
 }
 

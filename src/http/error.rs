@@ -84,6 +84,8 @@ pub enum ApiError {
     LinkLost,
     /// 503: too much waits already; what.
     Busy(&'static str),
+    /// 503: the database was lost as it was written.
+    OutcomeUnknown,
     /// 503: the database is away.
     DatabaseAway,
     /// 503: accounts were not read yet since the start.
@@ -146,6 +148,7 @@ impl ApiError {
             Self::LinkDown,
             Self::LinkLost,
             Self::Busy("too many commands wait already; nothing was done"),
+            Self::OutcomeUnknown,
             Self::DatabaseAway,
             Self::AccountsUnknown,
             Self::AuditUnwritten,
@@ -200,6 +203,7 @@ impl ApiError {
             Self::LinkDown => "link_down",
             Self::LinkLost => "link_lost",
             Self::Busy(_) => "busy",
+            Self::OutcomeUnknown => "outcome_unknown",
             Self::DatabaseAway => "database_away",
             Self::NothingKept => "nothing_kept",
             Self::TimedOut => "timed_out",
@@ -261,6 +265,9 @@ impl std::fmt::Display for ApiError {
                 "the link to that PBX broke after the order was sent: whether it was done is unknown",
             ),
             Self::Busy(what) => f.write_str(what),
+            Self::OutcomeUnknown => f.write_str(
+                "the database was lost as it was written: whether it was done is unknown, look before you try again",
+            ),
             Self::DatabaseAway => f.write_str("the database is away; what happens is kept until it is back"),
             Self::NothingKept => f.write_str("nothing is kept: DATABASE_URL is none"),
             Self::Again(same) => same.fmt(f),
@@ -332,6 +339,7 @@ impl From<Denied> for ApiError {
             Denied::Unknown(field) => Self::field(field, "names something that does not exist"),
             Denied::Gone => Self::NotFound,
             Denied::NotFirst => Self::SetUpAlready,
+            Denied::Unknowable => Self::OutcomeUnknown,
             Denied::Unavailable(why) => why.into(),
         }
     }
@@ -384,6 +392,7 @@ impl ResponseError for ApiError {
             Self::LinkDown
             | Self::LinkLost
             | Self::Busy(_)
+            | Self::OutcomeUnknown
             | Self::DatabaseAway
             | Self::AccountsUnknown
             | Self::AuditUnwritten

@@ -90,8 +90,7 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
                 is_active: true,
                 ..UserChange::default()
             };
-            accounts.people.store.add_first(&first).await.expect("the first");
-            let directory = accounts.people.refresh().await.expect("people");
+            let directory = accounts.people.add_first(first).await.expect("the first");
             let login = accounts
                 .let_in(directory.people["root"].clone(), "here")
                 .await
