@@ -2,7 +2,8 @@
 //!
 //! A request shows one of: `Authorization: Bearer`, the session cookie (then what changes something must
 //! carry `X-Vigie: 1` too, which no form of another site can send, S45), for `/ws` a ticket. Whose session is
-//! over, or who shows nothing, is told the same (401). A refusal for want of a right is audited.
+//! over, or who shows nothing, is told the same (401). A refusal for want of a right is
+//! audited, within a budget.
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
@@ -97,7 +98,7 @@ pub(super) async fn authorise(
             answer.response().error().and_then(|e| e.as_error::<ApiError>())
     {
         accounts
-            .note(right.slug(), caller.who().id(), &on, caller.address(), slug)
+            .refused(right.slug(), caller.who().id(), &on, caller.address(), slug)
             .await
             .map_err(ApiError::from)?;
     }
@@ -127,20 +128,21 @@ async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Opt
     let right = match rule.need {
         // whether it lives is asked by who watches it, as often as he likes
         Need::Nobody if rule.tells_health() => return Ok(None),
-        Need::Nobody => return site.throttle.request(&address).map(|()| None),
+        Need::Nobody => return site.throttle.request_from(&address).map(|()| None),
         Need::Metrics if may_measure(site, request) => return Ok(None),
         Need::Metrics => Some(Right::System),
-        Need::Anybody | Need::Ticket => None,
+        Need::Anybody => None,
+        Need::Ticket => Some(Right::See),
         Need::May(right) => Some(right),
     };
     if !accounts.is_known() {
         return Err(ApiError::AccountsUnknown);
     }
     let who = identify(accounts, rule, request).or_else(|refused| {
-        site.throttle.request(&address)?;
+        site.throttle.request_from(&address)?;
         Err(refused)
     })?;
-    site.throttle.request(who.id())?;
+    site.throttle.request_of(who.id())?;
     if let Some(right) = right.filter(|right| who.reach(*right).is_none()) {
         refused(accounts, &who, right, rule.path, &address).await?;
         return Err(ApiError::NoRight(right));
@@ -176,7 +178,7 @@ pub(super) async fn refused(
     on: &str,
     address: &str,
 ) -> Result<(), ApiError> {
-    accounts.note(right.slug(), who.id(), on, address, "no_right").await?;
+    accounts.refused(right.slug(), who.id(), on, address, "no_right").await?;
     Ok(())
 }
 
