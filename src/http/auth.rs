@@ -84,7 +84,7 @@ pub(super) async fn setup(
     let address = address_of(&site.doors, &request);
     accounts.may_try("setup code", &address)?;
     if !accounts.setup.is(&code) {
-        accounts.note("setup", "", &login, &address, "wrong_code").await?;
+        accounts.refused("setup", "", &login, &address, "wrong_code").await?;
         return Err(ApiError::WrongCode);
     }
     accounts.was_right("setup code", &address);

@@ -24,6 +24,12 @@ use crate::people::Denied;
 pub enum ApiError {
     /// 400: the body is not JSON; where.
     Malformed(String),
+    /// 400: that is not his present password.
+    WrongPassword,
+    /// 400: he may not choose that one as his password; what is expected.
+    WeakPassword(&'static str),
+    /// 400: who may still log in is not taken away.
+    StillActive,
     /// 401: nobody is logged in, or not any more.
     NotLoggedIn,
     /// 401: no such user, or not his password.
@@ -120,6 +126,9 @@ impl ApiError {
     pub(super) fn samples() -> Vec<Self> {
         vec![
             Self::Malformed("line 1, column 2".to_owned()),
+            Self::WrongPassword,
+            Self::WeakPassword("what was expected"),
+            Self::StillActive,
             Self::NotLoggedIn,
             Self::WrongLogin,
             Self::AccountDisabled,
@@ -171,6 +180,9 @@ impl ApiError {
     pub fn slug(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed_json",
+            Self::WrongPassword => "wrong_password",
+            Self::WeakPassword(_) => "weak_password",
+            Self::StillActive => "still_active",
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongLogin => "wrong_login",
             Self::AccountDisabled => "account_disabled",
@@ -216,6 +228,9 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Malformed(place) => write!(f, "the body is not JSON: {place}"),
+            Self::WrongPassword => f.write_str("that is not the present password"),
+            Self::WeakPassword(expected) => write!(f, "the new password is not taken: {expected}"),
+            Self::StillActive => f.write_str("disable the user before taking him away"),
             Self::NotLoggedIn => f.write_str("log in first"),
             Self::WrongLogin => f.write_str("no such login with that password"),
             Self::AccountDisabled => f.write_str("this account is disabled"),
@@ -364,7 +379,9 @@ pub(super) struct Told<'a> {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::WrongPassword | Self::WeakPassword(_) | Self::StillActive => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NotLoggedIn | Self::WrongLogin | Self::AccountDisabled | Self::WrongCode => {
                 StatusCode::UNAUTHORIZED
             }
@@ -406,9 +423,15 @@ impl ResponseError for ApiError {
         if let Self::Again(same) = self {
             return same.error_response();
         }
+        let one = |name: &str, reason: &str| BTreeMap::from([(name.to_owned(), reason.to_owned())]);
+        let of_one = match self {
+            Self::WrongPassword => Some(one("currentPassword", "expected your present password")),
+            Self::WeakPassword(expected) => Some(one("newPassword", expected)),
+            _ => None,
+        };
         let details = match self {
             Self::BadFields(fields) => Some(fields),
-            _ => None,
+            _ => of_one.as_ref(),
         };
         let told = Told { error: self.slug(), message: self.to_string(), details, key: self.key() };
         let mut response = HttpResponse::build(self.status_code()).json(told);

@@ -1,7 +1,7 @@
 //! Users, groups, sites, stations and rights over REST, and the rules who may change whom:
 //!
 //! * Nobody touches a user of a higher role than his own, or makes one; nobody changes his own role, takes
-//!   himself away or disables himself; the last active SuperAdmin stays.
+//!   himself away or disables himself; the last active SuperAdmin stays, and none is taken away as one.
 //! * Who manages people of a site only leaves them at that site, and needs each of them within it.
 //! * A right is given by who may give rights, where he has it himself (listening and its kin by whom the right
 //!   to give them reaches); to himself only by a SuperAdmin.

@@ -196,7 +196,7 @@ fn said(change: &UserChange, before: &User, new_password: bool) -> Map<String, V
     with
 }
 
-/// `DELETE /api/users/{id}`: 204; 409 while he may still log in.
+/// `DELETE /api/users/{id}`: 204; 400 while he may still log in, 403 of a SuperAdmin.
 pub(in crate::http) async fn remove(
     id: web::Path<String>,
     caller: Caller,
@@ -207,8 +207,12 @@ pub(in crate::http) async fn remove(
         if is_self(caller, &id) {
             return Err(ApiError::Forbidden("oneself", "nobody takes himself away"));
         }
+        if person.user.role == Role::SuperAdmin {
+            let words = "a SuperAdmin is not taken away: give him another role first";
+            return Err(ApiError::Forbidden("superadmin_stays", words));
+        }
         if person.user.is_active {
-            return Err(ApiError::Conflict("still_active", "disable the user before taking him away"));
+            return Err(ApiError::StillActive);
         }
         Ok::<_, ApiError>(person)
     };
