@@ -17,26 +17,18 @@ use crate::people::{Group, GroupChange, Write};
 /// Members of one group.
 const MOST: usize = 5_000;
 
-/// Whether that right reaches the whole group: everywhere, the group itself, or each of its members.
-fn reaches(caller: &Caller, right: Right, id: &str, members: &[String]) -> bool {
-    let who = caller.who();
-    let Some(reach) = who.reach(right) else { return false };
-    let sight = who.sight(right);
-    let member = |user: &String| who.directory().people.get(user).is_some_and(|person| sight.person(person));
-    reach.covers(&Scope::Group(id.to_owned())) || !members.is_empty() && members.iter().all(member)
-}
-
 fn found(caller: &Caller, right: Right, id: &str) -> Result<Group, ApiError> {
     let group = caller.who().directory().groups.get(id);
-    let group = group.filter(|group| reaches(caller, right, id, &group.member_ids));
-    group.map(|group| (**group).clone()).ok_or(ApiError::NotFound)
+    let sight = caller.who().sight(right);
+    group.filter(|group| sight.group(group)).map(|group| (**group).clone()).ok_or(ApiError::NotFound)
 }
 
 /// `GET /api/user-groups`: those within reach, by name.
 pub(in crate::http) async fn list(request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let all = caller.who().directory().groups.values();
-    let mut groups: Vec<_> = all.filter(|g| reaches(&caller, Right::People, &g.id, &g.member_ids)).collect();
+    let sight = caller.who().sight(Right::People);
+    let mut groups: Vec<_> =
+        caller.who().directory().groups.values().filter(|group| sight.group(group)).collect();
     groups.sort_by_key(|group| (group.name.to_lowercase(), &group.id));
     Ok(HttpResponse::Ok().json(groups))
 }

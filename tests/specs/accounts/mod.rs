@@ -10,5 +10,6 @@ mod outcome;
 mod people;
 mod scopes;
 mod sessions;
+mod sockets;
 mod together;
 mod trail;
