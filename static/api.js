@@ -72,6 +72,11 @@ export async function ticket() {
     // the page is about to go: nothing more is tried on it
     return new Promise(() => {});
   }
+  if (answer.slug === 'no_right' && (await ask('GET', 'api/auth/me')).body?.user?.mustChangePassword) {
+    // he sees nothing before he has a password of his own
+    toLogin();
+    return new Promise(() => {});
+  }
   if (!answer.ok) throw new Error(answer.slug);
   return String(answer.body.ticket);
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::who::Who;
-use crate::audit::{Audit, Note};
+use crate::audit::{Audit, Note, Refusals};
 use crate::auth::password::{Crowded, Passwords};
 use crate::auth::secrets;
 use crate::auth::sessions::{Begun, Refreshed, Sessions};
@@ -94,6 +94,7 @@ pub struct Accounts {
     tokens: Tokens,
     tickets: Tickets,
     throttle: Throttle,
+    refusals: Refusals,
     /// Sessions were read since the start.
     known: AtomicBool,
 }
@@ -115,6 +116,7 @@ impl Accounts {
             tokens: Tokens::new(&key),
             tickets: Tickets::default(),
             throttle: Throttle::default(),
+            refusals: Refusals::default(),
             known: AtomicBool::new(false),
             people: people.clone(),
             audit,
@@ -158,6 +160,7 @@ impl Accounts {
                         let _ = accounts.sessions.sweep().await;
                     }
                 }
+                accounts.sum_up(false).await;
                 drop(accounts);
                 tokio::time::sleep(if known { LOOK_EVERY } else { Duration::from_millis(100) }).await;
             }
@@ -206,6 +209,13 @@ impl Accounts {
         Some(Who::new(person, session, directory))
     }
 
+    /// The same one, as he is in that picture; `None` when he is no more, or his session is over.
+    pub fn as_of(&self, who: &Who, directory: &Arc<Directory>) -> Option<Who> {
+        let session = who.session().filter(|session| self.sessions.is_alive(session))?;
+        let person = directory.people.get(who.id()).filter(|person| person.user.is_active)?;
+        Some(Who::new(person.clone(), session, directory.clone()))
+    }
+
     /// By an access token.
     pub fn by_token(&self, token: &str) -> Option<Who> {
         let claims = self.tokens.read(token)?;
@@ -252,19 +262,19 @@ impl Accounts {
         let hash = person.as_ref().and_then(|person| person.password.clone());
         let same = self.passwords.verify(&password, hash.as_ref()).await.map_err(Fault::from)?;
         let Some(person) = person.filter(|_| same) else {
-            self.note("login", "", login, address, "wrong").await?;
+            self.refused("login", "", login, address, "wrong").await?;
             return Err(LoginFault::Wrong);
         };
         self.throttle.succeeded(login, address);
         if !person.user.is_active {
-            self.note("login", &person.user.id, login, address, "disabled").await?;
+            self.refused("login", &person.user.id, login, address, "disabled").await?;
             return Err(LoginFault::Disabled);
         }
         self.note("login", &person.user.id, login, address, "done").await?;
         match self.let_in(person.clone(), address).await? {
             Some(login) => Ok(login),
             None => {
-                self.note("login", &person.user.id, login, address, "changed_meanwhile").await?;
+                self.refused("login", &person.user.id, login, address, "changed_meanwhile").await?;
                 Err(LoginFault::Wrong)
             }
         }
@@ -333,10 +343,48 @@ impl Accounts {
         from: &str,
         outcome: &'static str,
     ) -> Result<u64, Fault> {
-        let on = on.chars().take(200).collect();
-        let note = Note { who: who.into(), from: from.into(), act, on, outcome, ..Note::default() };
-        self.audit.write(note).await.map_err(|_| Fault::Unwritten)
+        self.audit.write(noted(act, who, on, from, outcome)).await.map_err(|_| Fault::Unwritten)
     }
+
+    /// Notes that something was refused, within the budget of refusals.
+    ///
+    /// # Errors
+    /// When the disk takes nothing.
+    pub async fn refused(
+        &self,
+        act: &'static str,
+        who: &str,
+        on: &str,
+        from: &str,
+        outcome: &'static str,
+    ) -> Result<(), Fault> {
+        let note = noted(act, who, on, from, outcome);
+        if self.refusals.admit(&note, Instant::now()) {
+            self.audit.write(note).await.map_err(|_| Fault::Unwritten)?;
+        }
+        Ok(())
+    }
+
+    /// Notes how many refusals there were besides those that were noted: when a minute is over, or at the end.
+    async fn sum_up(&self, at_once: bool) {
+        for sum in self.refusals.due(Instant::now(), at_once) {
+            if self.audit.write(sum.clone()).await.is_err() {
+                self.refusals.back(sum, Instant::now());
+            }
+        }
+    }
+
+    /// Takes no more notes; what was noted is on disk when this returns.
+    pub async fn close(self: Arc<Self>) {
+        self.sum_up(true).await;
+        // a thread that panicked has nothing more to write
+        let _ = tokio::task::spawn_blocking(move || self.audit.close()).await;
+    }
+}
+
+fn noted(act: &'static str, who: &str, on: &str, from: &str, outcome: &'static str) -> Note {
+    let on = on.chars().take(200).collect();
+    Note { who: who.into(), from: from.into(), act, on, outcome, ..Note::default() }
 }
 
 fn broken(problem: std::io::Error) -> Fault {

@@ -161,7 +161,7 @@ impl Core {
             floor.stop();
         }
         if let Access::Accounts(accounts) = self.access {
-            let _ = tokio::task::spawn_blocking(move || accounts.audit.close()).await;
+            accounts.close().await;
         }
         if let Some(journal) = self.journal {
             // the facts of what just stopped are the last

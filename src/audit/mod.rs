@@ -9,15 +9,19 @@
 //! and `vigie audit verify` names it. When the disk takes no line, the act is refused. The database may be
 //! away for long: the lines wait on disk.
 //!
+//! Refusals have a budget (`refusals`): the log cannot be filled by who may nothing.
+//!
 //! What does not live here: which acts there are, and who may do them.
 
 mod chain;
 mod journal;
 mod lately;
+mod refusals;
 mod upload;
 mod verify;
 
 pub use chain::{Entry, Line, Note};
 pub use journal::{Audit, Unwritten};
 pub use lately::PastEntry;
+pub use refusals::Refusals;
 pub use verify::{Command, Report, run, verify};

@@ -15,13 +15,18 @@ use parking_lot::Mutex;
 const FREE_PAIR: u32 = 5;
 const FREE_ADDRESS: u32 = 40;
 const FREE_ACCOUNT: u32 = 15;
+const FREE_CROWD: u32 = 500;
 /// One failure of an address or of an account is forgotten each.
 const EASES: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(300);
 /// A count without failures for so long is forgotten.
 const FORGET: Duration = Duration::from_secs(3600);
-/// Counts kept; the quietest go first.
+/// Counts kept. Beyond them those go, the quietest first, that were never at a pause; one that was stays for its
+/// hour, so that no flood of other names and addresses frees who guessed. (Whoever makes one go that was at none
+/// wins fewer than its free tries, for thousands that he makes.)
 const MOST: usize = 50_000;
+/// How often it is looked for those that may go.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
 /// Addresses remembered of one account.
 const MOST_KNOWN: usize = 16;
 
@@ -30,6 +35,8 @@ enum Key {
     Pair(String, String),
     Address(String),
     Account(String),
+    /// All for whom there is no place.
+    Crowd,
 }
 
 impl Key {
@@ -38,6 +45,7 @@ impl Key {
             Self::Pair(..) => FREE_PAIR,
             Self::Address(_) => FREE_ADDRESS,
             Self::Account(_) => FREE_ACCOUNT,
+            Self::Crowd => FREE_CROWD,
         }
     }
 }
@@ -55,6 +63,7 @@ struct Count {
 struct Kept {
     counts: AHashMap<Key, Count>,
     known: AHashMap<String, Vec<String>>,
+    tidied: Option<Instant>,
 }
 
 /// See the module.
@@ -74,6 +83,13 @@ impl Throttle {
         let mut keys = vec![Key::Pair(account.clone(), address.to_owned())];
         if !known {
             keys.extend([Key::Address(address.to_owned()), Key::Account(account)]);
+        }
+        if kept.counts.len() + keys.len() > MOST && keys.iter().any(|key| !kept.counts.contains_key(key)) {
+            kept.tidy(now);
+            if kept.counts.len() + keys.len() > MOST && !known {
+                keys.retain(|key| kept.counts.contains_key(key));
+                keys.push(Key::Crowd);
+            }
         }
         let pause = keys.iter().filter_map(|key| kept.counts.get(key)?.until).max();
         if let Some(left) = pause.and_then(|until| until.checked_duration_since(now)).filter(|d| !d.is_zero())
@@ -96,9 +112,6 @@ impl Throttle {
             count.before = count.until;
             let doublings = count.failures.checked_sub(free);
             count.until = doublings.map(|n| now + LONGEST.min(Duration::from_secs(1 << n.min(20))));
-        }
-        if kept.counts.len() > MOST {
-            kept.tidy(now);
         }
         Ok(())
     }
@@ -135,15 +148,21 @@ impl Kept {
     }
 
     fn tidy(&mut self, now: Instant) {
-        self.counts.retain(|_, count| now.saturating_duration_since(count.last) < FORGET);
-        if self.counts.len() > MOST {
-            let mut lasts: Vec<_> = self.counts.values().map(|count| count.last).collect();
-            let half = lasts.len() / 2;
-            let (_, middle, _) = lasts.select_nth_unstable(half);
-            let middle = *middle;
-            self.counts
-                .retain(|_, count| count.last >= middle && count.failures > 1 || count.until > Some(now));
+        // all of them are looked at: not for each try while nothing can go
+        if self.tidied.is_some_and(|at| now.saturating_duration_since(at) < TIDY_EVERY) {
+            return;
         }
+        self.tidied = Some(now);
+        self.counts.retain(|_, count| now.saturating_duration_since(count.last) < FORGET);
+        let mut lasts: Vec<_> =
+            self.counts.values().filter(|count| count.until.is_none()).map(|count| count.last).collect();
+        if self.counts.len() < MOST / 2 || lasts.is_empty() {
+            return;
+        }
+        let half = lasts.len() / 2;
+        let (_, middle, _) = lasts.select_nth_unstable(half);
+        let middle = *middle;
+        self.counts.retain(|_, count| count.last > middle || count.until.is_some());
     }
 }
 
@@ -234,5 +253,25 @@ mod tests {
         }
         assert!(throttle.0.lock().counts.len() <= MOST + 3);
         let _ = seconds(1);
+    }
+
+    #[test]
+    fn s40_a_flood_of_names_and_addresses_frees_no_guesser_and_stops_no_owner() {
+        let throttle = Throttle::default();
+        let mut now = Instant::now();
+        throttle.knows("marie", "192.0.2.7");
+        for _ in 0..FREE_PAIR {
+            throttle.tries("marie", "192.0.2.1", now).unwrap();
+        }
+        now += seconds(10);
+        for n in 0..200_000_u32 {
+            let _ = throttle.tries(&format!("u{n}"), &format!("a{n}"), now + Duration::from_micros(n.into()));
+        }
+        now += TIDY_EVERY * 2;
+        throttle.tries("marie", "192.0.2.1", now).unwrap();
+        let pause = throttle.tries("marie", "192.0.2.1", now).unwrap_err();
+        assert!(pause >= seconds(2), "his count went on: {pause:?}");
+        assert!(throttle.0.lock().counts.len() <= MOST + 3);
+        assert_eq!(throttle.tries("marie", "192.0.2.7", now), Ok(()), "the owner is none of the crowd");
     }
 }

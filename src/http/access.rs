@@ -2,10 +2,12 @@
 //!
 //! A request shows one of: `Authorization: Bearer`, the session cookie (then what changes something must
 //! carry `X-Vigie: 1` too, which no form of another site can send, S45), for `/ws` a ticket. Whose session is
-//! over, or who shows nothing, is told the same (401). A refusal for want of a right is audited.
+//! over, or who shows nothing, is told the same (401). A refusal for want of a right is
+//! audited, within a budget.
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -20,6 +22,7 @@ use super::routes::{Need, Rule};
 use crate::access::{Access, Accounts, Who};
 use crate::auth::{Right, secrets};
 use crate::config::Doors;
+use crate::people::Directory;
 
 /// Name of the session cookie.
 pub(super) const COOKIE: &str = "vigie_session";
@@ -44,6 +47,15 @@ impl Caller {
     /// From where.
     pub(super) fn address(&self) -> &str {
         &self.0.address
+    }
+
+    /// The same one with his rights in that picture of people.
+    ///
+    /// # Errors
+    /// When he is no more, or his session is over.
+    pub(super) fn as_of(&self, accounts: &Accounts, directory: &Arc<Directory>) -> Result<Self, ApiError> {
+        let who = accounts.as_of(self.who(), directory).ok_or(ApiError::NotLoggedIn)?;
+        Ok(Self(Rc::new(Seen { who, address: self.address().to_owned() })))
     }
 }
 
@@ -86,7 +98,7 @@ pub(super) async fn authorise(
             answer.response().error().and_then(|e| e.as_error::<ApiError>())
     {
         accounts
-            .note(right.slug(), caller.who().id(), &on, caller.address(), slug)
+            .refused(right.slug(), caller.who().id(), &on, caller.address(), slug)
             .await
             .map_err(ApiError::from)?;
     }
@@ -116,20 +128,21 @@ async fn admit(site: &Site, rule: &Rule, request: &ServiceRequest) -> Result<Opt
     let right = match rule.need {
         // whether it lives is asked by who watches it, as often as he likes
         Need::Nobody if rule.tells_health() => return Ok(None),
-        Need::Nobody => return site.throttle.request(&address).map(|()| None),
+        Need::Nobody => return site.throttle.request_from(&address).map(|()| None),
         Need::Metrics if may_measure(site, request) => return Ok(None),
         Need::Metrics => Some(Right::System),
-        Need::Anybody | Need::Ticket => None,
+        Need::Anybody => None,
+        Need::Ticket => Some(Right::See),
         Need::May(right) => Some(right),
     };
     if !accounts.is_known() {
         return Err(ApiError::AccountsUnknown);
     }
     let who = identify(accounts, rule, request).or_else(|refused| {
-        site.throttle.request(&address)?;
+        site.throttle.request_from(&address)?;
         Err(refused)
     })?;
-    site.throttle.request(who.id())?;
+    site.throttle.request_of(who.id())?;
     if let Some(right) = right.filter(|right| who.reach(*right).is_none()) {
         refused(accounts, &who, right, rule.path, &address).await?;
         return Err(ApiError::NoRight(right));
@@ -165,7 +178,7 @@ pub(super) async fn refused(
     on: &str,
     address: &str,
 ) -> Result<(), ApiError> {
-    accounts.note(right.slug(), who.id(), on, address, "no_right").await?;
+    accounts.refused(right.slug(), who.id(), on, address, "no_right").await?;
     Ok(())
 }
 

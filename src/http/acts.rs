@@ -39,7 +39,19 @@ impl<'a> Act<'a> {
         caller: &Caller,
         work: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        let Access::Accounts(accounts) = &site.parts.access else { return work.await };
+        self.run_saying(site, caller, async { work.await.map(|done| (done, Map::new())) }).await
+    }
+
+    /// The same of what is known whole only when it is done: what it says then stands with the outcome.
+    pub(super) async fn run_saying<T>(
+        self,
+        site: &Site,
+        caller: &Caller,
+        work: impl Future<Output = Result<(T, Map<String, Value>), ApiError>>,
+    ) -> Result<T, ApiError> {
+        let Access::Accounts(accounts) = &site.parts.access else {
+            return work.await.map(|(done, _)| done);
+        };
         let mut note = Note {
             who: caller.who().id().to_owned(),
             from: caller.address().to_owned(),
@@ -52,7 +64,11 @@ impl<'a> Act<'a> {
         let asked = accounts.audit.write(note.clone()).await.map_err(|_| ApiError::AuditUnwritten)?;
         let done = work.await;
         note.of = Some(asked);
-        note.with.clear();
+        let (done, with) = match done {
+            Ok((done, with)) => (Ok(done), with),
+            Err(problem) => (Err(problem), Map::new()),
+        };
+        note.with = with;
         note.outcome = done.as_ref().err().map_or("done", ApiError::slug);
         if accounts.audit.write(note).await.is_err() {
             // it is done, and that it was asked stands

@@ -84,7 +84,7 @@ pub(super) async fn setup(
     let address = address_of(&site.doors, &request);
     accounts.may_try("setup code", &address)?;
     if !accounts.setup.is(&code) {
-        accounts.note("setup", "", &login, &address, "wrong_code").await?;
+        accounts.refused("setup", "", &login, &address, "wrong_code").await?;
         return Err(ApiError::WrongCode);
     }
     accounts.was_right("setup code", &address);
@@ -102,8 +102,7 @@ pub(super) async fn setup(
         ..UserChange::default()
     };
     accounts.note("setup", &id, &login, &address, "asked").await?;
-    accounts.people.store.add_first(&first).await?;
-    let directory = accounts.people.refresh().await?;
+    let directory = accounts.people.add_first(first).await?;
     accounts.note("setup", &id, &login, &address, "done").await?;
     let person = directory.people.get(&id).cloned().ok_or(ApiError::DatabaseAway)?;
     let entered = accounts.let_in(person, &address).await?.ok_or(ApiError::WrongLogin)?;

@@ -24,6 +24,7 @@ pub(super) const BODY_WITHIN: Duration = Duration::from_secs(5);
 const SLICE: usize = 32 << 10;
 
 /// The fields of a JSON object, each taken by name; what is left over was not asked for.
+#[derive(Clone)]
 pub(super) struct Fields {
     values: BTreeMap<String, Value>,
     bad: BTreeMap<String, String>,

@@ -24,6 +24,12 @@ use crate::people::Denied;
 pub enum ApiError {
     /// 400: the body is not JSON; where.
     Malformed(String),
+    /// 400: that is not his present password.
+    WrongPassword,
+    /// 400: he may not choose that one as his password; what is expected.
+    WeakPassword(&'static str),
+    /// 400: who may still log in is not taken away.
+    StillActive,
     /// 401: nobody is logged in, or not any more.
     NotLoggedIn,
     /// 401: no such user, or not his password.
@@ -84,6 +90,8 @@ pub enum ApiError {
     LinkLost,
     /// 503: too much waits already; what.
     Busy(&'static str),
+    /// 503: the database was lost as it was written.
+    OutcomeUnknown,
     /// 503: the database is away.
     DatabaseAway,
     /// 503: accounts were not read yet since the start.
@@ -124,6 +132,9 @@ impl ApiError {
     pub(super) fn samples() -> Vec<Self> {
         vec![
             Self::Malformed("line 1, column 2".to_owned()),
+            Self::WrongPassword,
+            Self::WeakPassword("what was expected"),
+            Self::StillActive,
             Self::NotLoggedIn,
             Self::WrongLogin,
             Self::AccountDisabled,
@@ -152,6 +163,7 @@ impl ApiError {
             Self::LinkDown,
             Self::LinkLost,
             Self::Busy("too many commands wait already; nothing was done"),
+            Self::OutcomeUnknown,
             Self::DatabaseAway,
             Self::AccountsUnknown,
             Self::AuditUnwritten,
@@ -174,6 +186,9 @@ impl ApiError {
     pub fn slug(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed_json",
+            Self::WrongPassword => "wrong_password",
+            Self::WeakPassword(_) => "weak_password",
+            Self::StillActive => "still_active",
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongLogin => "wrong_login",
             Self::AccountDisabled => "account_disabled",
@@ -206,6 +221,7 @@ impl ApiError {
             Self::LinkDown => "link_down",
             Self::LinkLost => "link_lost",
             Self::Busy(_) => "busy",
+            Self::OutcomeUnknown => "outcome_unknown",
             Self::DatabaseAway => "database_away",
             Self::NothingKept => "nothing_kept",
             Self::TimedOut => "timed_out",
@@ -218,6 +234,9 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Malformed(place) => write!(f, "the body is not JSON: {place}"),
+            Self::WrongPassword => f.write_str("that is not the present password"),
+            Self::WeakPassword(expected) => write!(f, "the new password is not taken: {expected}"),
+            Self::StillActive => f.write_str("disable the user before taking him away"),
             Self::NotLoggedIn => f.write_str("log in first"),
             Self::WrongLogin => f.write_str("no such login with that password"),
             Self::AccountDisabled => f.write_str("this account is disabled"),
@@ -267,6 +286,9 @@ impl std::fmt::Display for ApiError {
                 "the link to that PBX broke after the order was sent: whether it was done is unknown",
             ),
             Self::Busy(what) => f.write_str(what),
+            Self::OutcomeUnknown => f.write_str(
+                "the database was lost as it was written: whether it was done is unknown, look before you try again",
+            ),
             Self::DatabaseAway => f.write_str("the database is away; what happens is kept until it is back"),
             Self::NothingKept => f.write_str("nothing is kept: DATABASE_URL is none"),
             Self::Again(same) => same.fmt(f),
@@ -338,6 +360,7 @@ impl From<Denied> for ApiError {
             Denied::Unknown(field) => Self::field(field, "names something that does not exist"),
             Denied::Gone => Self::NotFound,
             Denied::NotFirst => Self::SetUpAlready,
+            Denied::Unknowable => Self::OutcomeUnknown,
             Denied::Unavailable(why) => why.into(),
         }
     }
@@ -362,7 +385,9 @@ pub(super) struct Told<'a> {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::WrongPassword | Self::WeakPassword(_) | Self::StillActive => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NotLoggedIn | Self::WrongLogin | Self::AccountDisabled | Self::WrongCode => {
                 StatusCode::UNAUTHORIZED
             }
@@ -390,6 +415,7 @@ impl ResponseError for ApiError {
             Self::LinkDown
             | Self::LinkLost
             | Self::Busy(_)
+            | Self::OutcomeUnknown
             | Self::DatabaseAway
             | Self::AccountsUnknown
             | Self::AuditUnwritten
@@ -403,9 +429,15 @@ impl ResponseError for ApiError {
         if let Self::Again(same) = self {
             return same.error_response();
         }
+        let one = |name: &str, reason: &str| BTreeMap::from([(name.to_owned(), reason.to_owned())]);
+        let of_one = match self {
+            Self::WrongPassword => Some(one("currentPassword", "expected your present password")),
+            Self::WeakPassword(expected) => Some(one("newPassword", expected)),
+            _ => None,
+        };
         let details = match self {
             Self::BadFields(fields) => Some(fields),
-            _ => None,
+            _ => of_one.as_ref(),
         };
         let told = Told { error: self.slug(), message: self.to_string(), details, key: self.key() };
         let mut response = HttpResponse::build(self.status_code()).json(told);

@@ -26,7 +26,7 @@ pub enum Need {
     Metrics,
     /// Who is logged in.
     Anybody,
-    /// Who is logged in and shows a ticket (or a bearer token).
+    /// Who has the right `see` somewhere, and shows a ticket (or a bearer token).
     Ticket,
     /// Who has this right somewhere.
     May(Right),
@@ -113,7 +113,7 @@ rules! {
     POST "/api/auth/login" Nobody, Nothing => auth::login, shapes::auth::LOGIN;
     POST "/api/auth/refresh" Nobody, Nothing => auth::refresh, shapes::auth::REFRESH;
     POST "/api/auth/logout" Anybody, Nothing => auth::logout, shapes::auth::LOGOUT;
-    POST "/api/auth/ticket" Anybody, Nothing => auth::ticket, shapes::auth::TICKET;
+    POST "/api/auth/ticket" May(See), Nothing => auth::ticket, shapes::auth::TICKET;
     GET "/api/auth/me" Anybody, Nothing => auth::me, shapes::auth::ME;
 
     GET "/api/board" May(See), Board => board::whole, server::BOARD;

@@ -8,6 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use super::changes::{Changes, Recent};
 use super::directory::Directory;
 use super::store::Store;
+use super::write::{Denied, UserChange, Write};
 use crate::db::Unavailable;
 
 /// How often the database is asked for its version: another process's change holds within this.
@@ -47,17 +48,47 @@ impl People {
         self.told.lock().push(Box::new(told));
     }
 
-    /// Reads it anew: after a change of ours, so that it holds when its answer is given.
+    /// Changes people: `decide` is shown them as they are, while nobody else changes anything, and says what is
+    /// written. That it was holds everywhere in this process when this returns.
+    ///
+    /// # Errors
+    /// What `decide` refuses; else see [`Denied`].
+    pub async fn change<E: From<Denied>>(
+        &self,
+        decide: impl FnOnce(&Arc<Directory>) -> Result<Write, E>,
+    ) -> Result<Arc<Directory>, E> {
+        let after = Arc::new(self.store.change(decide).await?);
+        self.show(after.clone());
+        Ok(after)
+    }
+
+    /// Makes the first administrator, unless there is anybody.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub async fn add_first(&self, first: UserChange) -> Result<Arc<Directory>, Denied> {
+        let decide = |directory: &Arc<Directory>| match directory.people.is_empty() {
+            true => Ok(Write::AddUsers(vec![first])),
+            false => Err(Denied::NotFirst),
+        };
+        self.change(decide).await
+    }
+
+    /// Reads it anew.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn refresh(&self) -> Result<Arc<Directory>, Unavailable> {
-        let read = Arc::new(self.store.load().await?);
+        Ok(self.show(Arc::new(self.store.load().await?)))
+    }
+
+    /// It is the newest now, unless there is a newer one: then that.
+    fn show(&self, read: Arc<Directory>) -> Arc<Directory> {
         {
             let mut newest = self.newest.write();
             // two that read at once: the later one stays
             match &*newest {
-                Some(known) if known.version >= read.version => return Ok(known.clone()),
+                Some(known) if known.version >= read.version => return known.clone(),
                 Some(known) => self.recent.lock().add(Changes::between(known, &read)),
                 None => {}
             }
@@ -66,7 +97,7 @@ impl People {
         for told in self.told.lock().iter() {
             told(&read);
         }
-        Ok(read)
+        read
     }
 
     /// Keeps it new until the last handle is gone. Must be called inside a runtime.

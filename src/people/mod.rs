@@ -1,7 +1,7 @@
 //! Users, groups, sites, and who sits where: kept in PostgreSQL, read from memory.
 //!
 //! ```text
-//! REST ─▶ Store (one transaction) ─▶ people_version moves ─▶ Directory loaded anew ─▶ rights, scopes, pages
+//! REST ─▶ change: lock, read, decide, write (one transaction) ─▶ people_version moves ─▶ Directory ─▶ rights, scopes, pages
 //! ```
 //!
 //! A [`Directory`] is a whole picture that nobody changes: who asks holds one and sees no half of a change.
@@ -12,6 +12,7 @@
 //! [`Sight`] says what of the board somebody sees. What does not live here: sessions and passwords
 //! (`auth`), and the rules who may change whom (`http::people`).
 
+mod change;
 mod changes;
 mod directory;
 mod follow;
@@ -26,4 +27,4 @@ pub use follow::People;
 pub use owner::Owner;
 pub use sight::{Seen, Sight};
 pub use store::Store;
-pub use write::{Denied, GroupChange, PasswordChange, SiteChange, UserChange};
+pub use write::{Denied, GroupChange, PasswordChange, SiteChange, UserChange, Write};

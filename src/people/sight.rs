@@ -19,7 +19,7 @@ use actors::board::Board;
 use actors::settings::Pattern;
 use actors::view::{AgentView, CallView, PbxView, QueueView, Table, TrunkView, View};
 
-use super::directory::{Directory, Person};
+use super::directory::{Directory, Group, Person};
 use crate::auth::Reach;
 
 /// How much of a queue somebody sees.
@@ -65,6 +65,14 @@ impl Sight {
             || self.reach.own.as_ref() == Some(&user.id)
             || user.site_id.as_ref().is_some_and(|site| self.reach.sites.contains(site))
             || user.group_ids.iter().any(|group| self.reach.groups.contains(group))
+    }
+
+    /// Whether the whole group is within: it, or each of its members. One in part would tell who else there is.
+    pub fn group(&self, group: &Group) -> bool {
+        let within = |id: &String| self.directory.people.get(id).is_some_and(|person| self.person(person));
+        self.reach.all
+            || self.reach.groups.contains(&group.id)
+            || !group.member_ids.is_empty() && group.member_ids.iter().all(within)
     }
 
     fn at(&self, pbx: &str, endpoint: &str) -> bool {

@@ -14,6 +14,8 @@ use crate::db::{self, Db, Unavailable};
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Db,
+    /// Whose turn it is to change something.
+    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// ISO 8601 in UTC with milliseconds, as browsers write it.
@@ -49,7 +51,7 @@ const GRANTS: &str = "select user_id, verb, scope_kind, scope_id from vigie.gran
 impl Store {
     /// In that database.
     pub fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, turn: Arc::default() }
     }
 
     /// The version that the database is at.
@@ -83,7 +85,7 @@ pub(super) fn away(error: tokio_postgres::Error) -> Unavailable {
     Unavailable::Away(why)
 }
 
-async fn read(transaction: &Transaction<'_>) -> Result<Directory, tokio_postgres::Error> {
+pub(super) async fn read(transaction: &Transaction<'_>) -> Result<Directory, tokio_postgres::Error> {
     let version = transaction.query_one("select version from vigie.people_version", &[]).await?.get(0);
     let groups: Vec<Group> = transaction.query(GROUPS, &[]).await?.iter().map(group).collect();
     let mut grants: BTreeMap<String, Vec<(Right, Scope)>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What is written: each change one transaction, refused by name where the database refuses it.
+//! What is written, refused by name where the database refuses it.
 
 use serde_json::Value;
 use tokio_postgres::Transaction;
@@ -6,7 +6,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::directory::Station;
-use super::store::{Store, away};
+use super::store::away;
 use crate::auth::{Right, Role, Scope};
 use crate::config::Secret;
 use crate::db::Unavailable;
@@ -22,6 +22,8 @@ pub enum Denied {
     Gone,
     /// There is an administrator already.
     NotFirst,
+    /// The connection was lost as it was written: whether it was is unknown.
+    Unknowable,
     /// The database cannot be asked.
     Unavailable(Unavailable),
 }
@@ -105,10 +107,10 @@ pub struct SiteChange {
     pub numbers: Value,
 }
 
-type Failed = tokio_postgres::Error;
+pub(super) type Failed = tokio_postgres::Error;
 
 /// A refusal by one of the tables' rules, by the rule's name.
-fn denied(error: Failed) -> Denied {
+pub(super) fn denied(error: Failed) -> Denied {
     let Some(refused) = error.as_db_error() else { return Denied::Unavailable(away(error)) };
     let rule = refused.constraint().unwrap_or("");
     if *refused.code() == SqlState::UNIQUE_VIOLATION {
@@ -130,54 +132,132 @@ fn denied(error: Failed) -> Denied {
     Denied::Unavailable(away(error))
 }
 
-/// Runs statements in one transaction.
-macro_rules! transaction {
-    ($store:expr, |$transaction:ident| $work:expr) => {{
-        let mut connection = $store.db.get().await?;
-        let $transaction = connection.transaction().await.map_err(denied)?;
-        let done = $work;
-        $transaction.commit().await.map_err(denied)?;
-        Ok(done)
-    }};
+/// One change.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// New users, all or none.
+    AddUsers(Vec<UserChange>),
+    /// A user as he shall be.
+    SetUser(Box<UserChange>),
+    /// His password.
+    SetPassword {
+        /// User id.
+        user: String,
+        /// To what; `Keep` changes nothing.
+        to: PasswordChange,
+    },
+    /// A user goes, with his sessions, stations and rights.
+    RemoveUser(String),
+    /// A new group.
+    AddGroup(GroupChange),
+    /// A group as it shall be.
+    SetGroup(GroupChange),
+    /// A group goes, with the rights that were given on it.
+    RemoveGroup(String),
+    /// A new site.
+    AddSite(Box<SiteChange>),
+    /// A site as it shall be.
+    SetSite(Box<SiteChange>),
+    /// A site goes, with the rights that were given on it; its users stay, without a site.
+    RemoveSite(String),
+    /// A user's stations: these and no others.
+    SetStations {
+        /// User id.
+        user: String,
+        /// Where he sits.
+        stations: Vec<Station>,
+    },
+    /// A user's rights beyond his role: these and no others.
+    SetGrants {
+        /// User id.
+        user: String,
+        /// What is given.
+        grants: Vec<(Right, Scope)>,
+    },
 }
 
-impl Store {
-    /// Makes users, all or none.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn add_users(&self, users: &[UserChange]) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            for user in users {
-                insert_user(&transaction, user).await.map_err(denied)?;
+impl Write {
+    /// Writes it.
+    pub(super) async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Denied> {
+        let to = To(transaction);
+        match self {
+            Self::AddUsers(users) => {
+                for user in users {
+                    to.add_user(user).await?;
+                }
+                Ok(())
             }
-        })
+            Self::SetUser(user) => to.set_user(user).await,
+            Self::SetPassword { user, to: PasswordChange::Own(hash) } => to.password(user, hash, false).await,
+            Self::SetPassword { user, to: PasswordChange::Given(hash) } => {
+                to.password(user, hash, true).await
+            }
+            Self::SetPassword { to: PasswordChange::Keep, .. } => Ok(()),
+            Self::RemoveUser(id) => to.one("delete from vigie.users where id = $1", &[id]).await,
+            Self::AddGroup(group) => to.group(ADD_GROUP, group).await,
+            Self::SetGroup(group) => to.group(SET_GROUP, group).await,
+            Self::RemoveGroup(id) => {
+                to.one("delete from vigie.groups where id = $1", &[id]).await?;
+                to.rights_on("group", id).await
+            }
+            Self::AddSite(site) => to.site(ADD_SITE, site).await,
+            Self::SetSite(site) => to.site(SET_SITE, site).await,
+            Self::RemoveSite(id) => {
+                to.one("delete from vigie.sites where id = $1", &[id]).await?;
+                to.rights_on("site", id).await
+            }
+            Self::SetStations { user, stations } => to.stations(user, stations).await,
+            Self::SetGrants { user, grants } => to.grants(user, grants).await,
+        }
+    }
+}
+
+const ADD_USER: &str = "insert into vigie.users (id, login_id, first_name, last_name, email, role, active, site_id, \
+     agent_profile_id, mobile_number, mobile_as_station, planning_enabled, campaign_ids, password, must_change) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const SET_USER: &str = "update vigie.users set login_id = $2, first_name = $3, last_name = $4, email = $5, role = $6, \
+     active = $7, site_id = $8, agent_profile_id = $9, mobile_number = $10, mobile_as_station = $11, \
+     planning_enabled = $12, campaign_ids = $13, password = coalesce($14, password), \
+     must_change = case when $14 is null then must_change else $15 end, updated = now() where id = $1";
+const ADD_GROUP: &str = "insert into vigie.groups (id, name) values ($1, $2)";
+const SET_GROUP: &str = "update vigie.groups set name = $2, updated = now() where id = $1";
+const ADD_SITE: &str = "insert into vigie.sites (id, name, ip_address, physical_extensions, direct_media, time_zone, day_start, \
+     trunks, queues, outbound_context, transfer_context, numbers, listening_reason, listening_told) \
+     values ($1, $2, $3, $4, $5, $6, $7::text::time, $8, $9, $10, $11, $12, $13, $14)";
+const SET_SITE: &str = "update vigie.sites set name = $2, ip_address = $3, physical_extensions = $4, direct_media = $5, \
+     time_zone = $6, day_start = $7::text::time, trunks = $8, queues = $9, outbound_context = $10, \
+     transfer_context = $11, numbers = $12, listening_reason = $13, listening_told = $14, updated = now() \
+     where id = $1";
+
+/// Statements of one transaction.
+struct To<'a>(&'a Transaction<'a>);
+
+type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+impl To<'_> {
+    /// On however many rows.
+    async fn any(&self, text: &str, values: Values<'_>) -> Result<u64, Denied> {
+        self.0.execute(text, values).await.map_err(denied)
     }
 
-    /// Makes the first administrator, unless there is anybody.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn add_first(&self, user: &UserChange) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            transaction.execute("lock table vigie.users in exclusive mode", &[]).await.map_err(denied)?;
-            let anybody = transaction.query_opt("select 1 from vigie.users limit 1", &[]).await;
-            if anybody.map_err(denied)?.is_some() {
-                return Err(Denied::NotFirst);
-            }
-            insert_user(&transaction, user).await.map_err(denied)?;
-        })
+    /// On one that must be there.
+    async fn one(&self, text: &str, values: Values<'_>) -> Result<(), Denied> {
+        if self.any(text, values).await? == 0 { Err(Denied::Gone) } else { Ok(()) }
     }
 
-    /// Makes a user what he shall be.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn set_user(&self, user: &UserChange) -> Result<(), Denied> {
+    async fn add_user(&self, user: &UserChange) -> Result<(), Denied> {
+        self.user(ADD_USER, user).await
+    }
+
+    async fn set_user(&self, user: &UserChange) -> Result<(), Denied> {
+        self.any("delete from vigie.group_members where user_id = $1", &[&user.id]).await?;
+        self.user(SET_USER, user).await
+    }
+
+    async fn user(&self, text: &str, user: &UserChange) -> Result<(), Denied> {
         let role = user.role.name();
         let (hash, must_change) = user.password.parts();
-        let keep = hash.is_none();
-        let values: &[&(dyn ToSql + Sync)] = &[
+        let values: Values<'_> = &[
             &user.id,
             &user.login_id,
             &user.first_name,
@@ -191,101 +271,28 @@ impl Store {
             &user.use_mobile_as_station,
             &user.planning_enabled,
             &user.campaign_ids,
-            &keep,
             &hash,
             &must_change,
         ];
-        transaction!(self, |transaction| {
-            let text = "update vigie.users set login_id = $2, first_name = $3, last_name = $4, email = $5, role = $6, \
-                active = $7, site_id = $8, agent_profile_id = $9, mobile_number = $10, mobile_as_station = $11, \
-                planning_enabled = $12, campaign_ids = $13, password = case when $14 then password else $15 end, \
-                must_change = case when $14 then must_change else $16 end, updated = now() where id = $1";
-            if transaction.execute(text, values).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-            set_groups(&transaction, user).await.map_err(denied)?;
-        })
-    }
-
-    /// Gives him a password of his own.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn set_password(&self, user: &str, hash: &Secret) -> Result<(), Denied> {
-        self.password(user, hash, false).await
-    }
-
-    /// Gives him one that another made: he changes it first.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn give_password(&self, user: &str, hash: &Secret) -> Result<(), Denied> {
-        self.password(user, hash, true).await
+        self.one(text, values).await?;
+        let fill = "insert into vigie.group_members (group_id, user_id) select unnest($2::text[]), $1";
+        self.any(fill, &[&user.id, &user.group_ids]).await.map(drop)
     }
 
     async fn password(&self, user: &str, hash: &Secret, given: bool) -> Result<(), Denied> {
         let text = "update vigie.users set password = $2, must_change = $3, updated = now() where id = $1";
-        transaction!(self, |transaction| {
-            if transaction.execute(text, &[&user, &hash.reveal(), &given]).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-        })
+        self.one(text, &[&user, &hash.reveal(), &given]).await
     }
 
-    /// Takes a user away, with his sessions, stations and rights.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn remove_user(&self, id: &str) -> Result<(), Denied> {
-        self.remove("delete from vigie.users where id = $1", id).await
+    async fn group(&self, text: &str, group: &GroupChange) -> Result<(), Denied> {
+        self.one(text, &[&group.id, &group.name]).await?;
+        self.any("delete from vigie.group_members where group_id = $1", &[&group.id]).await?;
+        let fill = "insert into vigie.group_members (group_id, user_id) select $1, unnest($2::text[])";
+        self.any(fill, &[&group.id, &group.member_ids]).await.map(drop)
     }
 
-    /// Makes a group, or makes it what it shall be.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn put_group(&self, group: &GroupChange, is_new: bool) -> Result<(), Denied> {
-        let text = match is_new {
-            true => "insert into vigie.groups (id, name) values ($1, $2)",
-            false => "update vigie.groups set name = $2, updated = now() where id = $1",
-        };
-        transaction!(self, |transaction| {
-            if transaction.execute(text, &[&group.id, &group.name]).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-            let clear = "delete from vigie.group_members where group_id = $1";
-            transaction.execute(clear, &[&group.id]).await.map_err(denied)?;
-            let fill = "insert into vigie.group_members (group_id, user_id) select $1, unnest($2::text[])";
-            transaction.execute(fill, &[&group.id, &group.member_ids]).await.map_err(denied)?;
-        })
-    }
-
-    /// Takes a group away, with the rights that were given on it.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn remove_group(&self, id: &str) -> Result<(), Denied> {
-        self.remove_scope("delete from vigie.groups where id = $1", "group", id).await
-    }
-
-    /// Makes a site, or makes it what it shall be.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn put_site(&self, site: &SiteChange, is_new: bool) -> Result<(), Denied> {
-        let text = match is_new {
-            true => {
-                "insert into vigie.sites (id, name, ip_address, physical_extensions, direct_media, time_zone, day_start, \
-                 trunks, queues, outbound_context, transfer_context, numbers, listening_reason, listening_told) \
-                 values ($1, $2, $3, $4, $5, $6, $7::text::time, $8, $9, $10, $11, $12, $13, $14)"
-            }
-            false => {
-                "update vigie.sites set name = $2, ip_address = $3, physical_extensions = $4, direct_media = $5, \
-                 time_zone = $6, day_start = $7::text::time, trunks = $8, queues = $9, outbound_context = $10, \
-                 transfer_context = $11, numbers = $12, listening_reason = $13, listening_told = $14, updated = now() where id = $1"
-            }
-        };
-        let values: &[&(dyn ToSql + Sync)] = &[
+    async fn site(&self, text: &str, site: &SiteChange) -> Result<(), Denied> {
+        let values: Values<'_> = &[
             &site.id,
             &site.name,
             &site.ip_address,
@@ -301,107 +308,31 @@ impl Store {
             &site.listening_reason,
             &site.listening_told,
         ];
-        transaction!(self, |transaction| {
-            if transaction.execute(text, values).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-        })
+        self.one(text, values).await
     }
 
-    /// Takes a site away, with the rights that were given on it; its users stay, without a site.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn remove_site(&self, id: &str) -> Result<(), Denied> {
-        self.remove_scope("delete from vigie.sites where id = $1", "site", id).await
+    async fn rights_on(&self, kind: &str, id: &str) -> Result<(), Denied> {
+        let text = "delete from vigie.grants where scope_kind = $1 and scope_id = $2";
+        self.any(text, &[&kind, &id]).await.map(drop)
     }
 
-    /// A user's stations: these and no others.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn set_stations(&self, user: &str, stations: &[Station]) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            let clear = "delete from vigie.stations where user_id = $1";
-            transaction.execute(clear, &[&user]).await.map_err(denied)?;
-            for s in stations {
-                let text = "insert into vigie.stations (user_id, pbx, station, endpoint, interface) \
-                    values ($1, $2, $3, $4, $5)";
-                let values: &[&(dyn ToSql + Sync)] =
-                    &[&user, &s.pbx, &s.station, &s.endpoint, &s.member_interface];
-                transaction.execute(text, values).await.map_err(denied)?;
-            }
-        })
+    async fn stations(&self, user: &str, stations: &[Station]) -> Result<(), Denied> {
+        self.any("delete from vigie.stations where user_id = $1", &[&user]).await?;
+        for s in stations {
+            let text = "insert into vigie.stations (user_id, pbx, station, endpoint, interface) \
+                values ($1, $2, $3, $4, $5)";
+            self.any(text, &[&user, &s.pbx, &s.station, &s.endpoint, &s.member_interface]).await?;
+        }
+        Ok(())
     }
 
-    /// A user's rights beyond his role: these and no others.
-    ///
-    /// # Errors
-    /// See [`Denied`].
-    pub async fn set_grants(&self, user: &str, grants: &[(Right, Scope)]) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            transaction
-                .execute("delete from vigie.grants where user_id = $1", &[&user])
-                .await
-                .map_err(denied)?;
-            for (right, scope) in grants {
-                let text =
-                    "insert into vigie.grants (user_id, verb, scope_kind, scope_id) values ($1, $2, $3, $4)";
-                let values: &[&(dyn ToSql + Sync)] = &[&user, &right.slug(), &scope.kind(), &scope.id()];
-                transaction.execute(text, values).await.map_err(denied)?;
-            }
-        })
+    async fn grants(&self, user: &str, grants: &[(Right, Scope)]) -> Result<(), Denied> {
+        self.any("delete from vigie.grants where user_id = $1", &[&user]).await?;
+        for (right, scope) in grants {
+            let text =
+                "insert into vigie.grants (user_id, verb, scope_kind, scope_id) values ($1, $2, $3, $4)";
+            self.any(text, &[&user, &right.slug(), &scope.kind(), &scope.id()]).await?;
+        }
+        Ok(())
     }
-
-    async fn remove(&self, text: &str, id: &str) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            if transaction.execute(text, &[&id]).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-        })
-    }
-
-    async fn remove_scope(&self, text: &str, kind: &str, id: &str) -> Result<(), Denied> {
-        transaction!(self, |transaction| {
-            if transaction.execute(text, &[&id]).await.map_err(denied)? == 0 {
-                return Err(Denied::Gone);
-            }
-            let rights = "delete from vigie.grants where scope_kind = $1 and scope_id = $2";
-            transaction.execute(rights, &[&kind, &id]).await.map_err(denied)?;
-        })
-    }
-}
-
-async fn insert_user(transaction: &Transaction<'_>, user: &UserChange) -> Result<(), Failed> {
-    let role = user.role.name();
-    let (hash, must_change) = user.password.parts();
-    let text = "insert into vigie.users (id, login_id, first_name, last_name, email, role, active, site_id, \
-        agent_profile_id, mobile_number, mobile_as_station, planning_enabled, campaign_ids, password, must_change) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    let values: &[&(dyn ToSql + Sync)] = &[
-        &user.id,
-        &user.login_id,
-        &user.first_name,
-        &user.last_name,
-        &user.email,
-        &role,
-        &user.is_active,
-        &user.site_id,
-        &user.agent_profile_id,
-        &user.mobile_number,
-        &user.use_mobile_as_station,
-        &user.planning_enabled,
-        &user.campaign_ids,
-        &hash,
-        &must_change,
-    ];
-    transaction.execute(text, values).await?;
-    set_groups(transaction, user).await
-}
-
-async fn set_groups(transaction: &Transaction<'_>, user: &UserChange) -> Result<(), Failed> {
-    transaction.execute("delete from vigie.group_members where user_id = $1", &[&user.id]).await?;
-    let fill = "insert into vigie.group_members (group_id, user_id) select unnest($2::text[]), $1";
-    transaction.execute(fill, &[&user.id, &user.group_ids]).await?;
-    Ok(())
 }

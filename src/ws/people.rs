@@ -53,11 +53,8 @@ fn visible(changes: &Changes, eyes: &[&Who]) -> Changes {
             *id == who.id() || directory.people.get(*id).is_some_and(|person| sight.person(person))
         };
         seen.users.extend(changes.users.iter().filter(user).cloned());
-        let member = |id: &String| directory.people.get(id).is_some_and(|person| sight.person(person));
-        let group = |id: &&String| {
-            sight.is_everything()
-                || directory.groups.get(*id).is_some_and(|g| g.member_ids.iter().any(member))
-        };
+        // as over REST; one that is gone is told to whom it was there
+        let group = |id: &&String| directory.groups.get(*id).is_some_and(|group| sight.group(group));
         seen.groups.extend(changes.groups.iter().filter(group).cloned());
         let reach = who.reach(Right::People);
         let own = who.person().and_then(|person| person.user.site_id.clone());

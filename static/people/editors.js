@@ -35,6 +35,13 @@ async function inOrder(steps) {
 
 /** @param {object[]} now @param {object[]} before */
 const differs = (now, before) => JSON.stringify(now) !== JSON.stringify(before);
+
+/**
+ * What of a form is not what it was opened with: what another changed meanwhile is not sent back as it was before.
+ * @param {Record<string, any>} body @param {Record<string, any>} before @param {string[]} [whole] sent always: absent they would be emptied
+ */
+export const changed = (body, before, whole = []) =>
+  Object.fromEntries(Object.entries(body).filter(([name, value]) => whole.includes(name) || differs(value, before[name])));
 const at = (/** @type {string} */ kind, /** @type {string} */ id) => `api/${kind}/${encodeURIComponent(id)}`;
 
 /** @param {Desk} desk @param {User|null} user @param {Words} w @param {{verb: string, scope: {kind: string, id: string}}[]} grants @returns {Editor} */
@@ -67,7 +74,7 @@ export function userEditor(desk, user, w, grants) {
     let id = user?.id ?? '';
     return inOrder([
       async () => {
-        const answer = user ? await ask('PUT', at('users', user.id), body) : await ask('POST', 'api/users', body);
+        const answer = user ? await ask('PUT', at('users', user.id), changed(body, user, ['groupIds', 'campaignIds'])) : await ask('POST', 'api/users', body);
         if (answer.ok) id = answer.body.id;
         return answer;
       },
@@ -177,7 +184,7 @@ export function siteEditor(_desk, site, w) {
       outboundContext: out.value() || null, transferContext: transfer.value() || null, listeningReason: reason.value(), listeningTold: told.value(),
       numbers: rules,
     };
-    return site ? ask('PUT', at('sites', site.id), body) : ask('POST', 'api/sites', body);
+    return site ? ask('PUT', at('sites', site.id), changed(body, site)) : ask('POST', 'api/sites', body);
   };
   return {
     title: site?.name ?? w.admin.newSite,

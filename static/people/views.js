@@ -137,13 +137,14 @@ export async function logView(desk, m, before = null) {
   /** @type {Entry[]} */
   const entries = answer.body.entries;
   // what was asked and what became of it stand on one line, unless the page's end parts them
-  const outcomes = new Map(entries.filter((e) => e.of !== undefined).map((e) => [`${e.of} ${e.act}`, e.outcome]));
+  const outcomes = new Map(entries.filter((e) => e.of !== undefined).map((e) => [`${e.of} ${e.act}`, e]));
   const asked = new Set(entries.filter((e) => e.outcome === 'asked').map((e) => `${e.n} ${e.act}`));
   const word = (/** @type {string} */ words) => h('span', 'word', words);
-  const lines = entries.filter((e) => e.of === undefined || !asked.has(`${e.of} ${e.act}`)).map((e) => [
-    word(when.format(e.at_ms)), name(e.who), word(e.from), word(e.act), e.with ? `${name(e.on)} ${JSON.stringify(e.with)}` : name(e.on),
-    word(outcomes.get(`${e.n} ${e.act}`) ?? e.outcome),
-  ]);
+  const lines = entries.filter((e) => e.of === undefined || !asked.has(`${e.of} ${e.act}`)).map((e) => {
+    const end = outcomes.get(`${e.n} ${e.act}`);
+    const more = e.with || end?.with ? ` ${JSON.stringify({ ...e.with, ...end?.with })}` : '';
+    return [word(when.format(e.at_ms)), name(e.who), word(e.from), word(e.act), `${name(e.on)}${more}`, word(end?.outcome ?? e.outcome)];
+  });
   const shown = table(w.admin.log, [w.log.when, w.log.who, w.log.from, w.log.act, w.log.on, w.log.outcome], lines);
   const body = shown.querySelector('tbody');
   /** @type {HTMLElement[]} */

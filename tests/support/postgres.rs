@@ -1,9 +1,10 @@
 //! A PostgreSQL of the spec's own, which it can stop and start: the distribution's binaries in a folder
 //! that is gone afterwards.
 
+use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -89,6 +90,36 @@ impl Postgres {
         let output = psql.output().expect("psql runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// Keeps every change of people waiting until what it gives is dropped.
+    pub fn hold_people(&self) -> Held {
+        let mut psql = Command::new("psql")
+            .args([&self.url(), "-qtA", "-v", "ON_ERROR_STOP=1"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("psql runs");
+        let mut orders = psql.stdin.take().expect("its input");
+        writeln!(orders, "begin; select version from vigie.people_version for update;").expect("it reads");
+        let mut line = String::new();
+        BufReader::new(psql.stdout.take().expect("its output")).read_line(&mut line).expect("it answers");
+        assert!(line.trim().parse::<u64>().is_ok(), "{line}");
+        Held { psql, orders: Some(orders) }
+    }
+}
+
+/// See [`Postgres::hold_people`].
+pub struct Held {
+    psql: Child,
+    orders: Option<ChildStdin>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // the end of its input ends psql, and with it the transaction
+        self.orders.take();
+        let _ = self.psql.wait();
     }
 }
 

@@ -47,6 +47,13 @@ impl Server {
         let _ = self.process.wait();
     }
 
+    /// Asks it to end, as a service manager does, and waits until it has.
+    pub fn stop(&mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        assert!(asked.expect("kill runs").success());
+        self.process.wait().expect("its end");
+    }
+
     fn wait_for_http(&mut self) {
         let end = Instant::now() + Duration::from_secs(60);
         while std::net::TcpStream::connect(&self.address).is_err() {

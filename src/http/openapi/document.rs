@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::shape::{Answer, Body, Parameter, Values, Variant};
 use super::{refusals, socket};
+use crate::auth::Right;
 use crate::http::body::BODY_WITHIN;
 use crate::http::error::Told;
 use crate::http::routes::{Need, RULES, Rule, Within};
@@ -131,8 +132,10 @@ fn operation(rule: &Rule, variant: Option<&Variant>, schemas: &mut Schemas) -> V
         "parameters": parameters,
         "responses": answers(rule, variant, schemas),
     });
-    if let Need::May(right) = rule.need {
-        operation["x-right"] = json!(right);
+    match rule.need {
+        Need::May(right) => operation["x-right"] = json!(right),
+        Need::Ticket => operation["x-right"] = json!(Right::See),
+        Need::Nobody | Need::Metrics | Need::Anybody => {}
     }
     if let Some(body) = &shape.body {
         operation["x-body-limit"] = json!(body.most);

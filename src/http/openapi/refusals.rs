@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::http::error::ApiError;
-use crate::http::routes::{Need, Rule};
+use crate::http::routes::{Need, Rule, Within};
 
 /// Status and reason of each.
 pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
@@ -19,7 +19,10 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
     match rule.need {
         Need::Nobody if rule.tells_health() => {}
         Need::Nobody => all.push((429, "too_much")),
-        Need::Ticket => all.extend(ACCOUNTS),
+        Need::Ticket => {
+            all.extend(ACCOUNTS);
+            all.push((403, "no_right"));
+        }
         Need::Metrics | Need::Anybody => all.extend(ACCOUNTS),
         Need::May(_) => {
             all.extend(ACCOUNTS);
@@ -28,6 +31,9 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
     }
     if changes && matches!(rule.need, Need::Anybody | Need::May(_)) {
         all.extend([(403, "no_own_header"), (503, "audit_unwritten"), (503, "database_away")]);
+    }
+    if changes && matches!(rule.within, Within::Users | Within::Groups | Within::Sites | Within::Everywhere) {
+        all.push((503, "outcome_unknown"));
     }
     if let Need::Metrics = rule.need {
         all.push((403, "no_right"));

@@ -1,21 +1,22 @@
 //! Rights beyond the role: `/api/users/{id}/grants`, and which there are.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::acts::Act;
-use super::super::auth::{accounts, rights as held};
+use super::super::auth::rights as held;
 use super::super::listing::no_parameters;
-use super::{changeable, is_self, own_role, reached};
+use super::{Decided, change, changeable, is_self, own_role, reached};
 use crate::auth::{Right, Role, Scope};
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::shapes::people::{Grant, Grants, Scope as ShownScope, Verb};
-use crate::people::Person;
+use crate::people::{Person, Write};
 
 /// Rights given to one user.
 const MOST: usize = 500;
@@ -55,39 +56,51 @@ pub(in crate::http) async fn set(
     let mut fields = Fields::read(&request, payload).await?;
     let values = fields.list("grants", MOST);
     fields.end()?;
-    let person = changeable(&caller, Right::ManageGrants, &id)?;
-    if is_self(&caller, &id) && own_role(&caller)? != Role::SuperAdmin {
-        return Err(ApiError::Forbidden("oneself", "nobody gives rights to himself"));
-    }
+    may_set(&caller, &id)?;
     let Some(values) = values else { return Err(ApiError::field("grants", "missing")) };
     let mut wanted = BTreeSet::new();
     for (n, value) in values.into_iter().enumerate() {
         wanted.insert(read(value).map_err(|why| ApiError::field(format!("grants[{n}]"), why))?);
     }
-    let before: BTreeSet<_> = person.grants.iter().cloned().collect();
-    // what he could not give he cannot take either
-    for (right, scope) in wanted.symmetric_difference(&before) {
-        may_give(&caller, *right, scope)?;
-    }
-    for (right, scope) in wanted.difference(&before) {
-        exists(&caller, scope)
-            .map_err(|why| ApiError::field("grants", format!("{} {}: {why}", right.slug(), scope.id())))?;
-    }
-    let words = |grants: &BTreeSet<(Right, Scope)>| {
-        let one =
-            |(right, scope): &(Right, Scope)| format!("{} {} {}", right.slug(), scope.kind(), scope.id());
-        grants.iter().map(|grant| one(grant).trim_end().to_owned()).collect::<Vec<_>>()
+    let plan = |caller: &Caller| {
+        let before: BTreeSet<_> = may_set(caller, &id)?.grants.iter().cloned().collect();
+        // what he could not give he cannot take either
+        for (right, scope) in wanted.symmetric_difference(&before) {
+            may_give(caller, *right, scope)?;
+        }
+        for (right, scope) in wanted.difference(&before) {
+            let at = || format!("{} {}", right.slug(), scope.id());
+            exists(caller, scope).map_err(|why| ApiError::field("grants", format!("{}: {why}", at())))?;
+        }
+        Ok::<_, ApiError>(before)
     };
+    let before = plan(&caller)?;
     let act = Act::new("set_grants", &id).with("grants", words(&wanted)).with("before", words(&before));
-    let directory = act
-        .run(&site, &caller, async {
-            let people = &accounts(&site)?.people;
-            let grants: Vec<_> = wanted.iter().cloned().collect();
-            people.store.set_grants(&id, &grants).await?;
-            Ok(people.refresh().await?)
-        })
-        .await?;
+    let done = change(&site, &caller, act, |caller| {
+        let (now, mut with) = (plan(caller)?, Map::new());
+        if now != before {
+            with.insert("before".into(), words(&now).into());
+        }
+        let grants = wanted.iter().cloned().collect();
+        Ok(Decided { write: Write::SetGrants { user: id.to_string(), grants }, with })
+    });
+    let directory = done.await?;
     Ok(HttpResponse::Ok().json(shown(directory.people.get(id.as_str()).ok_or(ApiError::NotFound)?)))
+}
+
+/// For the log.
+fn words(grants: &BTreeSet<(Right, Scope)>) -> Vec<String> {
+    let one = |(right, scope): &(Right, Scope)| format!("{} {} {}", right.slug(), scope.kind(), scope.id());
+    grants.iter().map(|grant| one(grant).trim_end().to_owned()).collect()
+}
+
+/// Whose rights he may set.
+fn may_set(caller: &Caller, id: &str) -> Result<Arc<Person>, ApiError> {
+    let person = changeable(caller, Right::ManageGrants, id)?;
+    if is_self(caller, id) && own_role(caller)? != Role::SuperAdmin {
+        return Err(ApiError::Forbidden("oneself", "nobody gives rights to himself"));
+    }
+    Ok(person)
 }
 
 fn may_give(caller: &Caller, right: Right, scope: &Scope) -> Result<(), ApiError> {

@@ -5,39 +5,30 @@ use std::collections::BTreeSet;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::acts::Act;
-use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::parse;
+use super::{change, parse};
 use crate::auth::{Right, Scope, secrets};
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
-use crate::people::{Group, GroupChange};
+use crate::people::{Group, GroupChange, Write};
 
 /// Members of one group.
 const MOST: usize = 5_000;
 
-/// Whether that right reaches the whole group: everywhere, the group itself, or each of its members.
-fn reaches(caller: &Caller, right: Right, id: &str, members: &[String]) -> bool {
-    let who = caller.who();
-    let Some(reach) = who.reach(right) else { return false };
-    let sight = who.sight(right);
-    let member = |user: &String| who.directory().people.get(user).is_some_and(|person| sight.person(person));
-    reach.covers(&Scope::Group(id.to_owned())) || !members.is_empty() && members.iter().all(member)
-}
-
 fn found(caller: &Caller, right: Right, id: &str) -> Result<Group, ApiError> {
     let group = caller.who().directory().groups.get(id);
-    let group = group.filter(|group| reaches(caller, right, id, &group.member_ids));
-    group.map(|group| (**group).clone()).ok_or(ApiError::NotFound)
+    let sight = caller.who().sight(right);
+    group.filter(|group| sight.group(group)).map(|group| (**group).clone()).ok_or(ApiError::NotFound)
 }
 
 /// `GET /api/user-groups`: those within reach, by name.
 pub(in crate::http) async fn list(request: HttpRequest, caller: Caller) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let all = caller.who().directory().groups.values();
-    let mut groups: Vec<_> = all.filter(|g| reaches(&caller, Right::People, &g.id, &g.member_ids)).collect();
+    let sight = caller.who().sight(Right::People);
+    let mut groups: Vec<_> =
+        caller.who().directory().groups.values().filter(|group| sight.group(group)).collect();
     groups.sort_by_key(|group| (group.name.to_lowercase(), &group.id));
     Ok(HttpResponse::Ok().json(groups))
 }
@@ -54,8 +45,13 @@ pub(in crate::http) async fn add(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = read(Fields::read(&request, payload).await?, None)?;
-    put(&site, &caller, change, true).await.map(|group| HttpResponse::Created().json(group))
+    let group = read(Fields::read(&request, payload).await?, None)?;
+    may_be(&caller, &group)?;
+    let done = change(&site, &caller, noted("add_group", &group), |caller| {
+        may_be(caller, &group)?;
+        Ok(Write::AddGroup(group.clone()))
+    });
+    Ok(HttpResponse::Created().json(done.await?.groups.get(&group.id)))
 }
 
 /// `PUT /api/user-groups/{id}`: 200 with the group; members are a whole set.
@@ -67,10 +63,17 @@ pub(in crate::http) async fn set(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let fields = Fields::read(&request, payload).await?;
-    let before = found(&caller, Right::ManageGroups, &id)?;
-    may_change(&caller, &id)?;
-    let change = read(fields, Some(&before))?;
-    put(&site, &caller, change, false).await.map(|group| HttpResponse::Ok().json(group))
+    let plan = |caller: &Caller| {
+        let before = found(caller, Right::ManageGroups, &id)?;
+        may_change(caller, &id)?;
+        let group = read(fields.clone(), Some(&before))?;
+        may_be(caller, &group)?;
+        Ok::<_, ApiError>(group)
+    };
+    let group = plan(&caller)?;
+    let act = noted("set_group", &group);
+    let done = change(&site, &caller, act, |caller| Ok(Write::SetGroup(plan(caller)?)));
+    Ok(HttpResponse::Ok().json(done.await?.groups.get(&group.id)))
 }
 
 /// `DELETE /api/user-groups/{id}`: 204, with the rights that were given on it.
@@ -79,17 +82,13 @@ pub(in crate::http) async fn remove(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let group = found(&caller, Right::ManageGroups, &id)?;
-    may_change(&caller, &id)?;
-    Act::new("remove_group", &id)
-        .with("name", group.name.as_str())
-        .run(&site, &caller, async {
-            let people = &accounts(&site)?.people;
-            people.store.remove_group(&id).await?;
-            people.refresh().await?;
-            Ok(())
-        })
-        .await?;
+    let plan = |caller: &Caller| {
+        let group = found(caller, Right::ManageGroups, &id)?;
+        may_change(caller, &id)?;
+        Ok::<_, ApiError>(group)
+    };
+    let act = Act::new("remove_group", &id).with("name", plan(&caller)?.name);
+    change(&site, &caller, act, |caller| plan(caller).map(|group| Write::RemoveGroup(group.id))).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -131,26 +130,22 @@ fn read(mut fields: Fields, before: Option<&Group>) -> Result<GroupChange, ApiEr
     Ok(GroupChange { id, name: name.unwrap_or_default(), member_ids: members.into_iter().collect() })
 }
 
-async fn put(site: &Site, caller: &Caller, change: GroupChange, is_new: bool) -> Result<Group, ApiError> {
+/// Whether he may make it so.
+fn may_be(caller: &Caller, group: &GroupChange) -> Result<(), ApiError> {
     let who = caller.who();
     let all = who.reach(Right::ManageGroups).is_some_and(|reach| reach.all);
     let sight = who.sight(Right::ManageGroups);
     let within = |user: &String| who.directory().people.get(user).is_some_and(|person| sight.person(person));
     // an unknown user and a foreign one are told alike
-    if !change.member_ids.iter().all(within) {
+    if !group.member_ids.iter().all(within) {
         return Err(ApiError::field("memberIds", "expected users whom you reach"));
     }
-    if !all && change.member_ids.is_empty() {
+    if !all && group.member_ids.is_empty() {
         return Err(ApiError::field("memberIds", "expected at least one: an empty group would be nobody's"));
     }
-    let name = if is_new { "add_group" } else { "set_group" };
-    let members = change.member_ids.clone();
-    let act = Act::new(name, &change.id).with("name", change.name.as_str()).with("members", members);
-    act.run(site, caller, async {
-        let people = &accounts(site)?.people;
-        people.store.put_group(&change, is_new).await?;
-        let directory = people.refresh().await?;
-        directory.groups.get(&change.id).map(|group| (**group).clone()).ok_or(ApiError::NotFound)
-    })
-    .await
+    Ok(())
+}
+
+fn noted<'a>(name: &'static str, group: &'a GroupChange) -> Act<'a> {
+    Act::new(name, &group.id).with("name", group.name.as_str()).with("members", group.member_ids.clone())
 }

@@ -4,15 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::super::acts::Act;
-use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::{has_a_part, parse};
+use super::{change, has_a_part, parse};
 use crate::auth::{Right, Scope, secrets};
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::{Site as Server, SiteShape};
-use crate::people::SiteChange;
+use crate::people::{SiteChange, Write};
 
 /// Trunks, and queues, of one site.
 const MOST: usize = 500;
@@ -49,11 +48,17 @@ pub(in crate::http) async fn add(
     caller: Caller,
     site: web::Data<Server>,
 ) -> Result<HttpResponse, ApiError> {
-    let change = read(Fields::read(&request, payload).await?, None)?;
-    if !caller.who().reach(Right::ManageSites).is_some_and(|reach| reach.all) {
-        return Err(ApiError::NoRight(Right::ManageSites));
-    }
-    put(&site, &caller, change, true).await.map(|site| HttpResponse::Created().json(site))
+    let wanted = read(Fields::read(&request, payload).await?, None)?;
+    let may = |caller: &Caller| match caller.who().reach(Right::ManageSites) {
+        Some(reach) if reach.all => Ok(()),
+        _ => Err(ApiError::NoRight(Right::ManageSites)),
+    };
+    may(&caller)?;
+    let done = change(&site, &caller, noted("add_site", &wanted), |caller| {
+        may(caller)?;
+        Ok(Write::AddSite(Box::new(wanted.clone())))
+    });
+    Ok(HttpResponse::Created().json(done.await?.sites.get(&wanted.id)))
 }
 
 /// `PUT /api/sites/{id}`: 200 with the site; what is absent stays.
@@ -65,14 +70,19 @@ pub(in crate::http) async fn set(
     site: web::Data<Server>,
 ) -> Result<HttpResponse, ApiError> {
     let fields = Fields::read(&request, payload).await?;
-    let before = found(&caller, Right::ManageSites, &id)?;
-    let change = read(fields, Some(&before))?;
-    if has_a_part(&caller, Right::ManageSites) && moves_borders(&change, &before) {
-        let words =
-            "what belongs to a site, and what may be dialled and heard there, is for who manages all sites";
-        return Err(ApiError::Forbidden("site_borders", words));
-    }
-    put(&site, &caller, change, false).await.map(|site| HttpResponse::Ok().json(site))
+    let plan = |caller: &Caller| {
+        let before = found(caller, Right::ManageSites, &id)?;
+        let wanted = read(fields.clone(), Some(&before))?;
+        if has_a_part(caller, Right::ManageSites) && moves_borders(&wanted, &before) {
+            let words = "what belongs to a site, and what may be dialled and heard there, is for who manages all sites";
+            return Err(ApiError::Forbidden("site_borders", words));
+        }
+        Ok::<_, ApiError>(wanted)
+    };
+    let wanted = plan(&caller)?;
+    let act = noted("set_site", &wanted);
+    let done = change(&site, &caller, act, |caller| Ok(Write::SetSite(Box::new(plan(caller)?))));
+    Ok(HttpResponse::Ok().json(done.await?.sites.get(&wanted.id)))
 }
 
 /// Whether it says who sees and dials what: with that, who manages one site would reach beyond it.
@@ -93,16 +103,9 @@ pub(in crate::http) async fn remove(
     caller: Caller,
     site: web::Data<Server>,
 ) -> Result<HttpResponse, ApiError> {
-    let before = found(&caller, Right::ManageSites, &id)?;
-    Act::new("remove_site", &id)
-        .with("name", before.name.as_str())
-        .run(&site, &caller, async {
-            let people = &accounts(&site)?.people;
-            people.store.remove_site(&id).await?;
-            people.refresh().await?;
-            Ok(())
-        })
-        .await?;
+    let plan = |caller: &Caller| found(caller, Right::ManageSites, &id);
+    let act = Act::new("remove_site", &id).with("name", plan(&caller)?.name);
+    change(&site, &caller, act, |caller| plan(caller).map(|site| Write::RemoveSite(site.id))).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -161,24 +164,11 @@ fn read(mut fields: Fields, before: Option<&SiteShape>) -> Result<SiteChange, Ap
     Ok(change)
 }
 
-async fn put(
-    site: &Server,
-    caller: &Caller,
-    change: SiteChange,
-    is_new: bool,
-) -> Result<SiteShape, ApiError> {
-    let name = if is_new { "add_site" } else { "set_site" };
-    let act = Act::new(name, &change.id)
-        .with("name", change.name.as_str())
-        .with("trunks", change.trunks.clone())
-        .with("queues", change.queues.clone())
-        .with("listeningReason", change.listening_reason)
-        .with("listeningTold", change.listening_told);
-    act.run(site, caller, async {
-        let people = &accounts(site)?.people;
-        people.store.put_site(&change, is_new).await?;
-        let directory = people.refresh().await?;
-        directory.sites.get(&change.id).map(|site| (**site).clone()).ok_or(ApiError::NotFound)
-    })
-    .await
+fn noted<'a>(name: &'static str, site: &'a SiteChange) -> Act<'a> {
+    Act::new(name, &site.id)
+        .with("name", site.name.as_str())
+        .with("trunks", site.trunks.clone())
+        .with("queues", site.queues.clone())
+        .with("listeningReason", site.listening_reason)
+        .with("listeningTold", site.listening_told)
 }

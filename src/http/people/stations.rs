@@ -1,18 +1,19 @@
 //! The identity map: user, station, endpoint, member interface.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::acts::Act;
-use super::super::auth::accounts;
 use super::super::listing::no_parameters;
-use super::{changeable, has_a_part, is_self, parse, reached};
+use super::{change, changeable, has_a_part, is_self, parse, reached};
 use crate::auth::Right;
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
-use crate::people::Station;
+use crate::people::{Station, Write};
 
 /// Stations of one user.
 const MOST: usize = 20;
@@ -52,12 +53,28 @@ pub(in crate::http) async fn set(
     let mut fields = Fields::read(&request, payload).await?;
     let values = fields.list("stations", MOST);
     fields.end()?;
-    let person = changeable(&caller, Right::ManagePeople, &id)?;
-    let user = &person.user.id;
-    if is_self(&caller, user) && has_a_part(&caller, Right::ManagePeople) {
-        return Err(ApiError::Forbidden("oneself", "who manages a part does not say where he sits himself"));
-    }
+    let plan = |caller: &Caller| {
+        let person = changeable(caller, Right::ManagePeople, &id)?;
+        if is_self(caller, &person.user.id) && has_a_part(caller, Right::ManagePeople) {
+            let words = "who manages a part does not say where he sits himself";
+            return Err(ApiError::Forbidden("oneself", words));
+        }
+        Ok::<_, ApiError>(person)
+    };
+    let user = plan(&caller)?.user.id.clone();
     let Some(values) = values else { return Err(ApiError::field("stations", "missing")) };
+    let stations = read(values, &user)?;
+    free(&caller, &stations)?;
+    let act = Act::new("set_stations", &user).with("stations", json!(stations));
+    let done = change(&site, &caller, act, |caller| {
+        plan(caller)?;
+        free(caller, &stations)?;
+        Ok(Write::SetStations { user: user.clone(), stations: stations.clone() })
+    });
+    Ok(HttpResponse::Ok().json(of(&done.await?.stations, &user)))
+}
+
+fn read(values: Vec<Value>, user: &str) -> Result<Vec<Station>, ApiError> {
     let mut stations = Vec::new();
     for (n, value) in values.into_iter().enumerate() {
         let at = |name: &str| format!("stations[{n}]{name}");
@@ -75,19 +92,21 @@ pub(in crate::http) async fn set(
         })?;
         let (Some(pbx), Some(endpoint), Some(station)) = (pbx, endpoint, station) else { continue };
         let member_interface = interface.unwrap_or_else(|| endpoint.clone());
-        let directory = caller.who().directory();
-        if directory.at_interface(&pbx, &member_interface).is_some_and(|other| other.user.id != *user) {
+        stations.push(Station { user_id: user.to_owned(), pbx, station, endpoint, member_interface });
+    }
+    Ok(stations)
+}
+
+/// Nobody else is known to queues by one of these interfaces; the table sees to the endpoints.
+fn free(caller: &Caller, stations: &[Station]) -> Result<(), ApiError> {
+    let directory = caller.who().directory();
+    let mut given = HashSet::new();
+    for s in stations {
+        let other = directory.at_interface(&s.pbx, &s.member_interface);
+        let twice = !given.insert((&s.pbx, &s.member_interface));
+        if twice || other.is_some_and(|other| other.user.id != s.user_id) {
             return Err(ApiError::Taken("memberInterface"));
         }
-        stations.push(Station { user_id: user.clone(), pbx, station, endpoint, member_interface });
     }
-    let act = Act::new("set_stations", user).with("stations", json!(stations));
-    let directory = act
-        .run(&site, &caller, async {
-            let people = &accounts(&site)?.people;
-            people.store.set_stations(user, &stations).await?;
-            Ok(people.refresh().await?)
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(of(&directory.stations, user)))
+    Ok(())
 }

@@ -1,16 +1,16 @@
 //! `/api/users`.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value};
 
 use super::super::acts::Act;
 use super::super::auth::accounts;
 use super::super::listing::no_parameters;
 use super::groups::may_change;
-use super::{changeable, could_be, is_self, own_role, parse, reached};
+use super::{Decided, change, change_then, changeable, could_be, is_self, own_role, parse, reached};
 use crate::auth::{Right, Role, Scope, secrets};
 use crate::config::Secret;
 use crate::http::Site;
@@ -18,7 +18,7 @@ use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::shapes::users::{Added, AddedMany, OneTime, OneTimeOf};
-use crate::people::{PasswordChange, Person, User, UserChange};
+use crate::people::{PasswordChange, Person, User, UserChange, Write};
 
 /// Passwords of one request that are worked on at a time.
 const HASHED_AT_ONCE: usize = 2;
@@ -53,12 +53,16 @@ pub(in crate::http) async fn add(
     let fields = Fields::read(&request, payload).await?;
     let wanted = Wanted::read(fields, None)?;
     wanted.allowed(&caller, None)?;
-    let (change, told) = wanted.ready(&site).await?;
-    let act = Act::new("add_user", &change.id)
-        .with("role", change.role.name())
-        .with("login", change.login_id.as_str());
-    act.run(&site, &caller, store(&site, std::slice::from_ref(&change))).await?;
-    let person = shown(&site, &change.id)?;
+    let (wanted, told) = wanted.ready(&site).await?;
+    let user = &wanted.change;
+    let act =
+        Act::new("add_user", &user.id).with("role", user.role.name()).with("login", user.login_id.as_str());
+    let done = change(&site, &caller, act, |caller| {
+        wanted.allowed(caller, None)?;
+        Ok(Write::AddUsers(vec![user.clone()]))
+    });
+    let directory = done.await?;
+    let person = directory.people.get(&user.id).ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Created().json(Added { user: &person.user, one_time_password: told }))
 }
 
@@ -84,18 +88,24 @@ pub(in crate::http) async fn add_many(
         return Err(ApiError::field("users", "expected at least one"));
     }
     none_is_taken(&caller, &all)?; // the store would say so too, but only after a hash for each password
-    let (mut changes, mut told) = (Vec::new(), Vec::new());
+    let (mut users, mut told) = (Vec::new(), Vec::new());
     let mut ready = stream::iter(all).map(|wanted| wanted.ready(&site)).buffered(HASHED_AT_ONCE).enumerate();
     while let Some((n, done)) = ready.next().await {
-        let (change, password) = done.map_err(|problem| of_user(n, problem))?;
-        let id = change.id.clone();
+        let (wanted, password) = done.map_err(|problem| of_user(n, problem))?;
+        let id = wanted.change.id.clone();
         told.extend(password.map(|one_time_password| OneTime { id, one_time_password }));
-        changes.push(change);
+        users.push(wanted);
     }
     drop(ready);
-    let ids: Vec<_> = changes.iter().map(|change| change.id.clone()).collect();
+    let ids: Vec<_> = users.iter().map(|user| user.change.id.clone()).collect();
     let act = Act::new("add_users", "").with("users", ids);
-    act.run(&site, &caller, store(&site, &changes)).await?;
+    change(&site, &caller, act, |caller| {
+        for (n, user) in users.iter().enumerate() {
+            user.allowed(caller, None).map_err(|problem| of_user(n, problem))?;
+        }
+        Ok(Write::AddUsers(users.into_iter().map(|user| user.change).collect()))
+    })
+    .await?;
     Ok(HttpResponse::Created().json(AddedMany { success: true, one_time_passwords: told }))
 }
 
@@ -123,13 +133,6 @@ fn none_is_taken(caller: &Caller, all: &[Wanted]) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn store(site: &Site, changes: &[UserChange]) -> Result<(), ApiError> {
-    let people = &accounts(site)?.people;
-    people.store.add_users(changes).await?;
-    people.refresh().await?;
-    Ok(())
-}
-
 /// `PUT /api/users/{id}`: 200 with the user. What is absent stays, but `groupIds` and `campaignIds`, which
 /// are whole sets.
 pub(in crate::http) async fn set(
@@ -140,66 +143,85 @@ pub(in crate::http) async fn set(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let fields = Fields::read(&request, payload).await?;
-    let before = changeable(&caller, Right::ManagePeople, &id)?;
-    let wanted = Wanted::read(fields, Some(&before.user))?;
-    wanted.allowed(&caller, Some(&before))?;
-    if wanted.password.is_some() {
-        could_be(&caller, &before)?;
-    }
-    let (change, _) = wanted.ready(&site).await?;
-    let mut act = Act::new("set_user", &change.id);
-    if change.role != before.user.role {
-        act = act.with("role", change.role.name()).with("role_before", before.user.role.name());
-    }
-    if change.is_active != before.user.is_active {
-        act = act.with("active", change.is_active);
-    }
-    if change.site_id != before.user.site_id {
-        act = act.with("site", change.site_id.clone()).with("site_before", before.user.site_id.clone());
-    }
-    let new_password = change.password != PasswordChange::Keep;
-    if new_password {
-        act = act.with("password", "changed");
-    }
-    act.run(&site, &caller, async {
-        let accounts = accounts(&site)?;
-        accounts.people.store.set_user(&change).await?;
-        if new_password || !change.is_active {
-            accounts.sessions.end_all(&change.id, None, "changed").await;
+    let plan = |caller: &Caller| {
+        let before = changeable(caller, Right::ManagePeople, &id)?;
+        let wanted = Wanted::read(fields.clone(), Some(&before.user))?;
+        wanted.allowed(caller, Some(&before))?;
+        if wanted.password.is_some() {
+            could_be(caller, &before)?;
         }
-        accounts.people.refresh().await?;
-        Ok(())
-    })
-    .await?;
-    Ok(HttpResponse::Ok().json(&shown(&site, &change.id)?.user))
+        Ok::<_, ApiError>((before, wanted))
+    };
+    let (before, wanted) = plan(&caller)?;
+    let (Wanted { change: UserChange { password, .. }, .. }, _) = wanted.clone().ready(&site).await?;
+    let new_password = password != PasswordChange::Keep;
+    let noted = said(&wanted.change, &before.user, new_password);
+    let act = Act { name: "set_user", on: &id, with: noted.clone() };
+    let decide = |caller: &Caller| {
+        let (before, wanted) = plan(caller)?;
+        let user = UserChange { password: password.clone(), ..wanted.change };
+        let with = said(&user, &before.user, new_password);
+        let with = if with == noted { Map::new() } else { with };
+        Ok(Decided { write: Write::SetUser(Box::new(user)), with })
+    };
+    let done = change_then(&site, &caller, act, decide, async |accounts| {
+        let active = accounts.people.now().and_then(|now| Some(now.people.get(id.as_str())?.user.is_active));
+        if new_password || active == Some(false) {
+            accounts.sessions.end_all(&id, None, "changed").await;
+        }
+    });
+    let directory = done.await?;
+    let person = directory.people.get(id.as_str()).ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(&person.user))
 }
 
-/// `DELETE /api/users/{id}`: 204; 409 while he may still log in.
+/// What of a change the log says.
+fn said(change: &UserChange, before: &User, new_password: bool) -> Map<String, Value> {
+    let mut with = Map::new();
+    let mut say = |name: &str, value: Value| drop(with.insert(name.to_owned(), value));
+    if change.role != before.role {
+        say("role", change.role.name().into());
+        say("role_before", before.role.name().into());
+    }
+    if change.is_active != before.is_active {
+        say("active", change.is_active.into());
+    }
+    if change.site_id != before.site_id {
+        say("site", change.site_id.clone().into());
+        say("site_before", before.site_id.clone().into());
+    }
+    if new_password {
+        say("password", "changed".into());
+    }
+    with
+}
+
+/// `DELETE /api/users/{id}`: 204; 400 while he may still log in, 403 of a SuperAdmin.
 pub(in crate::http) async fn remove(
     id: web::Path<String>,
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let person = changeable(&caller, Right::ManagePeople, &id)?;
-    if is_self(&caller, &id) {
-        return Err(ApiError::Forbidden("oneself", "nobody takes himself away"));
-    }
-    if person.user.role == Role::SuperAdmin && own_role(&caller)? != Role::SuperAdmin {
-        return Err(ApiError::Forbidden("higher_role", "that user has a higher role than yours"));
-    }
-    if person.user.is_active {
-        return Err(ApiError::Conflict("still_active", "disable the user before taking him away"));
-    }
-    Act::new("remove_user", &id)
-        .with("login", person.user.login_id.as_str())
-        .run(&site, &caller, async {
-            let accounts = accounts(&site)?;
-            accounts.sessions.end_all(&id, None, "removed").await;
-            accounts.people.store.remove_user(&id).await?;
-            accounts.people.refresh().await?;
-            Ok(())
-        })
-        .await?;
+    let plan = |caller: &Caller| {
+        let person = changeable(caller, Right::ManagePeople, &id)?;
+        if is_self(caller, &id) {
+            return Err(ApiError::Forbidden("oneself", "nobody takes himself away"));
+        }
+        if person.user.role == Role::SuperAdmin {
+            let words = "a SuperAdmin is not taken away: give him another role first";
+            return Err(ApiError::Forbidden("superadmin_stays", words));
+        }
+        if person.user.is_active {
+            return Err(ApiError::StillActive);
+        }
+        Ok::<_, ApiError>(person)
+    };
+    let act = Act::new("remove_user", &id).with("login", plan(&caller)?.user.login_id.as_str());
+    let decide = |caller: &Caller| plan(caller).map(|_| Write::RemoveUser(id.clone()));
+    change_then(&site, &caller, act, decide, async |accounts| {
+        accounts.sessions.end_all(&id, None, "removed").await;
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -210,29 +232,29 @@ pub(in crate::http) async fn one_time_password(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let person = changeable(&caller, Right::ManagePeople, &id)?;
-    if is_self(&caller, &id) {
-        return Err(ApiError::Forbidden("oneself", "change your own password instead"));
-    }
-    could_be(&caller, &person)?;
-    let accounts = accounts(&site)?;
+    let plan = |caller: &Caller| {
+        let person = changeable(caller, Right::ManagePeople, &id)?;
+        if is_self(caller, &id) {
+            return Err(ApiError::Forbidden("oneself", "change your own password instead"));
+        }
+        could_be(caller, &person)?;
+        Ok::<_, ApiError>(person)
+    };
+    plan(&caller)?;
     let made = secrets::readable::<16>().map_err(|e| ApiError::Internal(e.to_string()))?;
-    let hash =
-        accounts.passwords.hash(Secret::new(made.clone()), Vec::new()).await?.map_err(ApiError::weak)?;
-    Act::new("one_time_password", &id)
-        .run(&site, &caller, async {
-            accounts.people.store.give_password(&id, &hash).await?;
-            accounts.sessions.end_all(&id, None, "password").await;
-            accounts.people.refresh().await?;
-            Ok(())
-        })
-        .await?;
+    let passwords = &accounts(&site)?.passwords;
+    let hash = passwords.hash(Secret::new(made.clone()), Vec::new()).await?.map_err(ApiError::weak)?;
+    let act = Act::new("one_time_password", &id);
+    let decide = |caller: &Caller| {
+        plan(caller)?;
+        Ok(Write::SetPassword { user: id.clone(), to: PasswordChange::Given(hash) })
+    };
+    let done = change_then(&site, &caller, act, decide, async |accounts| {
+        accounts.sessions.end_all(&id, None, "password").await;
+    });
+    let directory = done.await?;
+    let person = directory.people.get(id.as_str()).ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(OneTimeOf { login_id: person.user.login_id.clone(), one_time_password: made }))
-}
-
-fn shown(site: &Site, id: &str) -> Result<Arc<Person>, ApiError> {
-    let directory = accounts(site)?.people.now().ok_or(ApiError::AccountsUnknown)?;
-    directory.people.get(id).cloned().ok_or(ApiError::NotFound)
 }
 
 fn once_each(mut names: Vec<String>) -> Vec<String> {
@@ -242,6 +264,7 @@ fn once_each(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// A user as a client wants him.
+#[derive(Clone)]
 struct Wanted {
     change: UserChange,
     password: Option<Secret>,
@@ -365,11 +388,11 @@ impl Wanted {
     }
 
     /// With the password's hash; and the password, when it was made here.
-    async fn ready(mut self, site: &Site) -> Result<(UserChange, Option<String>), ApiError> {
+    async fn ready(mut self, site: &Site) -> Result<(Self, Option<String>), ApiError> {
         let failed = |e: std::io::Error| ApiError::Internal(e.to_string());
         let (password, told) = match (self.password.take(), self.is_new) {
             (Some(password), _) => (password, None),
-            (None, false) => return Ok((self.change, None)),
+            (None, false) => return Ok((self, None)),
             (None, true) => {
                 let made = secrets::readable::<16>().map_err(failed)?;
                 (Secret::new(made.clone()), Some(made))
@@ -382,6 +405,6 @@ impl Wanted {
             Some(_) => PasswordChange::Given(hash),
             None => PasswordChange::Own(hash),
         };
-        Ok((self.change, told))
+        Ok((self, told))
     }
 }

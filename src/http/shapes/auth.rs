@@ -147,7 +147,7 @@ pub(in crate::http) const REFRESH: Shape = Shape::gives::<Refreshed>("Gives the 
 pub(in crate::http) const LOGOUT: Shape =
     Shape::gives::<Said>("Ends the session, here and on its sockets.").refuses(&[(404, "no_accounts")]);
 pub(in crate::http) const TICKET: Shape = Shape::gives::<Ticket>("Gives a ticket for the WebSocket.")
-    .words("Good once, for 30 s.")
+    .words("Good once, for 30 s. Who sees nothing gets none: `no_right`.")
     .refuses(&[(404, "no_accounts"), (503, "busy")]);
 pub(in crate::http) const ME: Shape = Shape::gives::<Me<'static>>("Who one is, and what one may.");
 pub(in crate::http) const OWN_PASSWORD: Shape = Shape::gives::<Said>("Changes one's own password.")
@@ -155,4 +155,11 @@ pub(in crate::http) const OWN_PASSWORD: Shape = Shape::gives::<Said>("Changes on
     .takes::<PasswordBody>(
         r#"{"currentPassword": "gris-loutre-7-canape", "newPassword": "vert-renard-3-table"}"#,
     )
-    .refuses(&[(401, "wrong_login"), (404, "no_accounts"), (429, "too_many_tries"), (503, "busy")]);
+    .refuses(&[
+        (400, "wrong_password"),
+        (400, "weak_password"),
+        (404, "no_accounts"),
+        (429, "too_many_tries"),
+        (503, "busy"),
+        (503, "outcome_unknown"),
+    ]);

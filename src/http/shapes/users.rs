@@ -133,7 +133,13 @@ pub(in crate::http) const SET: Shape = Shape::gives::<User>("Changes a user.")
 pub(in crate::http) const REMOVE: Shape =
     Shape::new("Takes a user away who is disabled.", 204, crate::http::openapi::Answer::Empty)
         .at(USER)
-        .refuses(&[(403, "higher_role"), (403, "oneself"), (404, "not_found"), (409, "still_active")]);
+        .refuses(&[
+            (400, "still_active"),
+            (403, "higher_role"),
+            (403, "oneself"),
+            (403, "superadmin_stays"),
+            (404, "not_found"),
+        ]);
 pub(in crate::http) const ONE_TIME_PASSWORD: Shape =
     Shape::gives::<OneTimeOf>("Gives a user a password that is told once.")
         .words("He may do nothing with it but choose one of his own. His sessions end.")

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyFrame } from '../../../static/apply.js';
 import { peopleOf, readPeople } from '../../../static/people.js';
+import { changed } from '../../../static/people/editors.js';
 import { storyOf } from '../../../static/panel/story.js';
 import { freeze } from '../../../static/picture.js';
 import { floorOf } from '../../../static/select.js';
@@ -124,4 +125,12 @@ test('what happened to a call is told in order, with its bounds', () => {
     [400, 'unseen', false], [500, 'held', false],
   ]);
   assert.ok(storyOf(call, true).some((moment) => moment.at === 1), 'Local halves when they are asked for');
+});
+
+test('a form sends what was changed in it, so that nothing goes back to what it was when it was opened', () => {
+  const opened = { firstName: 'Marie', siteId: null, groupIds: ['n1'], campaignIds: [], trunks: ['a'] };
+  const form = { firstName: 'Marie', siteId: 'lyon', groupIds: ['n1'], campaignIds: [], trunks: ['a'] };
+  assert.deepEqual(changed(form, opened), { siteId: 'lyon' });
+  // sets that are emptied where they are absent
+  assert.deepEqual(changed(form, opened, ['groupIds', 'campaignIds']), { siteId: 'lyon', groupIds: ['n1'], campaignIds: [] });
 });

@@ -92,8 +92,13 @@ fn an_own_password_is_changed_with_the_present_one_and_ends_other_sessions() {
     let set = |current: &str, new: &str| {
         desk.put(&first, "/api/users/me/password", &json!({"currentPassword": current, "newPassword": new}))
     };
-    assert_eq!(set("wrong", "seize chevaux verts dorment").told(), "422 bad_value");
-    assert_eq!(set(PASSWORD, "short").told(), "422 bad_value");
+    let wrong = set("wrong", "seize chevaux verts dorment");
+    assert_eq!(wrong.told(), "400 wrong_password");
+    assert!(wrong.json()["details"]["currentPassword"].is_string(), "{}", wrong.text());
+    let weak = set(PASSWORD, "short");
+    assert_eq!(weak.told(), "400 weak_password");
+    assert!(weak.json()["details"]["newPassword"].is_string(), "{}", weak.text());
+    assert_eq!(set(PASSWORD, PASSWORD).told(), "400 weak_password");
     assert_eq!(set(PASSWORD, "seize chevaux verts dorment").status, 200);
     assert_eq!(desk.get(&first, "/api/auth/me").status, 200, "this session stays");
     assert_eq!(desk.get(&elsewhere, "/api/auth/me").status, 401);

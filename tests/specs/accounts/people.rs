@@ -54,7 +54,8 @@ fn a_user_has_the_shape_that_front_ends_know() {
         desk.post(&first, "/api/users", &json!({"loginId": "1001", "role": "Agent", "password": PASSWORD}));
     assert_eq!(twice.told(), "409 taken");
     let active = desk.ask(&first, "DELETE", "/api/users/new-1", None);
-    assert_eq!(active.told(), "409 still_active");
+    assert_eq!(active.told(), "400 still_active");
+    assert_eq!(desk.get(&first, "/api/users/new-1").json()["isActive"], true, "he is still there");
     desk.put(&first, "/api/users/new-1", &json!({"isActive": false}));
     assert_eq!(desk.ask(&first, "DELETE", "/api/users/new-1", None).status, 204);
     assert_eq!(desk.get(&first, "/api/users/new-1").told(), "404 not_found");
@@ -325,4 +326,16 @@ fn the_check_names_what_does_not_match_the_board() {
     let nobody =
         check["problems"].as_array().into_iter().flatten().filter(|p| p["slug"] == "nobody_there").count();
     assert_eq!(nobody, agents.len() - 1);
+}
+
+#[test]
+fn s33_a_superadmin_is_not_taken_away_as_one() {
+    let (desk, root) = Desk::set_up();
+    desk.user(&root, "second", "SuperAdmin", None, None);
+    let remove = |user: &str| desk.ask(&root, "DELETE", &format!("/api/users/{user}"), None).told();
+    assert_eq!(remove("user-first"), "403 oneself");
+    assert_eq!(desk.put(&root, "/api/users/second", &json!({"isActive": false})).status, 200);
+    assert_eq!(remove("second"), "403 superadmin_stays");
+    assert_eq!(desk.put(&root, "/api/users/second", &json!({"role": "Agent"})).status, 200);
+    assert_eq!(remove("second"), "204");
 }

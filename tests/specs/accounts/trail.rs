@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use actors::board::Limits;
-use serde_json::json;
+use serde_json::{Value, json};
 use vigie::access::{Access, Accounts};
 use vigie::auth::Role;
 use vigie::db::{Db, Source};
@@ -78,7 +78,10 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
         Limits::default(),
         async move || {
             let db = Db::new(Source::Server(Box::new(url.parse().expect("a connection string"))));
-            db.prepare().await.expect("a schema");
+            // it may be starting up yet
+            while db.prepare().await.is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
             let accounts = Accounts::start(db, &data).expect("accounts");
             while !accounts.is_known() {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -90,8 +93,7 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
                 is_active: true,
                 ..UserChange::default()
             };
-            accounts.people.store.add_first(&first).await.expect("the first");
-            let directory = accounts.people.refresh().await.expect("people");
+            let directory = accounts.people.add_first(first).await.expect("the first");
             let login = accounts
                 .let_in(directory.people["root"].clone(), "here")
                 .await
@@ -179,4 +181,38 @@ fn s54_an_act_whose_client_goes_away_is_done_and_noted_to_its_end() {
     });
     let (whole, said) = verify(&desk);
     assert!(whole, "{said}");
+}
+
+#[test]
+fn s54_a_loop_of_refusals_does_not_fill_the_log_and_each_is_counted() {
+    let (mut desk, root) = Desk::set_up();
+    desk.user(&root, "marie", "Agent", None, None);
+    let marie = desk.login("marie").token_of();
+    let refused = |path: &str, n: usize| {
+        (0..n).for_each(|_| assert_eq!(desk.get(&marie, path).told(), "403 no_right", "{path}"));
+    };
+    refused("/api/users", 60);
+    refused("/api/audit", 40);
+    // what is done is noted however often
+    for n in 0..20 {
+        desk.site(&root, &format!("s{n}"));
+    }
+    desk.server.stop();
+    let journal =
+        std::fs::read_to_string(desk.data.path().join("audit/000000000001.log")).expect("a journal");
+    let entries: Vec<Value> =
+        journal.lines().filter_map(|line| serde_json::from_str(line.split_once(' ')?.1).ok()).collect();
+    for (act, times) in [("people", 60), ("audit", 40)] {
+        let of: Vec<_> = entries.iter().filter(|e| e["act"] == act && e["who"] == "marie").collect();
+        let sums: u64 = of.iter().filter_map(|e| e["with"]["more"].as_u64()).sum();
+        let whole = of.iter().filter(|e| e["with"]["more"].is_null()).count();
+        assert_eq!(whole as u64 + sums, times, "{act}: {of:?}");
+        // a minute that ended meanwhile begins another
+        assert!(of.len() <= 22, "{act}: {of:?}");
+    }
+    let done = |e: &&Value| e["act"] == "add_site" && e["outcome"] == "done";
+    assert_eq!(entries.iter().filter(done).count(), 20);
+    desk.restart_after(|_| ());
+    stored(&desk, entries.len() as u64);
+    assert_eq!(verify(&desk), (true, verify(&desk).1));
 }
