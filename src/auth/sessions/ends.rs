@@ -25,14 +25,24 @@ impl Sessions {
         self.end_here(vec![id.to_owned()], why).await
     }
 
-    /// Ends all of a user, but that one, here and on the sockets. Their rows were ended in the transaction
-    /// that was the reason, which knows also those of other processes.
+    /// Ends all of a user, but that one: here at once, and with them those that other processes began.
     pub async fn end_all(&self, user: &str, but: Option<&str>, why: &'static str) {
         let his = |s: &&Arc<Session>| s.user == user && Some(s.id.as_str()) != but;
         let ids = self.alive.read().by_id.values().filter(his).map(|s| s.id.clone()).collect();
         if let Err(problem) = self.end_here(ids, why).await {
             log::error!("sessions: {problem}");
         }
+        if let Err(problem) = self.end_elsewhere(user, but, why).await {
+            log::error!("sessions of {user} that another process began may go on: {problem:?}");
+        }
+    }
+
+    async fn end_elsewhere(&self, user: &str, but: Option<&str>, why: &str) -> Result<(), Unavailable> {
+        let text = "update vigie.sessions set revoked = now(), why = $3 \
+            where user_id = $1 and revoked is null and id is distinct from $2";
+        let connection = self.db.get().await?;
+        connection.execute(text, &[&user, &but, &why]).await.map_err(away)?;
+        Ok(())
     }
 
     async fn end_here(&self, ids: Vec<String>, why: &'static str) -> io::Result<()> {
