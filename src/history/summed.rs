@@ -1,0 +1,216 @@
+//! A period summed by the database: what no formula tells apart comes as one row with its number.
+//!
+//! No figure is made here. The statements group by what formulas look at (how it ended, whether a time is known,
+//! on which side of the two limits of the rules it lies) and add up amounts; `figures` says what counts. Agents'
+//! time depends on what was before, and is read in order.
+
+use std::collections::BTreeMap;
+
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Transaction};
+
+use super::Reader;
+use super::happened::Scope;
+use super::happened::{Told, WRAP_UPS, begin, each, said, seconds, states, word};
+use crate::db::Unavailable;
+use crate::figures::{Book, Charge, Contact, Period, Place, Stay, Summed, WrapUp, hold_time};
+
+impl Reader {
+    /// Everything that figures of the book's period are made of, into the book. `now` (µs) is where it ends for
+    /// what goes on.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn summed(&self, book: &mut Book, now: i64) -> Result<(), Unavailable> {
+        let _turn = self.readings.try_acquire().map_err(|_| Unavailable::Busy)?;
+        let mut connection = self.db.get().await?;
+        let reading = async {
+            let transaction = begin(&mut connection).await?;
+            let taken = stays(&transaction, book).await?;
+            hold_times(&transaction, book, taken).await?;
+            contacts(&transaction, book).await?;
+            wrap_ups(&transaction, book).await?;
+            let period = book.period();
+            states(&transaction, period, now, Scope::default(), |happened| book.take(happened)).await
+        };
+        reading.await.map_err(said)
+    }
+}
+
+/// By which column things belong to the period: words of ours.
+fn charged(charge: Charge, arrival: &'static str, end: &'static str) -> &'static str {
+    match charge {
+        Charge::Arrival => arrival,
+        Charge::End => end,
+    }
+}
+
+fn bounds(period: Period) -> (f64, f64) {
+    (seconds(period.from), seconds(period.to))
+}
+
+/// Those who were taken from a queue in the period.
+struct Taken {
+    number: i64,
+    /// The last of them left the line then, µs.
+    last: i64,
+}
+
+async fn stays(
+    transaction: &Transaction<'_>,
+    book: &mut Book,
+) -> Result<BTreeMap<Place, Taken>, tokio_postgres::Error> {
+    // a difference of two instants is small enough for a float to have its µs exactly
+    let text = format!(
+        "select pbx, queue, outcome, agent is not null as taken, met, count(*) as times, min(us) as shortest,
+                max(us) as longest, sum(us)::bigint as waits, (extract(epoch from max(left_at)) * 1000000)::bigint as last
+         from (select pbx, queue, outcome, agent, met, left_at,
+                      greatest((date_part('epoch', left_at - joined) * 1000000)::bigint, 0) as us
+               from vigie.queue_stays where {column} >= to_timestamp($1) and {column} < to_timestamp($2)) s
+         group by pbx, queue, outcome, agent is not null, met, us <= $3, us < $4, us <= $4, us < $3",
+        column = charged(book.counted_by(), "joined", "left_at")
+    );
+    let (from, to) = bounds(book.period());
+    let rules = book.rules();
+    let mut taken: BTreeMap<Place, Taken> = BTreeMap::new();
+    let values: [&(dyn ToSql + Sync); 4] = [&from, &to, &rules.threshold_us, &rules.short_us];
+    each(transaction, &text, &values, |row| {
+        let Some(one) = stay(row) else { return };
+        let (times, known) = (row.get("times"), !one.met);
+        let of_known = |name: &str| if known { row.get(name) } else { 0 };
+        let (waits, longest) = (of_known("waits"), of_known("longest"));
+        if one.was_taken() && known {
+            let last = row.get("last");
+            let place = (one.pbx.clone(), one.queue.clone());
+            let all = taken.entry(place).or_insert(Taken { number: 0, last });
+            (all.number, all.last) = (all.number + times, all.last.max(last));
+        }
+        book.take_summed(&Summed::Stays { one, times, waits, longest });
+    })
+    .await?;
+    Ok(taken)
+}
+
+fn stay(row: &Row) -> Option<Stay> {
+    let taken: bool = row.get("taken");
+    Some(Stay {
+        pbx: row.get("pbx"),
+        epoch: 0,
+        linkedid: String::new(),
+        uniqueid: String::new(),
+        queue: row.get("queue"),
+        joined: 0,
+        left: row.get("shortest"),
+        outcome: word(row.get("outcome"))?,
+        agent: taken.then(String::new),
+        met: row.get("met"),
+    })
+}
+
+/// Waits that are read at first of each queue: these many nearly always tell its Holdtime.
+const LAST: i64 = 128;
+
+/// Reads each queue's last waits until they tell its Holdtime; the longer they do not, the more.
+async fn hold_times(
+    transaction: &Transaction<'_>,
+    book: &mut Book,
+    mut taken: BTreeMap<Place, Taken>,
+) -> Told {
+    let text = format!(
+        "select q.pbx, q.queue, s.seconds
+         from unnest($1::text[], $2::text[], $3::float8[]) q(pbx, queue, last)
+         cross join lateral (
+           select floor(greatest(date_part('epoch', left_at - joined), 0))::bigint as seconds, left_at
+           from vigie.queue_stays s
+           where s.pbx = q.pbx and s.queue = q.queue and outcome = 'answered' and agent is not null and not met
+             and left_at <= to_timestamp(q.last) and {column} >= to_timestamp($4) and {column} < to_timestamp($5)
+           order by left_at desc limit $6) s
+         order by q.pbx, q.queue, s.left_at",
+        column = charged(book.counted_by(), "joined", "left_at")
+    );
+    let (from, to) = bounds(book.period());
+    let mut limit = LAST;
+    while !taken.is_empty() {
+        let pbxs: Vec<&str> = taken.keys().map(|(pbx, _)| pbx.as_str()).collect();
+        let queues: Vec<&str> = taken.keys().map(|(_, queue)| queue.as_str()).collect();
+        let lasts: Vec<f64> = taken.values().map(|all| seconds(all.last)).collect();
+        let mut waits: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
+        let values: [&(dyn ToSql + Sync); 6] = [&pbxs, &queues, &lasts, &from, &to, &limit];
+        each(transaction, &text, &values, |row| {
+            waits.entry((row.get("pbx"), row.get("queue"))).or_default().push(row.get("seconds"));
+        })
+        .await?;
+        taken.retain(|(pbx, queue), all| {
+            let of_queue = waits.get(&(pbx.clone(), queue.clone())).map_or(&[][..], Vec::as_slice);
+            let is_all = limit >= all.number;
+            let found = hold_time(of_queue, is_all);
+            if let Some(seconds) = found {
+                let (pbx, queue) = (pbx.clone(), queue.clone());
+                book.take_summed(&Summed::HoldTime { pbx, queue, seconds });
+            }
+            found.is_none() && !is_all
+        });
+        limit = limit.saturating_mul(64);
+    }
+    Ok(())
+}
+
+async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
+    let text = format!(
+        "select pbx, endpoint, queue, answered is not null as up, holds > 0 as held, transferred, missed, met,
+                count(*) as times, min(us) as shortest, sum(talk_us)::bigint as talk, sum(hold_us)::bigint as hold,
+                sum(consult_us)::bigint as consult
+         from (select *, (date_part('epoch', answered - arrived) * 1000000)::bigint as us
+               from vigie.contacts where {column} >= to_timestamp($1) and {column} < to_timestamp($2)) c
+         group by pbx, endpoint, queue, answered is not null, holds > 0, transferred, missed, met, us <= $3",
+        column = charged(book.counted_by(), "arrived", "ended")
+    );
+    let (from, to) = bounds(book.period());
+    let rules = book.rules();
+    each(transaction, &text, &[&from, &to, &rules.threshold_us], |row| {
+        let held: bool = row.get("held");
+        let up: bool = row.get("up");
+        let one = Contact {
+            pbx: row.get("pbx"),
+            epoch: 0,
+            linkedid: String::new(),
+            uniqueid: String::new(),
+            endpoint: row.get("endpoint"),
+            queue: row.get("queue"),
+            arrived: 0,
+            started: 0,
+            answered: up.then(|| row.get("shortest")),
+            ended: 0,
+            talk: row.get("talk"),
+            hold: row.get("hold"),
+            holds: i16::from(held),
+            consult: row.get("consult"),
+            transferred: row.get("transferred"),
+            missed: row.get("missed"),
+            met: row.get("met"),
+        };
+        book.take_summed(&Summed::Contacts { one, times: row.get("times") });
+    })
+    .await
+}
+
+async fn wrap_ups(transaction: &Transaction<'_>, book: &mut Book) -> Told {
+    let text = format!(
+        "select pbx, endpoint, queue, sum(greatest(until - since, 0))::bigint as us from ({WRAP_UPS}) w
+         group by pbx, endpoint, queue"
+    );
+    let (from, to) = bounds(book.period());
+    let arrival = book.counted_by() == Charge::Arrival;
+    each(transaction, &text, &[&from, &to, &arrival], |row| {
+        let (pbx, endpoint, queue) = (row.get("pbx"), row.get("endpoint"), row.get("queue"));
+        book.take_summed(&Summed::WrapUps(WrapUp {
+            pbx,
+            endpoint,
+            queue,
+            arrived: 0,
+            since: 0,
+            until: row.get("us"),
+        }));
+    })
+    .await
+}
