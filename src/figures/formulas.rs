@@ -2,7 +2,7 @@
 
 use actors::view::QueueOutcome as Outcome;
 
-use super::formula::{Family, Formula, Rules, Share, Unit, Words};
+use super::formula::{Family, Formula, Rules, Unit, Words};
 use super::happened::{Contact, Stay};
 
 use Family::{Amazon, Asterisk, Genesys, Twilio, Vigie, Wazo};

@@ -60,20 +60,23 @@ async fn stays(
     transaction: &Transaction<'_>,
     book: &mut Book,
 ) -> Result<BTreeMap<Place, Taken>, tokio_postgres::Error> {
-    // a difference of two instants is small enough for a float to have its µs exactly
+    // a wait is short enough for a float to have its µs exactly
     let text = format!(
-        "select pbx, queue, outcome, agent is not null as taken, met, count(*) as times, min(us) as shortest,
-                max(us) as longest, sum(us)::bigint as waits, (extract(epoch from max(left_at)) * 1000000)::bigint as last
-         from (select pbx, queue, outcome, agent, met, left_at,
-                      greatest((date_part('epoch', left_at - joined) * 1000000)::bigint, 0) as us
+        "select pbx, queue, outcome, agent is not null as taken, met, count(*) as times,
+                (date_part('epoch', max(wait)) * 1000000)::bigint as longest,
+                sum((date_part('epoch', wait) * 1000000)::bigint)::bigint as waits,
+                (extract(epoch from max(left_at)) * 1000000)::bigint as last
+         from (select pbx, queue, outcome, agent, met, left_at, greatest(left_at - joined, interval '0') as wait
                from vigie.queue_stays where {column} >= to_timestamp($1) and {column} < to_timestamp($2)) s
-         group by pbx, queue, outcome, agent is not null, met, us <= $3, us < $4, us <= $4, us < $3",
+         group by pbx, queue, outcome, agent is not null, met,
+                  wait <= make_interval(secs => $3), wait < make_interval(secs => $4)",
         column = charged(book.counted_by(), "joined", "left_at")
     );
     let (from, to) = bounds(book.period());
     let rules = book.rules();
+    let (threshold, short) = (seconds(rules.threshold_us), seconds(rules.short_us));
     let mut taken: BTreeMap<Place, Taken> = BTreeMap::new();
-    let values: [&(dyn ToSql + Sync); 4] = [&from, &to, &rules.threshold_us, &rules.short_us];
+    let values: [&(dyn ToSql + Sync); 4] = [&from, &to, &threshold, &short];
     each(transaction, &text, &values, |row| {
         let Some(one) = stay(row) else { return };
         let (times, known) = (row.get("times"), !one.met);
@@ -100,7 +103,7 @@ fn stay(row: &Row) -> Option<Stay> {
         uniqueid: String::new(),
         queue: row.get("queue"),
         joined: 0,
-        left: row.get("shortest"),
+        left: row.get("longest"),
         outcome: word(row.get("outcome"))?,
         agent: taken.then(String::new),
         met: row.get("met"),
@@ -157,19 +160,19 @@ async fn hold_times(
 
 async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
     let text = format!(
-        "select pbx, endpoint, queue, answered is not null as up, holds > 0 as held, transferred, missed, met,
-                count(*) as times, min(us) as shortest, sum(talk_us)::bigint as talk, sum(hold_us)::bigint as hold,
-                sum(consult_us)::bigint as consult
-         from (select *, (date_part('epoch', answered - arrived) * 1000000)::bigint as us
-               from vigie.contacts where {column} >= to_timestamp($1) and {column} < to_timestamp($2)) c
-         group by pbx, endpoint, queue, answered is not null, holds > 0, transferred, missed, met, us <= $3",
+        "select pbx, endpoint, queue, holds > 0 as held, transferred, missed, met,
+                answered - arrived <= make_interval(secs => $3) as in_time, count(*) as times,
+                sum(talk_us)::bigint as talk, sum(hold_us)::bigint as hold, sum(consult_us)::bigint as consult
+         from vigie.contacts where {column} >= to_timestamp($1) and {column} < to_timestamp($2)
+         group by pbx, endpoint, queue, holds > 0, transferred, missed, met,
+                  answered - arrived <= make_interval(secs => $3)",
         column = charged(book.counted_by(), "arrived", "ended")
     );
     let (from, to) = bounds(book.period());
     let rules = book.rules();
-    each(transaction, &text, &[&from, &to, &rules.threshold_us], |row| {
+    each(transaction, &text, &[&from, &to, &seconds(rules.threshold_us)], |row| {
         let held: bool = row.get("held");
-        let up: bool = row.get("up");
+        let in_time: Option<bool> = row.get("in_time");
         let one = Contact {
             pbx: row.get("pbx"),
             epoch: 0,
@@ -179,7 +182,8 @@ async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
             queue: row.get("queue"),
             arrived: 0,
             started: 0,
-            answered: up.then(|| row.get("shortest")),
+            // any instant on its side of the limit
+            answered: in_time.map(|is| rules.threshold_us + i64::from(!is)),
             ended: 0,
             talk: row.get("talk"),
             hold: row.get("hold"),
@@ -194,23 +198,32 @@ async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
     .await
 }
 
+/// Of a longer period it is faster to read all activities in order than to look for what follows each wrap-up.
+const LONG_US: i64 = 31 * 86_400_000_000;
+
+/// The same as [`WRAP_UPS`], with what follows found in passing.
+const WRAP_UPS_IN_PASSING: &str = "
+  select pbx, endpoint, queue, 0::bigint as since,
+         (date_part('epoch', greatest(least(ends, next) - at, interval '0')) * 1000000)::bigint as until
+  from (select *, lead(at) over (partition by pbx, endpoint order by at) as next
+        from vigie.agent_activities where at >= to_timestamp($1)) a
+  where activity = 'wrap_up' and queue is not null and arrived is not null and next is not null
+    and (case when $3 then arrived else at end) >= to_timestamp($1)
+    and (case when $3 then arrived else at end) < to_timestamp($2)";
+
 async fn wrap_ups(transaction: &Transaction<'_>, book: &mut Book) -> Told {
+    let period = book.period();
+    let each_one = if period.to - period.from > LONG_US { WRAP_UPS_IN_PASSING } else { WRAP_UPS };
     let text = format!(
-        "select pbx, endpoint, queue, sum(greatest(until - since, 0))::bigint as us from ({WRAP_UPS}) w
+        "select pbx, endpoint, queue, sum(greatest(until - since, 0))::bigint as us from ({each_one}) w
          group by pbx, endpoint, queue"
     );
-    let (from, to) = bounds(book.period());
+    let (from, to) = bounds(period);
     let arrival = book.counted_by() == Charge::Arrival;
     each(transaction, &text, &[&from, &to, &arrival], |row| {
         let (pbx, endpoint, queue) = (row.get("pbx"), row.get("endpoint"), row.get("queue"));
-        book.take_summed(&Summed::WrapUps(WrapUp {
-            pbx,
-            endpoint,
-            queue,
-            arrived: 0,
-            since: 0,
-            until: row.get("us"),
-        }));
+        let until = row.get("us");
+        book.take_summed(&Summed::WrapUps(WrapUp { pbx, endpoint, queue, arrived: 0, since: 0, until }));
     })
     .await
 }
