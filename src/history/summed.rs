@@ -13,7 +13,7 @@ use super::Reader;
 use super::happened::Scope;
 use super::happened::{Told, WRAP_UPS, begin, each, said, seconds, states, word};
 use crate::db::Unavailable;
-use crate::figures::{Book, Charge, Contact, Period, Place, Stay, Summed, WrapUp, hold_time};
+use crate::figures::{Book, Charge, Contact, Period, Place, Rules, Stay, Summed, WrapUp, hold_time};
 
 impl Reader {
     /// Everything that figures of the book's period are made of, into the book. `now` (µs) is where it ends for
@@ -24,17 +24,39 @@ impl Reader {
     pub async fn summed(&self, book: &mut Book, now: i64) -> Result<(), Unavailable> {
         let _turn = self.readings.try_acquire().map_err(|_| Unavailable::Busy)?;
         let mut connection = self.db.get().await?;
-        let reading = async {
+        let mut other = self.db.get().await?;
+        let period = book.period();
+        let asked = Asked { period, rules: book.rules(), charge: book.counted_by() };
+        // two at once: a database of several cores has them sooner
+        let of_queues = async {
+            let mut told = Vec::new();
             let transaction = begin(&mut connection).await?;
-            let taken = stays(&transaction, book).await?;
-            hold_times(&transaction, book, taken).await?;
-            contacts(&transaction, book).await?;
-            wrap_ups(&transaction, book).await?;
-            let period = book.period();
+            let taken = stays(&transaction, asked, &mut told).await?;
+            hold_times(&transaction, asked, taken, &mut told).await?;
+            Ok::<_, tokio_postgres::Error>((transaction, told))
+        };
+        let of_agents = async {
+            let mut told = Vec::new();
+            let transaction = begin(&mut other).await?;
+            contacts(&transaction, asked, &mut told).await?;
+            wrap_ups(&transaction, asked, &mut told).await?;
+            Ok::<_, tokio_postgres::Error>(told)
+        };
+        let reading = async {
+            let ((transaction, of_queues), of_agents) = tokio::try_join!(of_queues, of_agents)?;
+            of_queues.iter().chain(&of_agents).for_each(|summed| book.take_summed(summed));
             states(&transaction, period, now, Scope::default(), |happened| book.take(happened)).await
         };
         reading.await.map_err(said)
     }
+}
+
+/// Of what, by which rules.
+#[derive(Clone, Copy)]
+struct Asked {
+    period: Period,
+    rules: Rules,
+    charge: Charge,
 }
 
 /// By which column things belong to the period: words of ours.
@@ -52,28 +74,31 @@ fn bounds(period: Period) -> (f64, f64) {
 /// Those who were taken from a queue in the period.
 struct Taken {
     number: i64,
-    /// The last of them left the line then, µs.
+    /// The first and the last of them left the line then, µs.
+    first: i64,
     last: i64,
 }
 
 async fn stays(
     transaction: &Transaction<'_>,
-    book: &mut Book,
+    asked: Asked,
+    told: &mut Vec<Summed>,
 ) -> Result<BTreeMap<Place, Taken>, tokio_postgres::Error> {
     // a wait is short enough for a float to have its µs exactly
     let text = format!(
         "select pbx, queue, outcome, agent is not null as taken, met, count(*) as times,
                 (date_part('epoch', max(wait)) * 1000000)::bigint as longest,
                 sum((date_part('epoch', wait) * 1000000)::bigint)::bigint as waits,
+                (extract(epoch from min(left_at)) * 1000000)::bigint as first,
                 (extract(epoch from max(left_at)) * 1000000)::bigint as last
          from (select pbx, queue, outcome, agent, met, left_at, greatest(left_at - joined, interval '0') as wait
                from vigie.queue_stays where {column} >= to_timestamp($1) and {column} < to_timestamp($2)) s
          group by pbx, queue, outcome, agent is not null, met,
                   wait <= make_interval(secs => $3), wait < make_interval(secs => $4)",
-        column = charged(book.counted_by(), "joined", "left_at")
+        column = charged(asked.charge, "joined", "left_at")
     );
-    let (from, to) = bounds(book.period());
-    let rules = book.rules();
+    let (from, to) = bounds(asked.period);
+    let rules = asked.rules;
     let (threshold, short) = (seconds(rules.threshold_us), seconds(rules.short_us));
     let mut taken: BTreeMap<Place, Taken> = BTreeMap::new();
     let values: [&(dyn ToSql + Sync); 4] = [&from, &to, &threshold, &short];
@@ -83,12 +108,13 @@ async fn stays(
         let of_known = |name: &str| if known { row.get(name) } else { 0 };
         let (waits, longest) = (of_known("waits"), of_known("longest"));
         if one.was_taken() && known {
-            let last = row.get("last");
+            let (first, last) = (row.get("first"), row.get("last"));
             let place = (one.pbx.clone(), one.queue.clone());
-            let all = taken.entry(place).or_insert(Taken { number: 0, last });
-            (all.number, all.last) = (all.number + times, all.last.max(last));
+            let all = taken.entry(place).or_insert(Taken { number: 0, first, last });
+            all.number += times;
+            (all.first, all.last) = (all.first.min(first), all.last.max(last));
         }
-        book.take_summed(&Summed::Stays { one, times, waits, longest });
+        told.push(Summed::Stays { one, times, waits, longest });
     })
     .await?;
     Ok(taken)
@@ -116,31 +142,33 @@ const LAST: i64 = 128;
 /// Reads each queue's last waits until they tell its Holdtime; the longer they do not, the more.
 async fn hold_times(
     transaction: &Transaction<'_>,
-    book: &mut Book,
+    asked: Asked,
     mut taken: BTreeMap<Place, Taken>,
+    told: &mut Vec<Summed>,
 ) -> Told {
     let text = format!(
-        "select q.pbx, q.queue, s.seconds
-         from unnest($1::text[], $2::text[], $3::float8[]) q(pbx, queue, last)
-         cross join lateral (
-           select floor(greatest(date_part('epoch', left_at - joined), 0))::bigint as seconds, left_at
-           from vigie.queue_stays s
+        "select q.pbx, q.queue, array(
+           select floor(greatest(date_part('epoch', left_at - joined), 0))::bigint from vigie.queue_stays s
            where s.pbx = q.pbx and s.queue = q.queue and outcome = 'answered' and agent is not null and not met
-             and left_at <= to_timestamp(q.last) and {column} >= to_timestamp($4) and {column} < to_timestamp($5)
-           order by left_at desc limit $6) s
-         order by q.pbx, q.queue, s.left_at",
-        column = charged(book.counted_by(), "joined", "left_at")
+             and left_at >= to_timestamp(q.first) and left_at <= to_timestamp(q.last)
+             and {column} >= to_timestamp($5) and {column} < to_timestamp($6)
+           order by left_at desc limit $7) as latest_first
+         from unnest($1::text[], $2::text[], $3::float8[], $4::float8[]) q(pbx, queue, first, last)",
+        column = charged(asked.charge, "joined", "left_at")
     );
-    let (from, to) = bounds(book.period());
+    let (from, to) = bounds(asked.period);
     let mut limit = LAST;
     while !taken.is_empty() {
         let pbxs: Vec<&str> = taken.keys().map(|(pbx, _)| pbx.as_str()).collect();
         let queues: Vec<&str> = taken.keys().map(|(_, queue)| queue.as_str()).collect();
         let lasts: Vec<f64> = taken.values().map(|all| seconds(all.last)).collect();
+        let firsts: Vec<f64> = taken.values().map(|all| seconds(all.first)).collect();
         let mut waits: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
-        let values: [&(dyn ToSql + Sync); 6] = [&pbxs, &queues, &lasts, &from, &to, &limit];
+        let values: [&(dyn ToSql + Sync); 7] = [&pbxs, &queues, &firsts, &lasts, &from, &to, &limit];
         each(transaction, &text, &values, |row| {
-            waits.entry((row.get("pbx"), row.get("queue"))).or_default().push(row.get("seconds"));
+            let mut of_queue: Vec<i64> = row.get("latest_first");
+            of_queue.reverse();
+            waits.insert((row.get("pbx"), row.get("queue")), of_queue);
         })
         .await?;
         taken.retain(|(pbx, queue), all| {
@@ -149,7 +177,7 @@ async fn hold_times(
             let found = hold_time(of_queue, is_all);
             if let Some(seconds) = found {
                 let (pbx, queue) = (pbx.clone(), queue.clone());
-                book.take_summed(&Summed::HoldTime { pbx, queue, seconds });
+                told.push(Summed::HoldTime { pbx, queue, seconds });
             }
             found.is_none() && !is_all
         });
@@ -158,7 +186,7 @@ async fn hold_times(
     Ok(())
 }
 
-async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
+async fn contacts(transaction: &Transaction<'_>, asked: Asked, told: &mut Vec<Summed>) -> Told {
     let text = format!(
         "select pbx, endpoint, queue, holds > 0 as held, transferred, missed, met,
                 answered - arrived <= make_interval(secs => $3) as in_time, count(*) as times,
@@ -166,10 +194,10 @@ async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
          from vigie.contacts where {column} >= to_timestamp($1) and {column} < to_timestamp($2)
          group by pbx, endpoint, queue, holds > 0, transferred, missed, met,
                   answered - arrived <= make_interval(secs => $3)",
-        column = charged(book.counted_by(), "arrived", "ended")
+        column = charged(asked.charge, "arrived", "ended")
     );
-    let (from, to) = bounds(book.period());
-    let rules = book.rules();
+    let (from, to) = bounds(asked.period);
+    let rules = asked.rules;
     each(transaction, &text, &[&from, &to, &seconds(rules.threshold_us)], |row| {
         let held: bool = row.get("held");
         let in_time: Option<bool> = row.get("in_time");
@@ -193,7 +221,7 @@ async fn contacts(transaction: &Transaction<'_>, book: &mut Book) -> Told {
             missed: row.get("missed"),
             met: row.get("met"),
         };
-        book.take_summed(&Summed::Contacts { one, times: row.get("times") });
+        told.push(Summed::Contacts { one, times: row.get("times") });
     })
     .await
 }
@@ -211,19 +239,19 @@ const WRAP_UPS_IN_PASSING: &str = "
     and (case when $3 then arrived else at end) >= to_timestamp($1)
     and (case when $3 then arrived else at end) < to_timestamp($2)";
 
-async fn wrap_ups(transaction: &Transaction<'_>, book: &mut Book) -> Told {
-    let period = book.period();
+async fn wrap_ups(transaction: &Transaction<'_>, asked: Asked, told: &mut Vec<Summed>) -> Told {
+    let period = asked.period;
     let each_one = if period.to - period.from > LONG_US { WRAP_UPS_IN_PASSING } else { WRAP_UPS };
     let text = format!(
         "select pbx, endpoint, queue, sum(greatest(until - since, 0))::bigint as us from ({each_one}) w
          group by pbx, endpoint, queue"
     );
     let (from, to) = bounds(period);
-    let arrival = book.counted_by() == Charge::Arrival;
+    let arrival = asked.charge == Charge::Arrival;
     each(transaction, &text, &[&from, &to, &arrival], |row| {
         let (pbx, endpoint, queue) = (row.get("pbx"), row.get("endpoint"), row.get("queue"));
         let until = row.get("us");
-        book.take_summed(&Summed::WrapUps(WrapUp { pbx, endpoint, queue, arrived: 0, since: 0, until }));
+        told.push(Summed::WrapUps(WrapUp { pbx, endpoint, queue, arrived: 0, since: 0, until }));
     })
     .await
 }
