@@ -1,6 +1,6 @@
 /**
  * The filter in the address, so that a wall screen survives a reload and a view can be sent to a
- * colleague: `#q=smith&pbx=paris&queue=support&state=paused&group=group:n1&by=site&locals=1&lang=fr`.
+ * colleague: `#q=smith&pbx=paris&queue=support&state=paused&group=group:n1&by=site&site=lyon&locals=1&lang=fr`.
  */
 
 /** @import {Filter} from './state.js' */
@@ -17,7 +17,7 @@ export function readAddress(hash) {
   const get = (/** @type {string} */ key) => (at.get(key) ?? '').slice(0, MAX);
   const lang = at.get('lang');
   return {
-    filter: { text: get('q'), pbx: get('pbx'), queue: get('queue'), state: get('state'), group: get('group'), by: ['site', 'group'].includes(get('by')) ? get('by') : '', locals: at.get('locals') === '1' },
+    filter: { text: get('q'), pbx: get('pbx'), queue: get('queue'), state: get('state'), group: get('group'), by: ['site', 'group'].includes(get('by')) ? get('by') : '', site: get('site'), locals: at.get('locals') === '1' },
     lang: lang === 'en' || lang === 'fr' ? lang : null,
   };
 }
@@ -34,6 +34,7 @@ export function writeAddress(filter, lang) {
   if (filter.state) at.set('state', filter.state);
   if (filter.group) at.set('group', filter.group);
   if (filter.by) at.set('by', filter.by);
+  if (filter.site) at.set('site', filter.site);
   if (filter.locals) at.set('locals', '1');
   if (lang) at.set('lang', lang);
   const text = at.toString();

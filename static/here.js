@@ -25,6 +25,7 @@ export function readHere() {
   const text = /** @type {HTMLInputElement} */ (part('filter-text'));
   if (text.value !== filter.text) text.value = filter.text;
   turnTo(pageOf(location.search));
+  drawReport();
   drawAll();
 }
 

@@ -131,7 +131,11 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
 listenOrder((order) => void carryOut(order));
 listenAgentOrder((order) => void carryOutOnAgent(order));
 listenPast(() => app.speech, (pbx, endpoint) => state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint);
-listenReport(() => app.speech, openPastCall);
+listenReport(() => app.speech, openPastCall, {
+  all: () => state.people.places.filter(({ id }) => id.startsWith('site:')).map(({ id, name }) => ({ id: id.slice('site:'.length), name })),
+  chosen: () => state.filter.site,
+  choose: (site) => changeFilter({ site }),
+});
 listenPanel(() => app.draw());
 listenMore(() => app.draw(), tellMore);
 listen({

@@ -78,6 +78,7 @@
  * @property {string} to a day, for `days`
  * @property {'arrival'|'end'} interval
  * @property {string} threshold_s empty: the server's
+ * @property {string} site its queues and agents, by its clocks; empty for all, by the server's
  */
 
 /** The figures that each queue shows in its row, in order. */
@@ -142,7 +143,23 @@ export function queryOf(wish, today) {
   if (wish.interval !== 'arrival') query.set('interval', wish.interval);
   const seconds = Number(wish.threshold_s);
   if (wish.threshold_s !== '' && Number.isFinite(seconds) && seconds >= 0) query.set('threshold_ms', String(Math.round(seconds * 1000)));
+  if (wish.site) query.set('site', wish.site);
   return query;
+}
+
+/**
+ * The same for what knows no sites (an agent's day, an export): of the same days, so with the clocks of what was
+ * answered.
+ * @param {URLSearchParams} query @param {{zone: string, start: string}} place
+ */
+export function withoutSite(query, place) {
+  const other = new URLSearchParams(query);
+  if (other.has('site')) {
+    other.delete('site');
+    other.set('zone', place.zone);
+    other.set('day_start', place.start);
+  }
+  return other;
 }
 
 /** Today's figures of every queue, as they were when they were asked for. @typedef {{at: number, figures: Map<string, Figures>}} Today */

@@ -27,6 +27,7 @@ import { nobody } from './people.js';
  * @property {string} state a group of agents' states, empty for all
  * @property {string} group of people, empty for all
  * @property {string} by what the wall counts by: empty for queues, `site` or `group`
+ * @property {string} site id of the one whose figures are reported, empty for all
  * @property {boolean} locals Local halves are shown
  */
 
@@ -81,7 +82,7 @@ export function createState() {
     version: 0,
     connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },
     clock: new ServerClock(),
-    filter: { text: '', pbx: '', queue: '', state: '', group: '', by: '', locals: false },
+    filter: { text: '', pbx: '', queue: '', state: '', group: '', by: '', site: '', locals: false },
     lang: 'en',
     pending: new Map(),
     outcome: null,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
+use super::alike::{Contacts, Stays, Summed};
 use super::desk::{AgentDay, Desk};
 use super::formula::{Charge, Rules};
-use super::happened::{Contact, Happened, Stay};
+use super::happened::{Contact, Happened, Stay, WrapUp};
 use super::period::Period;
 use super::sums::Sums;
 
@@ -102,6 +103,16 @@ impl Book {
         Self { spans: true, ..self }
     }
 
+    /// To which period it takes a call to belong.
+    pub fn counted_by(&self) -> Charge {
+        self.charge
+    }
+
+    /// By which rules it counts.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
     /// Which.
     pub fn period(&self) -> Period {
         self.period
@@ -121,9 +132,7 @@ impl Book {
                 let at = if self.charge == Charge::Arrival { w.arrived } else { w.since };
                 let key = ("wrap-up", &w.pbx, &w.endpoint, w.since);
                 if self.period.has(at) && self.remember(key, (false, false)) == Some(None) {
-                    let micros = (w.until - w.since).max(0);
-                    self.queue(&w.pbx, &w.queue).wrap_up(micros);
-                    self.desk(&w.pbx, &w.endpoint).sums.wrap_up(micros);
+                    self.wrapped(w);
                 }
             }
             Happened::Availability { pbx, endpoint, at, availability, reason } => {
@@ -214,7 +223,11 @@ impl Book {
         let key = ("stay", &stay.pbx, &stay.uniqueid, &stay.queue, stay.joined);
         if self.remember(key, (false, false)) == Some(None) {
             let rules = self.rules;
-            self.queue(&stay.pbx, &stay.queue).stay(stay, &rules);
+            let sums = self.queue(&stay.pbx, &stay.queue);
+            sums.stays(&Stays::one(stay), &rules);
+            if let Some(waited) = stay.waited().filter(|_| stay.was_taken()) {
+                sums.taken(waited);
+            }
         }
     }
 
@@ -226,17 +239,37 @@ impl Book {
         let key = ("contact", &contact.pbx, contact.epoch, &contact.uniqueid);
         let Some(before) = self.remember(key, (contact.transferred, contact.missed)) else { return };
         if let Some((transferred, missed)) = before {
-            self.count(&Contact { transferred, missed, ..contact.clone() }, -1);
+            self.count(&Contacts::one(&Contact { transferred, missed, ..contact.clone() }), -1);
         }
-        self.count(contact, 1);
+        self.count(&Contacts::one(contact), 1);
     }
 
-    fn count(&mut self, contact: &Contact, sign: i64) {
+    fn count(&mut self, contacts: &Contacts, sign: i64) {
         let rules = self.rules;
-        if let Some(queue) = &contact.queue {
-            self.queue(&contact.pbx, queue).contact(contact, &rules, sign);
+        if let Some(queue) = &contacts.queue {
+            self.queue(&contacts.pbx, queue).contacts(contacts, &rules, sign);
         }
-        self.desk(&contact.pbx, &contact.endpoint).sums.contact(contact, &rules, sign);
+        self.desk(&contacts.pbx, &contacts.endpoint).sums.contacts(contacts, &rules, sign);
+    }
+
+    /// Takes note of what was summed where it is stored: all of it is of the period, and told once.
+    pub fn take_summed(&mut self, summed: &Summed) {
+        let rules = self.rules;
+        match summed {
+            Summed::Stays { one, times, waits, longest } => {
+                let stays = Stays { one, times: *times, waits: *waits, longest: *longest };
+                self.queue(&one.pbx, &one.queue).stays(&stays, &rules);
+            }
+            Summed::Contacts { one, times } => self.count(&Contacts { one, times: *times }, 1),
+            Summed::WrapUps(all) => self.wrapped(all),
+            Summed::HoldTime { pbx, queue, seconds } => self.queue(pbx, queue).all_taken(*seconds),
+        }
+    }
+
+    fn wrapped(&mut self, wrap_up: &WrapUp) {
+        let micros = (wrap_up.until - wrap_up.since).max(0);
+        self.queue(&wrap_up.pbx, &wrap_up.queue).wrap_up(micros);
+        self.desk(&wrap_up.pbx, &wrap_up.endpoint).sums.wrap_up(micros);
     }
 
     /// What stands in it at that instant, which is the end of what is charged.

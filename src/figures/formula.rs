@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::happened::{Contact, Stay};
+use super::alike::{Contacts, Stays};
 
 /// Of all definitions together: a figure that is defined anew gets the next one.
 pub const VERSION: u32 = 1;
@@ -98,10 +98,10 @@ pub struct Formula {
     pub of_queues: bool,
     /// In words.
     pub words: Words,
-    /// What a stay in a queue adds.
-    pub stay: fn(&Stay, &Rules) -> Share,
-    /// What an agent's leg adds.
-    pub contact: fn(&Contact, &Rules) -> Share,
+    /// What stays in a queue that are alike add.
+    pub stays: fn(&Stays, &Rules) -> Share,
+    /// What an agent's legs that are alike add.
+    pub contacts: fn(&Contacts, &Rules) -> Share,
     /// What µs of wrap-up add.
     pub wrap_up: fn(i64) -> Share,
     /// What µs of an agent's time add: on contacts (wrap-up included), idle and available.
@@ -118,8 +118,8 @@ impl Formula {
             of_agents: false,
             of_queues: true,
             words,
-            stay: |_, _| (0, 0),
-            contact: |_, _| (0, 0),
+            stays: |_, _| (0, 0),
+            contacts: |_, _| (0, 0),
             wrap_up: |_| (0, 0),
             time: |_, _| (0, 0),
         }
@@ -130,13 +130,13 @@ impl Formula {
         (self.time)(1, 1) != (0, 0)
     }
 
-    pub(super) const fn stays(self, stay: fn(&Stay, &Rules) -> Share) -> Self {
-        Self { stay, ..self }
+    pub(super) const fn stays(self, stays: fn(&Stays, &Rules) -> Share) -> Self {
+        Self { stays, ..self }
     }
 
     /// Agents have what is made of their legs.
-    pub(super) const fn contacts(self, contact: fn(&Contact, &Rules) -> Share) -> Self {
-        Self { contact, of_agents: true, ..self }
+    pub(super) const fn contacts(self, contacts: fn(&Contacts, &Rules) -> Share) -> Self {
+        Self { contacts, of_agents: true, ..self }
     }
 
     pub(super) const fn wrap_ups(self, wrap_up: fn(i64) -> Share) -> Self {

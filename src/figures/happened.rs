@@ -140,6 +140,11 @@ impl Stay {
         }
     }
 
+    /// An agent took him who is known: `app_queue` counts his wait.
+    pub fn was_taken(&self) -> bool {
+        self.outcome == QueueOutcome::Answered && self.agent.is_some()
+    }
+
     /// How long he waited, µs; `None` when that is not known.
     pub fn waited(&self) -> Option<i64> {
         (!self.met).then(|| (self.left - self.joined).max(0))

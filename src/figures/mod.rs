@@ -11,9 +11,13 @@
 //! queue, or one leg of an agent, adds to its numerator and to its denominator. So the calls behind a
 //! number are those for which its formula says so (L37), and sums of several queues are sums.
 //!
+//! A period that is read from what is stored is summed there: things that no formula tells apart come as one with
+//! their number ([`Stays`], [`Contacts`]), and the same formulas count them.
+//!
 //! An empty denominator gives no number. What was not followed is unknown time, and no state's.
 //! What does not live here: SQL (`history`), HTTP, and who may see what.
 
+mod alike;
 mod book;
 mod desk;
 mod formula;
@@ -26,6 +30,7 @@ mod sums;
 mod tests;
 mod wrap_up;
 
+pub use alike::{Contacts, Stays, Summed, hold_time};
 pub use book::{Book, Place, Report};
 pub use desk::{AgentDay, InQueues, Session, Span, State, StateTime};
 pub use formula::{Charge, Family, Formula, Rules, Share, Unit, VERSION, Words};

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::alike::{Contacts, Stays, held};
 use super::formula::{Formula, Rules, Share, Unit, VERSION};
 use super::formulas::FORMULAS;
-use super::happened::{Contact, Stay};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,20 +45,24 @@ impl Sums {
         }
     }
 
-    pub(super) fn stay(&mut self, stay: &Stay, rules: &Rules) {
-        self.each(1, |formula| (formula.stay)(stay, rules));
-        if let Some(waited) = stay.waited() {
-            self.longest = self.longest.max(waited);
-            if stay.agent.is_some() && stay.outcome == actors::view::QueueOutcome::Answered {
-                let seconds = waited / 1_000_000;
-                self.hold_time = Some(self.hold_time.map_or(seconds, |old| (3 * old + seconds) / 4));
-            }
-        }
+    pub(super) fn stays(&mut self, stays: &Stays, rules: &Rules) {
+        self.each(1, |formula| (formula.stays)(stays, rules));
+        self.longest = self.longest.max(stays.longest);
+    }
+
+    /// One more was taken from the queue, after that many µs.
+    pub(super) fn taken(&mut self, waited: i64) {
+        self.hold_time = Some(held(self.hold_time, waited / 1_000_000));
+    }
+
+    /// What all who were taken come to.
+    pub(super) fn all_taken(&mut self, hold_time_s: i64) {
+        self.hold_time = Some(hold_time_s);
     }
 
     /// `sign` -1 takes back what was told before more was known.
-    pub(super) fn contact(&mut self, contact: &Contact, rules: &Rules, sign: i64) {
-        self.each(sign, |formula| (formula.contact)(contact, rules));
+    pub(super) fn contacts(&mut self, contacts: &Contacts, rules: &Rules, sign: i64) {
+        self.each(sign, |formula| (formula.contacts)(contacts, rules));
     }
 
     pub(super) fn wrap_up(&mut self, micros: i64) {

@@ -104,21 +104,23 @@ impl Reader {
     }
 }
 
-fn said(error: tokio_postgres::Error) -> Unavailable {
+pub(super) fn said(error: tokio_postgres::Error) -> Unavailable {
     let why = db::words(&error);
     log::warn!("history: {why}");
     Unavailable::Away(why)
 }
 
-type Told = Result<(), tokio_postgres::Error>;
+pub(super) type Told = Result<(), tokio_postgres::Error>;
 
-async fn begin<'a>(connection: &'a mut db::Connection<'_>) -> Result<Transaction<'a>, tokio_postgres::Error> {
+pub(super) async fn begin<'a>(
+    connection: &'a mut db::Connection<'_>,
+) -> Result<Transaction<'a>, tokio_postgres::Error> {
     let transaction = connection.build_transaction().read_only(true).start().await?;
     transaction.batch_execute(&format!("set local statement_timeout = {WITHIN_MS}")).await?;
     Ok(transaction)
 }
 
-async fn each(
+pub(super) async fn each(
     transaction: &Transaction<'_>,
     text: &str,
     values: &[&(dyn ToSql + Sync)],
@@ -133,7 +135,7 @@ async fn each(
 }
 
 /// Where a period begins and ends, as the statements want it.
-fn seconds(us: i64) -> f64 {
+pub(super) fn seconds(us: i64) -> f64 {
     us as f64 / 1e6
 }
 
@@ -226,7 +228,7 @@ async fn contacts(
 }
 
 /// Each ends with what the agent did next, or with its timer.
-const WRAP_UPS: &str = "
+pub(super) const WRAP_UPS: &str = "
   select a.pbx, a.endpoint, a.queue, (extract(epoch from a.arrived) * 1000000)::bigint as arrived,
          (extract(epoch from a.at) * 1000000)::bigint as since,
          (extract(epoch from least(a.ends, coalesce(next.at, a.ends, a.at))) * 1000000)::bigint as until
@@ -296,7 +298,7 @@ const STATES: &str = "
          (extract(epoch from arrived) * 1000000)::bigint as arrived, (extract(epoch from ends) * 1000000)::bigint as ends
   from told order by at, rank";
 
-async fn states(
+pub(super) async fn states(
     transaction: &Transaction<'_>,
     period: Period,
     now: i64,
@@ -333,6 +335,6 @@ fn state(row: &Row) -> Option<Happened> {
 }
 
 /// A word of ours, as it is written in JSON.
-fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub(super) fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
 }

@@ -22,6 +22,7 @@ mod journal;
 mod read;
 mod retention;
 mod spool;
+mod summed;
 mod writer;
 
 pub use export::{Export, Kind, MOST_ROWS, Refused, Wanted};

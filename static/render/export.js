@@ -54,14 +54,18 @@ async function start(speech, query) {
   }
 }
 
-/** The words of now. @param {Speech} s */
-export function drawExport(s) {
+/** Figures are shown of one site: an export knows no sites, and says so. */
+let beside = false;
+
+/** The words of now. @param {Speech} s @param {boolean} [ofSite] */
+export function drawExport(s, ofSite = beside) {
+  beside = ofSite;
   const w = s.w.report;
   const choice = /** @type {HTMLSelectElement} */ (part('export-kind'));
   const { value } = choice;
   choice.replaceChildren(...KINDS.map((kind) => Object.assign(h('option', '', w.kinds[kind]), { value: kind })));
   if (value) choice.value = value;
-  setText(part('export-start'), running ? w.stop : w.export);
+  setText(part('export-start'), running ? w.stop : beside ? w.exportAll : w.export);
 }
 
 /** @param {Blob} file @param {string} name */

@@ -29,7 +29,7 @@ export function renderFilter(view) {
 }
 
 /** @param {string} id @param {string} all @param {string[]} names @param {string} chosen @param {(name: string) => string} [words] */
-function choices(id, all, names, chosen, words = String) {
+export function choices(id, all, names, chosen, words = String) {
   const select = /** @type {HTMLSelectElement} */ (part(id));
   // A name in the address that does not exist (yet) stays chosen and visible.
   const listed = chosen && !names.includes(chosen) ? [chosen, ...names] : names;

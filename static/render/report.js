@@ -1,10 +1,11 @@
 /** The dialog of figures: period, one row a queue or agent, and behind a number its formula and its calls. */
 
 import { askPast } from '../past.js';
-import { AGENT_COLUMNS, dayOf, QUEUE_COLUMNS, queryOf } from '../report.js';
+import { AGENT_COLUMNS, dayOf, QUEUE_COLUMNS, queryOf, withoutSite } from '../report.js';
 import { drawBehind, drawDay } from './behind.js';
 import { drawExport, listenExport } from './export.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
+import { choices } from './filter.js';
 import { barOf, figureWords, spoken } from './report-words.js';
 import { part } from './view.js';
 
@@ -14,10 +15,14 @@ import { part } from './view.js';
 /** Today's are asked for again while the dialog is open. */
 const FRESH_MS = 5000;
 
+/** @typedef {{all: () => {id: string, name: string}[], chosen: () => string, choose: (site: string) => void}} Sites */
+
 /** @type {() => Speech} */
 let speech;
+/** Those that there are, and the one in the address. @type {Sites} */
+let sites;
 /** @type {Wish} */
-const wish = { of: 'queues', period: 'today', from: '', to: '', interval: 'arrival', threshold_s: '' };
+const wish = { of: 'queues', period: 'today', from: '', to: '', interval: 'arrival', threshold_s: '', site: '' };
 /** @type {{asked: Asked, rows: (QueueRow|AgentRow)[], total: {figures: Figures, longest_wait_ms?: number}}|null} */
 let answer = null;
 /** What the answer is of: another question's is not shown under it. */
@@ -38,11 +43,13 @@ const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSele
 /**
  * @param {() => Speech} speaks the language of now
  * @param {(call: string) => void} openCall shows a past call
+ * @param {Sites} places
  */
-export function listenReport(speaks, openCall) {
+export function listenReport(speaks, openCall, places) {
   speech = speaks;
+  sites = places;
   part('report-open').addEventListener('click', openReport);
-  listenExport(speaks, query);
+  listenExport(speaks, () => withoutSite(query(), place));
   part('report-close').addEventListener('click', () => dialog().close());
   part('report-form').addEventListener('submit', (event) => event.preventDefault());
   for (const of of /** @type {const} */ (['queues', 'agents'])) {
@@ -58,6 +65,10 @@ export function listenReport(speaks, openCall) {
     wish.from = field('report-from').value;
     wish.to = field('report-to').value;
     wish.threshold_s = field('report-threshold').value;
+    const site = field('report-site').value;
+    // another's queue is not behind its figures
+    if (site !== sites.chosen()) chosen = null;
+    sites.choose(site);
     ask();
     void open();
   });
@@ -77,18 +88,18 @@ export function openReport() {
   ask();
 }
 
-/** The language changed. */
+/** The language changed, or the address. */
 export function drawReport() {
   if (!dialog().open) return;
   chooseWords();
-  draw();
+  if (wish.site === sites.chosen()) draw();
+  else ask();
 }
 
 function chooseWords() {
   const w = speech().w.report;
   options('report-period', [['today', w.today], ['yesterday', w.yesterday], ['week', w.week], ['days', w.days]]);
   options('report-interval', [['arrival', w.arrival], ['end', w.end]]);
-  drawExport(speech());
 }
 
 /** @param {string} id @param {[string, string][]} choices */
@@ -99,6 +110,16 @@ function options(id, choices) {
 }
 
 const query = () => queryOf(wish, dayOf(Date.now(), place.zone, place.start));
+
+/** Where there are sites, one may be chosen; one that the address names stays there. */
+function chooseSite() {
+  wish.site = sites.chosen();
+  const all = sites.all();
+  const named = (/** @type {string} */ id) => all.find((site) => site.id === id)?.name ?? id;
+  choices('report-site', speech().w.report.everySite, all.map((site) => site.id), wish.site, named);
+  show(part('report-of-site'), all.length > 0 || wish.site !== '');
+  drawExport(speech(), wish.site !== '');
+}
 
 function ask() {
   draw();
@@ -141,6 +162,7 @@ function ofWhen(asked) {
 }
 
 function draw() {
+  chooseSite();
   const s = speech();
   const w = s.w.report;
   show(part('report-days'), wish.period === 'days');
@@ -227,7 +249,7 @@ async function open() {
   if (!chosen) return;
   const mine = chosen;
   const id = encodeURIComponent(mine.id);
-  const told = await askPast(mine.figure ? `api/figures/${wish.of}/${id}/${mine.figure}?${query()}` : `api/history/agents/${id}?${query()}`);
+  const told = await askPast(mine.figure ? `api/figures/${wish.of}/${id}/${mine.figure}?${query()}` : `api/history/agents/${id}?${withoutSite(query(), place)}`);
   if (mine !== chosen) return;
   if ('body' in told) opened = mine.figure ? { behind: told.body } : { day: told.body };
   else setText(part('report-state'), speech().w.past.away);

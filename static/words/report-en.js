@@ -7,6 +7,7 @@ const of = (name, formula, over = '', under = '') => ({ name, formula, over, und
 
 export const report = {
   open: 'Figures', title: 'Figures', close: 'Close', queues: 'Queues', agents: 'Agents', queue: 'Queue', agent: 'Agent', all: 'All together',
+  site: 'Site', everySite: 'Every site',
   period: 'Period', today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', days: 'From … to …', from: 'First day', to: 'Last day',
   interval: 'Counted by', arrival: 'arrival', end: 'end', threshold: 'In time within (s)',
   zone: (/** @type {string} */ zone, /** @type {string} */ start) => `days of ${zone} from ${start}`,
@@ -25,7 +26,7 @@ export const report = {
   onFloor: (/** @type {string} */ level, /** @type {string} */ asa, /** @type {string} */ abandoned) => `today: ${level} in time · answered after ${asa} · ${abandoned} gave up`,
   floorAge: (/** @type {string} */ at) => `as of ${at}`,
   families: { vigie: 'Vigie', genesys: 'Genesys', wazo: 'Wazo', twilio: 'Twilio', amazon: 'Amazon', asterisk: 'Asterisk' },
-  export: 'Export CSV', exportWhat: 'What to export', exporting: (/** @type {string} */ n, /** @type {string} */ of) => `${n} of ${of} rows`, exported: (/** @type {string} */ n) => `${n} rows exported`,
+  export: 'Export CSV', exportAll: 'Export CSV of every site', exportWhat: 'What to export', exporting: (/** @type {string} */ n, /** @type {string} */ of) => `${n} of ${of} rows`, exported: (/** @type {string} */ n) => `${n} rows exported`,
   stop: 'Stop', stopped: 'Export stopped', exportFailed: 'Export failed',
   kinds: { calls: 'Calls', stays: 'Stays in queues', legs: 'Agents’ legs', states: 'Agents’ states', activities: 'Agents’ activities' },
   /** @type {Record<string, FigureWords>} */

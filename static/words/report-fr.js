@@ -8,6 +8,7 @@ const of = (name, formula, over = '', under = '') => ({ name, formula, over, und
 /** @type {typeof English} */
 export const report = {
   open: 'Chiffres', title: 'Chiffres', close: 'Fermer', queues: 'Files', agents: 'Agents', queue: 'File', agent: 'Agent', all: 'Ensemble',
+  site: 'Site', everySite: 'Tous les sites',
   period: 'Période', today: 'Aujourd’hui', yesterday: 'Hier', week: '7 derniers jours', days: 'Du … au …', from: 'Premier jour', to: 'Dernier jour',
   interval: 'Compté par', arrival: 'arrivée', end: 'fin', threshold: 'À temps sous (s)',
   zone: (zone, start) => `jours de ${zone} à partir de ${start}`,
@@ -26,7 +27,7 @@ export const report = {
   onFloor: (level, asa, abandoned) => `aujourd’hui : ${level} à temps · répondu après ${asa} · ${abandoned} ont renoncé`,
   floorAge: (at) => `état à ${at}`,
   families: { vigie: 'Vigie', genesys: 'Genesys', wazo: 'Wazo', twilio: 'Twilio', amazon: 'Amazon', asterisk: 'Asterisk' },
-  export: 'Exporter en CSV', exportWhat: 'Quoi exporter', exporting: (n, all) => `${n} lignes sur ${all}`, exported: (n) => `${n} lignes exportées`,
+  export: 'Exporter en CSV', exportAll: 'Exporter en CSV tous les sites', exportWhat: 'Quoi exporter', exporting: (n, all) => `${n} lignes sur ${all}`, exported: (n) => `${n} lignes exportées`,
   stop: 'Arrêter', stopped: 'Export arrêté', exportFailed: 'Export échoué',
   kinds: { calls: 'Appels', stays: 'Passages en file', legs: 'Jambes des agents', states: 'États des agents', activities: 'Activités des agents' },
   figures: {

@@ -1,5 +1,7 @@
 //! Figures on a real PostgreSQL: live and stored are the same, days are the zone's, a number opens its calls.
 
+mod summed;
+
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -211,6 +213,51 @@ fn l36_l37_the_days_of_paris_read_over_rest_and_each_number_opens_its_calls() {
     assert_eq!(server.get(hostile).1["figure"]["value"], 0.0);
 }
 
+/// A morning of two agents, by hand. 1001 serves both queues from 08:00 to 12:00, with 30 minutes of call and 10 of
+/// wrap-up in it; 1002 serves `sales` only, idle from 10:00 to 11:00.
+const MORNING: &str = "
+  insert into vigie.watched values ('a', 1, '2026-03-02', '2026-03-03');
+  insert into vigie.memberships values
+    ('a', 'support', 'PJSIP/1001', '2026-03-02 07:00Z', true, 'PJSIP/1001'),
+    ('a', 'sales', 'PJSIP/1001', '2026-03-02 07:00Z', true, 'PJSIP/1001'),
+    ('a', 'sales', 'PJSIP/1002', '2026-03-02 07:00Z', true, 'PJSIP/1002');
+  insert into vigie.agent_states values
+    ('a', 'PJSIP/1001', '2026-03-02 08:00Z', 'available', null), ('a', 'PJSIP/1001', '2026-03-02 12:00Z', 'logged_out', null),
+    ('a', 'PJSIP/1002', '2026-03-02 10:00Z', 'available', null), ('a', 'PJSIP/1002', '2026-03-02 11:00Z', 'logged_out', null);
+  insert into vigie.agent_activities values
+    ('a', 'PJSIP/1001', '2026-03-02 09:00Z', 'on_call', 'support', null, null),
+    ('a', 'PJSIP/1001', '2026-03-02 09:30Z', 'wrap_up', 'support', '2026-03-02 08:59Z', '2026-03-02 09:40Z'),
+    ('a', 'PJSIP/1001', '2026-03-02 09:40Z', 'idle', null, null, null)";
+
+#[test]
+fn an_agents_time_is_in_the_total_of_several_queues_once() {
+    let (database, data) = (Postgres::new(), tempfile::tempdir().unwrap());
+    database.start();
+    let server = on(&database, &data, 1);
+    until("the schema", || server.get("/api/history/calls").0 == 200);
+    database.run(MORNING);
+    let day = "from=2026-03-02&to=2026-03-02&zone=UTC";
+    let share = |of: &Value| {
+        let occupancy = &of["figures"]["occupancy"];
+        (occupancy["numerator"].as_i64().unwrap(), occupancy["denominator"].as_i64().unwrap())
+    };
+    let minutes = |busy: i64, all: i64| (busy * 60_000, all * 60_000);
+    let told = |query: &str| server.get(&format!("/api/figures/queues?{day}{query}")).1;
+    let both = told("");
+    let queue = |name: &str| {
+        share(both["rows"].as_array().expect("rows").iter().find(|row| row["queue"] == name).expect("a row"))
+    };
+    assert_eq!((queue("support"), queue("sales")), (minutes(40, 240), minutes(40, 300)));
+    assert_eq!(share(&both["total"]), minutes(40, 300), "240 of 1001 and 60 of 1002, not 540");
+    assert_eq!(share(&told("&queue=support")["total"]), minutes(40, 240));
+    assert_eq!(share(&told("&queue=support,sales")["total"]), minutes(40, 300));
+    let agents = server.get(&format!("/api/figures/agents?{day}")).1;
+    assert_eq!(share(&agents["total"]), minutes(40, 300), "{agents}");
+    // what is of calls adds up
+    let wrapped = |of: &Value| of["figures"]["wrap_up"]["numerator"].as_i64().unwrap();
+    assert_eq!(wrapped(&both["total"]), 10 * 60_000);
+}
+
 #[test]
 #[ignore = "a measure: cargo test --test specs a_year_of_figures -- --ignored --nocapture"]
 fn a_year_of_figures_over_a_million_calls() {
@@ -229,6 +276,32 @@ fn a_year_of_figures_over_a_million_calls() {
          to_timestamp(1767222000 + n * 30 + 300), 200000000, 0, 0, 0, false, false, false from generate_series(1, 1000000) n",
     );
     database.run("analyze");
+    measure(&server);
+    let began = Instant::now();
+    let behind = server.get("/api/figures/queues/a~q7/service_level?from=2026-03-01&to=2026-03-31").1;
+    println!(
+        "{:34} {:>9} calls behind in {:?}",
+        "one queue's service level",
+        behind["total"],
+        began.elapsed()
+    );
+    // what 300 agents did meanwhile: a call, its wrap-up and idle again, and each day in and out
+    database.run(
+        "insert into vigie.watched values ('a', 1, '2025-12-01', '2027-02-01'); \
+         insert into vigie.memberships select 'a', 'q' || n % 20, 'PJSIP/' || 1000 + n, '2025-12-20', true, 'PJSIP/' || 1000 + n \
+         from generate_series(0, 299) n; \
+         insert into vigie.agent_states select 'a', 'PJSIP/' || 1000 + n, to_timestamp(1767222000 + d * 43200), \
+         case when d % 2 = 0 then 'available' else 'logged_out' end, null from generate_series(0, 299) n, generate_series(0, 729) d; \
+         insert into vigie.agent_activities select 'a', 'PJSIP/' || 1000 + n % 300, to_timestamp(1767222000 + n * 30 + at), does, \
+         'q' || n % 20, to_timestamp(1767222000 + n * 30), to_timestamp(1767222000 + n * 30 + 330) from generate_series(1, 1000000) n, \
+         (values (90, 'on_call'), (300, 'wrap_up'), (330, 'idle')) as did(at, does)",
+    );
+    database.run("analyze");
+    println!("with three million activities of agents:");
+    measure(&server);
+}
+
+fn measure(server: &Server) {
     for query in [
         "",
         "?from=2026-03-02&to=2026-03-02",
@@ -246,12 +319,4 @@ fn a_year_of_figures_over_a_million_calls() {
         let grown = server.memory_kb().saturating_sub(before);
         println!("{query:34} {:>9} offered in {:?}, {grown} KB more", offered(&told), began.elapsed());
     }
-    let began = Instant::now();
-    let behind = server.get("/api/figures/queues/a~q7/service_level?from=2026-03-01&to=2026-03-31").1;
-    println!(
-        "{:34} {:>9} calls behind in {:?}",
-        "one queue's service level",
-        behind["total"],
-        began.elapsed()
-    );
 }

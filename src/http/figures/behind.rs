@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::question::Question;
 use super::said;
 use crate::auth::Right;
-use crate::figures::{Formula, Happened, Rules, Share, Sums, Unit, formula};
+use crate::figures::{Contacts, Formula, Happened, Rules, Share, Stays, Sums, Unit, formula};
 use crate::history::Scope;
 use crate::http::Site;
 use crate::http::access::Caller;
@@ -146,8 +146,10 @@ impl<'a> List<'a> {
 
     fn take(&mut self, happened: &Happened) {
         let (share, part): (Share, fn(&Happened) -> Option<Part>) = match happened {
-            Happened::Stay(stay) => ((self.formula.stay)(stay, &self.rules), part),
-            Happened::Contact(contact) => ((self.formula.contact)(contact, &self.rules), part),
+            Happened::Stay(stay) => ((self.formula.stays)(&Stays::one(stay), &self.rules), part),
+            Happened::Contact(contact) => {
+                ((self.formula.contacts)(&Contacts::one(contact), &self.rules), part)
+            }
             Happened::WrapUp(w) => ((self.formula.wrap_up)((w.until - w.since).max(0)), part),
             _ => return,
         };

@@ -189,6 +189,6 @@ async fn counted(site: &Site, question: &Question) -> Result<(Asked, Report), Ap
     let reader = site.parts.history.as_ref().ok_or(ApiError::NothingKept)?;
     let mut book = Book::new(question.period, question.rules, question.charge);
     let (period, now) = (question.until_now(), question.now);
-    reader.happened(question.period, question.charge, now, |happened| book.take(happened)).await?;
+    reader.summed(&mut book, now).await?;
     Ok((question.asked("stored", now, period, true), book.report(period.to)))
 }

@@ -101,6 +101,13 @@ const PBX: Parameter = Parameter::new("pbx", TEXT, "On that PBX.", "");
 const QUEUE: Parameter = Parameter::new("queue", TEXT, "One queue, or several with commas between.", "");
 const ENDPOINT: Parameter =
     Parameter::new("endpoint", TEXT, "One endpoint, or several with commas between.", "");
+const SITE: Parameter = Parameter::new(
+    "site",
+    TEXT,
+    "Queues and agents of that site, in its zone and with its days unless told otherwise. One whose figures may not \
+     be seen is refused as one that is not there.",
+    "",
+);
 const PAGE: Parameter = Parameter::new("page", Values::Whole(1, 100_000), "From 1.", "1");
 const LIMIT: Parameter = Parameter::new("limit", Values::Whole(1, 500), "Of a page; 100 unless told.", "100");
 const BOM: Parameter = Parameter::new(
@@ -112,9 +119,9 @@ const BOM: Parameter = Parameter::new(
 
 pub(super) const PERIOD_ASKS: &[Parameter] = &[FROM, TO, ZONE, DAY_START];
 pub(super) const PERIOD_OF_NAMES: &[Parameter] = &[FROM, TO, ZONE, DAY_START, PBX, QUEUE, ENDPOINT, BOM];
-const OF_QUEUES: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, PBX, QUEUE];
-const OF_AGENTS: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, PBX, ENDPOINT];
-const OF_ONE: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, PAGE, LIMIT];
+const OF_QUEUES: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, PBX, QUEUE, SITE];
+const OF_AGENTS: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, PBX, ENDPOINT, SITE];
+const OF_ONE: &[Parameter] = &[FROM, TO, ZONE, DAY_START, THRESHOLD, SHORT, INTERVAL, SITE, PAGE, LIMIT];
 
 fn of_queues() -> Vec<&'static str> {
     FORMULAS.iter().filter(|formula| formula.of_queues).map(|formula| formula.name).collect()

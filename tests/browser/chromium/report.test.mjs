@@ -27,6 +27,10 @@ after(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
+const PASSWORD = 'gris-loutre-7-canape';
+
+const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${name}.png`) }) : null);
+
 const row = (page, n = 0) => page.locator('#report-rows tr').nth(n);
 
 test('a number opens its formula, the other families and the calls behind it, and a call opens its record', async () => {
@@ -37,6 +41,7 @@ test('a number opens its formula, the other families and the calls behind it, an
   await row(page).waitFor();
   await soon(async () => assert.match(await page.locator('#report-state').textContent(), /^live, as of \d\d:\d\d:\d\d$/));
   await soon(async () => assert.match(await page.locator('#report-zone').textContent(), /days of Europe\/Paris from 00:00/));
+  assert.equal(await page.locator('#report-of-site').isVisible(), false, 'there are no sites');
   const { rows } = await (await fetch(`${vigie.url}api/figures/queues`)).json();
   const busy = rows.findIndex((one) => one.figures.handled.value > 0);
   await row(page, busy).locator('[data-figure=service_level]').click();
@@ -97,4 +102,80 @@ test('each queue of the floor shows its day with its age, and says so when it is
   await page.unroute('**/api/figures/queues');
   await page.locator('.queue .today:not([data-old])').first().waitFor({ timeout: 60_000 });
   await leave();
+});
+
+/** A server with accounts, one administrator and two sites; Paris is told the clocks of Martinique. */
+async function withSites(folder) {
+  const server = await Vigie.start({ DATABASE_URL: '', VIGIE_AUTH: 'on', VIGIE_DATA: join(folder, 'sites'), VIGIE_ZONE: 'Europe/Paris' });
+  const code = await until(() => /setup code[^\n]*\n\n\s+(\S+)/.exec(server.log)?.[1], 'the setup code');
+  let token = '';
+  const ask = async (method, path, body) => {
+    const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+    const answer = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) });
+    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+    return answer.json();
+  };
+  token = (await ask('POST', 'api/auth/setup', { code, loginId: 'root', password: PASSWORD, lastName: 'First' })).accessToken;
+  await ask('POST', 'api/sites', { id: 'paris', name: 'Paris' });
+  await ask('PUT', 'api/sites/paris', { queues: ['demo~ventes'], timeZone: 'America/Martinique', dayStart: '06:00' });
+  await ask('POST', 'api/sites', { id: 'lyon', name: 'Lyon' });
+  await ask('POST', 'api/users', { id: 'zoe', loginId: 'zoe', lastName: 'Zoé', role: 'Agent', siteId: 'paris', password: PASSWORD });
+  await ask('PUT', 'api/users/zoe/stations', { stations: [{ pbx: 'demo', station: '1003', endpoint: 'PJSIP/1003' }] });
+  return server;
+}
+
+async function logIn(page) {
+  await page.locator('#login').waitFor();
+  await page.locator('#login [name=loginId]').fill('root');
+  await page.locator('#login [name=password]').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.locator('.tile').first().waitFor();
+}
+
+test('where there are sites, the figures of one are shown by its clocks, and the address keeps which', async () => {
+  const server = await withSites(data);
+  const expected = [/status of (4\d\d|503)/];
+  const { page, leave } = await browser.visit(server.url, { expected });
+  await logIn(page);
+  const ids = () => page.locator('#report-rows tr:not(.report-total)').evaluateAll((rows) => rows.map((one) => one.dataset.id));
+  await page.keyboard.press('n');
+  const choice = page.locator('#report-site');
+  await choice.waitFor();
+  assert.deepEqual(await choice.locator('option').allTextContents(), ['Every site', 'Lyon', 'Paris']);
+  await until(async () => (await ids()).length > 1, 'queues of every site');
+  await choice.selectOption('paris');
+  await until(async () => (await ids()).join() === 'demo~ventes', 'the queue of the site alone');
+  await soon(async () => assert.match(await page.locator('#report-zone').textContent(), /America\/Martinique from 06:00/));
+  assert.match(page.url(), /#site=paris$/);
+  assert.equal(await page.locator('#export-start').textContent(), 'Export CSV of every site');
+  await page.locator('#report-agents').click();
+  await until(async () => (await ids()).join() === 'demo~PJSIP/1003', 'the agent of the site alone');
+  await row(page).locator('.report-name').click();
+  await page.locator('.report-intervals li').first().waitFor(); // his day knows no sites, and is of the same clocks
+  await shot(page, 'report-site-dark');
+  // another period keeps it, and so does a reload
+  await page.locator('#report-period').selectOption('week');
+  await until(async () => /^stored, as of/.test(await page.locator('#report-state').textContent()), 'stored figures');
+  await soon(async () => assert.deepEqual(await ids(), ['demo~PJSIP/1003']));
+  await page.reload();
+  await page.locator('.tile').first().waitFor();
+  await page.keyboard.press('n');
+  await until(async () => (await ids()).join() === 'demo~ventes', 'the site of the address');
+  assert.equal(await choice.inputValue(), 'paris');
+  // by hand in the address, as a colleague would send it
+  await page.evaluate(() => { location.hash = '#site=lyon&lang=fr'; });
+  await until(async () => (await choice.inputValue()) === 'lyon', 'the other site');
+  await soon(async () => assert.match(await page.locator('#report-state').textContent(), /^Rien à montrer/));
+  assert.equal(await choice.locator('option').first().textContent(), 'Tous les sites');
+  await choice.selectOption('');
+  await until(async () => (await ids()).length > 1, 'every site again');
+  assert.doesNotMatch(page.url(), /site=/);
+  await leave();
+  const light = await browser.visit(`${server.url}#site=paris&lang=fr`, { expected, colorScheme: 'light' });
+  await logIn(light.page);
+  await light.page.keyboard.press('n');
+  await row(light.page).waitFor();
+  await shot(light.page, 'report-site-light-fr');
+  await light.leave();
+  await server.stop();
 });

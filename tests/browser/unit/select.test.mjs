@@ -128,10 +128,10 @@ test('a floor of 2,000 agents is put in order within a few frames', () => {
 });
 
 test('the address holds the filter, and nothing that is not one', () => {
-  const filter = { text: 'a&b=c é', pbx: 'paris', queue: 'support', state: 'paused', group: 'n1', by: 'site', locals: true };
+  const filter = { text: 'a&b=c é', pbx: 'paris', queue: 'support', state: 'paused', group: 'n1', by: 'site', site: 'lyon', locals: true };
   assert.deepEqual(readAddress(writeAddress(filter, 'fr')), { filter, lang: 'fr' });
-  assert.equal(writeAddress({ text: '', pbx: '', queue: '', state: '', group: '', by: '', locals: false }, null), '');
-  assert.deepEqual(readAddress('#q=%3Cimg&lang=xx&locals=yes'), { filter: { text: '<img', pbx: '', queue: '', state: '', group: '', by: '', locals: false }, lang: null });
+  assert.equal(writeAddress({ text: '', pbx: '', queue: '', state: '', group: '', by: '', site: '', locals: false }, null), '');
+  assert.deepEqual(readAddress('#q=%3Cimg&lang=xx&locals=yes'), { filter: { text: '<img', pbx: '', queue: '', state: '', group: '', by: '', site: '', locals: false }, lang: null });
   assert.equal(readAddress(`#q=${'x'.repeat(5000)}`).filter.text.length, 100);
 });
 

@@ -3,6 +3,7 @@
 
 mod desk;
 mod doors;
+mod figures;
 mod limits;
 mod login;
 mod matrix;

@@ -7,6 +7,7 @@
 mod agents;
 mod attach;
 mod calls;
+mod figures;
 mod link;
 mod originate;
 mod pauses;

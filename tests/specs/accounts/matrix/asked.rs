@@ -87,6 +87,11 @@ impl Operation {
         Some(body)
     }
 
+    /// Whether it has that parameter in its query.
+    fn asks_for(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+    }
+
     fn case(&self, id: &str, body: Option<Value>, expected: Class) -> Case {
         Case { path: self.at(id), body, expected, spare: None }
     }
@@ -166,6 +171,13 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
         }
         "figures" if of_id => {
             [QUEUE, SITE_QUEUE, "demo~support"].map(|queue| spoilt(queue, subject.queue(right, queue))).into()
+        }
+        "figures" if operation.asks_for("site") => {
+            let one = |site: &&str| {
+                let expected = if subject.site(right, site) { Class::Past } else { Class::NoSuchSite };
+                Case { path: format!("{}?site={site}", operation.path), ..operation.case("", None, expected) }
+            };
+            SITES.iter().map(one).chain(whatever(Class::Past)).collect()
         }
         "history" | "figures" => whatever(Class::Past),
         other => panic!("{}: nothing is known of being within {other}", operation.path),
