@@ -162,7 +162,7 @@ impl Handler<Paused> for Shell<AgentState> {
                     "actor={} could not pause after the call yet: {failure:?}",
                     self.lasting.meta.name()
                 );
-                ctx.run_later(PAUSE_AGAIN, |shell, ctx| pause_when_due(shell, ctx));
+                ctx.run_later(PAUSE_AGAIN, pause_when_due);
                 return;
             }
             Err(failure) => {
