@@ -87,11 +87,22 @@ impl Sight {
         self.reach.all || self.reach.queues.contains(&id) || self.reach.sites.iter().any(of_site)
     }
 
-    /// Whether orders may name that queue (`on`: its row, when there is one): his, one he sees anything of, or one
-    /// that no site lists as its own.
-    pub fn may_name(&self, pbx: &str, name: &str, on: Option<&View>, board: &Board) -> bool {
+    /// Whether orders, on that agent, may name that queue (`on`: its row, when there is one): his, one he sees
+    /// anything of, one of the agent's own site, or one that no site lists as its own.
+    pub fn may_name(
+        &self,
+        pbx: &str,
+        name: &str,
+        agent: Option<&str>,
+        on: Option<&View>,
+        board: &Board,
+    ) -> bool {
         let id = format!("{pbx}~{name}");
+        let site = agent
+            .and_then(|endpoint| self.directory.at_endpoint(pbx, endpoint))
+            .and_then(|person| self.directory.sites.get(person.user.site_id.as_ref()?));
         self.names_queue(pbx, name)
+            || site.is_some_and(|site| site.queues.contains(&id))
             || on.is_some_and(|row| self.sees(row, board))
             || !self.directory.sites.values().any(|site| site.queues.contains(&id))
     }

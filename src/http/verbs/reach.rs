@@ -112,12 +112,18 @@ async fn on_queue(
         _ => false,
     };
     let found = lines.iter().map(|line| &*line.view).find(|view| on(view));
-    if matches!(command.order, Order::Channel(..)) && found.is_none() {
+    let on = whom(&command.order);
+    let is_there = || board.lines(Table::Calls).iter().any(|line| is_on(&on, &line.view));
+    if matches!(command.order, Order::Channel(..)) && found.is_none() && is_there() {
         // the dialplan would hang him up
         return Err(ApiError::Conflict("no_such_queue", "the PBX has no queue of that name"));
     }
     let pbx = command.pbx.as_ref().map_or("", |pbx| pbx.0.as_str());
-    if may.may_name(pbx, name, found, board) {
+    let agent = match &on {
+        Whom::Agent(endpoint) => Some(endpoint.as_str()),
+        Whom::Channel(_) => None,
+    };
+    if may.may_name(pbx, name, agent, found, board) {
         return Ok(());
     }
     if let Access::Accounts(accounts) = &site.parts.access {

@@ -9,7 +9,7 @@ use actors::command::{CallAct, ChannelName, Command, Order, Verb};
 use actors::keys::PbxName;
 use actors::numbers::By;
 use actors::registry::OUR_LEGS;
-use actors::view::{Table, Text, View};
+use actors::view::{LegView, Table, Text, View};
 use ahash::AHashMap;
 use parking_lot::Mutex;
 
@@ -145,7 +145,9 @@ fn nobodys(site: &Site, all: &[Heard], calls: &[Line]) -> Vec<(PbxName, ChannelN
     let mut over = Vec::new();
     for line in calls {
         let View::Call(call) = &*line.view else { continue };
-        for leg in call.legs.iter().filter(|leg| leg.spies_on.is_some() && leg.ended_ms.is_none()) {
+        // of a leg that was met after a restart it is not known whom it hears
+        let listens = |leg: &&LegView| leg.spies_on.is_some() || leg.application == "ChanSpy";
+        for leg in call.legs.iter().filter(listens).filter(|leg| leg.ended_ms.is_none()) {
             let somebodys = all.iter().any(|heard| heard.leg == leg.channel || heard.leg == leg.uniqueid);
             if somebodys || !leg.uniqueid.starts_with(OUR_LEGS) {
                 continue;
