@@ -37,6 +37,7 @@ fn vigie(pbx: &Asterisk, database: &Postgres, data: &tempfile::TempDir) -> (Serv
     let mut all = settings(&port).to_vec();
     all.extend([("DATABASE_URL", url.as_str()), ("VIGIE_DATA", data.as_str())]);
     let vigie = Server::start(&all, &[]);
+    until("a schema", || database.run("select to_regclass('vigie.pauses') is not null") == "t");
     let looks = Follower::follow(&vigie.address);
     looks.until("a live link", BOOTS, |board| (board.pbx()["link"] == "live").then_some(()));
     (vigie, looks)
