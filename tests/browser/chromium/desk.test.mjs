@@ -32,7 +32,7 @@ test('a frozen picture stands still, says how old it is, refuses verbs, and goes
   const time = await page.locator('.call .col-time .time').textContent();
   server.broadcast(rows.changes(10, 11, { calls: [rows.call({ id: 'later', called: 'later' })] }, {}, { now_ms: Date.now() }));
   await page.getByText(/^Frozen picture of .*, 0:(?!0[01])\d\d old/).waitFor();
-  await soon(async () => assert.equal(await page.locator('.call').count(), 1, 'what came later is not in it'));
+  assert.equal(await page.locator('.call').count(), 1, 'what came later is not in it');
   assert.equal(await page.locator('.call .col-time .time').textContent(), time, 'its times stand still');
   await soon(async () => assert.match(await page.locator('.leg .act-hangup').first().getAttribute('title'), /frozen/));
   await soon(async () => assert.match(await page.locator('.link-state').textContent(), /^live, /, 'the links are those of now'));
@@ -136,7 +136,7 @@ test('an alarm is counted, read out politely, listed with its beginning and end,
     };
   });
   await page.getByRole('button', { name: 'Alarms: 0' }).waitFor();
-  await soon(async () => assert.equal(await page.locator('#alarm-said').textContent(), '', 'what is in view already is not read out'));
+  assert.equal(await page.locator('#alarm-said').textContent(), '', 'what is in view already is not read out');
   await page.locator('body').press('a');
   const list = page.getByRole('complementary');
   await list.getByRole('row', { name: /nice/ }).waitFor();
