@@ -9,8 +9,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(10);
 
 /// Which Asterisk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +154,25 @@ impl Asterisk {
     /// What a CLI command prints.
     pub fn cli(&self, command: &str) -> String {
         self.output("cli", &[command])
+    }
+
+    /// Until `trunk`, whose provider listens by now, can be dialled, and stays so.
+    ///
+    /// Asterisk dials no trunk that it holds for unreachable, which it does until its first OPTIONS is answered.
+    /// An OPTIONS that was sent before the provider listened times out after a second (`qualify_timeout`) and
+    /// makes PJSIP take back what a later one has found; chan_sip dials none that was late, and asks again only
+    /// after ten seconds, unless told to.
+    pub fn until_reachable(&self, trunk: &str) {
+        let (ask, look, word) = match self.version {
+            Version::V22 => (format!("pjsip qualify {trunk}"), "pjsip show contacts", "Avail"),
+            Version::V16 => (format!("sip qualify peer {trunk}"), "sip show peers", "OK ("),
+        };
+        let (start, timeout) = (Instant::now(), Duration::from_millis(1_500));
+        let answers = |line: &str| line.contains(trunk) && line.contains(word);
+        while !(self.cli(look).lines().any(answers) && start.elapsed() > timeout) {
+            assert!(start.elapsed() < SOON, "{trunk} never answered: {}", self.cli(look));
+            self.cli(&ask);
+        }
     }
 
     /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`.

@@ -1,7 +1,5 @@
 //! Calls from a phone, which ring it first; and what the rules of numbers let through to a trunk.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 
 use super::{Floor, SOON, on_both};
@@ -22,23 +20,8 @@ fn open(version: Version, auto: Value) -> Floor {
     phones.phone("1001", auto);
     phones.phone("1002", json!("ring"));
     phones.provider(&pbx, "trunk-a", json!("ring"));
-    until_reachable(&pbx);
+    pbx.until_reachable("trunk-a");
     Floor::attach_with(pbx, phones, &[("vigie.toml", SETTINGS)])
-}
-
-/// Asterisk dials no trunk that it holds for unreachable, which it does until its first OPTIONS is answered;
-/// chan_sip dials none that was late either, and asks again only after ten seconds, unless told to.
-fn until_reachable(pbx: &Asterisk) {
-    let (ask, look, word) = match pbx.version {
-        Version::V22 => ("pjsip qualify trunk-a", "pjsip show contacts", "Avail"),
-        Version::V16 => ("sip qualify peer trunk-a", "sip show peers", "OK ("),
-    };
-    let answers = |line: &str| line.contains("trunk-a") && line.contains(word);
-    let end = Instant::now() + SOON;
-    while !pbx.cli(look).lines().any(answers) {
-        assert!(Instant::now() < end, "trunk-a never answered: {}", pbx.cli(look));
-        pbx.cli(ask);
-    }
 }
 
 fn call(floor: &Floor, to: &str) -> Value {

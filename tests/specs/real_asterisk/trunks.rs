@@ -80,6 +80,7 @@ fn a_provider_that_falls_silent_is_unreachable(version: Version) {
 fn an_outbound_call_counts_on_its_trunk(version: Version) {
     let mut floor = with_provider(version);
     let trunk = floor.endpoint("trunk-a");
+    floor.pbx.until_reachable("trunk-a");
     floor.looks.until("a trunk that can be called", QUALIFIED, |board| {
         (board.trunk(&trunk)["device"] == "NOT_INUSE").then_some(())
     });
