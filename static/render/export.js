@@ -31,7 +31,7 @@ async function start(speech, query) {
   show(bar, true);
   bar.removeAttribute('value');
   setAttr(state, 'data-bad', null);
-  drawExport(speech());
+  label(speech());
   const done = await exportRows(`api/exports/${kind}.csv?${query}`, (rows, total) => {
     bar.max = Math.max(1, total);
     bar.value = rows;
@@ -41,7 +41,7 @@ async function start(speech, query) {
   running = null;
   show(bar, false);
   const s = speech();
-  drawExport(s);
+  label(s);
   setAttr(state, 'data-bad', 'slug' in done ? '' : null);
   if ('file' in done) {
     save(done.file, `vigie-${kind}-${query.get('from') ?? 'today'}.csv`);
@@ -56,16 +56,31 @@ async function start(speech, query) {
 
 /** Figures are shown of one site: an export knows no sites, and says so. */
 let beside = false;
+/** The clocks of what is shown are known: else an export would be of other days. */
+let timed = true;
 
-/** The words of now. @param {Speech} s @param {boolean} [ofSite] */
-export function drawExport(s, ofSite = beside) {
+/** What the button says, and whether it works. @param {Speech} s @param {boolean} ofSite @param {boolean} clocks are known */
+export function labelExport(s, ofSite, clocks) {
   beside = ofSite;
+  timed = clocks;
+  label(s);
+}
+
+/** @param {Speech} s */
+function label({ w }) {
+  const button = /** @type {HTMLButtonElement} */ (part('export-start'));
+  setText(button, running ? w.report.stop : beside ? w.report.exportAll : w.report.export);
+  button.disabled = !running && !timed;
+}
+
+/** The words of now. @param {Speech} s */
+export function drawExport(s) {
   const w = s.w.report;
   const choice = /** @type {HTMLSelectElement} */ (part('export-kind'));
   const { value } = choice;
   choice.replaceChildren(...KINDS.map((kind) => Object.assign(h('option', '', w.kinds[kind]), { value: kind })));
   if (value) choice.value = value;
-  setText(part('export-start'), running ? w.stop : beside ? w.exportAll : w.export);
+  label(s);
 }
 
 /** @param {Blob} file @param {string} name */

@@ -3,7 +3,7 @@
 import { askPast } from '../past.js';
 import { AGENT_COLUMNS, dayOf, QUEUE_COLUMNS, queryOf, withoutSite } from '../report.js';
 import { drawBehind, drawDay } from './behind.js';
-import { drawExport, listenExport } from './export.js';
+import { drawExport, labelExport, listenExport } from './export.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { choices } from './filter.js';
 import { barOf, figureWords, spoken } from './report-words.js';
@@ -28,8 +28,8 @@ let answer = null;
 /** What the answer is of: another question's is not shown under it. */
 let answerOf = '';
 let turn = 0;
-/** The zone and the day-start that the server counts by. @type {{zone: string, start: string}} */
-let place = { zone: 'UTC', start: '00:00' };
+/** The zone and the day-start that the server counts that site by. @type {{site: string, zone: string, start: string}} */
+let place = { site: '', zone: 'UTC', start: '00:00' };
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let later;
 /** @type {{id: string, name: string, figure: string|null}|null} */
@@ -66,9 +66,7 @@ export function listenReport(speaks, openCall, places) {
     wish.to = field('report-to').value;
     wish.threshold_s = field('report-threshold').value;
     const site = field('report-site').value;
-    // another's queue is not behind its figures
-    if (site !== sites.chosen()) chosen = null;
-    sites.choose(site);
+    if (site !== sites.chosen()) sites.choose(site);
     ask();
     void open();
   });
@@ -100,6 +98,7 @@ function chooseWords() {
   const w = speech().w.report;
   options('report-period', [['today', w.today], ['yesterday', w.yesterday], ['week', w.week], ['days', w.days]]);
   options('report-interval', [['arrival', w.arrival], ['end', w.end]]);
+  drawExport(speech());
 }
 
 /** @param {string} id @param {[string, string][]} choices */
@@ -113,12 +112,14 @@ const query = () => queryOf(wish, dayOf(Date.now(), place.zone, place.start));
 
 /** Where there are sites, one may be chosen; one that the address names stays there. */
 function chooseSite() {
+  // another's queue is not behind its figures
+  if (wish.site !== sites.chosen()) chosen = opened = null;
   wish.site = sites.chosen();
   const all = sites.all();
   const named = (/** @type {string} */ id) => all.find((site) => site.id === id)?.name ?? id;
   choices('report-site', speech().w.report.everySite, all.map((site) => site.id), wish.site, named);
   show(part('report-of-site'), all.length > 0 || wish.site !== '');
-  drawExport(speech(), wish.site !== '');
+  labelExport(speech(), wish.site !== '', wish.site === '' || place.site === wish.site);
 }
 
 function ask() {
@@ -137,7 +138,7 @@ async function look() {
   if ('body' in told) {
     const { rows, total, ...asked } = told.body;
     const known = place.zone === asked.zone && place.start === asked.day_start;
-    place = { zone: asked.zone, start: asked.day_start };
+    place = { site: wish.site, zone: asked.zone, start: asked.day_start };
     // yesterday is the server's: asked again once its zone is known
     if (!known && wish.period !== 'today') return void look();
     answer = { asked, rows, total };
@@ -168,7 +169,7 @@ function draw() {
   show(part('report-days'), wish.period === 'days');
   for (const of of ['queues', 'agents']) setAttr(part(`report-${of}`), 'aria-pressed', String(wish.of === of));
   const fits = answer !== null && answerOf.startsWith(`api/figures/${wish.of}?`) && answerOf.endsWith(`?${query()}`);
-  setText(part('report-zone'), w.zone(place.zone, place.start));
+  setText(part('report-zone'), place.site === wish.site ? w.zone(place.zone, place.start) : '');
   if (!fits || !answer) {
     part('report-head').replaceChildren();
     part('report-rows').replaceChildren();

@@ -162,9 +162,12 @@ test('where there are sites, the figures of one are shown by its clocks, and the
   await page.keyboard.press('n');
   await until(async () => (await ids()).join() === 'demo~ventes', 'the site of the address');
   assert.equal(await choice.inputValue(), 'paris');
+  await row(page).locator('[data-figure]').first().click();
+  await page.locator('#report-behind').filter({ hasText: /./ }).waitFor();
   // by hand in the address, as a colleague would send it
   await page.evaluate(() => { location.hash = '#site=lyon&lang=fr'; });
   await until(async () => (await choice.inputValue()) === 'lyon', 'the other site');
+  await page.locator('#report-behind').waitFor({ state: 'hidden' }); // of a queue that is not Lyon's
   await soon(async () => assert.match(await page.locator('#report-state').textContent(), /^Rien à montrer/));
   assert.equal(await choice.locator('option').first().textContent(), 'Tous les sites');
   await choice.selectOption('');
