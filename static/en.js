@@ -269,6 +269,7 @@ export const en = {
       no_right: 'You do not have the right to do this',
       not_logged_in: 'You are not logged in any more',
       no_own_header: 'The request did not come from our page',
+      interrupted: 'The server was stopped meanwhile: whether it was done is unknown, look before you try again', key_unwritten: 'The disk takes nothing: nothing was done',
       audit_unwritten: 'It could not be noted in the audit log, so it was not done',
       accounts_unknown: 'Accounts are not known yet: the database was not reached since the start',
       internal: 'Something failed inside Vigie; its log has it',

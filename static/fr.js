@@ -265,6 +265,7 @@ export const fr = {
       no_right: 'Vous n’en avez pas le droit',
       not_logged_in: 'Vous n’êtes plus connecté',
       no_own_header: 'La demande ne venait pas de notre page',
+      interrupted: 'Le serveur a été arrêté entre-temps\u00a0: on ignore si c’est fait, regardez avant de réessayer', key_unwritten: 'Le disque n’accepte plus rien\u00a0: rien n’a été fait',
       audit_unwritten: 'Le journal d’audit n’a pas pu le noter : rien n’a été fait',
       accounts_unknown: 'Les comptes ne sont pas encore connus : la base de données n’a pas répondu depuis le démarrage',
       internal: 'Une panne interne de Vigie ; son journal la garde',

@@ -44,12 +44,25 @@ pub(super) fn start(config: &Config, board: &Arc<Board>) -> io::Result<Option<Ke
     Ok(Some(Kept { past, journal: Arc::new(journal), access, db }))
 }
 
+/// The folder of `Idempotency-Key`s; `None` where nothing is kept and no folder is named.
+pub(super) fn keys(config: &Config) -> Option<PathBuf> {
+    let data = match &config.database {
+        Database::Nothing => config.data.clone()?,
+        Database::Private | Database::Server(_) => folder(config),
+    };
+    Some(data.join("keys"))
+}
+
+fn folder(config: &Config) -> PathBuf {
+    config.data.clone().unwrap_or_else(Cluster::default_folder)
+}
+
 /// The database that is configured, and the folder of what stands beside it; `None` where nothing is kept.
 ///
 /// # Errors
 /// When the configuration cannot be read.
 pub fn database(config: &Config) -> io::Result<Option<(Db, PathBuf)>> {
-    let data = config.data.clone().unwrap_or_else(Cluster::default_folder);
+    let data = folder(config);
     let source = match &config.database {
         Database::Nothing => return Ok(None),
         Database::Private => Source::Private(Cluster::new(data.clone())),

@@ -192,6 +192,7 @@ impl Serving {
     pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
         let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
+        let keys = keeping::keys(&config);
         let core = Core::start(config).await?;
         let parts = http::Parts {
             board: core.board.clone(),
@@ -203,6 +204,7 @@ impl Serving {
             pauses: Some(core.pauses.clone()),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
+            keys,
         };
         let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);

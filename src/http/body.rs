@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
-use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,6 +14,7 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::json;
+use crate::auth::secrets;
 
 /// Largest body that is read, unless the address takes more.
 pub(super) const MAX_BODY: usize = 64 << 10;
@@ -29,9 +28,6 @@ pub(super) struct Fields {
     values: BTreeMap<String, Value>,
     bad: BTreeMap<String, String>,
 }
-
-/// Keyed anew at each start, so that nobody can make two bodies that come to the same.
-static PRINT: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Fields {
     /// Reads a body: JSON by its type, at most [`MAX_BODY`], within 5 s, an object without a name
@@ -217,9 +213,11 @@ impl Fields {
         self.flag(name)
     }
 
-    /// What all fields together come to, whatever their order and spacing.
-    pub(super) fn print(&self) -> u64 {
-        PRINT.hash_one(serde_json::to_string(&self.values).unwrap_or_default())
+    /// What all fields together come to, whatever their order and spacing: SHA-256, which is the same after a
+    /// restart.
+    pub(super) fn print(&self) -> String {
+        let all = serde_json::to_string(&self.values).unwrap_or_default();
+        secrets::sha256(all.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn keep<T>(&mut self, name: &str, parsed: Result<T, String>) -> Option<T> {

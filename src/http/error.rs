@@ -98,6 +98,10 @@ pub enum ApiError {
     AccountsUnknown,
     /// 503: what is done could not be noted, so it is not done.
     AuditUnwritten,
+    /// 503: the server was stopped while an order under that key was under way.
+    Interrupted,
+    /// 503: the `Idempotency-Key` could not be kept, so nothing is sent.
+    KeyUnwritten,
     /// 503: there is no database.
     NothingKept,
     /// 504: sent, but no event showed it in time.
@@ -110,17 +114,6 @@ impl ApiError {
     /// One field is not right.
     pub fn field(name: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::BadFields(BTreeMap::from([(name.into(), reason.into())]))
-    }
-
-    /// Whether something was sent to a PBX, so that to try again may be to do it twice.
-    pub(super) fn was_sent(&self) -> bool {
-        matches!(
-            self,
-            Self::Pbx(_)
-                | Self::LinkLost
-                | Self::TimedOut
-                | Self::Conflict("station_no_answer" | "station_busy" | "already_ended", _)
-        )
     }
 
     /// A password that is not taken.
@@ -167,6 +160,8 @@ impl ApiError {
             Self::DatabaseAway,
             Self::AccountsUnknown,
             Self::AuditUnwritten,
+            Self::Interrupted,
+            Self::KeyUnwritten,
             Self::NothingKept,
             Self::TimedOut,
         ]
@@ -223,6 +218,8 @@ impl ApiError {
             Self::Busy(_) => "busy",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::DatabaseAway => "database_away",
+            Self::Interrupted => "interrupted",
+            Self::KeyUnwritten => "key_unwritten",
             Self::NothingKept => "nothing_kept",
             Self::TimedOut => "timed_out",
             Self::Again(same) => same.slug(),
@@ -290,6 +287,13 @@ impl std::fmt::Display for ApiError {
                 "the database was lost as it was written: whether it was done is unknown, look before you try again",
             ),
             Self::DatabaseAway => f.write_str("the database is away; what happens is kept until it is back"),
+            Self::Interrupted => f.write_str(
+                "the server was stopped while this was under way: whether it was done is unknown, look before you \
+                 give it again under another Idempotency-Key",
+            ),
+            Self::KeyUnwritten => {
+                f.write_str("the Idempotency-Key could not be put on disk, so nothing was done")
+            }
             Self::NothingKept => f.write_str("nothing is kept: DATABASE_URL is none"),
             Self::Again(same) => same.fmt(f),
             Self::TimedOut => f.write_str("it was sent, but the PBX did not show it done in time"),
@@ -419,6 +423,8 @@ impl ResponseError for ApiError {
             | Self::DatabaseAway
             | Self::AccountsUnknown
             | Self::AuditUnwritten
+            | Self::Interrupted
+            | Self::KeyUnwritten
             | Self::NothingKept => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::Again(same) => same.status_code(),

@@ -55,6 +55,7 @@ mod throttle;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -135,6 +136,8 @@ pub struct Parts {
     pub recordings: Recordings,
     /// Who may ask.
     pub access: Access,
+    /// Folder of the `Idempotency-Key`s; `None`: a restart forgets them.
+    pub keys: Option<PathBuf>,
 }
 
 impl Parts {
@@ -150,6 +153,7 @@ impl Parts {
             pauses: None,
             recordings: Recordings::default(),
             access: Access::Open,
+            keys: None,
         }
     }
 }
@@ -208,7 +212,7 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), String> {
 /// Serves on that listener until [`Running::stop`]. Must be called inside an actix system.
 ///
 /// # Errors
-/// When the listener is not loopback ([`loopback_only`]) or the system refuses it.
+/// When the listener is not loopback ([`loopback_only`]), the system refuses it, or the keys cannot be read.
 pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io::Result<Running> {
     let addr = listener.local_addr()?;
     if matches!(parts.access, Access::Open) {
@@ -220,7 +224,8 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
     let workers = settings.workers;
     let (doors, metrics_token) = (settings.doors.clone(), settings.metrics_token.clone());
     let throttle = throttle::Throttle::default();
-    let (hub_kept, verbs, once) = (hub.clone(), AtomicUsize::new(0), verbs::Once::default());
+    let once = parts.keys.clone().map_or_else(|| Ok(verbs::Once::default()), verbs::Once::kept_in)?;
+    let (hub_kept, verbs) = (hub.clone(), AtomicUsize::new(0));
     let desks = Desks::new(parts.history.as_ref().map(Reader::db));
     let site = web::Data::new(Site {
         parts,

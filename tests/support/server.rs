@@ -112,6 +112,18 @@ impl Server {
     }
 }
 
+/// A command under an `Idempotency-Key`: status and JSON body, `None` when the connection broke.
+pub fn keyed(address: &str, path: &str, body: &Value, key: &str) -> Option<(u16, Value)> {
+    let url = format!("http://{address}{path}");
+    actix_web::rt::System::new().block_on(async {
+        let client = awc::Client::builder().timeout(Duration::from_secs(60)).finish();
+        let asked = client.post(&url).insert_header(("Idempotency-Key", key));
+        let mut reply = asked.send_json(body).await.ok()?;
+        let told = reply.body().await.ok()?;
+        Some((reply.status().as_u16(), serde_json::from_slice(&told).unwrap_or(Value::Null)))
+    })
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();

@@ -54,7 +54,7 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
 const ACCOUNTS: [(u16, &str); 3] = [(401, "not_logged_in"), (429, "too_much"), (503, "accounts_unknown")];
 const BODY: [(u16, &str); 5] =
     [(400, "malformed_json"), (408, "too_slow"), (413, "too_large"), (415, "not_json"), (422, "bad_value")];
-const PBX: [(u16, &str); 12] = [
+const PBX: [(u16, &str); 14] = [
     (409, "ambiguous"),
     (409, "account_may_not"),
     (409, "no_context"),
@@ -64,6 +64,8 @@ const PBX: [(u16, &str); 12] = [
     (503, "link_down"),
     (503, "link_lost"),
     (503, "busy"),
+    (503, "interrupted"),
+    (503, "key_unwritten"),
     (504, "timed_out"),
     (429, "too_much"),
     (409, "state"),

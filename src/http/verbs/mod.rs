@@ -7,6 +7,7 @@
 //! `Idempotency-Key`: the same key with the same body is done once ([`once`]).
 
 mod heard;
+mod kept;
 mod later;
 mod once;
 mod orders;
@@ -31,7 +32,7 @@ use super::error::ApiError;
 
 use later::Later;
 pub(super) use once::Once;
-use once::Turn;
+use once::{Answer, Turn};
 use orders::Group;
 pub use reach::by_person;
 pub(super) use reach::plan as number_plan;
@@ -94,9 +95,9 @@ async fn answer(
     let order = order?;
     // a key is its owner's: nobody gets what another was answered
     let key = key.map(|key| format!("{} {key}", caller.who().id()));
-    let about = (group.slug(), verb.slug(), print);
+    let about = format!("{}/{} {print}", group.slug(), verb.slug());
     if let Some(key) = &key
-        && let Some(entry) = site.once.known(key, about)?
+        && let Some(entry) = site.once.known(key, &about)?
     {
         // what he ended is not within his reach any more, and still his to know
         return Ok(told_so(echo, entry.outcome().await?));
@@ -115,14 +116,14 @@ async fn answer(
     };
     let command = Asked { command, reason, told };
     let done = match key {
-        None => run(&site, &caller, command).await,
+        None => run(&site, &caller, command).await.map(Into::into),
         Some(key) => once_only(&site, caller.clone(), key, about, command).await,
     }?;
     Ok(told_so(echo, done))
 }
 
 /// 200, with what was asked for.
-fn told_so(mut echo: Map<String, Value>, done: Done) -> HttpResponse {
+fn told_so(mut echo: Map<String, Value>, done: Answer) -> HttpResponse {
     echo.insert("ok".into(), json!(true));
     echo.insert("outcome".into(), json!(done.outcome));
     if let Some(channel) = done.channel {
@@ -136,9 +137,9 @@ async fn once_only(
     site: &web::Data<Site>,
     caller: Caller,
     key: String,
-    about: (&'static str, &'static str, u64),
+    about: String,
     command: Asked,
-) -> Result<Done, ApiError> {
+) -> Result<Answer, ApiError> {
     let (entry, first) = match site.once.take(key, about)? {
         Turn::First(entry) => (entry, true),
         Turn::Again(entry) => (entry, false),
@@ -146,7 +147,10 @@ async fn once_only(
     if first {
         let (site, entry) = (site.clone(), Arc::clone(&entry));
         actix_web::rt::spawn(async move {
-            let outcome = run(&site, &caller, command).await;
+            let outcome = match site.once.begin(&entry).await {
+                Ok(()) => run(&site, &caller, command).await,
+                Err(problem) => Err(problem),
+            };
             site.once.done(&entry, outcome);
         });
     }

@@ -8,6 +8,7 @@ mod agents;
 mod attach;
 mod calls;
 mod figures;
+mod keys;
 mod link;
 mod originate;
 mod pauses;
