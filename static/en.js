@@ -110,7 +110,7 @@ export const en = {
   direction: { inbound: 'Inbound', outbound: 'Outbound', internal: 'Internal' },
   phase: {
     dialing: 'Dialling', ringing: 'Ringing', waiting: 'Waiting', in_application: 'In prompt', talking: 'Talking',
-    on_hold: 'On hold', parked: 'Parked', conference: 'Conference', ended: 'Ended',
+    on_hold: 'On hold', parked: 'Parked', left_alone: 'Left alone', conference: 'Conference', ended: 'Ended',
   },
   leg: { down: 'Starting', dialing: 'Calling', ringing: 'Ringing', up: 'Up', holding: 'Holding', ended: 'Ended' },
   call: {
@@ -191,7 +191,7 @@ export const en = {
       link_down: 'PBX link down', suspect_link: 'PBX link suspect', actor_set_aside: 'A part was set aside after repeated faults',
       arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', link_late: 'PBX silent or late',
       part_degraded: 'A part gave up and is tried again', plain_text: 'AMI password unencrypted',
-      pause_lost: 'A pause was lost by a restart', database_away: 'Database away: what happens waits on disk', retention_behind: 'What is too old is not deleted in time',
+      pause_lost: 'A pause was lost by a restart', left_alone: 'A caller was left alone on hold', database_away: 'Database away: what happens waits on disk', retention_behind: 'What is too old is not deleted in time',
     }),
   },
   report,
@@ -241,7 +241,7 @@ export const en = {
     },
     errors: /** @type {Record<string, string>} */ ({
       not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', no_such_queue: 'The PBX has no queue of that name', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
-      not_listening: 'Listens to nothing', not_parked: 'Not parked', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', queue_took_nobody: 'That queue took nobody: the caller waits where he was, as the last',
+      not_listening: 'Listens to nothing', not_parked: 'Neither parked nor left alone', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', queue_took_nobody: 'That queue took nobody: the caller waits where he was, as the last',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',

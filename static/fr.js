@@ -107,7 +107,7 @@ export const fr = {
   direction: { inbound: 'Entrant', outbound: 'Sortant', internal: 'Interne' },
   phase: {
     dialing: 'Numérote', ringing: 'Sonne', waiting: 'En attente', in_application: 'Annonce', talking: 'En cours',
-    on_hold: 'En garde', parked: 'Parqué', conference: 'Conférence', ended: 'Terminé',
+    on_hold: 'En garde', parked: 'Parqué', left_alone: 'Laissé seul', conference: 'Conférence', ended: 'Terminé',
   },
   leg: { down: 'Démarre', dialing: 'Appelle', ringing: 'Sonne', up: 'En ligne', holding: 'En garde', ended: 'Terminée' },
   call: {
@@ -187,7 +187,7 @@ export const fr = {
       arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', link_late: 'PBX muet ou en retard',
       part_degraded: 'Un élément a renoncé et est réessayé', plain_text: 'Mot de passe AMI en clair',
       retention_behind: 'Ce qui est trop vieux n’est pas supprimé à temps',
-      pause_lost: 'Une pause a été perdue par un redémarrage', database_away: 'Base de données absente : ce qui se passe attend sur disque',
+      pause_lost: 'Une pause a été perdue par un redémarrage', left_alone: 'Un appelant est laissé seul en garde', database_away: 'Base de données absente : ce qui se passe attend sur disque',
     },
   },
   report,
@@ -237,7 +237,7 @@ export const fr = {
     },
     errors: {
       not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', no_such_queue: 'Le PBX n’a aucune file de ce nom', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
-      not_listening: 'N’écoute rien', not_parked: 'Pas parqué', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file', queue_took_nobody: 'Cette file n’a pris personne\u00a0: l’appelant attend où il était, en dernier',
+      not_listening: 'N’écoute rien', not_parked: 'Ni parqué ni laissé seul', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file', queue_took_nobody: 'Cette file n’a pris personne\u00a0: l’appelant attend où il était, en dernier',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',

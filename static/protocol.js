@@ -8,7 +8,7 @@
 
 /** @typedef {'live'|'provisional'|'unconfirmed'|'degraded'|'suspect'|'stale'} Trust */
 /** @typedef {'inbound'|'outbound'|'internal'} Direction */
-/** @typedef {'dialing'|'ringing'|'waiting'|'in_application'|'talking'|'on_hold'|'parked'|'conference'|'ended'} CallPhase */
+/** @typedef {'dialing'|'ringing'|'waiting'|'in_application'|'talking'|'on_hold'|'parked'|'left_alone'|'conference'|'ended'} CallPhase */
 /** @typedef {'down'|'dialing'|'ringing'|'up'|'holding'|'ended'} LegPhase */
 /** @typedef {'answered'|'abandoned'|'timeout'|'joinempty'|'leaveempty'|'full'|'withdrawn'|'other'} QueueOutcome */
 /** @typedef {'blind'|'attended'|'redirect'|'taken_over'} TransferKind */

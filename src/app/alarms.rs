@@ -94,7 +94,7 @@ pub(super) fn end(board: &Board, kind: &str, subject: &str) {
     }
 }
 
-fn now() -> Micros {
+pub(super) fn now() -> Micros {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

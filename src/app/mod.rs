@@ -10,6 +10,7 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod alarms;
+mod alone;
 mod figures;
 mod floor;
 mod keeping;
@@ -103,6 +104,7 @@ impl Core {
         let root = Node::root("vigie");
         let watchdog = Arc::new(Watchdog::start(&root)?);
         alarms::follow(&board);
+        alone::follow(&board);
         quarantine::write_to(config.captures.clone())?;
         let registry = Registry::default();
         let kept = keeping::start(&config, &board)?;

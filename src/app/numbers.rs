@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::access::Accounts;
 use crate::audit::PastEntry;
 use crate::config::Config;
-use crate::http::by_person;
+use crate::http::by_rules;
 use crate::people::Directory;
 
 /// The longest period of a limit.
@@ -52,7 +52,7 @@ pub(super) fn reckon(numbers: &Arc<Numbers>, accounts: &Accounts) {
     let reckon = move |directory: &Arc<Directory>| {
         for (entry, number) in std::mem::take(&mut *dialled.lock()) {
             let before = Duration::from_millis(u64::try_from(now - entry.at_ms).unwrap_or_default());
-            count(&numbers, directory, &entry.who, &number, before);
+            count(&numbers, directory, &entry, &number, before);
         }
     };
     if let Some(directory) = accounts.people.now() {
@@ -61,10 +61,11 @@ pub(super) fn reckon(numbers: &Arc<Numbers>, accounts: &Accounts) {
     accounts.people.listen(reckon);
 }
 
-fn count(numbers: &Numbers, directory: &Directory, who: &str, number: &str, before: Duration) {
+fn count(numbers: &Numbers, directory: &Directory, entry: &PastEntry, number: &str, before: Duration) {
     // one who is gone dials no more
-    let Some(person) = directory.people.get(who) else { return };
-    if let Ok(by) = by_person(person, directory) {
+    let Some(person) = directory.people.get(&entry.who) else { return };
+    let site = entry.with.get("site").and_then(|site| site.as_str());
+    if let Ok(by) = by_rules(person, site, directory) {
         numbers.dialled(number, &by, before);
     }
 }

@@ -78,7 +78,7 @@ use error::ApiError;
 /// A site as people know it: `Site` is the server's here.
 use crate::people::Site as SiteShape;
 
-pub use verbs::by_person;
+pub use verbs::by_rules;
 
 pub use routes::{Need, RULES, Rule, Within};
 

@@ -41,6 +41,7 @@ const LOOKS = {
   talking: { tone: 'talking', icon: 'talking' },
   on_hold: { tone: 'paused', icon: 'hold' },
   parked: { tone: 'paused', icon: 'park' },
+  left_alone: { tone: 'trouble', icon: 'hold' },
   conference: { tone: 'talking', icon: 'conference' },
   ended: { tone: 'quiet', icon: 'hangup' },
 };

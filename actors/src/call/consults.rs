@@ -5,7 +5,7 @@
 //! meets who was dialled meanwhile, that was the transfer. Likewise when a phone that was rung for the desk
 //! meets somebody who did not wait for it: it took him over.
 
-use super::legs::LegIx;
+use super::legs::{Leg, LegIx};
 use super::state::CallState;
 use super::transfers::{SAME_ACT, Transfer};
 use super::verbs::ON_HOLD;
@@ -54,6 +54,15 @@ impl CallState {
             let (kind, gave_up) = (TransferKind::Attended, Text::default());
             self.add_transfer(Transfer { kind, by: Some(by), to, success: true, at, who, gave_up });
         }
+    }
+
+    /// Whether that leg waits in `vigie-wait` for nobody: who consulted for it, or was to join it, is gone. A
+    /// phone of ours that waits there waits for its own order.
+    pub(super) fn is_left_alone(&self, leg: &Leg) -> bool {
+        let waits = |l: &Leg| l.exten == ON_HOLD && l.is_up() && l.bridge.is_none();
+        let ours = |l: &Leg| self.leg_ix(&l.uniqueid).is_some_and(|ix| self.rings_for_us(ix));
+        let for_him = |l: &Leg| !l.is_local() && l.spies_on.is_none() && (!waits(l) || ours(l));
+        waits(leg) && leg.is_live() && !ours(leg) && !self.live().any(for_him)
     }
 
     /// A phone that was rung for an order of the desk, and not to call somebody from it.

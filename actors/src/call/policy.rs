@@ -84,11 +84,13 @@ impl CallState {
         }
         let with_one = || self.partner(leg).is_some();
         match verb {
+            Verb::Move if self.is_left_alone(leg) => None,
             Verb::Pick | Verb::Move => self
                 .open_stint(&leg.uniqueid)
                 .is_none()
                 .then_some(("not_waiting", "the channel waits in no queue")),
-            Verb::Retrieve => (!self.is_parked(leg)).then_some(("not_parked", "the channel is not parked")),
+            Verb::Retrieve => (!self.is_parked(leg) && !self.is_left_alone(leg))
+                .then_some(("not_parked", "the channel is neither parked nor left alone on hold")),
             Verb::Kick | Verb::Mute => self
                 .room_of(leg)
                 .is_none()

@@ -96,6 +96,8 @@ pub(crate) struct Facts {
     pub(crate) endpoint: Text,
     /// The only other party.
     pub(crate) with: Option<Shown>,
+    /// The queue it waits in.
+    pub(crate) waits_in: Option<QueueName>,
 }
 
 /// Asks the policy, for an order that is carried out beside the call.
@@ -123,6 +125,7 @@ impl Handler<Look> for Shell<CallState> {
                     channel: leg.channel.clone(),
                     endpoint: leg.endpoint(),
                     with: call.partner(leg).map(|(uniqueid, channel)| Shown { uniqueid, channel }),
+                    waits_in: call.waits_in(&leg.channel).and_then(|queue| QueueName::parse(queue).ok()),
                 })
             }
             Verdict::Already(_) | Verdict::Refuse("no_such_channel", _) => Err(Refusal::NoSuchChannel),

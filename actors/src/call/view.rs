@@ -247,6 +247,9 @@ impl CallState {
         if self.stints.iter().any(|s| s.left.is_none()) {
             return CallPhase::Waiting;
         }
+        if self.live().any(|l| self.is_left_alone(l)) {
+            return CallPhase::LeftAlone;
+        }
         if self.live().any(|l| l.state == super::legs::channel_state::RINGING) {
             return CallPhase::Ringing;
         }

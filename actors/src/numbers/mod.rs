@@ -134,6 +134,14 @@ impl Numbers {
         Ok(Self { default, counts: Mutex::default() })
     }
 
+    /// Reads, decides and composes; nothing is counted.
+    ///
+    /// # Errors
+    /// Why it would not be dialled.
+    pub fn may_dial(&self, typed: &str, by: &By) -> Result<Dialable, NumberRefusal> {
+        by.plan.as_deref().unwrap_or(&self.default).dialable(typed)
+    }
+
     /// Reads, decides and composes; an outside number is counted from then on. `now`: since any fixed
     /// instant.
     ///
@@ -141,7 +149,7 @@ impl Numbers {
     /// Why it is not dialled; nothing was counted.
     pub fn dial(&self, typed: &str, by: &By, now: Duration) -> Result<Dialable, NumberRefusal> {
         let plan = by.plan.as_deref().unwrap_or(&self.default);
-        let dialable = plan.dialable(typed)?;
+        let dialable = self.may_dial(typed, by)?;
         let now = now.saturating_add(BEFORE);
         if dialable.kind == Kind::Outside && !self.counts.lock().count(&keys(plan, by, &EVERYBODY), now) {
             return Err(NumberRefusal::Limit);

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::desk::{Expect, Shown};
 use super::shard::Shard;
 use crate::call::verbs::{Facts, Look};
-use crate::command::{CallAct, ChannelName, Done, Endpoint, Originate, Refusal, SpyMode};
+use crate::command::{CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SpyMode, Verb};
 use crate::keys::Micros;
 use crate::numbers::By;
 use crate::router::table::At;
@@ -26,6 +26,8 @@ const RINGS_MS: u32 = 30_000;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(33);
 /// From an action to the event that shows it.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
+/// Q.850.
+const NORMAL_CLEARING: u16 = 16;
 /// Extension of `vigie-wait`.
 const WAIT: &str = "vigie-wait";
 
@@ -49,13 +51,17 @@ pub(super) async fn on_channel(
         CallAct::Spy { mode, station } => spy(&shard, &seen, mode, &station).await,
         CallAct::TakeOver { station } => {
             let other = seen.with.clone().ok_or(TWO_PARTIES)?;
-            let leg = match listening(&shard, &station) {
-                Some(leg) => leg,
-                None => ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?,
-            };
+            if let Some(leg) = listening(&shard, &station) {
+                return join(&shard, &other, &leg).await;
+            }
+            let leg = ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?;
             let same = |now: &Facts| now.with.as_ref().is_some_and(|with| with.uniqueid == other.uniqueid);
             still(&shard, call, channel, act, &leg, same).await?;
-            join(&shard, &other, &leg).await
+            let joined = join(&shard, &other, &leg).await;
+            if joined.is_err() {
+                let_go(&shard, &leg.channel).await;
+            }
+            joined
         }
         CallAct::Pick { station } | CallAct::Retrieve { station } => {
             let leg = ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?;
@@ -65,14 +71,38 @@ pub(super) async fn on_channel(
             let to = Target { context: WAIT, exten: WAIT, priority: 1 };
             let moved = expect(&shard, &caller.uniqueid, Expect::Runs(WAIT.into()))?;
             let sent = send(&shard, vec![Action::redirect(&caller.channel, to, None)?]).await;
-            if let Err(refusal) = sent.and(wait(moved, SHOWN_WITHIN).await) {
-                // he hung up meanwhile: the phone is let go
-                let _ = send(&shard, vec![Action::hangup(&leg.channel, 16)?]).await;
-                return Err(refusal);
+            let joined = match sent.and(wait(moved, SHOWN_WITHIN).await) {
+                Ok(_) => join(&shard, &caller, &leg).await,
+                Err(refusal) => Err(refusal), // he hung up meanwhile
+            };
+            if joined.is_err() {
+                let_go(&shard, &leg.channel).await;
+                give_back(&shard, &caller, seen.waits_in.as_ref()).await;
             }
-            join(&shard, &caller, &leg).await
+            joined
         }
         _ => Err(Refusal::Busy),
+    }
+}
+
+/// Hangs up a phone that was rung for nothing.
+async fn let_go(shard: &Rc<Shard>, channel: &str) {
+    if let Ok(action) = Action::hangup(channel, NORMAL_CLEARING) {
+        // it may be gone already
+        let _ = send(shard, vec![action]).await;
+    }
+}
+
+/// Sends who was taken out of his queue back to it. Who was parked stays on hold, where he is shown as left
+/// alone: he may be retrieved again.
+async fn give_back(shard: &Rc<Shard>, caller: &Shown, queue: Option<&QueueName>) {
+    let Some(queue) = queue else { return };
+    let to = Target { context: "vigie-queue", exten: queue.as_str(), priority: 1 };
+    if shard.desk.lacks().refuse(Verb::Move).is_none()
+        && let Ok(action) = Action::redirect(&caller.channel, to, None)
+    {
+        // he may have hung up
+        let _ = send(shard, vec![action]).await;
     }
 }
 
@@ -91,7 +121,7 @@ async fn still(
         Ok(_) => TWO_PARTIES,
         Err(refusal) => refusal,
     };
-    let _ = send(shard, vec![Action::hangup(&leg.channel, 16)?]).await;
+    let_go(shard, &leg.channel).await;
     Err(now)
 }
 
@@ -178,7 +208,15 @@ async fn originate(shard: &Rc<Shard>, call: Call<'_>, shows: Expect) -> Result<S
     if let Some(id) = answer.as_ref().and_then(|a| a.response.text("ActionID")) {
         shard.desk.originated(&uniqueid, &id);
     }
-    wait(told, ANSWERED_WITHIN).await
+    let answered = wait(told, ANSWERED_WITHIN).await;
+    if let Err(Refusal::TimedOut) = answered {
+        // a phone that answers later would wait for nobody
+        let late = shard.table.borrow().channel_of(&uniqueid).cloned();
+        if let Some(late) = late {
+            let_go(shard, &late).await;
+        }
+    }
+    answered
 }
 
 /// Puts the two together; done when each hears the other.
@@ -201,19 +239,19 @@ pub(super) async fn call_from(
     if matches!(shard.table.borrow().at(station.as_str()), At::Nobody | At::Trunk(_)) {
         return Err(Refusal::NoSuchAgent);
     }
-    let rung = call.mobile.as_ref().map_or(station.as_str(), |mobile| mobile.as_str());
-    let _alone = shard.desk.ring_alone(rung)?;
-    // both are decided on before anything rings
     let numbers = &shard.numbers;
     let by = By { agent: by.agent.or_else(|| Some(station.as_str().into())), ..by };
-    let to = numbers.dial(call.destination.as_str(), &by, shard.uptime())?;
-    let first = match &call.mobile {
-        Some(mobile) => {
-            let mobile = numbers.dial(mobile.as_str(), &by, shard.uptime())?;
-            Text::from(format!("Local/{}@{}/n", mobile.extension, context.as_str()))
-        }
+    let mobile = call.mobile.as_ref().map(|mobile| numbers.may_dial(mobile.as_str(), &by)).transpose()?;
+    let first = match &mobile {
+        Some(mobile) => Text::from(format!("Local/{}@{}/n", mobile.extension, context.as_str())),
         None => station.as_str().into(),
     };
+    let _alone = shard.desk.ring_alone(&first)?;
+    // both are decided on before anything rings, and counted only when both may be dialled
+    let to = numbers.dial(call.destination.as_str(), &by, shard.uptime())?;
+    if let Some(mobile) = &call.mobile {
+        numbers.dial(mobile.as_str(), &by, shard.uptime())?;
+    }
     let call = Call {
         channel: &first,
         to: Target { context: context.as_str(), exten: &to.extension, priority: 1 },

@@ -249,6 +249,11 @@ impl Table {
         Some((leg.call, id, &leg.channel))
     }
 
+    /// The name of a leg that has not ended.
+    pub fn channel_of(&self, uniqueid: &str) -> Option<&Text> {
+        self.legs.get(uniqueid).filter(|leg| !leg.ended).map(|leg| &leg.channel)
+    }
+
     /// The call of a leg, also of one that ended while its call goes on.
     pub fn call_of_leg(&self, uniqueid: &str) -> Option<CallNo> {
         self.legs.get(uniqueid).map(|l| l.call)

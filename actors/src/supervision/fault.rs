@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `panic:call:Hangup` | calls panic on that event |
 //! | `sleep:agent:5s` | agents block their thread on their next message |
+//! | `freeze:agent` | agents block their thread on their next message until the fault is taken back |
 //! | `error:queue:QueueCallerJoin` | queues report an error on that event |
 //! | `quit:router` | routers leave on their next message |
 //!
@@ -21,6 +22,7 @@ use super::meta::Meta;
 enum What {
     Panic,
     Sleep(Duration),
+    Freeze(u64),
     Error,
     Quit,
 }
@@ -81,14 +83,15 @@ pub fn set(text: &str) -> Result<Set, String> {
     let kind =
         parts.next().filter(|k| !k.is_empty()).ok_or_else(|| format!("{text}: expected an actor kind"))?;
     let detail = parts.next().map(str::to_owned);
+    let id = super::meta::next_id();
     let (what, message) = match what {
         "panic" => (What::Panic, detail),
         "error" => (What::Error, detail),
         "quit" => (What::Quit, detail),
         "sleep" => (What::Sleep(duration(text, detail.as_deref())?), None),
-        _ => return Err(format!("{text}: expected panic, error, quit or sleep")),
+        "freeze" => (What::Freeze(id), detail),
+        _ => return Err(format!("{text}: expected panic, error, quit, sleep or freeze")),
     };
-    let id = super::meta::next_id();
     let mut points = POINTS.lock();
     points.push(Point { id, what, kind: kind.to_owned(), message, actor, left });
     SET.store(points.len(), Relaxed);
@@ -116,6 +119,12 @@ pub fn point(meta: &Meta, message: &str) -> Option<Injected> {
         What::Panic => panic!("injected panic"),
         What::Sleep(time) => {
             std::thread::sleep(time);
+            None
+        }
+        What::Freeze(id) => {
+            while POINTS.lock().iter().any(|p| p.id == id) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             None
         }
         What::Error => Some(Injected::Error),

@@ -122,29 +122,27 @@ fn an_actor_of_any_kind_that_is_killed_goes_on_from_its_memory() {
 fn f36_an_actor_of_any_kind_that_freezes_is_named_and_then_all_goes_on() {
     for victim in &VICTIMS {
         let kind = victim.kind.name();
-        let root_to: Arc<parking_lot::Mutex<Option<Arc<crate::supervision::Node>>>> = Arc::default();
-        let root_from = root_to.clone();
-        let name = victim.name;
+        let shared: Arc<parking_lot::Mutex<Option<(Arc<crate::supervision::Node>, fault::Set)>>> =
+            Arc::default();
+        let (to, name) = (shared.clone(), victim.name);
+        let (thaw, thawed) = tokio::sync::oneshot::channel();
         let worker = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
                 let floor = TestFloor::start(settings());
-                *root_to.lock() = Some(floor.root.clone());
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                // twenty times what the watchdog needs: on a busy machine it is seldom let look
-                let set = fault::set(&format!("sleep:{kind}:4s@{name}#1")).unwrap();
+                let set = fault::set(&format!("freeze:{kind}@{name}#1")).unwrap();
+                *to.lock() = Some((floor.root.clone(), set));
                 for frame in stream() {
                     floor.event(frame);
                 }
+                thawed.await.unwrap();
                 floor.settled().await;
-                floor.settled().await; // the first may have passed while it was frozen
-                assert_eq!(set.left(), Some(0), "it froze");
                 assert_floor(name, &floor);
             });
         });
         let began = std::time::Instant::now();
-        let root = loop {
-            if let Some(root) = root_from.lock().clone() {
-                break root;
+        let (root, frozen) = loop {
+            if let Some(both) = shared.lock().take() {
+                break both;
             }
             assert!(began.elapsed() < Duration::from_secs(30));
             std::thread::yield_now();
@@ -155,6 +153,9 @@ fn f36_an_actor_of_any_kind_that_freezes_is_named_and_then_all_goes_on() {
             named = watchdog.held().iter().any(|held| held.actor.contains(name));
             std::thread::sleep(Duration::from_millis(5));
         }
+        assert_eq!(frozen.left(), Some(0), "it froze");
+        drop(frozen);
+        thaw.send(()).unwrap();
         assert!(named, "{name} was named while it was frozen");
         worker.join().unwrap();
     }

@@ -38,6 +38,8 @@ pub enum CallPhase {
     OnHold,
     /// Parked.
     Parked,
+    /// On hold in `vigie-wait`, and who was to come back for him is gone.
+    LeftAlone,
     /// In a conference.
     Conference,
     /// No leg is left.

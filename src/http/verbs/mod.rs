@@ -22,6 +22,7 @@ use std::time::Duration;
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::command::{CallAct, Command, Done, Order, Reason, Refusal, Verb};
+use actors::numbers::By;
 use actors::view::Text;
 use serde_json::{Map, Value, json};
 
@@ -34,7 +35,7 @@ use later::Later;
 pub(super) use once::Once;
 use once::{Answer, Turn};
 use orders::Group;
-pub use reach::by_person;
+pub use reach::by_rules;
 pub(super) use reach::plan as number_plan;
 pub(super) use which::which;
 
@@ -102,8 +103,9 @@ async fn answer(
         // what he ended is not within his reach any more, and still his to know
         return Ok(told_so(echo, entry.outcome().await?));
     }
-    let mut command = Command { pbx, by: reach::by(&caller)?, order };
+    let mut command = Command { pbx, by: By::default(), order };
     reach::within(&site, &caller, reach::right_of(verb), &mut command).await?;
+    command.by = reach::by(&site, &caller, &command)?;
     let told = match &command.order {
         Order::Channel(channel, CallAct::Spy { .. }) => {
             let rule = heard::rule(&site, &caller, command.pbx.as_ref(), channel);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actors::command::{AgentAct, CallAct, Command, Endpoint, Order, QueueName, Verb, Whom};
 use actors::keys::PbxName;
 use actors::numbers::{By, NumberPlan};
-use actors::view::{Table, View};
+use actors::view::{Table, Text, View};
 use serde_json::Value;
 
 use crate::access::Access;
@@ -38,21 +38,53 @@ pub(super) fn right_of(verb: Verb) -> Right {
     }
 }
 
-/// Who asks, and the rules of his site.
-pub(super) fn by(caller: &Caller) -> Result<By, ApiError> {
+/// Who asks, and the rules of the site that dials: that of who sits at the phone, or is on the call; that of who
+/// asks where these are nobody's.
+pub(super) fn by(site: &Site, caller: &Caller, command: &Command) -> Result<By, ApiError> {
     let who = caller.who();
-    let Some(person) = who.person() else { return Ok(By::default()) };
-    by_person(person, who.directory())
-        .map_err(|_| ApiError::Conflict("bad_number_rules", "the number rules of your site cannot be read"))
+    let Some(asks) = who.person() else { return Ok(By::default()) };
+    let directory = who.directory();
+    let dials = at_the_phone(site, directory, command).and_then(|person| person.user.site_id.clone());
+    let rules = dials.as_ref().or(asks.user.site_id.as_ref());
+    by_rules(asks, rules.map(String::as_str), directory)
+        .map_err(|_| ApiError::Conflict("bad_number_rules", "the number rules of the site cannot be read"))
 }
 
-/// A person, and the rules of his site.
+/// Who sits at the phone that dials: the one that is named, or an agent's on the call.
+fn at_the_phone(site: &Site, directory: &Directory, command: &Command) -> Option<Arc<Person>> {
+    let board = &site.parts.board;
+    let on_pbx = |pbx: &Text| command.pbx.as_ref().is_none_or(|named| named.0 == *pbx);
+    let at = |pbx: &Text, endpoint: &str| directory.at_endpoint(pbx, endpoint).cloned();
+    match &command.order {
+        Order::Originate(endpoint, _) => {
+            board.lines(Table::Agents).iter().find_map(|line| match &*line.view {
+                View::Agent(agent) if agent.endpoint == endpoint.as_str() && on_pbx(&agent.pbx) => {
+                    at(&agent.pbx, endpoint.as_str())
+                }
+                _ => None,
+            })
+        }
+        Order::Channel(channel, CallAct::Transfer { .. } | CallAct::Consult { .. }) => {
+            let whom = Whom::Channel(channel.clone());
+            board.lines(Table::Calls).iter().find_map(|line| match &*line.view {
+                View::Call(call) if on_pbx(&call.pbx) && is_on(&whom, &line.view) => {
+                    let agents = call.legs.iter().filter(|leg| leg.ended_ms.is_none() && leg.agent.is_some());
+                    agents.filter(|leg| leg.spies_on.is_none()).find_map(|leg| at(&call.pbx, &leg.endpoint))
+                }
+                _ => None,
+            })
+        }
+        Order::Channel(..) | Order::Agent(..) => None,
+    }
+}
+
+/// A person, and the rules of a site.
 ///
 /// # Errors
 /// When these cannot be read.
-pub fn by_person(person: &Person, directory: &Directory) -> Result<By, String> {
+pub fn by_rules(person: &Person, site: Option<&str>, directory: &Directory) -> Result<By, String> {
     let agent = Some(person.user.id.as_str().into());
-    let site = person.user.site_id.as_ref().and_then(|id| directory.sites.get(id));
+    let site = site.and_then(|id| directory.sites.get(id));
     let Some(site) = site else { return Ok(By { agent, ..By::default() }) };
     let plan = match &site.numbers {
         Value::Object(fields) if fields.is_empty() => None,
@@ -257,6 +289,11 @@ fn on(order: &Order) -> &str {
     }
 }
 
+/// By whose rules it dials, as a start reckons again what was dialled.
+fn site_of(command: &Command) -> Option<String> {
+    command.by.site.as_ref().map(ToString::to_string)
+}
+
 /// What the log says: the verb, on whom, and what was asked besides.
 pub(super) fn act(command: &Command) -> Act<'_> {
     let act = Act::new(command.verb().slug(), on(&command.order));
@@ -264,7 +301,7 @@ pub(super) fn act(command: &Command) -> Act<'_> {
     match &command.order {
         Order::Channel(_, CallAct::Hangup { cause }) => act.with("cause", *cause),
         Order::Channel(_, CallAct::Transfer { destination, .. } | CallAct::Consult { destination, .. }) => {
-            act.with("destination", destination.as_str())
+            act.with("destination", destination.as_str()).with("site", site_of(command))
         }
         Order::Channel(_, CallAct::Move { queue }) => act.with("queue", queue.as_str()),
         Order::Channel(_, CallAct::Mute { on }) => act.with("on", *on),
@@ -272,7 +309,8 @@ pub(super) fn act(command: &Command) -> Act<'_> {
         Order::Channel(..) => act.with("station", station(&command.order).map(|station| station.as_str())),
         Order::Originate(_, call) => act
             .with("destination", call.destination.as_str())
-            .with("mobile", call.mobile.as_ref().map(|mobile| mobile.as_str())),
+            .with("mobile", call.mobile.as_ref().map(|mobile| mobile.as_str()))
+            .with("site", site_of(command)),
         Order::Agent(_, AgentAct::Pause { queue, reason, after_call }) => act
             .with("queue", queue.as_ref().map(|queue| queue.as_str()))
             .with("reason", reason.as_ref().map(|reason| reason.as_str()))

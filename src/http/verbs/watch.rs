@@ -1,5 +1,7 @@
 //! Who listens, and whether he still may: a listening ends within seconds of the right, the session or the reach
 //! that it began with (S36). Whom his site says so is told on his desk for as long as it lasts (S35).
+//!
+//! A leg of ours that listens for nobody here is ended as well: so no second Vigie may act on the same PBX.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +26,11 @@ const EVERY: Duration = Duration::from_secs(1);
 const COMES_WITHIN: u32 = 30;
 /// An agent is told on for so many rounds when the leg is not on the board or hears nobody.
 const TOLD_FOR: u32 = 3;
-/// A leg of ours that listens, and that nobody here asked for, is ended after so many rounds: an order is
+/// For those whom nobody knows all calls are looked through: once in so many rounds.
+const NOBODYS_EVERY: u32 = 5;
+/// A leg of ours that listens, and that nobody here asked for, is ended when it is met so often: an order is
 /// answered a moment after its leg listens.
-const NOBODYS_FOR: u32 = 10;
+const NOBODYS_FOR: u32 = 3;
 /// Normal clearing.
 const CAUSE: u16 = 16;
 
@@ -45,12 +49,30 @@ struct Heard {
     silent: u32,
 }
 
+/// Why a listening ends.
+#[derive(Debug, Clone, Copy)]
+enum Why {
+    /// The right, the session or the reach of who listens.
+    RightGone(Right),
+    /// Nobody here asked for it.
+    Nobodys,
+}
+
+impl Why {
+    fn slug(self) -> &'static str {
+        match self {
+            Self::RightGone(_) => "right_gone",
+            Self::Nobodys => "nobodys",
+        }
+    }
+}
+
 /// See the module.
 #[derive(Default)]
 pub(in crate::http) struct Listening {
     heard: Mutex<Vec<Heard>>,
     /// Legs that nobody here asked for, by Uniqueid: who did was forgotten with a restart, or was answered that
-    /// nothing came of it. With the rounds in which they listened.
+    /// nothing came of it. With how often they were met.
     nobodys: Mutex<AHashMap<Text, u32>>,
 }
 
@@ -80,13 +102,13 @@ pub(in crate::http) fn start(site: &Arc<Site>) {
     }
     let site = Arc::downgrade(site);
     actix_web::rt::spawn(async move {
-        loop {
+        for round in 0_u32.. {
             actix_web::rt::time::sleep(EVERY).await;
             let Some(site) = site.upgrade() else { return };
-            let over = look(&site);
+            let over = look(&site, round.is_multiple_of(NOBODYS_EVERY));
             tell(&site);
-            for (pbx, channel, right) in over {
-                end(&site, pbx, channel, right).await;
+            for (pbx, channel, why) in over {
+                end(&site, pbx, channel, why).await;
             }
         }
     });
@@ -97,9 +119,12 @@ pub(super) fn tell(site: &Site) {
     site.desks.listened(&site.parts.board, &site.listening.told());
 }
 
-/// Legs whose right is gone; those that ended by themselves are forgotten.
-fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
+/// Legs that must end; those that ended by themselves are forgotten.
+fn look(site: &Site, nobodys_too: bool) -> Vec<(PbxName, ChannelName, Why)> {
     let mut all = site.listening.heard.lock();
+    if all.is_empty() && !nobodys_too {
+        return Vec::new();
+    }
     let board = &site.parts.board;
     let calls = board.lines(Table::Calls);
     // a verb names the channel it made, a row of what it hears the Uniqueid: neither looks like the other
@@ -112,7 +137,7 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
             _ => None,
         })
     };
-    let mut over = nobodys(site, &all, &calls);
+    let mut over = if nobodys_too { nobodys(site, &all, &calls) } else { Vec::new() };
     all.retain_mut(|heard| {
         let Some((_, pbx, leg)) = leg_of(&heard.leg) else {
             heard.absent += 1;
@@ -131,7 +156,7 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
         if !may {
             // it stays in the list: tried again when the PBX does not do it
             let channel = ChannelName::parse(&leg.channel).ok();
-            over.extend(channel.map(|channel| (PbxName(pbx), channel, heard.right)));
+            over.extend(channel.map(|channel| (PbxName(pbx), channel, Why::RightGone(heard.right))));
         }
         true
     });
@@ -139,7 +164,7 @@ fn look(site: &Site) -> Vec<(PbxName, ChannelName, Right)> {
 }
 
 /// Legs of ours that listen for nobody who is known here, and have for a while.
-fn nobodys(site: &Site, all: &[Heard], calls: &[Line]) -> Vec<(PbxName, ChannelName, Right)> {
+fn nobodys(site: &Site, all: &[Heard], calls: &[Line]) -> Vec<(PbxName, ChannelName, Why)> {
     let mut known = site.listening.nobodys.lock();
     let mut now = AHashMap::new();
     let mut over = Vec::new();
@@ -152,28 +177,33 @@ fn nobodys(site: &Site, all: &[Heard], calls: &[Line]) -> Vec<(PbxName, ChannelN
             if somebodys || !leg.uniqueid.starts_with(OUR_LEGS) {
                 continue;
             }
-            let rounds = known.get(&leg.uniqueid).map_or(1, |rounds| rounds + 1);
-            if rounds >= NOBODYS_FOR {
+            let times = known.get(&leg.uniqueid).map_or(1, |times| times + 1);
+            if times >= NOBODYS_FOR {
                 let channel = ChannelName::parse(&leg.channel).ok();
-                over.extend(channel.map(|channel| (PbxName(call.pbx.clone()), channel, Right::Listen)));
+                over.extend(channel.map(|channel| (PbxName(call.pbx.clone()), channel, Why::Nobodys)));
             }
-            now.insert(leg.uniqueid.clone(), rounds);
+            now.insert(leg.uniqueid.clone(), times);
         }
     }
     *known = now;
     over
 }
 
-async fn end(site: &Site, pbx: PbxName, channel: ChannelName, right: Right) {
-    log::info!("{} on {} ends: its right is gone", right.slug(), channel.as_str());
+async fn end(site: &Site, pbx: PbxName, channel: ChannelName, why: Why) {
+    match why {
+        Why::RightGone(right) => {
+            log::info!("{} on {} ends: its right is gone", right.slug(), channel.as_str());
+        }
+        Why::Nobodys => log::info!("{} listens for nobody who is known: it ends", channel.as_str()),
+    }
     if let Access::Accounts(accounts) = &site.parts.access {
         // it ends also when this cannot be noted
-        let _ = accounts.note("stop_listening", "", channel.as_str(), "", "right_gone").await;
+        let _ = accounts.note("stop_listening", "", channel.as_str(), "", why.slug()).await;
     }
     let order = Order::Channel(channel, CallAct::Hangup { cause: CAUSE });
     let command = Command { pbx: Some(pbx), by: By::default(), order };
     let sent = tokio::time::timeout(site.settings.verb_deadline, site.parts.commands.send(command)).await;
     if let Ok(Err(problem)) = sent {
-        log::warn!("a listening whose right is gone could not be ended: {problem:?}");
+        log::warn!("a listening could not be ended: {problem:?}");
     }
 }

@@ -5,6 +5,7 @@
 //! the WebSocket, as a browser does. Transient states may come and go unseen: outcomes and order are asserted.
 
 mod agents;
+mod alone;
 mod attach;
 mod calls;
 mod figures;
