@@ -476,3 +476,18 @@ fn s20_how_many_calls_somebody_may_start_holds_over_a_restart() {
     let inside = call(&desk, &chef, "1003");
     assert_ne!(inside, "409 number_limit", "inside is not counted");
 }
+
+#[test]
+fn s19_a_call_goes_by_the_rules_of_the_phone_s_site_whoever_has_it_made() {
+    let (desk, root, whose) = floor();
+    let rules = json!({"numbers": {"deny": ["+336"]}});
+    assert_eq!(desk.put(&root, "/api/sites/paris", &rules).status, 200);
+    for (endpoint, site) in &whose {
+        let body = json!({"agent": endpoint, "destination": "0612345678", "mobile": "0612345670"});
+        let told = desk.post(&root, "/api/calls/originate", &body).told();
+        match *site {
+            "paris" => assert_eq!(told, "409 number_denied", "{endpoint}"),
+            _ => assert_ne!(told, "409 number_denied", "{endpoint}"),
+        }
+    }
+}
