@@ -95,13 +95,13 @@ struct Caller {
 pub struct Reader {
     pub(super) db: Db,
     figures: Arc<Figures>,
-    /// Turns of those who read a whole period: a few at once, so that others are answered meanwhile.
+    /// Connections of those who read a whole period: a few at once, so that others are answered meanwhile.
     pub(super) readings: Arc<Semaphore>,
     pub(super) exports: Exports,
 }
 
-/// Readings of whole periods at once.
-const READINGS: usize = 3;
+/// Connections that read whole periods at once, of the pool's eight.
+const READINGS: usize = 4;
 
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000000)::bigint as started_us, \
     (extract(epoch from answered) * 1000)::bigint as answered_ms, \

@@ -22,7 +22,7 @@ impl Reader {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn summed(&self, book: &mut Book, now: i64) -> Result<(), Unavailable> {
-        let _turn = self.readings.try_acquire().map_err(|_| Unavailable::Busy)?;
+        let _turn = self.readings.try_acquire_many(2).map_err(|_| Unavailable::Busy)?;
         let mut connection = self.db.get().await?;
         let mut other = self.db.get().await?;
         let period = book.period();
@@ -229,12 +229,14 @@ async fn contacts(transaction: &Transaction<'_>, asked: Asked, told: &mut Vec<Su
 /// Of a longer period it is faster to read all activities in order than to look for what follows each wrap-up.
 const LONG_US: i64 = 31 * 86_400_000_000;
 
-/// The same as [`WRAP_UPS`], with what follows found in passing.
+/// The same as [`WRAP_UPS`], with what follows found in passing: no call that arrived in the period is wrapped up
+/// more than a week after it.
 const WRAP_UPS_IN_PASSING: &str = "
   select pbx, endpoint, queue, 0::bigint as since,
          (date_part('epoch', greatest(least(ends, next) - at, interval '0')) * 1000000)::bigint as until
   from (select *, lead(at) over (partition by pbx, endpoint order by at) as next
-        from vigie.agent_activities where at >= to_timestamp($1)) a
+        from vigie.agent_activities
+        where at >= to_timestamp($1) and at < to_timestamp($2) + interval '7 days') a
   where activity = 'wrap_up' and queue is not null and arrived is not null and next is not null
     and (case when $3 then arrived else at end) >= to_timestamp($1)
     and (case when $3 then arrived else at end) < to_timestamp($2)";

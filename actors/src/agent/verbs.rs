@@ -1,6 +1,8 @@
 //! Commands on an agent, and the pause that waits for the end of his call.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -21,7 +23,23 @@ use crate::shell::orders::{Commanded, Progress, Reply, Waiting, place, send_all}
 pub struct Side {
     orders: RefCell<Vec<Waiting<AgentAct>>>,
     /// The pause that was to come is on its way.
-    pausing: Cell<bool>,
+    pausing: Arc<AtomicBool>,
+}
+
+/// That a pause is on its way: until this is dropped, also with a message that nobody takes any more.
+struct Pausing(Arc<AtomicBool>);
+
+impl Pausing {
+    /// `None` when one is on its way already.
+    fn begin(side: &Side) -> Option<Self> {
+        (!side.pausing.swap(true, Ordering::Relaxed)).then(|| Self(side.pausing.clone()))
+    }
+}
+
+impl Drop for Pausing {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 /// A verb for an agent, with the place for its answer.
@@ -37,7 +55,7 @@ pub struct Ask {
 /// The PBX's answer to a pause that was to come.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Paused(Result<(), ActionFailure>);
+struct Paused(Result<(), ActionFailure>, Pausing);
 
 impl Commanded for AgentState {
     type Watch = AgentAct;
@@ -131,29 +149,29 @@ const PAUSE_AGAIN: Duration = Duration::from_secs(1);
 pub(super) fn pause_when_due(shell: &mut Shell<AgentState>, ctx: &mut Context<Shell<AgentState>>) {
     let Some(later) = shell.state().pause_later() else { return };
     let side = &shell.lasting.side;
-    if side.pausing.get() || shell.state().is_on_a_call() || !shell.lasting.shard.link_up.get() {
+    if shell.state().is_on_a_call() || !shell.lasting.shard.link_up.get() {
         return;
     }
+    let Some(pausing) = Pausing::begin(side) else { return };
     let steps = shell.state().pauses(later);
     let actions: Result<Vec<_>, _> = steps.iter().map(action).collect();
     let (Ok(actions), false) = (actions, steps.is_empty()) else {
         // he logged out meanwhile: nothing is left to pause
-        ctx.notify(Paused(Ok(())));
-        side.pausing.set(true);
+        ctx.notify(Paused(Ok(()), pausing));
         return;
     };
-    side.pausing.set(true);
     let me = shell.lasting.me.clone();
     let sent = send_all(&shell.lasting.shard.actions, actions);
-    actix::spawn(async move { me.do_send(Paused(sent.await.map(drop))) });
+    actix::spawn(async move { me.do_send(Paused(sent.await.map(drop), pausing)) });
 }
 
 impl Handler<Paused> for Shell<AgentState> {
     type Result = ();
 
     fn handle(&mut self, paused: Paused, ctx: &mut Context<Self>) {
-        self.lasting.side.pausing.set(false);
-        match paused.0 {
+        let Paused(outcome, pausing) = paused;
+        drop(pausing);
+        match outcome {
             Ok(()) => {}
             Err(ActionFailure::LinkDown | ActionFailure::LinkLost) => return, // when it is back
             // the PBX was asked too much at once, or said nothing in time: it is asked again

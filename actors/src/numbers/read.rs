@@ -40,8 +40,7 @@ pub(super) fn read<'a>(plan: &'a NumberPlan, typed: &'a str) -> Result<Read<'a>,
         return Ok(Read::Emergency(number));
     }
     // before extensions: the PBX takes the outside line off, and dials the rest
-    let line = (!plus && !plan.outside_line.is_empty()).then_some(plan.outside_line.as_str());
-    if line.and_then(|line| digits.strip_prefix(line)).is_some_and(|rest| plan.is_short_denied(rest)) {
+    if without_line(plan, plus, &digits).is_some_and(|rest| plan.is_short_denied(rest)) {
         return Ok(Read::ShortDenied);
     }
     if !plus && plan.is_inside(typed) {
@@ -84,13 +83,17 @@ fn digits(typed: &str) -> Option<(bool, String)> {
     (!between).then_some((plus, digits))
 }
 
+/// What follows an outside line, where these digits begin with one.
+fn without_line<'d>(plan: &NumberPlan, plus: bool, digits: &'d str) -> Option<&'d str> {
+    let has_one = !plus && !plan.outside_line.is_empty();
+    digits.strip_prefix(plan.outside_line.as_str()).filter(|_| has_one)
+}
+
 /// The same digits as they may be meant when they are a short number: as they are, after an outside line,
 /// after the country code.
 fn spellings(plan: &NumberPlan, plus: bool, digits: &str) -> Vec<String> {
     let mut all = vec![digits.to_owned()];
-    if !plus && !plan.outside_line.is_empty() {
-        all.extend(digits.strip_prefix(plan.outside_line.as_str()).map(str::to_owned));
-    }
+    all.extend(without_line(plan, plus, digits).map(str::to_owned));
     let mut more = Vec::new();
     for text in &all {
         let abroad =
@@ -109,8 +112,7 @@ fn outside(plan: &NumberPlan, plus: bool, digits: &str) -> Option<String> {
     if plus {
         return e164(plan, digits);
     }
-    let without =
-        (!plan.outside_line.is_empty()).then(|| digits.strip_prefix(plan.outside_line.as_str())).flatten();
+    let without = without_line(plan, plus, digits);
     national(plan, digits)
         .or_else(|| national(plan, without?))
         .or_else(|| e164(plan, without?.strip_prefix(plan.international_prefix.as_str())?))

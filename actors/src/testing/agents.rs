@@ -1,5 +1,8 @@
 //! Commands on agents: what is sent, what shows it done, and the pause that waits for the end of a call.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::differential::settings;
 use super::five::alone;
 use super::{Channel, Script, TestFloor, channel_event, frame, success};
@@ -156,6 +159,32 @@ fn a_pause_after_the_call_survives_a_panic_and_a_lost_link_and_can_be_taken_back
         floor.event(channel_event("Hangup", 3_000, &PHONE, &[("Cause", "16")]));
         floor.settled().await;
         assert!(pending(&floor).is_none() && floor.sent.borrow().actions.is_empty());
+    });
+}
+
+#[test]
+fn a_pause_after_the_call_is_asked_for_again_when_the_pbx_was_busy() {
+    alone(|| async {
+        let (told, mut tries) = (Rc::new(Cell::new(0)), 0);
+        let count = told.clone();
+        let script: Script = Box::new(move |_| {
+            tries += 1;
+            count.set(tries);
+            Some(if tries == 1 { Err(ActionFailure::Busy) } else { Ok(success()) })
+        });
+        let floor = floor(script).await;
+        floor.event(channel_event("Newchannel", 2_000, &PHONE, &[]));
+        floor.settled().await;
+        ask(&floor, pause(None, true)).await.unwrap().unwrap();
+        floor.event(channel_event("Hangup", 3_000, &PHONE, &[("Cause", "16")]));
+        while told.get() < 2 {
+            floor.settled().await;
+        }
+        for queue in ["support", "sales"] {
+            floor.event(member("QueueMemberPause", 3_001, queue, true, "déjeuner", "0"));
+        }
+        floor.settled().await;
+        assert_eq!((pending(&floor), told.get()), (None, 2), "once more and no oftener");
     });
 }
 

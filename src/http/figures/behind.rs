@@ -106,13 +106,8 @@ async fn answer(
     let until = question.until_now();
     if formula.is_of_time() {
         // whose time it is stands in intervals, not in calls
-        reader
-            .happened(question.period, question.charge, question.now, |happened| {
-                if !matches!(happened, Happened::Stay(_) | Happened::Contact(_) | Happened::WrapUp(_)) {
-                    book.take(happened);
-                }
-            })
-            .await?;
+        let whose = Scope { queue: None, ..scope };
+        reader.states(question.period, question.now, whose, |happened| book.take(happened)).await?;
     }
     let report = book.report(until.to);
     let place = (pbx.to_owned(), name.to_owned());
