@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use ahash::AHashMap;
 use parking_lot::Mutex;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{Session, Sessions, away};
 use crate::db::Unavailable;
@@ -79,6 +80,8 @@ impl Sessions {
 pub(super) struct Unwritten {
     path: PathBuf,
     known: Mutex<Known>,
+    /// Had by who writes the file, from before he looks what is to stand there: no older state comes after a newer.
+    disk: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
@@ -87,7 +90,7 @@ struct Known {
     waiting: AHashMap<String, String>,
     /// Ended here, and since when.
     lately: AHashMap<String, Instant>,
-    /// The file has lines.
+    /// The file has lines, as far as it was written.
     kept: bool,
 }
 
@@ -105,7 +108,7 @@ impl Unwritten {
             kept: !text.is_empty(),
             ..Known::default()
         };
-        Ok(Self { path, known: Mutex::new(known) })
+        Ok(Self { path, known: Mutex::new(known), disk: Arc::default() })
     }
 
     /// Whether a row that says that it is alive is wrong.
@@ -130,28 +133,37 @@ impl Unwritten {
 
     /// The database knows these.
     async fn written(&self, ids: &[String]) {
-        let kept = {
+        {
             let mut known = self.known.lock();
             ids.iter().for_each(|id| drop(known.waiting.remove(id)));
-            known.kept
-        };
+        }
+        let disk = self.disk.clone().lock_owned().await;
         // a line too many does no harm: its session is over already
-        if kept && let Err(problem) = self.keep().await {
+        if self.known.lock().kept
+            && let Err(problem) = self.write(disk).await
+        {
             log::warn!("sessions: {problem}");
         }
     }
 
     /// Puts all that wait on disk, in the place of what stood there.
     async fn keep(&self) -> io::Result<()> {
-        let text: String = {
-            let mut known = self.known.lock();
-            known.kept = !known.waiting.is_empty();
-            known.waiting.iter().map(|(id, why)| format!("{id} {why}\n")).collect()
-        };
-        let path = self.path.clone();
-        let written =
-            tokio::task::spawn_blocking(move || replace(&path, text.as_bytes()).map_err(|e| named(&path, e)));
-        written.await.map_err(io::Error::other)?
+        let disk = self.disk.clone().lock_owned().await;
+        self.write(disk).await
+    }
+
+    async fn write(&self, disk: OwnedMutexGuard<()>) -> io::Result<()> {
+        let line = |(id, why): (&String, &String)| format!("{id} {why}\n");
+        let text: String = self.known.lock().waiting.iter().map(line).collect();
+        let (path, has_lines) = (self.path.clone(), !text.is_empty());
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = replace(&path, text.as_bytes()).map_err(|e| named(&path, e));
+            drop(disk); // here: who waits for this may be gone before it is done
+            written
+        });
+        writing.await.map_err(io::Error::other)??;
+        self.known.lock().kept = has_lines;
+        Ok(())
     }
 }
 
@@ -186,5 +198,39 @@ mod tests {
         assert!(!again.has("a"), "the row says it itself");
         assert!(!Unwritten::open(path).unwrap().has("b"));
         assert!(unwritten.has("a"), "a row that was read before may still arrive");
+    }
+    #[tokio::test]
+    async fn what_many_end_at_once_stands_on_disk_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ended");
+        let unwritten = Arc::new(Unwritten::open(path.clone()).unwrap());
+        let ids: Vec<_> = (0..100).map(|n| format!("s{n}")).collect();
+        let ends = ids.iter().cloned().map(|id| {
+            let unwritten = unwritten.clone();
+            tokio::spawn(async move {
+                unwritten.add(std::slice::from_ref(&id), "logout");
+                unwritten.keep().await.unwrap();
+                // whoever was told that it is kept finds it there, whatever others write meanwhile
+                assert!(Unwritten::open(unwritten.path.clone()).unwrap().has(&id));
+            })
+        });
+        for end in ends.collect::<Vec<_>>() {
+            end.await.unwrap();
+        }
+        let again = Unwritten::open(path).unwrap();
+        assert!(ids.iter().all(|id| again.has(id)));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_does_not_count_as_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("away/ended");
+        let unwritten = Unwritten::open(path.clone()).unwrap();
+        unwritten.add(&["a".into()], "logout");
+        unwritten.keep().await.unwrap_err();
+        assert!(!unwritten.known.lock().kept);
+        std::fs::create_dir(folder.path().join("away")).unwrap();
+        unwritten.keep().await.unwrap();
+        assert!(Unwritten::open(path).unwrap().has("a"));
     }
 }
