@@ -16,7 +16,7 @@ use crate::auth::ticket::{Bearer as TicketBearer, Tickets};
 use crate::auth::token::Tokens;
 use crate::config::Secret;
 use crate::db::{Db, Unavailable};
-use crate::people::{Directory, People, Person, Store};
+use crate::people::{Directory, People, Person};
 
 /// How often sessions are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -108,7 +108,7 @@ impl Accounts {
         let key = secrets::key_file(&folder.join("auth/token.key"))?;
         let audit = Audit::open(folder.join("audit"))?;
         audit.upload(db.clone());
-        let people = People::new(Store::new(db.clone()));
+        let people = People::new(db.clone());
         let accounts = Arc::new(Self {
             sessions: Sessions::new(db.clone(), &folder.join("auth"))?,
             passwords: Passwords::new()?,
