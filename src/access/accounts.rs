@@ -265,19 +265,29 @@ impl Accounts {
             self.refused("login", "", login, address, "wrong").await?;
             return Err(LoginFault::Wrong);
         };
-        self.throttle.succeeded(login, address);
+        let user = person.user.id.clone();
         if !person.user.is_active {
-            self.refused("login", &person.user.id, login, address, "disabled").await?;
+            self.throttle.takes_back(login, address);
+            self.refused("login", &user, login, address, "disabled").await?;
             return Err(LoginFault::Disabled);
         }
-        self.note("login", &person.user.id, login, address, "done").await?;
-        match self.let_in(person.clone(), address).await? {
-            Some(login) => Ok(login),
-            None => {
-                self.refused("login", &person.user.id, login, address, "changed_meanwhile").await?;
-                Err(LoginFault::Wrong)
+        let entered = self.let_in(person, address).await.inspect_err(|_| {
+            // no guess, and he can do nothing for the database
+            self.throttle.takes_back(login, address);
+        })?;
+        let Some(entered) = entered else {
+            self.refused("login", &user, login, address, "changed_meanwhile").await?;
+            return Err(LoginFault::Wrong);
+        };
+        self.throttle.succeeded(login, address);
+        if let Err(fault) = self.note("login", &user, login, address, "done").await {
+            // nobody has its secrets yet
+            if let Err(problem) = self.sessions.end(&entered.begun.id, "unwritten").await {
+                log::error!("sessions: {problem}");
             }
+            return Err(fault.into());
         }
+        Ok(entered)
     }
 
     /// A setup code or a present password may be tried; a try counts until [`Accounts::was_right`].
