@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! login ─▶ begin ─▶ alive in memory, row in PostgreSQL ◀─ refresh: the next token of its family
-//!                        │ end: memory at once, then disk, then the row (ends)
+//!                        │ end: memory at once, then the row, or disk until it can be told (ends)
+//!                        └ with a change of its user: the row in that transaction, then memory
 //! ```
 //!
 //! All that are alive stand in memory, so that a request costs no question to the database; what others
