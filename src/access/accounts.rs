@@ -16,7 +16,7 @@ use crate::auth::ticket::{Bearer as TicketBearer, Tickets};
 use crate::auth::token::Tokens;
 use crate::config::Secret;
 use crate::db::{Db, Unavailable};
-use crate::people::{Directory, People, Person, Store};
+use crate::people::{Directory, People, Person};
 
 /// How often sessions are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -108,7 +108,7 @@ impl Accounts {
         let key = secrets::key_file(&folder.join("auth/token.key"))?;
         let audit = Audit::open(folder.join("audit"))?;
         audit.upload(db.clone());
-        let people = People::new(Store::new(db.clone()));
+        let people = People::new(db.clone());
         let accounts = Arc::new(Self {
             sessions: Sessions::new(db.clone(), &folder.join("auth"))?,
             passwords: Passwords::new()?,
@@ -265,19 +265,29 @@ impl Accounts {
             self.refused("login", "", login, address, "wrong").await?;
             return Err(LoginFault::Wrong);
         };
-        self.throttle.succeeded(login, address);
+        let user = person.user.id.clone();
         if !person.user.is_active {
-            self.refused("login", &person.user.id, login, address, "disabled").await?;
+            self.throttle.takes_back(login, address);
+            self.refused("login", &user, login, address, "disabled").await?;
             return Err(LoginFault::Disabled);
         }
-        self.note("login", &person.user.id, login, address, "done").await?;
-        match self.let_in(person.clone(), address).await? {
-            Some(login) => Ok(login),
-            None => {
-                self.refused("login", &person.user.id, login, address, "changed_meanwhile").await?;
-                Err(LoginFault::Wrong)
+        let entered = self.let_in(person, address).await.inspect_err(|_| {
+            // no guess, and he can do nothing for the database
+            self.throttle.takes_back(login, address);
+        })?;
+        let Some(entered) = entered else {
+            self.refused("login", &user, login, address, "changed_meanwhile").await?;
+            return Err(LoginFault::Wrong);
+        };
+        self.throttle.succeeded(login, address);
+        if let Err(fault) = self.note("login", &user, login, address, "done").await {
+            // nobody has its secrets yet
+            if let Err(problem) = self.sessions.end(&entered.begun.id, "unwritten").await {
+                log::error!("sessions: {problem}");
             }
+            return Err(fault.into());
         }
+        Ok(entered)
     }
 
     /// A setup code or a present password may be tried; a try counts until [`Accounts::was_right`].

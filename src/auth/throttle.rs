@@ -79,7 +79,7 @@ impl Throttle {
     pub fn tries(&self, account: &str, address: &str, now: Instant) -> Result<(), Duration> {
         let account = folded(account);
         let mut kept = self.0.lock();
-        let known = kept.known.get(&account).is_some_and(|all| all.iter().any(|a| a == address));
+        let known = kept.knows(&account, address);
         let mut keys = vec![Key::Pair(account.clone(), address.to_owned())];
         if !known {
             keys.extend([Key::Address(address.to_owned()), Key::Account(account)]);
@@ -120,15 +120,15 @@ impl Throttle {
     pub fn succeeded(&self, account: &str, address: &str) {
         let account = folded(account);
         let mut kept = self.0.lock();
-        kept.counts.remove(&Key::Pair(account.clone(), address.to_owned()));
         // others may guess behind the same address: its count goes back by this one try only
-        for key in [Key::Address(address.to_owned()), Key::Account(account.clone())] {
-            if let Some(count) = kept.counts.get_mut(&key) {
-                count.failures = count.failures.saturating_sub(1);
-                count.until = count.before;
-            }
-        }
+        kept.take_back(&account, address);
+        kept.counts.remove(&Key::Pair(account.clone(), address.to_owned()));
         kept.know(account, address);
+    }
+
+    /// That try was no guess, and nobody was let in: it does not count, and those before it still do.
+    pub fn takes_back(&self, account: &str, address: &str) {
+        self.0.lock().take_back(&folded(account), address);
     }
 
     /// The owner came from there before: read from what is stored at the start.
@@ -138,6 +138,24 @@ impl Throttle {
 }
 
 impl Kept {
+    fn knows(&self, account: &str, address: &str) -> bool {
+        self.known.get(account).is_some_and(|all| all.iter().any(|a| a == address))
+    }
+
+    fn take_back(&mut self, account: &str, address: &str) {
+        let mut keys = vec![Key::Pair(account.to_owned(), address.to_owned())];
+        // those were not counted for who is known there
+        if !self.knows(account, address) {
+            keys.extend([Key::Address(address.to_owned()), Key::Account(account.to_owned())]);
+        }
+        for key in keys {
+            if let Some(count) = self.counts.get_mut(&key) {
+                count.failures = count.failures.saturating_sub(1);
+                count.until = count.before;
+            }
+        }
+    }
+
     fn know(&mut self, account: String, address: &str) {
         let known = self.known.entry(account).or_default();
         known.retain(|a| a != address);
@@ -207,6 +225,32 @@ mod tests {
         }
         assert!(throttle.tries("marie", "203.0.113.1", now).is_err(), "another stranger waits");
         assert_eq!(throttle.tries("marie", "192.0.2.7", now), Ok(()), "she does not");
+    }
+
+    #[test]
+    fn s40_a_try_that_is_taken_back_neither_counts_nor_frees_who_guessed() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        for _ in 1..FREE_PAIR {
+            throttle.tries("marie", "192.0.2.1", now).unwrap();
+        }
+        for _ in 0..20 {
+            throttle.tries("marie", "192.0.2.1", now).unwrap();
+            throttle.takes_back("Marie", "192.0.2.1");
+        }
+        throttle.tries("marie", "192.0.2.1", now).unwrap();
+        assert!(throttle.tries("marie", "192.0.2.1", now).is_err(), "the fifth that counts");
+    }
+
+    #[test]
+    fn s40_an_owner_who_is_let_in_frees_no_stranger_at_his_address() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        throttle.knows("marie", "192.0.2.1");
+        for n in 0..FREE_ADDRESS {
+            throttle.tries(&format!("s{n}"), "192.0.2.1", now).unwrap();
+        }
+        throttle.tries("marie", "192.0.2.1", now).unwrap();
+        throttle.succeeded("marie", "192.0.2.1");
+        assert!(throttle.tries("another", "192.0.2.1", now).is_err());
     }
 
     #[test]

@@ -85,7 +85,6 @@ pub(super) async fn authorise(
     };
     let site = request.app_data::<web::Data<Site>>().cloned().ok_or(ApiError::NotLoggedIn)?;
     let caller = admit(&site, rule, &request).await?;
-    let on = request.path().to_owned();
     if let Some(caller) = caller.clone() {
         request.extensions_mut().insert(caller);
     }
@@ -97,8 +96,9 @@ pub(super) async fn authorise(
         && let Some(ApiError::Forbidden(slug, _)) =
             answer.response().error().and_then(|e| e.as_error::<ApiError>())
     {
+        let on = answer.request().path();
         accounts
-            .refused(right.slug(), caller.who().id(), &on, caller.address(), slug)
+            .refused(right.slug(), caller.who().id(), on, caller.address(), slug)
             .await
             .map_err(ApiError::from)?;
     }

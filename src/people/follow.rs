@@ -9,7 +9,7 @@ use super::changes::{Changes, Recent};
 use super::directory::Directory;
 use super::store::Store;
 use super::write::{Denied, UserChange, Write};
-use crate::db::Unavailable;
+use crate::db::Db;
 
 /// How often the database is asked for its version: another process's change holds within this.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -20,8 +20,9 @@ type Told = Box<dyn Fn(&Arc<Directory>) + Send + Sync>;
 
 /// See the module.
 pub struct People {
-    /// Where they are kept.
-    pub store: Store,
+    pub(super) store: Store,
+    /// Whose turn it is to change something.
+    pub(super) turn: tokio::sync::Mutex<()>,
     newest: RwLock<Option<Arc<Directory>>>,
     recent: Mutex<Recent>,
     told: Mutex<Vec<Told>>,
@@ -29,8 +30,14 @@ pub struct People {
 
 impl People {
     /// Kept there; nothing is known before [`People::follow`] has read it.
-    pub fn new(store: Store) -> Arc<Self> {
-        Arc::new(Self { store, newest: RwLock::default(), recent: Mutex::default(), told: Mutex::default() })
+    pub fn new(db: Db) -> Arc<Self> {
+        Arc::new(Self {
+            store: Store { db },
+            turn: tokio::sync::Mutex::default(),
+            newest: RwLock::default(),
+            recent: Mutex::default(),
+            told: Mutex::default(),
+        })
     }
 
     /// The newest picture; `None` before the database was reached for the first time.
@@ -48,20 +55,6 @@ impl People {
         self.told.lock().push(Box::new(told));
     }
 
-    /// Changes people: `decide` is shown them as they are, while nobody else changes anything, and says what is
-    /// written. That it was holds everywhere in this process when this returns.
-    ///
-    /// # Errors
-    /// What `decide` refuses; else see [`Denied`].
-    pub async fn change<E: From<Denied>>(
-        &self,
-        decide: impl FnOnce(&Arc<Directory>) -> Result<Write, E>,
-    ) -> Result<Arc<Directory>, E> {
-        let after = Arc::new(self.store.change(decide).await?);
-        self.show(after.clone());
-        Ok(after)
-    }
-
     /// Makes the first administrator, unless there is anybody.
     ///
     /// # Errors
@@ -74,21 +67,13 @@ impl People {
         self.change(decide).await
     }
 
-    /// Reads it anew.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn refresh(&self) -> Result<Arc<Directory>, Unavailable> {
-        Ok(self.show(Arc::new(self.store.load().await?)))
-    }
-
-    /// It is the newest now, unless there is a newer one: then that.
-    fn show(&self, read: Arc<Directory>) -> Arc<Directory> {
+    /// It is the newest now, unless there is a newer one.
+    pub(super) fn show(&self, read: Arc<Directory>) {
         {
             let mut newest = self.newest.write();
             // two that read at once: the later one stays
             match &*newest {
-                Some(known) if known.version >= read.version => return known.clone(),
+                Some(known) if known.version >= read.version => return,
                 Some(known) => self.recent.lock().add(Changes::between(known, &read)),
                 None => {}
             }
@@ -97,7 +82,6 @@ impl People {
         for told in self.told.lock().iter() {
             told(&read);
         }
-        read
     }
 
     /// Keeps it new until the last handle is gone. Must be called inside a runtime.
@@ -117,8 +101,10 @@ impl People {
     async fn look(&self) {
         // away: the last picture stays, and the log has why
         let Ok(version) = self.store.version().await else { return };
-        if self.now().is_none_or(|known| known.version != version) {
-            let _ = self.refresh().await;
+        if self.now().is_none_or(|known| known.version != version)
+            && let Ok(read) = self.store.load().await
+        {
+            self.show(Arc::new(read));
         }
     }
 }

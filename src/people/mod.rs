@@ -26,5 +26,4 @@ pub use directory::{Directory, Group, Person, Site, Station, User};
 pub use follow::People;
 pub use owner::Owner;
 pub use sight::{Seen, Sight};
-pub use store::Store;
 pub use write::{Denied, GroupChange, PasswordChange, SiteChange, UserChange, Write};

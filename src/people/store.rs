@@ -10,12 +10,9 @@ use crate::auth::{Right, Rights, Role, Scope};
 use crate::config::Secret;
 use crate::db::{self, Db, Unavailable};
 
-/// Reads and writes people. Cloning gives another handle.
-#[derive(Clone)]
-pub struct Store {
+/// Reads people.
+pub(super) struct Store {
     pub(super) db: Db,
-    /// Whose turn it is to change something.
-    pub(super) turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// ISO 8601 in UTC with milliseconds, as browsers write it.
@@ -49,16 +46,11 @@ const STATIONS: &str =
 const GRANTS: &str = "select user_id, verb, scope_kind, scope_id from vigie.grants order by user_id, verb, scope_kind, scope_id";
 
 impl Store {
-    /// In that database.
-    pub fn new(db: Db) -> Self {
-        Self { db, turn: Arc::default() }
-    }
-
     /// The version that the database is at.
     ///
     /// # Errors
     /// When it cannot be asked.
-    pub async fn version(&self) -> Result<i64, Unavailable> {
+    pub(super) async fn version(&self) -> Result<i64, Unavailable> {
         let connection = self.db.get().await?;
         let row = connection.query_one("select version from vigie.people_version", &[]).await;
         Ok(row.map_err(away)?.get(0))
@@ -68,7 +60,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn load(&self) -> Result<Directory, Unavailable> {
+    pub(super) async fn load(&self) -> Result<Directory, Unavailable> {
         let mut connection = self.db.get().await?;
         let begin =
             connection.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);

@@ -7,6 +7,7 @@ use tokio_postgres::types::ToSql;
 
 use super::directory::Station;
 use super::store::away;
+use crate::auth::sessions::REVOKE_ALL;
 use crate::auth::{Right, Role, Scope};
 use crate::config::Secret;
 use crate::db::Unavailable;
@@ -78,6 +79,13 @@ pub struct UserChange {
     pub password: PasswordChange,
 }
 
+impl UserChange {
+    /// Whether the sessions that he has end with it.
+    fn ends_sessions(&self) -> bool {
+        self.password != PasswordChange::Keep || !self.is_active
+    }
+}
+
 /// A group as it shall be.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // as in `Group`
@@ -137,14 +145,16 @@ pub(super) fn denied(error: Failed) -> Denied {
 pub enum Write {
     /// New users, all or none.
     AddUsers(Vec<UserChange>),
-    /// A user as he shall be.
+    /// A user as he shall be. With a new password, or when he may not log in any more, his sessions end.
     SetUser(Box<UserChange>),
-    /// His password.
+    /// His password; his sessions end.
     SetPassword {
         /// User id.
         user: String,
-        /// To what; `Keep` changes nothing.
+        /// To what; `Keep` changes nothing, and ends nothing.
         to: PasswordChange,
+        /// The session that stays, by id.
+        but: Option<String>,
     },
     /// A user goes, with his sessions, stations and rights.
     RemoveUser(String),
@@ -183,16 +193,14 @@ impl Write {
         match self {
             Self::AddUsers(users) => {
                 for user in users {
-                    to.add_user(user).await?;
+                    to.user(ADD_USER, user).await?;
                 }
                 Ok(())
             }
             Self::SetUser(user) => to.set_user(user).await,
-            Self::SetPassword { user, to: PasswordChange::Own(hash) } => to.password(user, hash, false).await,
-            Self::SetPassword { user, to: PasswordChange::Given(hash) } => {
-                to.password(user, hash, true).await
+            Self::SetPassword { user, to: password, but } => {
+                to.password(user, password, but.as_deref()).await
             }
-            Self::SetPassword { to: PasswordChange::Keep, .. } => Ok(()),
             Self::RemoveUser(id) => to.one("delete from vigie.users where id = $1", &[id]).await,
             Self::AddGroup(group) => to.group(ADD_GROUP, group).await,
             Self::SetGroup(group) => to.group(SET_GROUP, group).await,
@@ -245,13 +253,15 @@ impl To<'_> {
         if self.any(text, values).await? == 0 { Err(Denied::Gone) } else { Ok(()) }
     }
 
-    async fn add_user(&self, user: &UserChange) -> Result<(), Denied> {
-        self.user(ADD_USER, user).await
-    }
-
     async fn set_user(&self, user: &UserChange) -> Result<(), Denied> {
         self.any("delete from vigie.group_members where user_id = $1", &[&user.id]).await?;
-        self.user(SET_USER, user).await
+        self.user(SET_USER, user).await?;
+        if user.ends_sessions() { self.end_sessions(&user.id, None, "changed").await } else { Ok(()) }
+    }
+
+    /// In the same transaction: nothing that fails after it leaves one alive that began with the old password.
+    async fn end_sessions(&self, user: &str, but: Option<&str>, why: &str) -> Result<(), Denied> {
+        self.any(REVOKE_ALL, &[&user, &but, &why]).await.map(drop)
     }
 
     async fn user(&self, text: &str, user: &UserChange) -> Result<(), Denied> {
@@ -279,9 +289,11 @@ impl To<'_> {
         self.any(fill, &[&user.id, &user.group_ids]).await.map(drop)
     }
 
-    async fn password(&self, user: &str, hash: &Secret, given: bool) -> Result<(), Denied> {
+    async fn password(&self, user: &str, to: &PasswordChange, but: Option<&str>) -> Result<(), Denied> {
+        let (Some(hash), must_change) = to.parts() else { return Ok(()) };
         let text = "update vigie.users set password = $2, must_change = $3, updated = now() where id = $1";
-        self.one(text, &[&user, &hash.reveal(), &given]).await
+        self.one(text, &[&user, &hash, &must_change]).await?;
+        self.end_sessions(user, but, "password").await
     }
 
     async fn group(&self, text: &str, group: &GroupChange) -> Result<(), Denied> {

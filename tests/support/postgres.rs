@@ -94,6 +94,11 @@ impl Postgres {
 
     /// Keeps every change of people waiting until what it gives is dropped.
     pub fn hold_people(&self) -> Held {
+        self.hold("select version from vigie.people_version for update")
+    }
+
+    /// Keeps what that locks, which answers a number, until what it gives is dropped.
+    pub fn hold(&self, statement: &str) -> Held {
         let mut psql = Command::new("psql")
             .args([&self.url(), "-qtA", "-v", "ON_ERROR_STOP=1"])
             .stdin(Stdio::piped())
@@ -101,7 +106,7 @@ impl Postgres {
             .spawn()
             .expect("psql runs");
         let mut orders = psql.stdin.take().expect("its input");
-        writeln!(orders, "begin; select version from vigie.people_version for update;").expect("it reads");
+        writeln!(orders, "begin; {statement};").expect("it reads");
         let mut line = String::new();
         BufReader::new(psql.stdout.take().expect("its output")).read_line(&mut line).expect("it answers");
         assert!(line.trim().parse::<u64>().is_ok(), "{line}");
@@ -109,7 +114,7 @@ impl Postgres {
     }
 }
 
-/// See [`Postgres::hold_people`].
+/// See [`Postgres::hold`].
 pub struct Held {
     psql: Child,
     orders: Option<ChildStdin>,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! login ─▶ begin ─▶ alive in memory, row in PostgreSQL ◀─ refresh: the next token of its family
-//!                        │ end: memory at once, then disk, then the row (ends)
+//!                        │ end: memory at once, then the row, or disk until it can be told (ends)
+//!                        └ with a change of its user: the row in that transaction, then memory
 //! ```
 //!
 //! All that are alive stand in memory, so that a request costs no question to the database; what others
@@ -20,6 +21,7 @@ use ahash::AHashMap;
 use parking_lot::{Mutex, RwLock};
 use tokio_postgres::Row;
 
+pub use self::ends::REVOKE_ALL;
 use self::ends::Unwritten;
 pub use self::refresh::Refreshed;
 use super::secrets;
@@ -183,7 +185,9 @@ impl Sessions {
             .await
             .map_err(away)?;
         let end = "update vigie.sessions set revoked = now(), why = 'too_many' where id in \
-            (select id from vigie.sessions where user_id = $1 and revoked is null order by used desc offset $2) returning id";
+            (select id from vigie.sessions where id in (select id from vigie.sessions \
+                where user_id = $1 and revoked is null order by used desc offset $2) \
+             order by id for update) returning id";
         let ended = transaction.query(end, &[&user, &MOST_OF_ONE]).await.map_err(away)?;
         // alive before it is committed: who ends all of the user's waits for the commit, and must find it
         self.alive.write().add(Session::new(&id, user, cookie_hash));
@@ -191,8 +195,7 @@ impl Sessions {
             self.alive.write().remove(&id);
             return Err(away(error));
         }
-        let mut alive = self.alive.write();
-        ended.iter().for_each(|row| alive.remove(row.get("id")));
+        self.are_over(&ended.iter().map(|row| row.get("id")).collect::<Vec<_>>());
         Ok(Some(Begun { id, cookie, refresh: format!("{family}.{first}") }))
     }
 
@@ -236,7 +239,8 @@ impl Sessions {
             return Ok(());
         }
         let connection = self.db.get().await?;
-        let text = "update vigie.sessions set used = now() where id = any($1)";
+        let text = "update vigie.sessions set used = now() where id in \
+            (select id from vigie.sessions where id = any($1) order by id for update)";
         connection.execute(text, &[&used]).await.map_err(away)?;
         Ok(())
     }
@@ -248,7 +252,7 @@ impl Sessions {
     pub async fn sweep(&self) -> Result<(), Unavailable> {
         let connection = self.db.get().await?;
         let text = "delete from vigie.sessions where id in (select id from vigie.sessions \
-            where coalesce(revoked, used) < now() - interval '100 days' limit 500)";
+            where coalesce(revoked, used) < now() - interval '100 days' limit 500 for update skip locked)";
         connection.execute(text, &[]).await.map_err(away)?;
         Ok(())
     }
@@ -310,5 +314,26 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!(window(Some(now), now + hour), hour + AGAIN);
         assert!(window(None, now) > LONGEST, "none yet: as far as a session can live");
+    }
+
+    #[tokio::test]
+    async fn s44_a_row_that_was_read_before_does_not_bring_back_what_ended_with_its_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = db::Source::Server(Box::new("host=127.0.0.1 port=1".parse().unwrap()));
+        let sessions = Sessions::new(Db::new(nowhere), folder.path()).unwrap();
+        let look = || {
+            let mut alive = sessions.alive.write();
+            for (id, user) in [("a", "marie"), ("b", "marie"), ("c", "paul")] {
+                sessions.add(&mut alive, Session::new(id, user, id.as_bytes()));
+            }
+        };
+        let alive = || ["a", "b", "c"].map(|id| sessions.is_alive(id));
+        look();
+        assert_eq!(alive(), [true; 3]);
+        sessions.end_all("marie", Some("b"));
+        assert_eq!(alive(), [false, true, true]);
+        look();
+        assert_eq!(alive(), [false, true, true]);
+        assert!(!folder.path().join("ended").exists(), "the database said it first");
     }
 }

@@ -86,7 +86,7 @@ impl Sessions {
         let end = "update vigie.sessions set revoked = now(), why = 'reused' where id = $1";
         transaction.execute(end, &[&session]).await.map_err(away)?;
         transaction.commit().await.map_err(away)?;
-        self.alive.write().remove(&session);
+        self.are_over(std::slice::from_ref(&session));
         Ok(Refreshed::Reused { user, session })
     }
 }

@@ -58,16 +58,16 @@ async fn change<D: Into<Decided>>(
     act: Act<'_>,
     decide: impl FnOnce(&Caller) -> Result<D, ApiError>,
 ) -> Result<Arc<Directory>, ApiError> {
-    change_then(site, caller, act, decide, async |_| ()).await
+    change_then(site, caller, act, decide, |_, _| ()).await
 }
 
-/// The same; `then` belongs to the act, and is done when it is written.
+/// The same; `then` belongs to the act, and is done when it is written, with what it came to.
 async fn change_then<D: Into<Decided>>(
     site: &Site,
     caller: &Caller,
     act: Act<'_>,
     decide: impl FnOnce(&Caller) -> Result<D, ApiError>,
-    then: impl AsyncFnOnce(&Accounts),
+    then: impl FnOnce(&Accounts, &Directory),
 ) -> Result<Arc<Directory>, ApiError> {
     act.run_saying(site, caller, async {
         let accounts = accounts(site)?;
@@ -78,7 +78,7 @@ async fn change_then<D: Into<Decided>>(
             Ok::<_, ApiError>(decided.write)
         });
         let directory = done.await?;
-        then(accounts).await;
+        then(accounts, &directory);
         Ok((directory, with))
     })
     .await

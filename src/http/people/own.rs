@@ -47,10 +47,11 @@ pub(in crate::http) async fn password(
         if now.who().person().and_then(|now| now.password.as_ref()) != person.password.as_ref() {
             return Err(ApiError::WrongPassword);
         }
-        Ok(Write::SetPassword { user: user.id.clone(), to: PasswordChange::Own(hash) })
+        let but = now.who().session().map(str::to_owned);
+        Ok(Write::SetPassword { user: user.id.clone(), to: PasswordChange::Own(hash), but })
     };
-    change_then(&site, &caller, Act::new("set_own_password", &user.id), decide, async |accounts| {
-        accounts.sessions.end_all(&user.id, caller.who().session(), "password").await;
+    change_then(&site, &caller, Act::new("set_own_password", &user.id), decide, |accounts, _| {
+        accounts.sessions.end_all(&user.id, caller.who().session());
     })
     .await?;
     Ok(HttpResponse::Ok().json(Said { message: "the password is changed" }))

@@ -11,6 +11,7 @@ use super::super::auth::accounts;
 use super::super::listing::no_parameters;
 use super::groups::may_change;
 use super::{Decided, change, change_then, changeable, could_be, is_self, own_role, parse, reached};
+use crate::access::Accounts;
 use crate::auth::{Right, Role, Scope, secrets};
 use crate::config::Secret;
 use crate::http::Site;
@@ -18,7 +19,7 @@ use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::shapes::users::{Added, AddedMany, OneTime, OneTimeOf};
-use crate::people::{PasswordChange, Person, User, UserChange, Write};
+use crate::people::{Directory, PasswordChange, Person, User, UserChange, Write};
 
 /// Passwords of one request that are worked on at a time.
 const HASHED_AT_ONCE: usize = 2;
@@ -164,10 +165,10 @@ pub(in crate::http) async fn set(
         let with = if with == noted { Map::new() } else { with };
         Ok(Decided { write: Write::SetUser(Box::new(user)), with })
     };
-    let done = change_then(&site, &caller, act, decide, async |accounts| {
-        let active = accounts.people.now().and_then(|now| Some(now.people.get(id.as_str())?.user.is_active));
-        if new_password || active == Some(false) {
-            accounts.sessions.end_all(&id, None, "changed").await;
+    let done = change_then(&site, &caller, act, decide, |accounts, after| {
+        let active = after.people.get(id.as_str()).is_some_and(|person| person.user.is_active);
+        if new_password || !active {
+            accounts.sessions.end_all(&id, None);
         }
     });
     let directory = done.await?;
@@ -218,10 +219,7 @@ pub(in crate::http) async fn remove(
     };
     let act = Act::new("remove_user", &id).with("login", plan(&caller)?.user.login_id.as_str());
     let decide = |caller: &Caller| plan(caller).map(|_| Write::RemoveUser(id.clone()));
-    change_then(&site, &caller, act, decide, async |accounts| {
-        accounts.sessions.end_all(&id, None, "removed").await;
-    })
-    .await?;
+    change_then(&site, &caller, act, decide, |accounts, _| accounts.sessions.end_all(&id, None)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -247,12 +245,10 @@ pub(in crate::http) async fn one_time_password(
     let act = Act::new("one_time_password", &id);
     let decide = |caller: &Caller| {
         plan(caller)?;
-        Ok(Write::SetPassword { user: id.clone(), to: PasswordChange::Given(hash) })
+        Ok(Write::SetPassword { user: id.clone(), to: PasswordChange::Given(hash), but: None })
     };
-    let done = change_then(&site, &caller, act, decide, async |accounts| {
-        accounts.sessions.end_all(&id, None, "password").await;
-    });
-    let directory = done.await?;
+    let end = |accounts: &Accounts, _: &Directory| accounts.sessions.end_all(&id, None);
+    let directory = change_then(&site, &caller, act, decide, end).await?;
     let person = directory.people.get(id.as_str()).ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(OneTimeOf { login_id: person.user.login_id.clone(), one_time_password: made }))
 }

@@ -111,10 +111,16 @@ impl Desk {
         )
     }
 
+    /// Asks, and hears no answer yet.
+    pub(super) fn begin(&self, pass: &Pass, method: &str, path: &str, body: &Value) -> TcpStream {
+        let mut socket = TcpStream::connect(&self.server.address).expect("the server listens");
+        socket.write_all(self.request(pass, method, path, Some(body), "").as_bytes()).expect("it reads");
+        socket
+    }
+
     /// Asks, and is gone after that long, before there is an answer.
     pub(super) fn cut_off(&self, pass: &Pass, path: &str, body: &Value, after: Duration) {
-        let mut socket = TcpStream::connect(&self.server.address).expect("the server listens");
-        socket.write_all(self.request(pass, "POST", path, Some(body), "").as_bytes()).expect("it reads");
+        let socket = self.begin(pass, "POST", path, body);
         std::thread::sleep(after);
         let _ = socket.shutdown(std::net::Shutdown::Both); // it may have closed it already
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::desk::{Desk, PASSWORD, Pass};
+use super::desk::{Desk, PASSWORD, Pass, until};
 
 #[test]
 fn s39_there_is_no_account_before_the_setup_code_is_entered() {
@@ -72,6 +72,26 @@ fn s40_guesses_are_slowed_and_an_unknown_login_is_answered_alike() {
     let wait: u64 = slowed.header("retry-after").expect("how long").parse().expect("seconds");
     assert!((1..=300).contains(&wait));
     assert_eq!(desk.try_login("root", PASSWORD).status, 200, "others are not");
+}
+
+#[test]
+fn s54_a_login_for_which_the_database_is_away_is_noted_as_none_and_slows_nobody() {
+    let (desk, first) = Desk::set_up();
+    desk.user(&first, "marie", "Agent", None, None);
+    desk.database.kill();
+    for _ in 0..10 {
+        assert_eq!(desk.try_login("marie", PASSWORD).told(), "503 database_away");
+    }
+    desk.database.start();
+    until("the database", || {
+        let told = desk.try_login("marie", PASSWORD).told();
+        assert!(["200", "503 database_away"].contains(&told.as_str()), "{told}");
+        told == "200"
+    });
+    let journal =
+        std::fs::read_to_string(desk.data.path().join("audit/000000000001.log")).expect("a journal");
+    let done = |line: &&str| line.contains(r#""act":"login""#) && line.contains(r#""outcome":"done""#);
+    assert_eq!(journal.lines().filter(done).count(), 1, "{journal}");
 }
 
 #[test]

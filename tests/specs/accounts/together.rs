@@ -107,18 +107,23 @@ fn s33_a_right_that_was_taken_meanwhile_is_not_used() {
     desk.user(&root, "admin", "Administrateur", None, None);
     desk.user(&root, "marie", "Agent", None, None);
     let admin = desk.login("admin");
-    // held before both: whichever is first, nobody who is an agent by then changes her
-    let both = [
-        (&root, "PUT", "/api/users/admin", json!({"role": "Agent"})),
-        (&admin, "PUT", "/api/users/marie", json!({"role": "Administrateur"})),
-    ];
-    let replies = at_once(&desk, "'set_user'", both);
-    assert_eq!(replies[0].status, 200, "{}", replies[0].text());
-    let hers = desk.get(&root, "/api/users/marie").json();
-    match replies[1].status {
-        200 => assert_eq!(hers["role"], "Administrateur", "he was first"),
-        _ => assert_eq!((replies[1].told().as_str(), &hers["role"]), ("403 no_right", &json!("Agent"))),
-    }
+    std::thread::scope(|scope| {
+        let held = desk.database.hold_people();
+        let demoted = scope.spawn(|| desk.put(&root, "/api/users/admin", &json!({"role": "Agent"})));
+        let waits = "select count(*) from pg_stat_activity where application_name = 'vigie' and wait_event_type = 'Lock'";
+        until("the first, which is next", || desk.database.run(waits) == "1");
+        let used = scope.spawn(|| desk.put(&admin, "/api/users/marie", &json!({"role": "Superviseur"})));
+        // he was let in, and may by the picture in memory, when it is noted that he asks
+        let asked =
+            "select count(*) from vigie.audit where who = 'admin' and entry::jsonb ->> 'outcome' = 'asked'";
+        until("the second, behind it", || desk.database.run(asked) == "1");
+        assert_eq!(desk.get(&admin, "/api/users").status, 200, "nothing is taken from him yet");
+        drop(held);
+        let demoted = demoted.join().expect("an answer");
+        assert_eq!(demoted.status, 200, "{}", demoted.text());
+        assert_eq!(used.join().expect("an answer").told(), "403 no_right");
+    });
+    assert_eq!(desk.get(&root, "/api/users/marie").json()["role"], "Agent");
 }
 
 #[test]

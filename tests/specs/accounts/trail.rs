@@ -1,16 +1,18 @@
 //! The audit log: whole, or the check says what is wrong (S54).
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::board::Limits;
 use serde_json::{Value, json};
 use vigie::access::{Access, Accounts};
 use vigie::auth::Role;
+use vigie::config::Secret;
 use vigie::db::{Db, Source};
-use vigie::people::UserChange;
+use vigie::people::{PasswordChange, UserChange};
 
-use super::desk::{Desk, until};
+use super::desk::{Desk, PASSWORD, until};
 use crate::support::postgres::Postgres;
 use crate::web::site::Site;
 
@@ -66,8 +68,17 @@ fn s54_a_changed_or_missing_entry_is_named() {
     assert!(!whole && words.contains("entries 3 to 4: missing"), "{words}");
 }
 
-#[test]
-fn s54_an_act_that_cannot_be_noted_is_not_done() {
+/// A server in this process, so that its disk can be made to take no more lines.
+struct Inside {
+    site: Site,
+    accounts: Arc<Accounts>,
+    /// Of `root`, a SuperAdmin.
+    token: String,
+    database: Postgres,
+    _folder: tempfile::TempDir,
+}
+
+fn inside() -> Inside {
     let database = Postgres::new();
     database.start();
     let folder = tempfile::tempdir().expect("a folder");
@@ -86,11 +97,13 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
             while !accounts.is_known() {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
+            let hash = accounts.passwords.hash(Secret::new(PASSWORD.to_owned()), Vec::new()).await;
             let first = UserChange {
                 id: "root".into(),
                 login_id: "root".into(),
                 role: Role::SuperAdmin,
                 is_active: true,
+                password: PasswordChange::Own(hash.expect("a thread for it").expect("it is good enough")),
                 ..UserChange::default()
             };
             let directory = accounts.people.add_first(first).await.expect("the first");
@@ -104,15 +117,33 @@ fn s54_an_act_that_cannot_be_noted_is_not_done() {
         },
     );
     let (accounts, token) = told.recv().expect("accounts");
+    Inside { site, accounts, token, database, _folder: folder }
+}
+
+#[test]
+fn s54_an_act_that_cannot_be_noted_is_not_done() {
+    let inside = inside();
     let hangup = || {
-        let headers = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
-        site.post_with("/api/calls/hangup", r#"{"channel":"PJSIP/1001-00000062"}"#, &headers).told()
+        let headers = format!("Content-Type: application/json\r\nAuthorization: Bearer {}\r\n", inside.token);
+        inside.site.post_with("/api/calls/hangup", r#"{"channel":"PJSIP/1001-00000062"}"#, &headers).told()
     };
     assert_eq!(hangup(), "200");
     // the disk takes no more lines
-    accounts.audit.close();
+    inside.accounts.audit.close();
     assert_eq!(hangup(), "503 audit_unwritten");
-    assert_eq!(site.told.asked.lock().len(), 1, "the second reached no actor");
+    assert_eq!(inside.site.told.asked.lock().len(), 1, "the second reached no actor");
+}
+
+#[test]
+fn s54_a_login_that_cannot_be_noted_is_refused_and_its_session_is_over() {
+    let inside = inside();
+    let body = json!({"loginId": "root", "password": PASSWORD}).to_string();
+    let login = || inside.site.post("/api/auth/login", &body).told();
+    assert_eq!(login(), "200");
+    inside.accounts.audit.close();
+    assert_eq!(login(), "503 audit_unwritten");
+    let sessions = "select count(*), count(why), max(why) from vigie.sessions";
+    assert_eq!(inside.database.run(sessions), "3|1|unwritten", "its own is over, and no other");
 }
 
 #[test]
