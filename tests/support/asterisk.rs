@@ -120,6 +120,11 @@ impl Asterisk {
         }
     }
 
+    /// Where its configuration, logs and spool are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Gives the account one right more to send actions.
     pub fn grant(&self, right: &str) {
         let file = self.folder.join("etc/manager.conf");

@@ -112,6 +112,20 @@ impl Server {
     }
 }
 
+/// Status and body of a file, or of that `Range` of it.
+pub fn bytes(address: &str, path: &str, range: Option<&str>) -> (u16, Vec<u8>) {
+    let url = format!("http://{address}{path}");
+    actix_web::rt::System::new().block_on(async {
+        let mut asked = awc::Client::default().get(&url);
+        if let Some(range) = range {
+            asked = asked.insert_header(("Range", range));
+        }
+        let mut reply = asked.send().await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
+        let body = reply.body().limit(64 << 20).await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
+        (reply.status().as_u16(), body.to_vec())
+    })
+}
+
 /// A command under an `Idempotency-Key`: status and JSON body, `None` when the connection broke.
 pub fn keyed(address: &str, path: &str, body: &Value, key: &str) -> Option<(u16, Value)> {
     let url = format!("http://{address}{path}");

@@ -14,6 +14,7 @@ mod link;
 mod originate;
 mod pauses;
 mod queues;
+mod recordings;
 mod refusals;
 mod supervision;
 mod trunks;
