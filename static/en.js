@@ -2,6 +2,7 @@
 
 import { said } from './said-en.js';
 import { deskEn } from './words/desk.js';
+import { earsEn } from './words/ears.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
 import { moreEn } from './words/more.js';
@@ -33,7 +34,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, ears: earsEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -121,7 +122,6 @@ export const en = {
     unseenHint: (/** @type {boolean} */ unknown) => `Met under way or after a gap: holds, transfers and times before it are not known${unknown ? ', nor whether it is recorded' : ''}.`,
     recording: 'recording', conference: (/** @type {string} */ name) => `conference ${name}`,
     parked: (/** @type {string} */ space, /** @type {string} */ lot) => `parked on ${space} (${lot})`,
-    spies: (/** @type {string} */ whom) => `listens to ${whom}`,
     muted: 'muted', recorded: 'recorded', trunk: 'Trunk', local: 'Local', agent: 'Agent', phone: 'Phone',
     position: (/** @type {number} */ n) => `place ${n}`,
     transfer: {

@@ -2,6 +2,7 @@
 
 import { said } from './said-fr.js';
 import { deskFr } from './words/desk.js';
+import { earsFr } from './words/ears.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
 import { moreFr } from './words/more.js';
@@ -30,7 +31,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, ears: earsFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -118,7 +119,6 @@ export const fr = {
     unseenHint: (unknown) => `Trouvé en cours ou après une coupure : garde, transferts et durées d’avant ne sont pas connus${unknown ? ', l’enregistrement non plus' : ''}.`,
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
-    spies: (whom) => `écoute ${whom}`,
     muted: 'muet', recorded: 'enregistrée', trunk: 'Opérateur', local: 'Local', agent: 'Agent', phone: 'Poste',
     position: (n) => `rang ${n}`,
     transfer: {

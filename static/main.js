@@ -20,6 +20,7 @@ import { listenOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { changeFilter, chooseLanguage, goToAgent, goToPage, readHere } from './here.js';
+import { agentAt } from './names.js';
 import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
@@ -130,7 +131,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
 
 listenOrder((order) => void carryOut(order));
 listenAgentOrder((order) => void carryOutOnAgent(order));
-listenPast(() => app.speech, (pbx, endpoint) => state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint);
+listenPast(() => app.speech, (pbx, endpoint) => agentAt(state, pbx, endpoint));
 listenReport(() => app.speech, openPastCall, {
   all: () => state.people.places.filter(({ id }) => id.startsWith('site:')).map(({ id, name }) => ({ id: id.slice('site:'.length), name })),
   chosen: () => state.filter.site,

@@ -6,10 +6,10 @@
  * over from him, but parks the caller. The other way round would cut the caller off.
  */
 
+import { legName, legNames } from '../names.js';
 import { askPast } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
 import { part } from '../render/view.js';
-import { legWords } from '../render/legs.js';
 import { sidesOf, stationOf } from '../select.js';
 import { BROWSER, post } from '../verbs.js';
 
@@ -56,7 +56,8 @@ export function drawMore(call, view) {
   const legs = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
   const choice = /** @type {HTMLSelectElement} */ (part('more-leg'));
   const whole = { channel: '', text: w.others.fitting };
-  const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: `${legWords(leg, view)} — ${leg.channel}` }))];
+  const names = legNames(legs, view.state);
+  const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: names.get(leg) ?? leg.channel }))];
   keyed(choice, options, (one) => one.channel, makeOption, null);
   if (choice.dataset.call !== call.id || !options.some((one) => one.channel === choice.value)) {
     choice.dataset.call = call.id;
@@ -111,7 +112,7 @@ function makeMore(first) {
       const { speech, state } = view;
       const { w } = speech;
       const { channel, muted } = verb.leg;
-      const who = legWords(verb.leg, view);
+      const who = legName(verb.leg, view.state);
       setText(word, nameOf(verb.verb, muted, speech));
       setText(whom, verb.ok ? who : '');
       show(whom, verb.ok);

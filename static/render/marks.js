@@ -3,7 +3,7 @@
 import { h, keyed, setAttr, setText } from './dom.js';
 import { icon } from './icon.js';
 
-/** @import {Party, Trust} from '../protocol.js' */
+/** @import {Trust} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {View} from './view.js' */
 
@@ -33,11 +33,4 @@ export function trustMarks(trust, view) {
   if (trust === 'live') return [];
   const { w } = view.speech;
   return [{ key: 'trust', icon: 'doubt', tone: 'doubt', text: w.trust[trust] ?? trust, title: w.trustHint[trust] ?? '' }];
-}
-
-/** A person in one string: name, number, or both. @param {Party|null} party @param {string} nobody */
-export function partyWords(party, nobody) {
-  if (!party || (!party.name && !party.number)) return nobody;
-  if (!party.name || party.name === party.number) return party.number || party.name;
-  return party.number ? `${party.name} ${party.number}` : party.name;
 }

@@ -1,0 +1,41 @@
+/** The marks of listening: on who listens, and on the call and the agent that are listened to. */
+
+import { heardBy } from '../listening.js';
+import { legName } from '../names.js';
+
+/** @import {Listener} from '../listening.js' */
+/** @import {Call, Leg} from '../protocol.js' */
+/** @import {IconName} from './icon.js' */
+/** @import {Mark} from './marks.js' */
+/** @import {View} from './view.js' */
+
+/** The sign of each way; of a listening whose way is not known too. @type {Record<NonNullable<Leg['spies_how']>, IconName>} */
+const SIGNS = { listen: 'ear', whisper: 'whisper', barge: 'conference' };
+
+/** What a leg that listens does. @param {Leg} leg @param {Call} call its own @param {View} view @returns {Mark[]} */
+export function earMarks(leg, call, view) {
+  if (!leg.spies_on || leg.phase === 'ended') return [];
+  const { ears } = view.speech.w;
+  const to = heardBy(leg, call.pbx, view.state);
+  const does = ears.does[leg.spies_how ?? 'listen'] ?? ears.does.listen;
+  return [{ ...lookOf(leg, view), key: 'spies', text: does(to ? legName(to, view.state) : ears.somebody) }];
+}
+
+/**
+ * Who listens, and how: a mark for each, or one that counts them where there is no room.
+ * @param {readonly Listener[]} listeners @param {View} view @param {boolean} all @returns {Mark[]}
+ */
+export function listenerMarks(listeners, view, all) {
+  const { ears } = view.speech.w;
+  const marks = listeners.map(({ leg, to }) => {
+    const who = ears.who[leg.spies_how ?? 'listen'] ?? ears.who.listen;
+    return { ...lookOf(leg, view), key: `heard ${leg.uniqueid}`, text: who(legName(leg, view.state), legName(to, view.state)) };
+  });
+  if (all || marks.length < 2) return marks;
+  return [{ key: 'heard', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', marks.length), title: marks.map((mark) => mark.text).join('\n') }];
+}
+
+/** @param {Leg} leg @param {View} view */
+function lookOf({ spies_how: how }, view) {
+  return { icon: SIGNS[how ?? 'listen'] ?? SIGNS.listen, tone: 'doubt', title: how ? '' : view.speech.w.ears.unknownHow };
+}

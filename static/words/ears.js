@@ -1,0 +1,32 @@
+/** Words of listening to calls, in both languages. */
+
+export const earsEn = {
+  does: {
+    listen: (/** @type {string} */ whom) => `listens to ${whom}`,
+    whisper: (/** @type {string} */ whom) => `whispers to ${whom}`,
+    barge: (/** @type {string} */ whom) => `barges in on ${whom}`,
+  },
+  who: {
+    listen: (/** @type {string} */ who, /** @type {string} */ whom) => `${who} listens to ${whom}`,
+    whisper: (/** @type {string} */ who, /** @type {string} */ whom) => `${who} whispers to ${whom}`,
+    barge: (/** @type {string} */ who, /** @type {string} */ whom) => `${who} barges in on ${whom}`,
+  },
+  somebody: 'somebody who is not shown here',
+  unknownHow: 'Begun by the PBX’s own dialplan: whether who listens is heard too is not known',
+};
+
+/** @type {typeof earsEn} */
+export const earsFr = {
+  does: {
+    listen: (whom) => `écoute ${whom}`,
+    whisper: (whom) => `souffle à ${whom}`,
+    barge: (whom) => `intervient auprès de ${whom}`,
+  },
+  who: {
+    listen: (who, whom) => `${who} écoute ${whom}`,
+    whisper: (who, whom) => `${who} souffle à ${whom}`,
+    barge: (who, whom) => `${who} intervient auprès de ${whom}`,
+  },
+  somebody: 'quelqu’un qui n’est pas montré ici',
+  unknownHow: 'Commencé par le plan de numérotation du PBX\u00a0: on ne sait pas si qui écoute est entendu aussi',
+};
