@@ -39,7 +39,7 @@ import { nobody } from './people.js';
  * @typedef {object} Outcome
  * @property {number} n
  * @property {Verb|AgentVerb|'desk'|'more'} verb `desk`: a message or a raised hand; `more`: another verb, named in `destination`
- * @property {string} channel of a leg, or the name of an agent
+ * @property {string} who who is at the leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result
  * @property {string} slug the outcome's or the error's slug

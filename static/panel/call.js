@@ -10,6 +10,7 @@ import { makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound, mainLeg, shownLegs } from '../select.js';
+import { stopAsking } from './asking.js';
 import { drawMore } from './more.js';
 import { storyOf } from './story.js';
 import { drawVerbs } from './verbs.js';
@@ -49,8 +50,12 @@ export function drawCallPanel(id, view) {
   }
   show(part('panel-call-live'), row !== undefined);
   show(part('panel-over'), row === undefined);
-  if (row) drawLive(row, view);
-  else drawOver(id, view);
+  if (row) {
+    drawLive(row, view);
+  } else {
+    stopAsking();
+    drawOver(id, view);
+  }
   return last ? w.panel.call(partyWords(last.caller, w.call.anonymous), last.called) : id;
 }
 
