@@ -209,7 +209,7 @@ export const en = {
     began: 'the call begins', answeredAt: (/** @type {string} */ who) => `${who} answers`,
     leg: (/** @type {string} */ who) => `${who} is called or calls`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} leaves: ${why}`,
     joined: (/** @type {string} */ queue) => `joins queue ${queue}`,
-    left: (/** @type {string} */ queue, /** @type {string} */ how) => `leaves queue ${queue}: ${how}`,
+    left: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ who) => (who ? `leaves queue ${queue}: ${how} by ${who}` : `leaves queue ${queue}: ${how}`),
     talks: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talk, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,

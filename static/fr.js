@@ -205,7 +205,7 @@ export const fr = {
     began: 'l’appel commence', answeredAt: (/** @type {string} */ who) => `${who} décroche`,
     leg: (/** @type {string} */ who) => `${who} est appelé ou appelle`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} part : ${why}`,
     joined: (queue) => `entre dans la file ${queue}`,
-    left: (queue, how) => `sort de la file ${queue} : ${how}`,
+    left: (queue, how, who) => (who ? `sort de la file ${queue} : ${how} par ${who}` : `sort de la file ${queue} : ${how}`),
     talks: (a, b, s) => `${a} et ${b} se parlent, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,

@@ -25,6 +25,7 @@ import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
+import { mayRaise } from './people.js';
 import { renderAlarms } from './render/alarms.js';
 import { setText } from './render/dom.js';
 import { renderStale } from './render/figures.js';
@@ -180,7 +181,10 @@ followToday(askPast, (today) => {
   state.today = today;
   app.draw();
 }, () => state.connection.phase === 'live');
-void showWho(() => app.speech.lang);
+void showWho(() => app.speech.lang, (me) => {
+  state.mayRaise = mayRaise(me);
+  drawAll();
+});
 accounts().then((there) => (there ? people() : undefined), () => {});
 everySecond();
 setInterval(everySecond, 1000);
