@@ -1,7 +1,7 @@
 /** Small words beside a row: how far it may be believed, what is special about it. */
 
 import { h, keyed, setAttr, setText } from './dom.js';
-import { icon } from './icon.js';
+import { icon, setIcon } from './icon.js';
 
 /** @import {Trust} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
@@ -17,10 +17,12 @@ export function drawMarks(element, marks) {
 /** @param {Mark} mark */
 function makeMark(mark) {
   const text = h('span', 'mark-text');
-  const element = h('span', 'mark', icon(mark.icon), text);
+  const sign = icon(mark.icon);
+  const element = h('span', 'mark', sign, text);
   return {
     element,
     update: (/** @type {Mark} */ now) => {
+      setIcon(sign, now.icon);
       setText(text, now.text);
       setAttr(element, 'data-tone', now.tone);
       setAttr(element, 'title', now.title || null);
