@@ -51,8 +51,8 @@ export function drawMore(call, view) {
   const names = legNames(legs, view.state);
   const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: names.get(leg) ?? leg.channel }))];
   keyed(choice, options, (one) => one.channel, makeOption, null);
-  if (choice.dataset.call !== call.id || !options.some((one) => one.channel === choice.value)) {
-    choice.dataset.call = call.id;
+  if (choice.dataset.of !== call.id || !options.some((one) => one.channel === choice.value)) {
+    choice.dataset.of = call.id;
     choice.value = '';
   }
   const chosen = legs.find((leg) => leg.channel === choice.value);

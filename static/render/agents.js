@@ -4,7 +4,7 @@ import { listenersTo } from '../listening.js';
 import { partyWords } from '../names.js';
 import { GROUPS, groupOf, stateSince } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
-import { listenerMarks } from './ears.js';
+import { listenerMarksAt } from './ears.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, trustMarks } from './marks.js';
 import { run } from './times.js';
@@ -108,7 +108,7 @@ function makeTile() {
     element,
     update: (/** @type {Agent} */ agent, /** @type {View} */ view) => {
       const desk = view.state.tables.desks.get(agent.id);
-      const ears = listenerMarks(listenersTo(agent.id, view.state), view, false);
+      const ears = listenerMarksAt(listenersTo(agent.id, view.state), view);
       const now = [view.mark, ...ears.map((one) => one.text)].join('\n');
       if (agent === last && desk === lastDesk && now === mark) return;
       last = agent;

@@ -22,18 +22,33 @@ export function earMarks(leg, call, view) {
 }
 
 /**
- * Who listens, and how: a mark for each, or one that counts them where there is no room.
+ * Who listens to a call, and how: a mark for each, or one that counts them where there is no room.
  * @param {readonly Listener[]} listeners @param {View} view @param {boolean} all @returns {Mark[]}
  */
 export function listenerMarks(listeners, view, all) {
   const { ears } = view.speech.w;
   const marks = listeners.map(({ leg, to }) => {
-    const who = ears.who[leg.spies_how ?? 'listen'] ?? ears.who.listen;
-    return { ...lookOf(leg, view), key: `heard ${leg.uniqueid}`, text: who(legName(leg, view.state), legName(to, view.state)) };
+    const say = ears.who[leg.spies_how ?? 'listen'] ?? ears.who.listen;
+    return markOf(leg, say(legName(leg, view.state), legName(to, view.state)), view);
   });
-  if (all || marks.length < 2) return marks;
+  return all ? marks : inShort(marks, view);
+}
+
+/** The same beside the agent who is listened to. @param {readonly Listener[]} listeners @param {View} view @returns {Mark[]} */
+export function listenerMarksAt(listeners, view) {
+  const { ears } = view.speech.w;
+  const marks = listeners.map(({ leg }) => markOf(leg, (ears.at[leg.spies_how ?? 'listen'] ?? ears.at.listen)(legName(leg, view.state)), view));
+  return inShort(marks, view);
+}
+
+/** @param {Mark[]} marks @param {View} view @returns {Mark[]} */
+function inShort(marks, view) {
+  if (marks.length < 2) return marks;
   return [{ key: 'heard', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', marks.length), title: marks.map((mark) => mark.text).join('\n') }];
 }
+
+/** @param {Leg} leg @param {string} text @param {View} view @returns {Mark} */
+const markOf = (leg, text, view) => ({ ...lookOf(leg, view), key: `heard ${leg.uniqueid}`, text });
 
 /** @param {Leg} leg @param {View} view */
 function lookOf({ spies_how: how }, view) {

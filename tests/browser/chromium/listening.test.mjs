@@ -47,18 +47,21 @@ test('S35: who listens, and how, stands on the call, on the agent and on who lis
   await page.locator('#panel-legs .leg').first().waitFor();
   let seq = 10;
   const show = (...calls) => server.broadcast(rows.changes(seq, (seq += 1), { calls }, {}, { now_ms: Date.now() }));
-  for (const [how, words, does, sign] of [
-    ['listen', 'Fabien Noël listens to Bob Durand', 'listens to Bob Durand', 'ear'],
-    ['whisper', 'Fabien Noël whispers to Bob Durand', 'whispers to Bob Durand', 'whisper'],
-    ['barge', 'Fabien Noël barges in on Bob Durand', 'barges in on Bob Durand', 'conference'],
+  for (const [how, words, does, at, sign] of [
+    ['listen', 'Fabien Noël listens to Bob Durand', 'listens to Bob Durand', 'Fabien Noël listens', 'ear'],
+    ['whisper', 'Fabien Noël whispers to Bob Durand', 'whispers to Bob Durand', 'Fabien Noël whispers', 'whisper'],
+    ['barge', 'Fabien Noël barges in on Bob Durand', 'barges in on Bob Durand', 'Fabien Noël barges in', 'conference'],
   ]) {
     show(ear(how));
     await soon(async () => assert.deepEqual(await marks(heard(page)), [words]));
     await soon(async () => assert.deepEqual(await marks(page.locator('#panel-marks')), [words]));
-    await soon(async () => assert.deepEqual(await marks(page.locator('.tile[data-id="paris~PJSIP/1001"]')), [words]));
+    await soon(async () => assert.deepEqual(await marks(page.locator('.tile[data-id="paris~PJSIP/1001"]')), [at]));
     await soon(async () => assert.equal(await heard(page).locator(`.mark .icon-${sign}`).count(), 1));
     await soon(async () => assert.deepEqual(await marks(page.locator('.leg[data-leg="vigie-9"]')), ['ChanSpy', does]));
     await shot(page, `ears-${how}-dark`);
+    await page.locator('#panel-close').click();
+    await shot(page, `ears-${how}-floor`);
+    await heard(page).click({ position: { x: 20, y: 8 } });
   }
   await page.locator('.tile[data-id="paris~PJSIP/1001"]').click({ position: { x: 20, y: 8 } });
   await soon(async () => assert.deepEqual(await marks(page.locator('#panel-agent-marks')), ['Fabien Noël barges in on Bob Durand']));

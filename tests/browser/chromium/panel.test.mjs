@@ -105,6 +105,8 @@ test('every other verb is offered as the server says, with why not, and done wit
   await soon(async () => assert.deepEqual(await more.locator('button').allTextContents(), ['ListenBob Durand', 'ParkAlice Martin 0612345678'], 'each on the side that it is meant for'));
   await page.getByText('Not possible now: 2').click();
   await soon(async () => assert.deepEqual(await page.locator('#more-not li').allTextContents(), ['Cancel the transferNot consulting', 'Pick to a phoneVigie’s account at the PBX may not do that']));
+  await page.locator('#more-leg').click();
+  await soon(async () => assert.equal(await page.evaluate(() => document.activeElement?.id), 'more-leg', 'it opens no call'));
   await page.locator('#more-leg').selectOption('PJSIP/1001-00000002');
   await soon(async () => assert.deepEqual(await more.locator('button').allTextContents(), ['ParkBob Durand', 'ListenBob Durand'], 'on the leg that was chosen'));
   await page.locator('#more-leg').selectOption('');
