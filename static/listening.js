@@ -9,18 +9,23 @@ import { channelKey } from './state.js';
 /** @import {State} from './state.js' */
 
 /** A leg that listens to another one, and how. @typedef {{leg: Leg, to: Leg}} Listener */
-/** @typedef {{version: number, calls: Map<string, Listener[]>, agents: Map<string, Listener[]>, heard: Map<string, Leg>}} Looked */
+/** @typedef {{version: number, calls: Map<string, Listener[]>, agents: Map<string, Listener[]>, heard: Map<string, Leg>, ears: Map<string, Leg[]>}} Looked */
 
 /** Kept for the calls of a state; a frozen picture has its own. @type {WeakMap<object, Looked>} */
 const kept = new WeakMap();
 /** @type {Listener[]} */
 const NOBODY = [];
+/** @type {Leg[]} */
+const NO_LEGS = [];
 
 /** Those who listen to a call. @param {string} call its id @param {State} state @returns {readonly Listener[]} */
 export const listenersOf = (call, state) => look(state).calls.get(call) ?? NOBODY;
 
 /** Those who listen to an agent. @param {string} agent his id @param {State} state @returns {readonly Listener[]} */
 export const listenersTo = (agent, state) => look(state).agents.get(agent) ?? NOBODY;
+
+/** The legs by which an agent listens himself. @param {string} agent his id @param {State} state @returns {readonly Leg[]} */
+export const earsOf = (agent, state) => look(state).ears.get(agent) ?? NO_LEGS;
 
 /** The leg that one listens to, if it is on the board. @param {Leg} leg @param {string} pbx @param {State} state */
 export const heardBy = (leg, pbx, state) => (leg.spies_on ? look(state).heard.get(channelKey(pbx, leg.spies_on)) : undefined);
@@ -31,8 +36,9 @@ function look(state) {
   const before = kept.get(calls);
   if (before?.version === state.version) return before;
   /** @type {Looked} */
-  const looked = { version: state.version, calls: new Map(), agents: new Map(), heard: new Map() };
+  const looked = { version: state.version, calls: new Map(), agents: new Map(), heard: new Map(), ears: new Map() };
   const listening = listeningIn(calls.values());
+  for (const leg of [...listening.values()].flat()) if (leg.agent) put(looked.ears, leg.agent, leg);
   if (listening.size > 0) {
     for (const call of calls.values()) {
       for (const to of call.legs) {

@@ -5,7 +5,7 @@ import { askPast, factsOf } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
 import { factWords } from '../render/fact-words.js';
 import { drawMarks } from '../render/marks.js';
-import { callMarks, queueWords } from '../render/calls.js';
+import { callMarks, phaseWords, queueWords } from '../render/calls.js';
 import { makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
@@ -64,7 +64,7 @@ function drawLive(call, view) {
   const { speech } = view;
   const { w } = speech;
   setAttr(part('panel-call-live'), 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
-  setText(part('panel-phase'), w.phase[call.phase] ?? call.phase);
+  setText(part('panel-phase'), phaseWords(call, view));
   run(part('panel-phase-time'), call.pbx, { since: call.phase_since_ms, end: call.ended_ms, bound: isBound(call, 'phase_since_ms') });
   setText(part('panel-direction'), [w.direction[call.direction], queueWords(call, view)].filter(Boolean).join(' · '));
   drawMarks(part('panel-marks'), callMarks(call, view, true));

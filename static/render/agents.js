@@ -1,10 +1,10 @@
 /** Agents: a section per group of states, tiles within, as many as the eye can use. */
 
-import { listenersTo } from '../listening.js';
+import { earsOf, listenersTo } from '../listening.js';
 import { partyWords } from '../names.js';
 import { GROUPS, groupOf, stateSince } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
-import { listenerMarksAt } from './ears.js';
+import { earMarks, listenerMarksAt } from './ears.js';
 import { icon, setIcon } from './icon.js';
 import { drawMarks, trustMarks } from './marks.js';
 import { run } from './times.js';
@@ -108,7 +108,7 @@ function makeTile() {
     element,
     update: (/** @type {Agent} */ agent, /** @type {View} */ view) => {
       const desk = view.state.tables.desks.get(agent.id);
-      const ears = listenerMarksAt(listenersTo(agent.id, view.state), view);
+      const ears = [...listenerMarksAt(listenersTo(agent.id, view.state), view), ...earsOf(agent.id, view.state).flatMap((leg) => earMarks(leg, agent.pbx, view))];
       const now = [view.mark, ...ears.map((one) => one.text)].join('\n');
       if (agent === last && desk === lastDesk && now === mark) return;
       last = agent;

@@ -52,6 +52,17 @@ const LOOKS = {
   ended: { tone: 'quiet', icon: 'hangup' },
 };
 
+/** Of a call that is nobody's but who listens to another one. @type {{tone: string, icon: IconName}} */
+const LISTENING = { tone: 'doubt', icon: 'ear' };
+
+/** @param {Call} call */
+const isListening = (call) => call.phase === 'in_application' && call.legs.some((leg) => leg.spies_on && leg.phase !== 'ended');
+
+/** @param {Call} call @param {View} view */
+export function phaseWords(call, { speech: { w } }) {
+  return isListening(call) ? w.ears.phase : (w.phase[call.phase] ?? call.phase);
+}
+
 /** @param {Call} first @returns {import('./dom.js').Item<Call, Context>} */
 function makeCall(first) {
   const drawing = icon('talking');
@@ -90,9 +101,9 @@ function makeCall(first) {
       last = call;
       mark = now;
       const { w } = view.speech;
-      const look = LOOKS[call.phase] ?? LOOKS.in_application;
+      const look = isListening(call) ? LISTENING : (LOOKS[call.phase] ?? LOOKS.in_application);
       setIcon(drawing, look.icon);
-      setText(phase, w.phase[call.phase] ?? call.phase);
+      setText(phase, phaseWords(call, view));
       setAttr(row, 'data-tone', look.tone);
       setAttr(element, 'data-over', call.phase === 'ended' ? '' : null);
       setAttr(element, 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
@@ -120,7 +131,7 @@ function makeCall(first) {
  * @param {Call} call @param {Context} context
  */
 function beside(call, { view, names }) {
-  const ears = [...listenerMarks(listenersOf(call.id, view.state), view, true), ...call.legs.flatMap((leg) => earMarks(leg, call, view))];
+  const ears = [...listenerMarks(listenersOf(call.id, view.state), view, true), ...call.legs.flatMap((leg) => earMarks(leg, call.pbx, view))];
   return [placeOf(call, view), ...ears.map((mark) => mark.text), ...call.legs.map((leg) => names.get(leg) ?? '')].join('\n');
 }
 

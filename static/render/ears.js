@@ -4,7 +4,7 @@ import { heardBy } from '../listening.js';
 import { legName } from '../names.js';
 
 /** @import {Listener} from '../listening.js' */
-/** @import {Call, Leg} from '../protocol.js' */
+/** @import {Leg} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
 /** @import {View} from './view.js' */
@@ -12,13 +12,13 @@ import { legName } from '../names.js';
 /** The sign of each way; of a listening whose way is not known too. @type {Record<NonNullable<Leg['spies_how']>, IconName>} */
 const SIGNS = { listen: 'ear', whisper: 'whisper', barge: 'conference' };
 
-/** What a leg that listens does. @param {Leg} leg @param {Call} call its own @param {View} view @returns {Mark[]} */
-export function earMarks(leg, call, view) {
+/** What a leg that listens does. @param {Leg} leg @param {string} pbx @param {View} view @returns {Mark[]} */
+export function earMarks(leg, pbx, view) {
   if (!leg.spies_on || leg.phase === 'ended') return [];
   const { ears } = view.speech.w;
-  const to = heardBy(leg, call.pbx, view.state);
+  const to = heardBy(leg, pbx, view.state);
   const does = ears.does[leg.spies_how ?? 'listen'] ?? ears.does.listen;
-  return [{ ...lookOf(leg, view), key: 'spies', text: does(to ? legName(to, view.state) : ears.somebody) }];
+  return [{ ...lookOf(leg, view), key: `spies ${leg.uniqueid}`, text: does(to ? legName(to, view.state) : ears.somebody) }];
 }
 
 /**

@@ -61,7 +61,7 @@ export function makeLeg(call, row = 'tr', cell = 'td', stop = -1) {
     element,
     update: (leg, { view, call: whole, names }) => {
       const name = names.get(leg) ?? legName(leg, view.state);
-      const ears = earMarks(leg, whole, view);
+      const ears = earMarks(leg, whole.pbx, view);
       // who sits there and whom it listens to change with other rows
       const now = [view.mark, name, ...ears.map((one) => one.text)].join('\n');
       if (leg === last && now === mark) return;
@@ -124,7 +124,8 @@ function marksOf(leg, view) {
   const { w } = view.speech;
   /** @type {Mark[]} */
   const marks = [];
-  if (leg.application && !PLAIN.has(leg.application) && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
+  // that it listens is said by a mark of its own
+  if (leg.application && !leg.spies_on && !PLAIN.has(leg.application) && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
   if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
   if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });
   if (leg.phase === 'ended' && leg.cause !== null) {

@@ -1,6 +1,7 @@
 /** Words of listening to calls, in both languages. */
 
 export const earsEn = {
+  phase: 'Listening',
   does: {
     listen: (/** @type {string} */ whom) => `listens to ${whom}`,
     whisper: (/** @type {string} */ whom) => `whispers to ${whom}`,
@@ -23,6 +24,7 @@ export const earsEn = {
 
 /** @type {typeof earsEn} */
 export const earsFr = {
+  phase: 'Écoute',
   does: {
     listen: (whom) => `écoute ${whom}`,
     whisper: (whom) => `souffle à ${whom}`,

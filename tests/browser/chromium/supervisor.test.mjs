@@ -104,7 +104,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await soon(async () => assert.equal(await mark.textContent(), 'Fabien Noël whispers to Alice Martin'));
       await centre.areTogether('trunk-a', '1001');
       // his own leg is a call of its own on the page, and it is there that he stops
-      await page.locator('.call-group:not([data-over]) .call').filter({ hasText: 'Fabien Noël' }).click({ position: BESIDE_PANEL });
+      await page.locator('.call-group:not([data-over]) .call').filter({ has: page.locator('.phase-word').getByText('Listening') }).click({ position: BESIDE_PANEL });
       await leg(page, '1006').getByText('whispers to Alice Martin').waitFor();
       await more(page, /^Stop listening/).click();
       await said(page, /^Stop listening: done/);
