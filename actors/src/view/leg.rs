@@ -107,3 +107,17 @@ pub struct LegView {
     #[serde(skip_serializing_if = "AtLeast::is_none")]
     pub at_least: AtLeast,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SpyMode;
+
+    #[test]
+    fn s35_how_one_listens_is_known_of_ours_alone() {
+        for mode in [SpyMode::Listen, SpyMode::Whisper, SpyMode::Barge] {
+            assert_eq!(SpyMode::at("vigie-spy", mode.exten()), Some(mode));
+        }
+        assert_eq!(SpyMode::at("from-phones", "listen"), None, "a dialplan's own");
+        assert_eq!(SpyMode::at("vigie-spy", "*31001"), None);
+    }
+}
