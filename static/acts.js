@@ -3,6 +3,7 @@
 import { app, drawAll, momentOf, shown } from './app.js';
 import { spell } from './clock.js';
 import { openOrder } from './dialog.js';
+import { legName } from './names.js';
 import { freeze } from './picture.js';
 import { readPeople } from './people.js';
 import { setAttr, setText, show } from './render/dom.js';
@@ -27,7 +28,7 @@ export function askFor(verb, id, uniqueid) {
   const leg = uniqueid ? call.legs.find((one) => one.uniqueid === uniqueid) : call.legs[0];
   const why = leg ? whyNot(verb, leg, call.pbx, shown()) : 'ended';
   if (openOrder(verb, call, uniqueid, shown(), app.speech) || !leg) return;
-  tell({ verb, channel: leg.channel, destination: '…', result: 'refused', slug: '', message: app.speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
+  tell({ verb, who: legName(leg, shown()), destination: '…', result: 'refused', slug: '', message: app.speech.w.verb.no[why ?? 'ended'], tookMs: 0 });
 }
 
 /** @param {Order} order */
@@ -54,12 +55,12 @@ async function whilePending(key, verb, work) {
 /** A message or a hand: what is done is seen on the board, what is not is said. @param {ReturnType<typeof import('./desk.js').sendMessage>} asked */
 export async function onDesk(asked) {
   const answer = await asked;
-  if (answer.result === 'refused') tell({ ...answer, verb: 'desk', channel: '', destination: '' });
+  if (answer.result === 'refused') tell({ ...answer, verb: 'desk', who: '', destination: '' });
 }
 
 /** What became of one of the other verbs. @param {{name: string, who: string} & Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>} answer */
 export function tellMore({ name, who, ...answer }) {
-  tell({ ...answer, verb: 'more', channel: who, destination: name });
+  tell({ ...answer, verb: 'more', who, destination: name });
 }
 
 /** @param {Omit<Outcome, 'n'>} told */

@@ -1,5 +1,6 @@
 /** The small dialog before a verb: which leg, where to, and a last chance to say no. */
 
+import { legNames } from './names.js';
 import { mainLeg, shownLegs } from './select.js';
 import { DESTINATION, whyNot } from './verbs.js';
 import { h, setText, show } from './render/dom.js';
@@ -9,13 +10,13 @@ import { part } from './render/view.js';
 /** @import {Speech} from './i18n.js' */
 /** @import {State, Verb} from './state.js' */
 
-/** @typedef {{verb: Verb, pbx: string, channel: string, destination: string}} Order */
+/** `who` is at the leg. @typedef {{verb: Verb, pbx: string, channel: string, who: string, destination: string}} Order */
 
 const dialog = () => /** @type {HTMLDialogElement} */ (part('order'));
 const legs = () => /** @type {HTMLSelectElement} */ (part('order-leg'));
 const destination = () => /** @type {HTMLInputElement} */ (part('order-destination'));
 
-/** @type {{verb: Verb, pbx: string, speech: Speech}|null} */
+/** `names` of the legs by their channels. @type {{verb: Verb, pbx: string, names: Map<string, string>, speech: Speech}|null} */
 let open = null;
 
 /**
@@ -28,16 +29,15 @@ export function openOrder(verb, call, uniqueid, state, speech) {
   const possible = shownLegs(call, true).filter((leg) => whyNot(verb, leg, call.pbx, state) === null);
   const chosen = possible.find((leg) => leg.uniqueid === (uniqueid ?? mainLeg(call)?.uniqueid)) ?? (uniqueid ? undefined : possible[0]);
   if (!chosen) return false;
-  open = { verb, pbx: call.pbx, speech };
+  const names = new Map([...legNames(possible, state)].map(([leg, name]) => [leg.channel, name]));
+  open = { verb, pbx: call.pbx, names, speech };
   setText(part('order-title'), verb === 'hangup' ? w.verb.hangupTitle : w.verb.transferTitle);
   setText(part('order-confirm'), verb === 'hangup' ? w.verb.confirmHangup : w.verb.confirmTransfer);
   dialog().dataset.verb = verb;
   const list = uniqueid ? [chosen] : possible;
   legs().replaceChildren(
     ...list.map((leg) => {
-      const agent = leg.agent ? state.tables.agents.get(leg.agent)?.name : '';
-      const who = [agent || leg.party.name, leg.party.number].filter(Boolean).join(' ');
-      const option = h('option', '', [leg.channel, who].filter(Boolean).join(' — '));
+      const option = h('option', '', names.get(leg.channel) ?? leg.channel);
       option.value = leg.channel;
       option.selected = leg === chosen;
       return option;
@@ -65,10 +65,10 @@ export function listenOrder(order) {
       destination().focus();
       return;
     }
-    const { verb, pbx } = open;
+    const { verb, pbx, names } = open;
     const channel = legs().value;
     dialog().close();
-    order({ verb, pbx, channel, destination: verb === 'transfer' ? to : '' });
+    order({ verb, pbx, channel, who: names.get(channel) ?? channel, destination: verb === 'transfer' ? to : '' });
   });
   dialog().addEventListener('close', () => (open = null));
 }

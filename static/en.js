@@ -2,6 +2,7 @@
 
 import { said } from './said-en.js';
 import { deskEn } from './words/desk.js';
+import { earsEn } from './words/ears.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
 import { moreEn } from './words/more.js';
@@ -33,7 +34,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, ears: earsEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -121,7 +122,6 @@ export const en = {
     unseenHint: (/** @type {boolean} */ unknown) => `Met under way or after a gap: holds, transfers and times before it are not known${unknown ? ', nor whether it is recorded' : ''}.`,
     recording: 'recording', conference: (/** @type {string} */ name) => `conference ${name}`,
     parked: (/** @type {string} */ space, /** @type {string} */ lot) => `parked on ${space} (${lot})`,
-    spies: (/** @type {string} */ whom) => `listens to ${whom}`,
     muted: 'muted', recorded: 'recorded', trunk: 'Trunk', local: 'Local', agent: 'Agent', phone: 'Phone',
     position: (/** @type {number} */ n) => `place ${n}`,
     transfer: {
@@ -209,7 +209,7 @@ export const en = {
     began: 'the call begins', answeredAt: (/** @type {string} */ who) => `${who} answers`,
     leg: (/** @type {string} */ who) => `${who} is called or calls`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} leaves: ${why}`,
     joined: (/** @type {string} */ queue) => `joins queue ${queue}`,
-    left: (/** @type {string} */ queue, /** @type {string} */ how) => `leaves queue ${queue}: ${how}`,
+    left: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ who) => (who ? `leaves queue ${queue}: ${how} by ${who}` : `leaves queue ${queue}: ${how}`),
     talks: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talk, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
@@ -227,11 +227,11 @@ export const en = {
     transferTitle: 'Transfer without talking first',
     cancel: 'Cancel', confirmHangup: 'Hang up', confirmTransfer: 'Transfer',
     pendingHangup: 'hanging up…', pendingTransfer: 'transferring…',
-    hungUp: (/** @type {string} */ channel) => `${channel} was hung up`,
-    alreadyGone: (/** @type {string} */ channel) => `${channel} had already hung up`,
-    transferred: (/** @type {string} */ channel, /** @type {string} */ to) => `${channel} was sent to ${to}`,
-    hangupFailed: (/** @type {string} */ channel) => `${channel} was not hung up`,
-    transferFailed: (/** @type {string} */ channel, /** @type {string} */ to) => `${channel} was not sent to ${to}`,
+    hungUp: (/** @type {string} */ who) => `${who} was hung up`,
+    alreadyGone: (/** @type {string} */ who) => `${who} had already hung up`,
+    transferred: (/** @type {string} */ who, /** @type {string} */ to) => `${who} was sent to ${to}`,
+    hangupFailed: (/** @type {string} */ who) => `${who} was not hung up`,
+    transferFailed: (/** @type {string} */ who, /** @type {string} */ to) => `${who} was not sent to ${to}`,
     took: (/** @type {string} */ s) => `after ${s}`,
     dismiss: 'Close this message',
     no: {

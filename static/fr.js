@@ -2,6 +2,7 @@
 
 import { said } from './said-fr.js';
 import { deskFr } from './words/desk.js';
+import { earsFr } from './words/ears.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
 import { moreFr } from './words/more.js';
@@ -30,7 +31,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, ears: earsFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -118,7 +119,6 @@ export const fr = {
     unseenHint: (unknown) => `Trouvé en cours ou après une coupure : garde, transferts et durées d’avant ne sont pas connus${unknown ? ', l’enregistrement non plus' : ''}.`,
     recording: 'enregistré', conference: (name) => `conférence ${name}`,
     parked: (space, lot) => `parqué en ${space} (${lot})`,
-    spies: (whom) => `écoute ${whom}`,
     muted: 'muet', recorded: 'enregistrée', trunk: 'Opérateur', local: 'Local', agent: 'Agent', phone: 'Poste',
     position: (n) => `rang ${n}`,
     transfer: {
@@ -205,7 +205,7 @@ export const fr = {
     began: 'l’appel commence', answeredAt: (/** @type {string} */ who) => `${who} décroche`,
     leg: (/** @type {string} */ who) => `${who} est appelé ou appelle`, gone: (/** @type {string} */ who, /** @type {string} */ why) => `${who} part : ${why}`,
     joined: (queue) => `entre dans la file ${queue}`,
-    left: (queue, how) => `sort de la file ${queue} : ${how}`,
+    left: (queue, how, who) => (who ? `sort de la file ${queue} : ${how} par ${who}` : `sort de la file ${queue} : ${how}`),
     talks: (a, b, s) => `${a} et ${b} se parlent, ${s}`,
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,
@@ -223,11 +223,11 @@ export const fr = {
     transferTitle: 'Transférer sans annonce',
     cancel: 'Annuler', confirmHangup: 'Raccrocher', confirmTransfer: 'Transférer',
     pendingHangup: 'raccrochage…', pendingTransfer: 'transfert…',
-    hungUp: (channel) => `${channel} a été raccroché`,
-    alreadyGone: (channel) => `${channel} avait déjà raccroché`,
-    transferred: (channel, to) => `${channel} a été envoyé vers ${to}`,
-    hangupFailed: (channel) => `${channel} n’a pas été raccroché`,
-    transferFailed: (channel, to) => `${channel} n’a pas été envoyé vers ${to}`,
+    hungUp: (who) => `${who} a été raccroché`,
+    alreadyGone: (who) => `${who} avait déjà raccroché`,
+    transferred: (who, to) => `${who} a été envoyé vers ${to}`,
+    hangupFailed: (who) => `${who} n’a pas été raccroché`,
+    transferFailed: (who, to) => `${who} n’a pas été envoyé vers ${to}`,
     took: (s) => `après ${s}`,
     dismiss: 'Fermer ce message',
     no: {

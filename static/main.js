@@ -20,10 +20,12 @@ import { listenOrder } from './dialog.js';
 import { listen } from './events.js';
 import { Frames } from './frames.js';
 import { changeFilter, chooseLanguage, goToAgent, goToPage, readHere } from './here.js';
+import { agentAt } from './names.js';
 import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
+import { mayRaise } from './people.js';
 import { renderAlarms } from './render/alarms.js';
 import { setText } from './render/dom.js';
 import { renderStale } from './render/figures.js';
@@ -130,7 +132,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
 
 listenOrder((order) => void carryOut(order));
 listenAgentOrder((order) => void carryOutOnAgent(order));
-listenPast(() => app.speech, (pbx, endpoint) => state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint);
+listenPast(() => app.speech, (pbx, endpoint) => agentAt(state, pbx, endpoint));
 listenReport(() => app.speech, openPastCall, {
   all: () => state.people.places.filter(({ id }) => id.startsWith('site:')).map(({ id, name }) => ({ id: id.slice('site:'.length), name })),
   chosen: () => state.filter.site,
@@ -179,7 +181,10 @@ followToday(askPast, (today) => {
   state.today = today;
   app.draw();
 }, () => state.connection.phase === 'live');
-void showWho(() => app.speech.lang);
+void showWho(() => app.speech.lang, (me) => {
+  state.mayRaise = mayRaise(me);
+  drawAll();
+});
 accounts().then((there) => (there ? people() : undefined), () => {});
 everySecond();
 setInterval(everySecond, 1000);

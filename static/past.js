@@ -88,7 +88,7 @@ export const recordingsOf = (id) => `api/history/calls/${encodeURIComponent(id)}
 
 /**
  * A fact with its instant, in seconds since 1970.
- * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved', who: string, cause: number|null, more?: string, seconds?: number}} Fact
+ * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved', who: string, cause: number|null, more?: string, seconds?: number, by?: string, failed?: boolean}} Fact
  */
 
 /** What happened, in order. @param {Record} record @returns {Fact[]} */
@@ -103,14 +103,14 @@ export function factsOf(record) {
   }
   for (const stay of record.queues) {
     if (typeof stay.joined === 'number') facts.push({ at: stay.joined, what: 'joined', who: stay.name, cause: null });
-    if (typeof stay.left === 'number') facts.push({ at: stay.left, what: 'left', who: stay.name, cause: null, more: stay.outcome ?? 'other' });
+    if (typeof stay.left === 'number') facts.push({ at: stay.left, what: 'left', who: stay.name, cause: null, more: stay.outcome ?? 'other', by: stay.agent ?? '' });
   }
   for (const talk of record.conversations ?? []) {
     if (talk.a.startsWith('Local/') || talk.b.startsWith('Local/')) continue;
     facts.push({ at: talk.began, what: 'talks', who: talk.a, cause: null, more: talk.b, seconds: talk.ended - talk.began });
   }
   for (const move of record.transfers) {
-    if (typeof move.at === 'number') facts.push({ at: move.at, what: 'moved', who: move.by ?? '', cause: null, more: `${move.kind} ${move.to}` });
+    if (typeof move.at === 'number') facts.push({ at: move.at, what: 'moved', who: move.by ?? '', cause: null, more: `${move.kind} ${move.to}`, failed: move.result === 'fail' });
   }
   // of one instant: first who is there, then what he does
   return facts.map((fact, n) => ({ fact, n })).sort((a, b) => a.fact.at - b.fact.at || a.n - b.n).map(({ fact }) => fact);

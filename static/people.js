@@ -14,6 +14,22 @@ const GIVE_UP_MS = 15000;
  * @property {Map<string, Set<string>>} queues those of a site's own queues, by the queue's id
  */
 
+/** Who is logged in, and what he may, as `GET /api/auth/me` gives it. @typedef {{user: {role: string}, rights: {verb: string, scopes: {kind: string, id: string}[]}[]}} Me */
+
+/** Where raising a hand is offered: on an agent's own page, in the panel of an agent. @typedef {{own: boolean, panel: boolean}} MayRaise */
+
+/**
+ * Raising a hand is the agent's own gesture, and nobody's who supervises. In panels it is offered to whom the floor
+ * is himself alone. Where nobody logs in, whoever opened an agent's own page is taken for him.
+ * @param {Me|null} me @returns {MayRaise}
+ */
+export function mayRaise(me) {
+  if (!me) return { own: true, panel: false };
+  const own = me.user.role === 'Agent';
+  const sees = me.rights.find((right) => right.verb === 'see')?.scopes ?? [];
+  return { own, panel: own && sees.length > 0 && sees.every((scope) => scope.kind === 'own') };
+}
+
 /** @returns {People} */
 export const nobody = () => ({ places: [], of: new Map(), queues: new Map() });
 

@@ -49,6 +49,7 @@
  * @property {number|null} ended_ms
  * @property {number|null} cause
  * @property {string|null} spies_on
+ * @property {'listen'|'whisper'|'barge'} [spies_how] who hears it then: nobody, that leg, both sides; absent where that is not known
  * @property {boolean|null} recorded
  * @property {boolean} muted
  * @property {string[]} [at_least]

@@ -39,7 +39,7 @@ import { nobody } from './people.js';
  * @typedef {object} Outcome
  * @property {number} n
  * @property {Verb|AgentVerb|'desk'|'more'} verb `desk`: a message or a raised hand; `more`: another verb, named in `destination`
- * @property {string} channel of a leg, or the name of an agent
+ * @property {string} who who is at the leg, or the name of an agent
  * @property {string} destination
  * @property {'done'|'refused'} result
  * @property {string} slug the outcome's or the error's slug
@@ -62,6 +62,7 @@ import { nobody } from './people.js';
  * @property {import('./report.js').Today|null} today figures of the day so far
  * @property {Map<string, number>} more rows asked for beyond the first, by list
  * @property {People} people who belongs to which site and groups
+ * @property {import('./people.js').MayRaise} mayRaise
  * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
  */
 
@@ -89,6 +90,8 @@ export function createState() {
     today: null,
     more: new Map(),
     people: nobody(),
+    // before it is known who looks it is offered to nobody
+    mayRaise: { own: false, panel: false },
   };
 }
 

@@ -54,14 +54,14 @@ export const BROWSER = { fetch: (...at) => fetch(...at), now: () => performance.
 /**
  * Asks the server, and gives what became of it; never throws. The answer comes when an event of the
  * PBX showed the effect, or when it is known that there is none.
- * @param {Verb} verb @param {{pbx: string, channel: string, destination: string}} order
+ * @param {Verb} verb @param {{pbx: string, channel: string, who: string, destination: string}} order
  * @param {Ground} [ground]
  * @returns {Promise<Omit<Outcome, 'n'>>}
  */
 export async function perform(verb, order, ground = BROWSER) {
-  const { pbx, channel, destination } = order;
+  const { pbx, channel, who, destination } = order;
   const body = verb === 'hangup' ? { channel, pbx } : { channel, pbx, destination };
-  return { verb, channel, destination, ...(await post(`api/calls/${verb}`, body, ground)) };
+  return { verb, who, destination, ...(await post(`api/calls/${verb}`, body, ground)) };
 }
 
 /**
@@ -70,7 +70,7 @@ export async function perform(verb, order, ground = BROWSER) {
  * @returns {Promise<Omit<Outcome, 'n'>>}
  */
 export async function performOnAgent(verb, body, who, ground = BROWSER) {
-  return { verb, channel: who, destination: '', ...(await post(`api/agents/${verb}`, body, ground)) };
+  return { verb, who, destination: '', ...(await post(`api/agents/${verb}`, body, ground)) };
 }
 
 /**

@@ -1,7 +1,10 @@
 /** An agent whole: both axes, his queues with the pause of each, his call, and what can be done. */
 
+import { listenersTo } from '../listening.js';
+import { partyWords } from '../names.js';
+import { listenerMarks } from '../render/ears.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
-import { drawMarks, partyWords, trustMarks } from '../render/marks.js';
+import { drawMarks, trustMarks } from '../render/marks.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound } from '../select.js';
@@ -21,7 +24,8 @@ export function drawAgentPanel(id, view) {
   show(part('panel-agent-gone'), agent === undefined);
   setText(part('panel-agent-gone'), w.panel.gone);
   if (!agent) return id;
-  drawAgent(agent, view, 'panel-agent');
+  // on his own page he is told what his site tells him
+  drawAgent(agent, view, 'panel-agent', listenerMarks(listenersTo(agent.id, view.state), view, true));
   drawDesk(agent, view, 'panel-agent');
   setAttr(part('panel-agent-message'), 'data-agent', agent.id);
   const call = agent.call ? view.state.tables.calls.get(agent.call) : undefined;
@@ -31,8 +35,8 @@ export function drawAgentPanel(id, view) {
   return agent.name || agent.endpoint;
 }
 
-/** What is known of him, into the elements whose ids begin with `at`. @param {Agent} agent @param {View} view @param {string} at */
-export function drawAgent(agent, view, at) {
+/** What is known of him, into the elements whose ids begin with `at`. @param {Agent} agent @param {View} view @param {string} at @param {import('../render/marks.js').Mark[]} [more] marks */
+export function drawAgent(agent, view, at, more = []) {
   const { w } = view.speech;
   const p = w.panel;
   setAttr(part(`${at}-live`), 'data-trust', isLive(view, agent.pbx) ? agent.trust : 'stale');
@@ -44,7 +48,7 @@ export function drawAgent(agent, view, at) {
   const counting = agent.activity === 'wrap_up' && agent.wrap_up_until_ms !== null;
   run(part(`${at}-activity-time`), agent.pbx, counting ? { until: agent.wrap_up_until_ms } : { since: agent.activity_since_ms, bound: isBound(agent, 'activity_since_ms') });
   setText(part(`${at}-activity-note`), counting ? w.agent.wrapLeft : '');
-  drawMarks(part(`${at}-marks`), [...laterMarks(agent, view), ...trustMarks(agent.trust, view)]);
+  drawMarks(part(`${at}-marks`), [...more, ...laterMarks(agent, view), ...trustMarks(agent.trust, view)]);
   drawAgentVerbs(part(`${at}-verbs`), agent, view);
   const withWhom = [agent.with ? partyWords(agent.with, w.call.anonymous) : '', agent.call_queue ?? ''].filter(Boolean).join(' · ');
   setText(part(`${at}-call`), agent.call ? withWhom || p.openCall : p.noCall);

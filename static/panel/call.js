@@ -1,14 +1,16 @@
 /** A call whole: its state, the verbs with why not, its legs, and what happened so far. */
 
+import { agentAt, legName, legNames, partyWords } from '../names.js';
 import { askPast, factsOf } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
 import { factWords } from '../render/fact-words.js';
-import { drawMarks, partyWords } from '../render/marks.js';
-import { callMarks, queueWords } from '../render/calls.js';
-import { legWords, makeLegPart } from '../render/legs.js';
+import { drawMarks } from '../render/marks.js';
+import { callMarks, phaseWords, queueWords } from '../render/calls.js';
+import { makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
 import { isBound, mainLeg, shownLegs } from '../select.js';
+import { stopAsking } from './asking.js';
 import { drawMore } from './more.js';
 import { storyOf } from './story.js';
 import { drawVerbs } from './verbs.js';
@@ -48,8 +50,12 @@ export function drawCallPanel(id, view) {
   }
   show(part('panel-call-live'), row !== undefined);
   show(part('panel-over'), row === undefined);
-  if (row) drawLive(row, view);
-  else drawOver(id, view);
+  if (row) {
+    drawLive(row, view);
+  } else {
+    stopAsking();
+    drawOver(id, view);
+  }
   return last ? w.panel.call(partyWords(last.caller, w.call.anonymous), last.called) : id;
 }
 
@@ -58,15 +64,15 @@ function drawLive(call, view) {
   const { speech } = view;
   const { w } = speech;
   setAttr(part('panel-call-live'), 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
-  setText(part('panel-phase'), w.phase[call.phase] ?? call.phase);
+  setText(part('panel-phase'), phaseWords(call, view));
   run(part('panel-phase-time'), call.pbx, { since: call.phase_since_ms, end: call.ended_ms, bound: isBound(call, 'phase_since_ms') });
   setText(part('panel-direction'), [w.direction[call.direction], queueWords(call, view)].filter(Boolean).join(' · '));
-  drawMarks(part('panel-marks'), callMarks(call, view));
+  drawMarks(part('panel-marks'), callMarks(call, view, true));
   const leg = mainLeg(call);
   drawVerbs(part('panel-verbs'), call, leg, view);
   drawMore(call, view);
   const legs = shownLegs(call, view.state.filter.locals);
-  keyed(part('panel-legs'), legs, (one) => one.uniqueid, () => makeLegPart(call.id), { view, call });
+  keyed(part('panel-legs'), legs, (one) => one.uniqueid, () => makeLegPart(call.id), { view, call, names: legNames(legs.filter((one) => one.phase !== 'ended'), view.state) });
   keyed(part('panel-story'), storyOf(call, view.state.filter.locals), keyOf, makeMoment, { view, call });
   const facts = [
     [w.panel.linkedid, [call.linkedid, ...call.merged].join(', ')],
@@ -100,22 +106,22 @@ function makeMoment() {
 function momentWords(moment, call, view) {
   const { w } = view.speech;
   const p = w.panel;
-  const agentAt = (/** @type {string|null} */ endpoint) => (endpoint ? view.state.tables.agents.get(`${call.pbx}~${endpoint}`)?.name || endpoint : '');
+  const sits = (/** @type {string|null} */ endpoint) => (endpoint ? agentAt(view.state, call.pbx, endpoint) : '');
   switch (moment.what) {
     case 'began': return p.began;
     case 'ended': return p.ended;
     case 'unseen': return p.unseen;
     // one that came with another call that was joined to this one may have begun that
-    case 'leg': return call.merged.includes(moment.leg.uniqueid) ? w.past.leg(legWords(moment.leg, view)) : p.leg(legWords(moment.leg, view));
-    case 'answered': return p.answered(legWords(moment.leg, view));
-    case 'held': return p.held(legWords(moment.leg, view));
-    case 'gone': return p.gone_leg(legWords(moment.leg, view), moment.cause === null ? '' : (w.call.causes[moment.cause] ?? w.call.cause(moment.cause)));
+    case 'leg': return call.merged.includes(moment.leg.uniqueid) ? w.past.leg(legName(moment.leg, view.state)) : p.leg(legName(moment.leg, view.state));
+    case 'answered': return p.answered(legName(moment.leg, view.state));
+    case 'held': return p.held(legName(moment.leg, view.state));
+    case 'gone': return p.gone_leg(legName(moment.leg, view.state), moment.cause === null ? '' : (w.call.causes[moment.cause] ?? w.call.cause(moment.cause)));
     case 'joined': return p.joined(moment.queue);
-    case 'left': return p.left(moment.queue, w.outcome[moment.outcome ?? 'other'], agentAt(moment.agent));
+    case 'left': return p.left(moment.queue, w.outcome[moment.outcome ?? 'other'], sits(moment.agent));
     case 'parked': return p.parked(moment.space, moment.lot);
     case 'transfer': {
       const { kind, to, by, success } = moment.transfer;
-      return [w.call.transfer[kind](to), by ? w.call.by(agentAt(by)) : '', success ? '' : w.call.failed].filter(Boolean).join(' ');
+      return [w.call.transfer[kind](to), by ? w.call.by(sits(by)) : '', success ? '' : w.call.failed].filter(Boolean).join(' ');
     }
   }
 }
@@ -142,7 +148,7 @@ function drawOver(id, view) {
   const facts = record ? factsOf(record) : [];
   const pbx = id.split('~')[0] ?? '';
   keyed(part('panel-over-story'), facts, (fact) => `${fact.what} ${fact.who} ${fact.at}`, makeKept, (/** @type {typeof facts[0]} */ fact) => {
-    return [times.format(fact.at * 1000), factWords(fact, view.speech, (endpoint) => view.state.tables.agents.get(`${pbx}~${endpoint}`)?.name || endpoint)];
+    return [times.format(fact.at * 1000), factWords(fact, view.speech, (endpoint) => agentAt(view.state, pbx, endpoint))];
   });
 }
 

@@ -7,11 +7,14 @@ import { part } from '../render/view.js';
 /** @import {Agent, Message} from '../protocol.js' */
 /** @import {View} from '../render/view.js' */
 
-/** @param {Agent} agent @param {View} view @param {string} at where the ids of its elements begin */
+/** @param {Agent} agent @param {View} view @param {'own'|'panel-agent'} at where the ids of its elements begin */
 export function drawDesk(agent, view, at) {
   const { w } = view.speech;
   const desk = view.state.tables.desks.get(agent.id);
   const hand = desk?.hand ?? null;
+  const offered = hand !== null || view.state.mayRaise[at === 'own' ? 'own' : 'panel'];
+  show(part(`${at}-hand`), offered);
+  if (at === 'own') show(part('own-hand-why'), offered && hand === null);
   setAttr(part(`${at}-hand`), 'aria-pressed', String(hand !== null));
   setText(part(`${at}-hand`), hand ? w.desk.lower : w.desk.raise);
   setAttr(part(`${at}-hand`), 'data-agent', agent.id);

@@ -1,24 +1,24 @@
 /**
- * Every other verb on a call, as the server says it can be done now (`GET /api/verbs`): asked when the panel
- * opens and when the call changes, never on a timer. A verb that is not possible stays and says why.
+ * Every other verb on a call, as the server says it can be done now (`GET /api/verbs`). A verb that is not possible
+ * stays and says why. What `asking.js` asks, and when, is said there.
  *
  * Unless a leg is chosen, each verb is on the side that it is meant for: one whispers to the agent and takes
  * over from him, but parks the caller. The other way round would cut the caller off.
  */
 
-import { askPast } from '../past.js';
+import { legName, legNames } from '../names.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
 import { part } from '../render/view.js';
-import { legWords } from '../render/legs.js';
 import { sidesOf, stationOf } from '../select.js';
 import { BROWSER, post } from '../verbs.js';
+import { askAnew, listenAsking, possibleOn, stopAsking } from './asking.js';
 
 /** @import {Call, Leg} from '../protocol.js' */
 /** @import {Speech} from '../i18n.js' */
 /** @import {View} from '../render/view.js' */
+/** @import {Possible} from './asking.js' */
 
 /** @typedef {'station'|'destination'|'digits'|'queue'} Ask */
-/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, reason?: 'required'|'optional', error?: string, message?: string}} Possible */
 
 /** What a verb asks for; hangup and transfer have buttons of their own. @type {Record<string, Ask|null>} */
 const ASKS = {
@@ -28,19 +28,11 @@ const ASKS = {
 };
 /** Meant for the other side than the agent's: he is the one who stays, or is not there yet. */
 const ON_CALLER = new Set(['park', 'retrieve', 'pick', 'move']);
-/** A call that changes often is asked about at most this often, ms. */
-const PAUSE_MS = 700;
 /** Where the own phone's number is kept for the next time. */
 const STATION_KEY = 'vigie.station';
 
 /** What can be done with whom. @typedef {Possible & {leg: Leg}} OnLeg */
 
-/** @type {{of: string, row: Call, verbs: Map<string, Possible[]>}|null} */
-let known = null;
-let asking = false;
-let askedAt = -Infinity;
-/** @type {() => void} */
-let redraw = () => {};
 /** @type {(outcome: {name: string, who: string} & Awaited<ReturnType<typeof post>>) => void} */
 let tell = () => {};
 /** `who` is at the leg; `station` makes an endpoint of what was typed. @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, who: string, waits: number, reason: 'required'|'optional'|null, station: (text: string) => string}|null} */
@@ -56,22 +48,20 @@ export function drawMore(call, view) {
   const legs = call.legs.filter((leg) => leg.phase !== 'ended' && !leg.local);
   const choice = /** @type {HTMLSelectElement} */ (part('more-leg'));
   const whole = { channel: '', text: w.others.fitting };
-  const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: `${legWords(leg, view)} — ${leg.channel}` }))];
+  const names = legNames(legs, view.state);
+  const options = [whole, ...legs.map((leg) => ({ channel: leg.channel, text: names.get(leg) ?? leg.channel }))];
   keyed(choice, options, (one) => one.channel, makeOption, null);
-  if (choice.dataset.call !== call.id || !options.some((one) => one.channel === choice.value)) {
-    choice.dataset.call = call.id;
+  if (choice.dataset.of !== call.id || !options.some((one) => one.channel === choice.value)) {
+    choice.dataset.of = call.id;
     choice.value = '';
   }
   const chosen = legs.find((leg) => leg.channel === choice.value);
   const { agent, caller } = chosen ? { agent: chosen, caller: chosen } : sidesOf(call);
   const visible = agent !== null && caller !== null && view.state.frozenAt === undefined;
   show(part('more'), visible);
-  if (!visible) return;
-  const channels = [...new Set([agent.channel, caller.channel])];
-  const of = channels.join(' ');
-  if (known?.of !== of || known.row !== call) void look(call, channels);
-  const verbsOf = (/** @type {Leg} */ leg) => (known?.of === of ? known.verbs.get(leg.channel) ?? [] : []);
-  const on = (/** @type {Leg} */ leg) => verbsOf(leg).map((verb) => ({ ...verb, leg }));
+  if (!visible) return stopAsking();
+  const verbs = possibleOn(call, [...new Set([agent.channel, caller.channel])], view.state);
+  const on = (/** @type {Leg} */ leg) => (verbs.get(leg.channel) ?? []).map((verb) => ({ ...verb, leg }));
   const mine = agent === caller ? on(agent) : [...on(agent).filter((verb) => !ON_CALLER.has(verb.verb)), ...on(caller).filter((verb) => ON_CALLER.has(verb.verb))];
   const offered = mine.filter((verb) => verb.verb in ASKS);
   const context = { view, pbx: call.pbx };
@@ -111,7 +101,7 @@ function makeMore(first) {
       const { speech, state } = view;
       const { w } = speech;
       const { channel, muted } = verb.leg;
-      const who = legWords(verb.leg, view);
+      const who = legName(verb.leg, view.state);
       setText(word, nameOf(verb.verb, muted, speech));
       setText(whom, verb.ok ? who : '');
       show(whom, verb.ok);
@@ -128,20 +118,6 @@ function makeMore(first) {
 /** @param {string} verb @param {boolean} muted @param {Speech} speech */
 function nameOf(verb, muted, { w }) {
   return verb === 'mute' && muted ? w.others.unmute : w.others.names[/** @type {'park'} */ (verb)];
-}
-
-/** Asks the server what can be done with those legs now. @param {Call} call @param {string[]} channels */
-async function look(call, channels) {
-  if (asking) return;
-  asking = true;
-  const rest = PAUSE_MS - (performance.now() - askedAt);
-  if (rest > 0) await new Promise((done) => setTimeout(done, rest));
-  askedAt = performance.now();
-  const answers = await Promise.all(channels.map((channel) => askPast(`api/verbs?${new URLSearchParams({ channel, pbx: call.pbx })}`)));
-  const verbs = answers.map((answer) => ('body' in answer && Array.isArray(answer.body) ? answer.body : []));
-  known = { of: channels.join(' '), row: call, verbs: new Map(channels.map((channel, n) => [channel, verbs[n] ?? []])) };
-  asking = false;
-  redraw();
 }
 
 /** @param {NonNullable<typeof open>} order @param {Speech} speech */
@@ -191,13 +167,12 @@ async function send(value, name) {
   if (why) body.reason = why;
   if (verb === 'mute') body.on = !muted;
   tell({ name, who, ...(await post(path.replace(/^\//, ''), body, BROWSER, waits)) });
-  known = null;
-  redraw();
+  askAnew();
 }
 
 /** @param {() => void} draw @param {typeof tell} told */
 export function listenMore(draw, told) {
-  redraw = draw;
+  listenAsking(draw);
   tell = told;
   part('more-leg').addEventListener('change', draw);
   part('more-order-cancel').addEventListener('click', () => dialog().close());

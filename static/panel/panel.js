@@ -5,6 +5,7 @@
 
 import { setText, show } from '../render/dom.js';
 import { part } from '../render/view.js';
+import { stopAsking } from './asking.js';
 import { drawAgentPanel } from './agent.js';
 import { drawAlarmsPanel } from './alarms.js';
 import { drawCallPanel, listenCallPanel } from './call.js';
@@ -28,6 +29,7 @@ export function listenPanel(draw) {
 export function openPanel(kind, id) {
   if (!open) from = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   open = { kind, id };
+  stopAsking();
   const panel = part('panel');
   panel.dataset.kind = kind;
   for (const body of ['call', 'agent', 'alarms']) show(part(`panel-${body}`), body === kind);
@@ -41,6 +43,7 @@ export function openPanel(kind, id) {
 export function closePanel() {
   if (!open) return false;
   open = null;
+  stopAsking();
   show(part('panel'), false);
   if (from?.isConnected) from.focus();
   else part('calls-pane').focus();

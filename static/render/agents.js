@@ -1,9 +1,12 @@
 /** Agents: a section per group of states, tiles within, as many as the eye can use. */
 
+import { earsOf, listenersTo } from '../listening.js';
+import { partyWords } from '../names.js';
 import { GROUPS, groupOf, stateSince } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
+import { earMarks, listenerMarksAt } from './ears.js';
 import { icon, setIcon } from './icon.js';
-import { drawMarks, partyWords, trustMarks } from './marks.js';
+import { drawMarks, trustMarks } from './marks.js';
 import { run } from './times.js';
 import { countWords, emptyWords, isLive, part } from './view.js';
 
@@ -105,10 +108,12 @@ function makeTile() {
     element,
     update: (/** @type {Agent} */ agent, /** @type {View} */ view) => {
       const desk = view.state.tables.desks.get(agent.id);
-      if (agent === last && desk === lastDesk && view.mark === mark) return;
+      const ears = [...listenerMarksAt(listenersTo(agent.id, view.state), view), ...earsOf(agent.id, view.state).flatMap((leg) => earMarks(leg, agent.pbx, view))];
+      const now = [view.mark, ...ears.map((one) => one.text)].join('\n');
+      if (agent === last && desk === lastDesk && now === mark) return;
       last = agent;
       lastDesk = desk;
-      mark = view.mark;
+      mark = now;
       const { w } = view.speech;
       setAttr(element, 'data-id', agent.id);
       setIcon(drawing, iconOf(agent, groupOf(agent)));
@@ -121,7 +126,7 @@ function makeTile() {
       setAttr(time, 'title', counting ? w.agent.wrapLeft : null);
       setText(detail, detailWords(agent, view));
       setAttr(detail, 'data-call', agent.call);
-      drawMarks(marks, marksOf(agent, view));
+      drawMarks(marks, [...ears, ...marksOf(agent, view)]);
       setAttr(element, 'data-trust', isLive(view, agent.pbx) ? agent.trust : 'stale');
     },
   };

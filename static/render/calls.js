@@ -1,18 +1,23 @@
 /** Calls with their legs: one table, a row group per call, newest first. */
 
+import { listenersOf } from '../listening.js';
+import { agentAt, legNames, partyWords } from '../names.js';
 import { isBound, shownLegs } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
+import { earMarks, listenerMarks } from './ears.js';
 import { icon, setIcon } from './icon.js';
 import { makeLeg } from './legs.js';
-import { drawMarks, partyWords, trustMarks } from './marks.js';
+import { drawMarks, trustMarks } from './marks.js';
 import { run } from './times.js';
 import { countWords, emptyWords, isLive, part } from './view.js';
 
-/** @import {Call, CallPhase} from '../protocol.js' */
+/** @import {Call, CallPhase, Leg} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {Mark} from './marks.js' */
 /** @import {Ration} from './ration.js' */
 /** @import {View} from './view.js' */
+
+/** @typedef {{view: View, names: Map<Leg, string>}} Context */
 
 /** How many calls are drawn before more are asked for. */
 const FIRST = 50;
@@ -22,7 +27,9 @@ export function renderCalls(view, ration) {
   const { floor, state, speech } = view;
   setText(part('calls-count'), countWords(view, floor.figures.calls));
   const most = FIRST + (state.more.get('calls') ?? 0);
-  keyed(part('calls'), floor.calls.slice(0, most), (call) => call.id, makeCall, view, ration);
+  const drawn = floor.calls.slice(0, most);
+  const names = legNames(drawn.flatMap((call) => shownLegs(call, state.filter.locals).filter((leg) => leg.phase !== 'ended')), state);
+  keyed(part('calls'), drawn, (call) => call.id, makeCall, { view, names }, ration);
   const more = part('calls-more');
   const left = floor.calls.length - most;
   show(more, left > 0);
@@ -46,7 +53,18 @@ const LOOKS = {
   ended: { tone: 'quiet', icon: 'hangup' },
 };
 
-/** @param {Call} first @returns {import('./dom.js').Item<Call, View>} */
+/** Of a call that is nobody's but who listens to another one. @type {{tone: string, icon: IconName}} */
+const LISTENING = { tone: 'doubt', icon: 'ear' };
+
+/** @param {Call} call */
+const isListening = (call) => call.phase === 'in_application' && call.legs.some((leg) => leg.spies_on && leg.phase !== 'ended');
+
+/** @param {Call} call @param {View} view */
+export function phaseWords(call, { speech: { w } }) {
+  return isListening(call) ? w.ears.phase : (w.phase[call.phase] ?? call.phase);
+}
+
+/** @param {Call} first @returns {import('./dom.js').Item<Call, Context>} */
 function makeCall(first) {
   const drawing = icon('talking');
   const phase = h('span', 'phase-word');
@@ -77,16 +95,16 @@ function makeCall(first) {
   let mark = '';
   return {
     element,
-    update: (call, view) => {
-      // his place in the line changes with others', not with his call
-      const now = `${view.mark} ${placeOf(call, view)}`;
+    update: (call, context) => {
+      const { view } = context;
+      const now = `${view.mark} ${beside(call, context)}`;
       if (call === last && now === mark) return;
       last = call;
       mark = now;
       const { w } = view.speech;
-      const look = LOOKS[call.phase] ?? LOOKS.in_application;
+      const look = isListening(call) ? LISTENING : (LOOKS[call.phase] ?? LOOKS.in_application);
       setIcon(drawing, look.icon);
-      setText(phase, w.phase[call.phase] ?? call.phase);
+      setText(phase, phaseWords(call, view));
       setAttr(row, 'data-tone', look.tone);
       setAttr(element, 'data-over', call.phase === 'ended' ? '' : null);
       setAttr(element, 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
@@ -103,9 +121,19 @@ function makeCall(first) {
       setText(queue, queueWords(call, view));
       drawMarks(marks, callMarks(call, view));
       const legs = shownLegs(call, view.state.filter.locals);
-      keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { view, call });
+      keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { ...context, call });
     },
   };
+}
+
+/**
+ * What is shown with a call and changes with other rows: the caller's place in the line, who listens, and what its
+ * legs are called.
+ * @param {Call} call @param {Context} context
+ */
+function beside(call, { view, names }) {
+  const ears = [...listenerMarks(listenersOf(call.id, view.state), view, true), ...call.legs.flatMap((leg) => earMarks(leg, call.pbx, view))];
+  return [placeOf(call, view), ...ears.map((mark) => mark.text), ...call.legs.map((leg) => names.get(leg) ?? '')].join('\n');
 }
 
 /** @param {Call} call @param {View} view */
@@ -133,16 +161,15 @@ function placeOf(call, view) {
   return queue?.waiting.find((caller) => caller.call === call.id)?.position ?? null;
 }
 
-/** @param {Call} call @param {View} view @returns {Mark[]} */
-export function callMarks(call, view) {
+/** @param {Call} call @param {View} view @param {boolean} [whole] each of those who listen is named @returns {Mark[]} */
+export function callMarks(call, view, whole = false) {
   const { w } = view.speech;
   const marks = trustMarks(call.trust, view);
   if (call.recording) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recording });
   if (call.unseen_until_ms !== null && call.phase !== 'ended') {
     marks.push({ key: 'unseen', icon: 'doubt', tone: 'bare', text: w.call.unseen, title: w.call.unseenHint(call.recording === null) });
   }
-  const spies = call.legs.filter((leg) => leg.spies_on && leg.phase !== 'ended').length;
-  if (spies) marks.push({ key: 'spy', icon: 'ear', tone: 'doubt', text: view.speech.counted('listeners', spies) });
+  marks.push(...listenerMarks(listenersOf(call.id, view.state), view, whole));
   if (call.parked) {
     marks.push({ key: 'park', icon: 'park', tone: 'paused', text: w.call.parked(call.parked.space, call.parked.lot) });
   }
@@ -152,7 +179,7 @@ export function callMarks(call, view) {
   const transfer = call.transfers.at(-1);
   if (transfer) {
     const said = w.call.transfer[transfer.kind](transfer.to);
-    const full = call.transfers.map((t) => [w.call.transfer[t.kind](t.to), t.by ? w.call.by(t.by) : '', t.success ? '' : w.call.failed].filter(Boolean).join(' '));
+    const full = call.transfers.map((t) => [w.call.transfer[t.kind](t.to), t.by ? w.call.by(agentAt(view.state, call.pbx, t.by)) : '', t.success ? '' : w.call.failed].filter(Boolean).join(' '));
     marks.push({
       key: 'transfer',
       icon: 'transfer',

@@ -22,14 +22,15 @@ export function factWords(fact, s, nameOf) {
     case 'answered': return w.answeredAt(who);
     case 'gone': return w.gone(who, causeWords(fact.cause, s));
     case 'joined': return w.joined(fact.who);
-    case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more);
+    case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more, fact.by ? nameOf(fact.by) : '');
     case 'talks': return w.talks(who, nameOf(more), s.seconds((fact.seconds ?? 0) * 1000));
-    case 'moved': return moveWords(more, fact.who && who, s);
+    case 'moved': return moveWords(more, fact.who && who, fact.failed ?? false, s);
   }
 }
 
-/** @param {string} how kind and target of a transfer @param {string} by @param {Speech} s */
-function moveWords(how, by, s) {
+/** @param {string} how kind and target of a transfer @param {string} by or empty @param {boolean} failed @param {Speech} s */
+function moveWords(how, by, failed, s) {
   const [kind, ...to] = how.split(' ');
-  return s.w.past.transfer(s.w.call.transfer[/** @type {'blind'} */ (kind)]?.(to.join(' ')) ?? how, by);
+  const words = s.w.past.transfer(s.w.call.transfer[/** @type {'blind'} */ (kind)]?.(to.join(' ')) ?? how, by);
+  return failed ? `${words}, ${s.w.call.failed}` : words;
 }

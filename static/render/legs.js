@@ -1,11 +1,13 @@
 /** One leg of a call: its row, and the two verbs with why they cannot work, when they cannot. */
 
+import { legName } from '../names.js';
 import { isBound } from '../select.js';
 import { channelKey } from '../state.js';
 import { VERBS, whyNot } from '../verbs.js';
 import { h, setAttr, setText, show } from './dom.js';
+import { earMarks } from './ears.js';
 import { icon, setIcon } from './icon.js';
-import { drawMarks, partyWords } from './marks.js';
+import { drawMarks } from './marks.js';
 import { run } from './times.js';
 
 /** @import {Call, Leg} from '../protocol.js' */
@@ -14,7 +16,7 @@ import { run } from './times.js';
 /** @import {Mark} from './marks.js' */
 /** @import {View} from './view.js' */
 
-/** @typedef {{view: View, call: Call}} Context */
+/** `names`: what each leg is called among those around it. @typedef {{view: View, call: Call, names: Map<Leg, string>}} Context */
 
 /** Applications that say no more than the leg's phase and the call do. */
 const PLAIN = new Set(['Dial', 'AppDial', 'AppDial2', 'Queue', 'AppQueue']);
@@ -57,10 +59,14 @@ export function makeLeg(call, row = 'tr', cell = 'td', stop = -1) {
   let mark = '';
   return {
     element,
-    update: (leg, { view, call: whole }) => {
-      if (leg === last && view.mark === mark) return;
+    update: (leg, { view, call: whole, names }) => {
+      const name = names.get(leg) ?? legName(leg, view.state);
+      const ears = earMarks(leg, whole.pbx, view);
+      // who sits there and whom it listens to change with other rows
+      const now = [view.mark, name, ...ears.map((one) => one.text)].join('\n');
+      if (leg === last && now === mark) return;
       last = leg;
-      mark = view.mark;
+      mark = now;
       const { w } = view.speech;
       setAttr(element, 'data-leg', leg.uniqueid);
       setAttr(element, 'data-tone', TONES[leg.phase] ?? 'quiet');
@@ -71,13 +77,13 @@ export function makeLeg(call, row = 'tr', cell = 'td', stop = -1) {
       const { drawing, word } = kindOf(leg, view);
       setIcon(kind, drawing);
       setText(kindWord, word);
-      setText(who, legWords(leg, view));
+      setText(who, legName(leg, view.state));
       setText(channel, leg.channel);
-      drawMarks(marks, marksOf(leg, whole, view));
+      drawMarks(marks, [...marksOf(leg, view), ...ears]);
       const under = view.state.pending.get(channelKey(whole.pbx, leg.channel));
       setText(pending, under ? (under === 'hangup' ? w.verb.pendingHangup : w.verb.pendingTransfer) : '');
       show(pending, under !== undefined);
-      for (const button of buttons) button.update(leg, whole, view);
+      for (const button of buttons) button.update(leg, name, whole, view);
     },
   };
 }
@@ -91,15 +97,16 @@ function makeButton({ verb, icon: drawing }, stop) {
   element.dataset.verb = verb;
   return {
     element,
-    /** @param {Leg} leg @param {Call} call @param {View} view */
-    update: (leg, call, view) => {
+    /** @param {Leg} leg @param {string} name @param {Call} call @param {View} view */
+    update: (leg, name, call, view) => {
       const { w } = view.speech;
       const why = whyNot(verb, leg, call.pbx, view.state);
       show(element, why !== 'ended' && why !== 'pending');
       setText(word, w.verb[verb]);
-      setAttr(element, 'aria-label', `${w.verb[verb]} ${leg.channel}`);
+      const words = `${w.verb[verb]} ${name}`;
+      setAttr(element, 'aria-label', words);
       setAttr(element, 'aria-disabled', why ? 'true' : null);
-      setAttr(element, 'title', why ? w.verb.no[why] : w.verb[verb]);
+      setAttr(element, 'title', why ? w.verb.no[why] : words);
     },
   };
 }
@@ -112,33 +119,15 @@ function kindOf(leg, view) {
   return leg.agent ? { drawing: 'headset', word: w.call.agent } : { drawing: 'phone', word: w.call.phone };
 }
 
-/** Who is at the leg: the agent's name if it is one's, else the party. @param {Leg} leg @param {View} view */
-export function legWords(leg, view) {
-  const agent = leg.agent ? view.state.tables.agents.get(leg.agent) : undefined;
-  return agent?.name || partyWords(leg.party, leg.endpoint);
-}
-
-/** A leg of the call, or of another one: who listens has a call of his own. @param {string} uniqueid @param {Call} call @param {View} view */
-function legOf(uniqueid, call, view) {
-  for (const one of [call, ...view.state.tables.calls.values()]) {
-    const leg = one.pbx === call.pbx ? one.legs.find((other) => other.uniqueid === uniqueid) : undefined;
-    if (leg) return leg;
-  }
-  return undefined;
-}
-
-/** @param {Leg} leg @param {Call} call @param {View} view @returns {Mark[]} */
-function marksOf(leg, call, view) {
+/** @param {Leg} leg @param {View} view @returns {Mark[]} */
+function marksOf(leg, view) {
   const { w } = view.speech;
   /** @type {Mark[]} */
   const marks = [];
-  if (leg.application && !PLAIN.has(leg.application) && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
+  // that it listens is said by a mark of its own
+  if (leg.application && !leg.spies_on && !PLAIN.has(leg.application) && leg.phase !== 'ended') marks.push({ key: 'app', icon: 'internal', tone: 'bare', text: leg.application });
   if (leg.recorded) marks.push({ key: 'rec', icon: 'record', tone: 'record', text: w.call.recorded });
   if (leg.muted) marks.push({ key: 'muted', icon: 'muted', tone: 'paused', text: w.call.muted });
-  if (leg.spies_on) {
-    const target = legOf(leg.spies_on, call, view);
-    marks.push({ key: 'spies', icon: 'ear', tone: 'doubt', text: w.call.spies(target ? legWords(target, view) : leg.spies_on) });
-  }
   if (leg.phase === 'ended' && leg.cause !== null) {
     marks.push({ key: 'cause', icon: 'hangup', tone: 'bare', text: w.call.causes[leg.cause] ?? w.call.cause(leg.cause) });
   }

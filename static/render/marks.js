@@ -1,9 +1,9 @@
 /** Small words beside a row: how far it may be believed, what is special about it. */
 
 import { h, keyed, setAttr, setText } from './dom.js';
-import { icon } from './icon.js';
+import { icon, setIcon } from './icon.js';
 
-/** @import {Party, Trust} from '../protocol.js' */
+/** @import {Trust} from '../protocol.js' */
 /** @import {IconName} from './icon.js' */
 /** @import {View} from './view.js' */
 
@@ -17,10 +17,12 @@ export function drawMarks(element, marks) {
 /** @param {Mark} mark */
 function makeMark(mark) {
   const text = h('span', 'mark-text');
-  const element = h('span', 'mark', icon(mark.icon), text);
+  const sign = icon(mark.icon);
+  const element = h('span', 'mark', sign, text);
   return {
     element,
     update: (/** @type {Mark} */ now) => {
+      setIcon(sign, now.icon);
       setText(text, now.text);
       setAttr(element, 'data-tone', now.tone);
       setAttr(element, 'title', now.title || null);
@@ -33,11 +35,4 @@ export function trustMarks(trust, view) {
   if (trust === 'live') return [];
   const { w } = view.speech;
   return [{ key: 'trust', icon: 'doubt', tone: 'doubt', text: w.trust[trust] ?? trust, title: w.trustHint[trust] ?? '' }];
-}
-
-/** A person in one string: name, number, or both. @param {Party|null} party @param {string} nobody */
-export function partyWords(party, nobody) {
-  if (!party || (!party.name && !party.number)) return nobody;
-  if (!party.name || party.name === party.number) return party.number || party.name;
-  return party.number ? `${party.name} ${party.number}` : party.name;
 }

@@ -21,23 +21,23 @@ export function renderOutcome(view) {
 function outcomeWords(outcome, view) {
   const { speech } = view;
   const w = speech.w.verb;
-  const { channel, destination, verb, slug, message } = outcome;
+  const { who, destination, verb, slug, message } = outcome;
   const took = w.took(speech.seconds(outcome.tookMs));
   if (isOnAgent(verb)) {
     const { done, failed } = speech.w.agentVerb;
-    if (outcome.result === 'done') return slug === 'pending' ? speech.w.agentVerb.later(channel) : `${done[verb](channel)}, ${took}`;
-    return `${failed[verb](channel)}. ${errorWords(speech.w, slug, message)}`;
+    if (outcome.result === 'done') return slug === 'pending' ? speech.w.agentVerb.later(who) : `${done[verb](who)}, ${took}`;
+    return `${failed[verb](who)}. ${errorWords(speech.w, slug, message)}`;
   }
   if (verb === 'more') {
     const { done, failed } = speech.w.others;
-    return outcome.result === 'done' ? `${done(destination, channel)}, ${took}` : `${failed(destination, channel)}. ${errorWords(speech.w, slug, message)}`;
+    return outcome.result === 'done' ? `${done(destination, who)}, ${took}` : `${failed(destination, who)}. ${errorWords(speech.w, slug, message)}`;
   }
   if (outcome.result === 'done') {
-    if (verb === 'transfer') return `${w.transferred(channel, destination)}, ${took}`;
-    return slug === 'already_hung_up' ? w.alreadyGone(channel) : `${w.hungUp(channel)}, ${took}`;
+    if (verb === 'transfer') return `${w.transferred(who, destination)}, ${took}`;
+    return slug === 'already_hung_up' ? w.alreadyGone(who) : `${w.hungUp(who)}, ${took}`;
   }
   if (verb === 'desk') return `${speech.w.desk.failed}. ${errorWords(speech.w, slug, message)}`;
-  const failed = verb === 'transfer' ? w.transferFailed(channel, destination) : w.hangupFailed(channel);
+  const failed = verb === 'transfer' ? w.transferFailed(who, destination) : w.hangupFailed(who);
   return `${failed}. ${errorWords(speech.w, slug, message)}`;
 }
 

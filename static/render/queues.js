@@ -5,7 +5,8 @@ import { longestWait, memberCounts, memberState } from '../select.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
 import { icon } from './icon.js';
 import { figureWords } from './report-words.js';
-import { drawMarks, partyWords, trustMarks } from './marks.js';
+import { drawMarks, trustMarks } from './marks.js';
+import { partyWords } from '../names.js';
 import { run } from './times.js';
 import { countWords, emptyWords, isLive, part } from './view.js';
 

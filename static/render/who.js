@@ -4,17 +4,22 @@ import { accounts, ask, toLogin } from '../api.js';
 import { wordsOf } from '../people/speak.js';
 import { h, setAttr, setText } from './dom.js';
 
+/** @import {Me} from '../people.js' */
+
 /** How often a changed language is noticed. */
 const LOOK_MS = 500;
 
-/** @param {() => 'en'|'fr'} lang */
-export async function showWho(lang) {
-  if (!(await accounts().catch(() => false))) return;
+/** @param {() => 'en'|'fr'} lang @param {(me: Me|null) => void} known is told who it is; null where nobody logs in */
+export async function showWho(lang, known) {
+  const there = await accounts().catch(() => null);
+  if (there === false) known(null);
+  if (!there) return;
   const me = await ask('GET', 'api/auth/me');
   if (me.status === 401 || me.slug === 'accounts_unknown') return toLogin();
   if (!me.ok) return;
   const { user, rights } = me.body;
   if (user.mustChangePassword) return toLogin();
+  known(me.body);
   const name = `${user.firstName} ${user.lastName}`.trim() || user.loginId;
   const admin = link('admin.html');
   const password = link('login.html?password');

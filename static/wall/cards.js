@@ -1,7 +1,7 @@
 /** The wall's cards: figures, queues and agents as words in boxes. No canvas here. */
 
 import { GROUPS } from '../select.js';
-import { partyWords } from '../render/marks.js';
+import { partyWords } from '../names.js';
 import { timeWords } from '../render/times.js';
 import { countWords } from '../render/view.js';
 import { grid, planOf, tilesIn } from './layout.js';

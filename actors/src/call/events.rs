@@ -11,7 +11,7 @@ use super::state::CallState;
 use super::verbs::ON_HOLD;
 use crate::fact::Outbox;
 use crate::keys::Micros;
-use crate::view::{AtLeast, ParkedView, QueueOutcome, Since, Text};
+use crate::view::{AtLeast, ParkedView, QueueOutcome, Since, SpyMode, Text};
 
 impl CallState {
     #[allow(clippy::too_many_lines)] // one line an event: the table of what a call listens to
@@ -433,7 +433,9 @@ impl CallState {
 
     pub(super) fn spy(&mut self, spy: &Chan<'_>, on: Option<&str>, at: Micros) {
         if let Some(ix) = self.seen(spy, at) {
-            self.legs[ix as usize].spies_on = on.map(Box::from);
+            let leg = &mut self.legs[ix as usize];
+            leg.spies_on = on.map(Box::from);
+            leg.spies_how = on.and_then(|_| SpyMode::at(spy.context, &shown(spy.exten)));
             self.dirty = true;
             self.urgent = true;
         }

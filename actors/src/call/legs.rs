@@ -5,7 +5,7 @@ use asterisk::ami::event::Chan;
 use compact_str::CompactString;
 
 use crate::keys::{Micros, endpoint_of, is_local};
-use crate::view::{AtLeast, LegPhase, Party, Since, Text};
+use crate::view::{AtLeast, LegPhase, Party, Since, SpyMode, Text};
 
 /// Asterisk's channel states that matter here.
 pub(crate) mod channel_state {
@@ -60,6 +60,8 @@ pub(crate) struct Leg {
     pub(crate) via: Option<LegIx>,
     /// Channel it listens to.
     pub(crate) spies_on: Option<Box<str>>,
+    /// Who hears it then, as far as it is known.
+    pub(crate) spies_how: Option<SpyMode>,
     /// Extension it was sent to while in a bridge; becomes a transfer when it leaves.
     pub(crate) sent_to: Option<Box<str>>,
     pub(crate) told: Option<super::news::Told>,
@@ -112,6 +114,7 @@ impl Leg {
             queue: None,
             via: None,
             spies_on: None,
+            spies_how: None,
             sent_to: None,
             told: None,
             spent: None,

@@ -245,6 +245,7 @@ impl CallState {
         leg.dial_open = false;
         leg.holding = false;
         leg.spies_on = None;
+        leg.spies_how = None;
         leg.sent_to = None;
         let who = leg.uniqueid.clone();
         let in_bridge = leg.bridge.is_some();

@@ -107,6 +107,7 @@ impl CallState {
             ended_ms: leg.ended,
             cause: leg.cause,
             spies_on: leg.spies_on.as_deref().map(Text::from),
+            spies_how: leg.spies_how,
             recorded: self.is_recorded(leg),
             muted: leg.muted,
             at_least: leg.at_least,

@@ -11,6 +11,7 @@ pub use verb::Verb;
 
 use crate::keys::PbxName;
 use crate::numbers::By;
+pub use crate::view::SpyMode;
 
 /// What to do to a live channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,28 +85,6 @@ pub enum CallAct {
         /// Which queue.
         queue: QueueName,
     },
-}
-
-/// Who hears whoever listens to a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpyMode {
-    /// Nobody (L38).
-    Listen,
-    /// The leg that is listened to.
-    Whisper,
-    /// Both sides.
-    Barge,
-}
-
-impl SpyMode {
-    /// The extension of `vigie-spy` that does it.
-    pub fn exten(self) -> &'static str {
-        match self {
-            Self::Listen => "listen",
-            Self::Whisper => "whisper",
-            Self::Barge => "barge",
-        }
-    }
 }
 
 /// What to do to a recording.

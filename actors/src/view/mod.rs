@@ -25,7 +25,7 @@ pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
 };
 pub use desk::{DeskView, HandView, ListenedView, MessageView};
-pub use leg::{LegPhase, LegView};
+pub use leg::{LegPhase, LegView, SpyMode};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};
 pub use said::Said;

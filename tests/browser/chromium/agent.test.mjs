@@ -5,6 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { FakeServer } from '../support/fake-server.mjs';
 import { Browser, soon, until } from '../support/page.mjs';
 import * as rows from '../support/rows.mjs';
+import { shot } from '../support/shots.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -87,7 +88,7 @@ test('S35: an agent sees on his page that somebody listens, how, and that it is 
   show(10, 'listen');
   await page.getByRole('status').getByText('Somebody listens to the conversation').waitFor();
   await page.locator('#own-listened .time').getByText(/0:0[5-9]|0:[1-5]\d/).waitFor();
-  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: `${process.env.VIGIE_SHOTS}/listened.png` });
+  await shot(page, 'listened');
   show(11, 'whisper');
   await page.getByText('Somebody listens and speaks to the agent').waitFor();
   server.broadcast(rows.changes(12, 13, {}, { desks: ['paris~PJSIP/1001'] }, { now_ms: Date.now() }));

@@ -1,9 +1,9 @@
 /** What can be asked of the server, as a developer reads it. */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser, soon } from '../support/page.mjs';
+import { shot } from '../support/shots.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -17,7 +17,6 @@ after(async () => {
   await vigie?.stop();
 });
 
-const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${name}.png`) }) : null);
 
 test('every operation is there, is found by its words and opened with the keyboard', async () => {
   const { page, leave } = await browser.visit(`${vigie.url}api/docs`);

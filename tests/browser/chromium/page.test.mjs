@@ -110,7 +110,7 @@ test('without the server everything is visibly old, and live again when it is ba
   const stopped = await page.locator('.call .col-time .time').textContent();
   await page.waitForTimeout(2200);
   assert.equal(await page.locator('.call .col-time .time').textContent(), stopped, 'a time runs though nothing is known');
-  await soon(async () => assert.equal(await page.getByRole('button', { name: /^Hang up PJSIP.1001/ }).getAttribute('aria-disabled'), 'true'));
+  await soon(async () => assert.equal(await page.getByRole('button', { name: 'Hang up Bob Durand' }).getAttribute('aria-disabled'), 'true'));
   server = new FakeServer({ onSession: (session) => session.send(rows.snapshot(oneCall(), { run: 'run-2', now_ms: Date.now() })) });
   await server.listen(port);
   await page.locator('#banner').waitFor({ state: 'hidden' });

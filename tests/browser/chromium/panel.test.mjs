@@ -83,7 +83,7 @@ test('verbs are done from the panel by mouse and by key, and one that is not pos
   await page.locator('#panel-title').focus();
   await page.keyboard.press('h');
   await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
-  await page.getByText(/PJSIP\/trunk-a-00000001 was hung up/).waitFor();
+  await page.getByText(/^Alice Martin 0612345678 was hung up/).waitFor();
   await soon(() => assert.equal(server.verbs.length, 1));
   server.broadcast(rows.changes(10, 11, { pbxs: [{ ...tables.pbxs[0], link: 'down' }] }, {}, { now_ms: Date.now() }));
   await page.locator('#panel-verbs').getByText('No live link to this PBX').first().waitFor();
@@ -105,6 +105,8 @@ test('every other verb is offered as the server says, with why not, and done wit
   await soon(async () => assert.deepEqual(await more.locator('button').allTextContents(), ['ListenBob Durand', 'ParkAlice Martin 0612345678'], 'each on the side that it is meant for'));
   await page.getByText('Not possible now: 2').click();
   await soon(async () => assert.deepEqual(await page.locator('#more-not li').allTextContents(), ['Cancel the transferNot consulting', 'Pick to a phoneVigie’s account at the PBX may not do that']));
+  await page.locator('#more-leg').click();
+  await soon(async () => assert.equal(await page.evaluate(() => document.activeElement?.id), 'more-leg', 'it opens no call'));
   await page.locator('#more-leg').selectOption('PJSIP/1001-00000002');
   await soon(async () => assert.deepEqual(await more.locator('button').allTextContents(), ['ParkBob Durand', 'ListenBob Durand'], 'on the leg that was chosen'));
   await page.locator('#more-leg').selectOption('');
@@ -121,6 +123,73 @@ test('every other verb is offered as the server says, with why not, and done wit
   await more.getByRole('button', { name: 'Park' }).click();
   await until(() => server.verbs.length === 2, 'parked without a question');
   assert.equal(server.verbs[1].body.channel, 'PJSIP/trunk-a-00000001', 'the caller, not the agent');
+  await leave();
+});
+
+test('what can be done is asked again when an agent of the call or its PBX changes, and while nothing does', async () => {
+  const offer = (verb) => [{ verb, path: `/api/calls/${verb}`, ok: true }];
+  const tables = rows.oneCall();
+  await serve(tables, { possible: offer('park') });
+  const { page, leave } = await browser.visit(server.url);
+  await page.locator('.call').click();
+  const more = page.locator('#more-verbs');
+  await more.getByRole('button', { name: /^Park/ }).waitFor();
+  // no frame tells of it
+  server.script.possible = offer('record_start');
+  await more.getByRole('button', { name: /^Record/ }).waitFor();
+  server.script.possible = offer('listen');
+  server.broadcast(rows.changes(10, 11, { agents: [{ ...tables.agents[0], availability: 'paused' }] }, {}, { now_ms: Date.now() }));
+  await more.getByRole('button', { name: /^Listen/ }).waitFor();
+  server.script.possible = [];
+  server.broadcast(rows.changes(11, 12, { pbxs: [{ ...tables.pbxs[0], link: 'down' }] }, {}, { now_ms: Date.now() }));
+  await soon(async () => assert.equal(await more.locator('button').count(), 0));
+  await leave();
+});
+
+test('what can be done is asked one question at a time, and not at all once nobody looks', async () => {
+  let open = 0;
+  let most = 0;
+  const onAsk = async () => {
+    most = Math.max(most, (open += 1));
+    await new Promise((done) => setImmediate(done));
+    open -= 1;
+  };
+  const tables = rows.oneCall();
+  await serve(tables, { onAsk, possible: [{ verb: 'park', path: '/api/calls/park', ok: true }] });
+  const { page, leave } = await browser.visit(server.url);
+  await page.clock.install();
+  await page.reload();
+  /** Time passes on the page, and nothing was asked in it. */
+  const isQuiet = async (why) => {
+    await page.clock.runFor(1500); // whatever was on its way
+    const before = server.asked.length;
+    await page.clock.runFor(20_000);
+    await page.evaluate(() => fetch('api/verbs?channel=last'));
+    assert.deepEqual(server.asked.slice(before), ['last'], why);
+  };
+  const asksOn = async () => {
+    const before = server.asked.length;
+    await until(async () => {
+      await page.clock.runFor(500);
+      return server.asked.length >= before + 4;
+    }, 'two more questions about two legs');
+  };
+  await page.locator('.call').click();
+  await asksOn();
+  // rows that change faster than it is answered
+  for (let n = 10; n < 30; n += 1) {
+    server.broadcast(rows.changes(n, n + 1, { agents: [{ ...tables.agents[0], activity_since_ms: n }] }, {}, { now_ms: Date.now() }));
+    await page.clock.runFor(100);
+  }
+  await asksOn();
+  assert.ok(most <= 2, `${most} questions at once about two legs`);
+  await page.keyboard.press('f');
+  await page.locator('#frozen').waitFor();
+  await isQuiet('frozen');
+  await page.keyboard.press('f');
+  await asksOn();
+  await page.locator('#panel-close').click();
+  await isQuiet('closed');
   await leave();
 });
 

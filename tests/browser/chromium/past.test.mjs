@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Browser, soon, until } from '../support/page.mjs';
+import { shot } from '../support/shots.mjs';
 import { Vigie, freePort, startPbx } from '../support/vigie.mjs';
 
 let browser;
@@ -141,6 +142,6 @@ test('s26 the recording of a call is heard on its page, and no other file is', a
     return element.play();
   });
   await until(() => audio.evaluate((/** @type {HTMLAudioElement} */ element) => element.currentTime > 0.1 && Math.abs(element.duration - 1) < 0.1), 'a second of sound that is being played');
-  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: join(process.env.VIGIE_SHOTS, 'past-recording.png') });
+  await shot(page, 'past-recording');
   await leave();
 });

@@ -5,12 +5,10 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { logIn, PASSWORD, REFUSED, setupCode } from '../support/accounts.mjs';
 import { Browser, soon, until } from '../support/page.mjs';
+import { shot as picture } from '../support/shots.mjs';
 import { Vigie } from '../support/vigie.mjs';
-
-const PASSWORD = 'gris-loutre-7-canape';
-/** A refused question is a line on the console, also before the accounts are read. */
-const EXPECTED = [/status of (4\d\d|503)/];
 
 let browser;
 let vigie;
@@ -27,10 +25,7 @@ after(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** The setup code that the server printed. */
-const code = () => until(() => /setup code[^\n]*\n\n\s+(\S+)/.exec(vigie.log)?.[1], 'the setup code');
-
-const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${name}.png`), fullPage: true }) : null);
+const shot = (page, name) => picture(page, name, { fullPage: true });
 
 /** Adds a station's row in the open editor. */
 async function station(page, number) {
@@ -46,7 +41,7 @@ async function save(page) {
 }
 
 test('set up, make a site, a group and users, log in as one of them, see only his site, log out', async () => {
-  const { page, leave } = await browser.visit(vigie.url, { expected: EXPECTED });
+  const { page, leave } = await browser.visit(vigie.url, { expected: REFUSED });
   // the first step of a new user: one code
   await page.locator('#setup').waitFor();
   await shot(page, 'setup');
@@ -57,7 +52,7 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await page.keyboard.press('Enter');
   await page.locator('#problem:not([hidden])').waitFor();
   await soon(async () => assert.match(await page.locator('#problem').textContent(), /not the setup code/));
-  await page.locator('#setup [name=code]').fill(await code());
+  await page.locator('#setup [name=code]').fill(await setupCode(vigie));
   await page.keyboard.press('Enter');
   await page.locator('.tile').first().waitFor();
   const everybody = await until(async () => {
@@ -119,22 +114,23 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await shot(page, 'log');
   await leave();
 
-  const chef = await browser.visit(vigie.url, { expected: EXPECTED, locale: 'fr-FR', colorScheme: 'light' });
+  const chef = await browser.visit(vigie.url, { expected: REFUSED, locale: 'fr-FR', colorScheme: 'light' });
   await chef.page.locator('#login').waitFor();
   await shot(chef.page, 'login-fr');
-  await chef.page.locator('#login [name=loginId]').fill('chef');
-  await chef.page.locator('#login [name=password]').fill('faux');
-  await chef.page.keyboard.press('Enter');
+  await logIn(chef.page, 'chef', 'faux');
   await chef.page.locator('#problem:not([hidden])').waitFor();
   await soon(async () => assert.match(await chef.page.locator('#problem').textContent(), /Pas d’identifiant/));
-  await chef.page.locator('#login [name=password]').fill(PASSWORD);
-  await chef.page.keyboard.press('Enter');
+  await logIn(chef.page, 'chef');
   await until(async () => (await chef.page.locator('.tile').count()) === 2, 'the two agents of Paris');
   assert.ok(everybody > 2);
   const tiles = (await chef.page.locator('.tile').allTextContents()).join();
   assert.match(tiles, /Alice Martin/);
   assert.doesNotMatch(tiles, /Chloé Durand/);
   await shot(chef.page, 'floor-of-paris-fr');
+  await chef.page.locator('.tile').first().click();
+  await chef.page.getByRole('button', { name: 'Envoyer' }).waitFor();
+  await soon(async () => assert.equal(await chef.page.getByRole('button', { name: 'Lever la main' }).count(), 0, 'an agent’s own gesture'));
+  await chef.page.keyboard.press('Escape');
   await chef.page.locator('#who summary').click();
   await chef.page.locator('#log-out').click();
   await chef.page.locator('#login').waitFor();
@@ -144,22 +140,19 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
 });
 
 test('who is disabled while he looks is sent to the door, and a change shows on the other open page', async () => {
-  const admin = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: EXPECTED });
-  await admin.page.locator('#login [name=loginId]').fill('root');
-  await admin.page.locator('#login [name=password]').fill(PASSWORD);
-  await admin.page.keyboard.press('Enter');
+  const admin = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: REFUSED });
+  await logIn(admin.page, 'root');
   await admin.page.locator('#add').waitFor();
-  const anna = await browser.visit(vigie.url, { expected: [...EXPECTED, /WebSocket connection/] });
-  await anna.page.locator('#login [name=loginId]').fill('anna');
-  await anna.page.locator('#login [name=password]').fill(PASSWORD);
-  await anna.page.keyboard.press('Enter');
+  const anna = await browser.visit(vigie.url, { expected: [...REFUSED, /WebSocket connection/] });
+  await logIn(anna.page, 'anna');
   await anna.page.locator('.tile').first().waitFor();
   await soon(async () => assert.equal(await anna.page.locator('.tile').count(), 1, 'herself'));
+  await anna.page.locator('.tile').click();
+  await anna.page.getByRole('button', { name: 'Raise a hand' }).click();
+  await anna.page.locator('#hands').getByText('asks for help').waitFor();
 
-  const other = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: EXPECTED });
-  await other.page.locator('#login [name=loginId]').fill('root');
-  await other.page.locator('#login [name=password]').fill(PASSWORD);
-  await other.page.keyboard.press('Enter');
+  const other = await browser.visit(`${vigie.url}login.html?to=admin.html`, { expected: REFUSED });
+  await logIn(other.page, 'root');
   await other.page.locator('#add').waitFor();
   await admin.page.getByRole('button', { name: 'anna' }).click();
   await admin.page.locator('[name=isActive]').uncheck();

@@ -5,7 +5,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { logIn, PASSWORD, REFUSED, setUp } from '../support/accounts.mjs';
 import { Browser, soon, until } from '../support/page.mjs';
+import { shot } from '../support/shots.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
 let browser;
@@ -27,9 +29,7 @@ after(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-const PASSWORD = 'gris-loutre-7-canape';
 
-const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${name}.png`) }) : null);
 
 const row = (page, n = 0) => page.locator('#report-rows tr').nth(n);
 
@@ -107,36 +107,25 @@ test('each queue of the floor shows its day with its age, and says so when it is
 /** A server with accounts, one administrator and two sites; Paris is told the clocks of Martinique. */
 async function withSites(folder) {
   const server = await Vigie.start({ DATABASE_URL: '', VIGIE_AUTH: 'on', VIGIE_DATA: join(folder, 'sites'), VIGIE_ZONE: 'Europe/Paris' });
-  const code = await until(() => /setup code[^\n]*\n\n\s+(\S+)/.exec(server.log)?.[1], 'the setup code');
-  let token = '';
-  const ask = async (method, path, body) => {
-    const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
-    const answer = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) });
-    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
-    return answer.json();
-  };
-  token = (await ask('POST', 'api/auth/setup', { code, loginId: 'root', password: PASSWORD, lastName: 'First' })).accessToken;
-  await ask('POST', 'api/sites', { id: 'paris', name: 'Paris' });
-  await ask('PUT', 'api/sites/paris', { queues: ['demo~ventes'], timeZone: 'America/Martinique', dayStart: '06:00' });
-  await ask('POST', 'api/sites', { id: 'lyon', name: 'Lyon' });
-  await ask('POST', 'api/users', { id: 'zoe', loginId: 'zoe', lastName: 'Zoé', role: 'Agent', siteId: 'paris', password: PASSWORD });
-  await ask('PUT', 'api/users/zoe/stations', { stations: [{ pbx: 'demo', station: '1003', endpoint: 'PJSIP/1003' }] });
+  const ask = await setUp(server);
+  await ask('POST', 'sites', { id: 'paris', name: 'Paris' });
+  await ask('PUT', 'sites/paris', { queues: ['demo~ventes'], timeZone: 'America/Martinique', dayStart: '06:00' });
+  await ask('POST', 'sites', { id: 'lyon', name: 'Lyon' });
+  await ask('POST', 'users', { id: 'zoe', loginId: 'zoe', lastName: 'Zoé', role: 'Agent', siteId: 'paris', password: PASSWORD });
+  await ask('PUT', 'users/zoe/stations', { stations: [{ pbx: 'demo', station: '1003', endpoint: 'PJSIP/1003' }] });
   return server;
 }
 
-async function logIn(page) {
-  await page.locator('#login').waitFor();
-  await page.locator('#login [name=loginId]').fill('root');
-  await page.locator('#login [name=password]').fill(PASSWORD);
-  await page.keyboard.press('Enter');
+async function logInAsRoot(page) {
+  await logIn(page, 'root');
   await page.locator('.tile').first().waitFor();
 }
 
 test('where there are sites, the figures of one are shown by its clocks, and the address keeps which', async () => {
   const server = await withSites(data);
-  const expected = [/status of (4\d\d|503)/];
+  const expected = REFUSED;
   const { page, leave } = await browser.visit(server.url, { expected });
-  await logIn(page);
+  await logInAsRoot(page);
   const ids = () => page.locator('#report-rows tr:not(.report-total)').evaluateAll((rows) => rows.map((one) => one.dataset.id));
   await page.keyboard.press('n');
   const choice = page.locator('#report-site');
@@ -175,7 +164,7 @@ test('where there are sites, the figures of one are shown by its clocks, and the
   assert.doesNotMatch(page.url(), /site=/);
   await leave();
   const light = await browser.visit(`${server.url}#site=paris&lang=fr`, { expected, colorScheme: 'light' });
-  await logIn(light.page);
+  await logInAsRoot(light.page);
   await light.page.keyboard.press('n');
   await row(light.page).waitFor();
   await shot(light.page, 'report-site-light-fr');

@@ -4,11 +4,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { CALLER, Centre } from '../support/centre.mjs';
 import { LAB_ROOT } from '../support/lab.mjs';
 import { Browser, PATIENCE, soon as within, until } from '../support/page.mjs';
+import { shot as picture } from '../support/shots.mjs';
 
 /** What an open panel leaves in view of a row. */
 const BESIDE_PANEL = { x: 20, y: 8 };
@@ -45,7 +45,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       return page;
     }
 
-    const shot = (page, name) => (process.env.VIGIE_SHOTS ? page.screenshot({ path: join(process.env.VIGIE_SHOTS, `${version}-${name}.png`) }) : null);
+    const shot = (page, name) => picture(page, `${version}-${name}`);
 
     /** Until the page says so of what was ordered. */
     const said = (page, words) => until(async () => words.test((await page.getByRole('status').first().textContent()) ?? ''), `the page saying ${words}`);
@@ -93,20 +93,25 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await onMyPhone(page, /^Listen/, 'coaching');
       await said(page, /^Listen: done/);
       const own = await centre.isSo('1006', ({ runs }) => runs === `ChanSpy(${agent},quES)`, 'listening to the agent');
+      const mark = page.locator('#panel-marks').getByText(/^Fabien Noël/);
+      await soon(async () => assert.equal(await mark.textContent(), 'Fabien Noël listens to Alice Martin'));
+      await row(page).getByText('Fabien Noël listens to Alice Martin').waitFor();
       await shot(page, 'listening');
       await onMyPhone(page, /^Whisper/, 'coaching');
       await said(page, /^Whisper: done/);
       const still = await centre.isSo('1006', ({ runs }) => runs === `ChanSpy(${agent},quESw)`, 'whispering to the agent');
       assert.equal(still.channel, own.channel, 'the phone was not rung anew');
+      await soon(async () => assert.equal(await mark.textContent(), 'Fabien Noël whispers to Alice Martin'));
       await centre.areTogether('trunk-a', '1001');
       // his own leg is a call of its own on the page, and it is there that he stops
-      await page.locator('.call-group:not([data-over]) .call').filter({ hasText: 'Fabien Noël' }).click({ position: BESIDE_PANEL });
-      await leg(page, '1006').getByText('listens to Alice Martin').waitFor();
+      await page.locator('.call-group:not([data-over]) .call').filter({ has: page.locator('.phase-word').getByText('Listening') }).click({ position: BESIDE_PANEL });
+      await leg(page, '1006').getByText('whispers to Alice Martin').waitFor();
       await more(page, /^Stop listening/).click();
       await said(page, /^Stop listening: done/);
       await centre.isGone('1006');
       await centre.areTogether('trunk-a', '1001');
       await row(page).and(page.locator('[data-tone="talking"]')).waitFor();
+      await row(page).getByText('Fabien Noël').waitFor({ state: 'detached' });
       await soon(async () => assert.deepEqual(await acts(), ['listen', 'whisper', 'stop_listening'], 'what he did is in the log'));
     });
 
@@ -116,7 +121,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await page.keyboard.type('1004');
       await shot(page, 'transfer');
       await page.keyboard.press('Enter');
-      await said(page, /trunk-a-\S+ was sent to 1004/);
+      await said(page, new RegExp(`^${CALLER.name} ${CALLER.number} was sent to 1004`));
       await centre.areTogether('trunk-a', '1004');
       await centre.isGone('1001');
       await leg(page, '1004').waitFor();
@@ -197,7 +202,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await leg(page, '1004').waitFor();
       await page.locator('#panel-verbs').getByRole('button', { name: /^Hang up/ }).click();
       await dialog(page).getByRole('button', { name: 'Hang up' }).click();
-      await said(page, /trunk-a-\S+ was hung up/);
+      await said(page, new RegExp(`^${CALLER.name} ${CALLER.number} was hung up`));
       await until(async () => (await centre.asterisk.channels()).length === 0, 'no channel in Asterisk');
       await page.locator('#panel-close').click();
       await page.keyboard.press('p');
@@ -207,7 +212,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await shot(page, 'past');
       const facts = (await page.locator('.past-facts li').allTextContents()).map((fact) => fact.replace(/^\S+ /, ''));
       const order = [
-        'the call begins', 'joins queue support', 'Alice Martin answers', 'leaves queue support: answered', 'redirected to 1004', 'David Leroy answers', `${centre.endpoint('trunk-a')} leaves: hung up`,
+        'the call begins', 'joins queue support', 'Alice Martin answers', 'leaves queue support: answered by Alice Martin', 'redirected to 1004', 'David Leroy answers', `${centre.endpoint('trunk-a')} leaves: hung up`,
       ];
       assert.deepEqual(facts.filter((fact) => order.includes(fact)), order, facts.join('\n'));
     });

@@ -29,14 +29,14 @@ test('a leg is hung up in two clicks, and the answer says what the PBX did', asy
   let answer;
   await serve(oneCall(), () => new Promise((done) => (answer = done)));
   const { page, leave } = await browser.visit(server.url);
-  await page.getByRole('button', { name: 'Hang up PJSIP/1001-00000002' }).click();
+  await page.getByRole('button', { name: 'Hang up Bob Durand', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Hang up' }).click();
   await page.getByText('hanging up…').waitFor();
   await until(() => server.verbs.length, 'the order');
   await soon(() => assert.deepEqual(server.verbs, [{ verb: 'hangup', body: { channel: 'PJSIP/1001-00000002', pbx: 'paris' } }]));
   assert.equal(await page.getByRole('status').textContent(), '');
   answer([200, { ok: true, channel: 'PJSIP/1001-00000002' }]);
-  await page.getByText(/PJSIP\/1001-00000002 was hung up, after/).waitFor();
+  await page.getByText(/^Bob Durand was hung up, after/).waitFor();
   assert.equal(await page.getByText('hanging up…').isVisible(), false);
   await leave();
 });
@@ -55,7 +55,7 @@ test('a call is transferred by keyboard alone', async () => {
   await page.keyboard.press('Control+A');
   await page.keyboard.type('1002');
   await page.keyboard.press('Enter');
-  await page.getByText(/PJSIP\/trunk-a-00000001 was sent to 1002/).waitFor();
+  await page.getByText(/^Alice Martin 0612345678 was sent to 1002/).waitFor();
   await soon(() => assert.deepEqual(server.verbs, [{ verb: 'transfer', body: { channel: 'PJSIP/trunk-a-00000001', pbx: 'paris', destination: '1002' } }]));
   await page.keyboard.press('Escape');
   await until(async () => (await page.getByRole('status').textContent()) === '', 'the message closed');
@@ -90,7 +90,7 @@ test('every refusal is said in the words of the language', async () => {
   await serve(oneCall(), async () => refusals[next].slice(0, 2));
   const { page, leave } = await browser.visit(server.url, { locale: 'fr-FR', expected: [/Failed to load resource/] });
   for (const [, , words] of refusals) {
-    await page.getByRole('button', { name: 'Raccrocher PJSIP/trunk-a-00000001' }).click();
+    await page.getByRole('button', { name: 'Raccrocher Alice Martin 0612345678', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Raccrocher' }).click();
     await until(async () => (await page.getByRole('status').textContent()).includes(words), words);
     next += 1;
@@ -98,10 +98,32 @@ test('every refusal is said in the words of the language', async () => {
   await leave();
 });
 
+test('buttons and the dialog name who is at a leg, and the channel only where two would read the same', async () => {
+  const tables = oneCall();
+  await serve(tables);
+  const { page, leave } = await browser.visit(server.url);
+  const names = () => page.locator('#calls .act').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')).sort());
+  await soon(async () => assert.deepEqual(await names(), ['Hang up Alice Martin 0612345678', 'Hang up Bob Durand', 'Transfer Alice Martin 0612345678', 'Transfer Bob Durand']));
+  // he calls somebody else besides: his two legs read the same, in two calls
+  const second = rows.leg({ ...tables.calls[0].legs[1], uniqueid: '1795224600.1', channel: 'PJSIP/1001-00000009' });
+  const other = rows.call({ id: 'paris~1795000000~1795224600.1', linkedid: '1795224600.1', legs: [second] });
+  server.broadcast(rows.changes(10, 11, { calls: [other] }, {}, { now_ms: Date.now() }));
+  await page.getByRole('button', { name: 'Hang up Bob Durand (PJSIP/1001-00000009)', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Hang up Bob Durand (PJSIP/1001-00000002)', exact: true }).waitFor();
+  const said = await names();
+  assert.equal(new Set(said).size, 6, said.join());
+  server.broadcast(rows.changes(11, 12, {}, { calls: [other.id] }, { now_ms: Date.now() }));
+  await page.getByRole('button', { name: 'Hang up Bob Durand', exact: true }).waitFor();
+  await page.locator('.call').focus();
+  await page.keyboard.press('h');
+  await soon(async () => assert.deepEqual(await page.locator('#order-leg option').allTextContents(), ['Alice Martin 0612345678', 'Bob Durand']));
+  await leave();
+});
+
 test('a button that cannot work is not pressed in vain: it says why', async () => {
   await serve(oneCall({ legs: [rows.leg({ phase: 'ringing' })] }));
   const { page, leave } = await browser.visit(server.url);
-  const transfer = page.getByRole('button', { name: 'Transfer PJSIP/trunk-a-00000001' });
+  const transfer = page.getByRole('button', { name: 'Transfer Alice Martin 0612345678', exact: true });
   await transfer.waitFor();
   await soon(async () => assert.equal(await transfer.getAttribute('aria-disabled'), 'true'));
   await soon(async () => assert.match(await transfer.getAttribute('title'), /answered/));

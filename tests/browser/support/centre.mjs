@@ -8,13 +8,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { logIn, PASSWORD, REFUSED, setUp } from './accounts.mjs';
 import { closed, opened } from './cleanup.mjs';
 import { Asterisk, Phones } from './lab.mjs';
 import { PATIENCE, soon, until } from './page.mjs';
 import { Vigie } from './vigie.mjs';
 
 const ETC = fileURLToPath(new URL('../../lab/etc/', import.meta.url));
-const PASSWORD = 'gris-loutre-7-canape';
 
 /** Who calls. */
 export const CALLER = { name: 'Camille Roy', number: '0612345678' };
@@ -58,40 +58,28 @@ export class Centre {
 
   /** The first account by the code that the server printed; it makes the site and who works there. */
   async #people() {
-    const code = await until(() => /setup code[^\n]*\n\n\s+(\S+)/.exec(this.vigie.log)?.[1], 'the setup code');
-    const { accessToken } = await this.#ask('POST', 'auth/setup', { code, loginId: 'root', password: PASSWORD, lastName: 'First' });
-    this.token = accessToken;
-    const pbx = (await until(async () => (await this.#ask('GET', 'board/pbxs')).find((row) => row.link === 'live'), 'a live link')).id;
-    await this.#ask('POST', 'sites', { id: 'paris', name: 'Paris', queues: [`${pbx}~support`] });
+    this.ask = await setUp(this.vigie);
+    const pbx = (await until(async () => (await this.ask('GET', 'board/pbxs')).find((row) => row.link === 'live'), 'a live link')).id;
+    await this.ask('POST', 'sites', { id: 'paris', name: 'Paris', queues: [`${pbx}~support`] });
     for (const [id, firstName, lastName, role, station] of [
       ['fabien', 'Fabien', 'Noël', 'Superviseur', '1006'], ['alice', 'Alice', 'Martin', 'Agent', '1001'], ['david', 'David', 'Leroy', 'Agent', '1004'],
     ]) {
-      await this.#ask('POST', 'users', { id, loginId: id, firstName, lastName, role, siteId: 'paris', password: PASSWORD });
-      await this.#ask('PUT', `users/${id}/stations`, { stations: [{ pbx, station, endpoint: this.endpoint(station) }] });
+      await this.ask('POST', 'users', { id, loginId: id, firstName, lastName, role, siteId: 'paris', password: PASSWORD });
+      await this.ask('PUT', `users/${id}/stations`, { stations: [{ pbx, station, endpoint: this.endpoint(station) }] });
     }
     const grants = ['listen', 'whisper', 'barge', 'take_over'].map((verb) => ({ verb, scope: { kind: 'site', id: 'paris' } }));
-    await this.#ask('PUT', 'users/fabien/grants', { grants });
-  }
-
-  async #ask(method, path, body) {
-    const headers = { 'content-type': 'application/json', ...(this.token ? { authorization: `Bearer ${this.token}` } : {}) };
-    const answer = await fetch(`${this.vigie.url}api/${path}`, { method, headers, body: body && JSON.stringify(body) });
-    const text = await answer.text();
-    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-    return text ? JSON.parse(text) : null;
+    await this.ask('PUT', 'users/fabien/grants', { grants });
   }
 
   /** What the audit log has of the supervisor, the newest first. */
   async trail() {
-    return (await this.#ask('GET', 'audit?who=fabien&limit=100')).entries;
+    return (await this.ask('GET', 'audit?who=fabien&limit=100')).entries;
   }
 
   /** Fabien through the door, until the floor is there. @param {import('./page.mjs').Browser} browser */
   async login(browser, how = {}) {
-    const visit = await browser.visit(this.vigie.url, { expected: [/status of (4\d\d|503)/], ...how });
-    await visit.page.locator('#login [name=loginId]').fill('fabien');
-    await visit.page.locator('#login [name=password]').fill(PASSWORD);
-    await visit.page.keyboard.press('Enter');
+    const visit = await browser.visit(this.vigie.url, { expected: REFUSED, ...how });
+    await logIn(visit.page, 'fabien');
     await visit.page.locator('.tile').filter({ hasText: 'Alice Martin' }).waitFor();
     return visit;
   }
@@ -152,6 +140,6 @@ export class Centre {
       if (left.length > 0 && looks > 20) await this.asterisk.cli('channel request hangup all');
       assert.deepEqual(left, [], 'an Asterisk without channels');
     }, PATIENCE);
-    await soon(async () => assert.equal((await this.#ask('GET', 'board/calls')).filter((call) => call.phase !== 'ended').length, 0), PATIENCE);
+    await soon(async () => assert.equal((await this.ask('GET', 'board/calls')).filter((call) => call.phase !== 'ended').length, 0), PATIENCE);
   }
 }

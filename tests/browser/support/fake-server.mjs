@@ -51,12 +51,14 @@ class Session {
 }
 
 export class FakeServer {
-  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>, possible?: any[], lists?: {[name: string]: any[]}}} script
-   *   `lists`: what `/api/<name>` answers */
+  /** @param {{onSession: (session: Session) => void, onVerb?: (verb: string, body: any) => Promise<[number, any]>, possible?: any[], onAsk?: () => Promise<void>, lists?: {[name: string]: any[]}}} script
+   *   `possible`: what `/api/verbs` answers, once `onAsk` lets it; `lists`: what `/api/<name>` answers */
   constructor(script) {
     this.script = script;
     this.sessions = new Set();
     this.verbs = [];
+    /** Channels that `/api/verbs` was asked about. @type {string[]} */
+    this.asked = [];
     this.answerPings = true;
     this.http = createServer((request, response) => void this.#answer(request, response));
     this.http.on('upgrade', (request, socket) => this.#upgrade(request, socket));
@@ -82,7 +84,7 @@ export class FakeServer {
   }
 
   async #answer(request, response) {
-    const path = new URL(request.url, 'http://x').pathname;
+    const { pathname: path, searchParams: query } = new URL(request.url, 'http://x');
     if (path === '/api/auth/state') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"accounts":false,"ready":true,"setup":false}');
       return;
@@ -98,6 +100,8 @@ export class FakeServer {
       return;
     }
     if (path === '/api/verbs') {
+      this.asked.push(query.get('channel') ?? '');
+      await this.script.onAsk?.();
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.script.possible ?? []));
       return;
     }

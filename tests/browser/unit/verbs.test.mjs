@@ -56,7 +56,7 @@ const ground = (answer) => {
   return { sent, fetch: async (url, options) => (sent.push([url, JSON.parse(options.body)]), answer()), now: () => (now += 250) };
 };
 const json = (status, body) => ({ ok: status < 400, status, json: async () => body });
-const order = { pbx: 'paris', channel: 'PJSIP/1001-1', destination: '1002' };
+const order = { pbx: 'paris', channel: 'PJSIP/1001-1', who: 'Bob Durand', destination: '1002' };
 
 test('an order goes to its address with what it needs', async () => {
   const at = ground(() => json(200, { ok: true }));
@@ -66,7 +66,7 @@ test('an order goes to its address with what it needs', async () => {
     ['api/calls/hangup', { channel: 'PJSIP/1001-1', pbx: 'paris' }],
     ['api/calls/transfer', { channel: 'PJSIP/1001-1', pbx: 'paris', destination: '1002' }],
   ]);
-  assert.equal(outcome.tookMs, 250);
+  assert.deepEqual([outcome.who, outcome.tookMs], ['Bob Durand', 250]);
 });
 
 test('a refusal keeps its name and the words of the PBX', async () => {

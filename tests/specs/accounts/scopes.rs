@@ -491,3 +491,31 @@ fn s19_a_call_goes_by_the_rules_of_the_phone_s_site_whoever_has_it_made() {
         }
     }
 }
+
+#[test]
+fn messages_and_a_raised_hand_outlive_a_restart() {
+    let (mut desk, root, whose) = floor();
+    let (endpoint, _) = whose.first_key_value().expect("an agent");
+    let agents = desk.rows(&root, "agents");
+    let row = agents.iter().find(|agent| agent["endpoint"] == endpoint.as_str()).expect("his row");
+    let id = row["id"].as_str().expect("text").to_owned();
+    let at = format!("/api/agents/{}", id.replace('~', "%7E").replace('/', "%2F"));
+    let agent = desk.login("agent0");
+    let say = json!({"text": "le client de 10 h est à vous"});
+    assert_eq!(desk.post(&root, &format!("{at}/messages"), &say).status, 201);
+    let raised = json!({"raised": true, "text": "un conseil ?"});
+    assert_eq!(desk.post(&agent, &format!("{at}/hand"), &raised).status, 200);
+    let stands = |desk: &Desk| {
+        let rows = desk.rows(&root, "desks");
+        let row = rows.iter().find(|row| row["id"] == id.as_str())?;
+        (row["hand"]["text"] == raised["text"]).then(|| row["messages"].clone())
+    };
+    let mut before = None;
+    until("the desk on the board", || {
+        before = stands(&desk);
+        before.is_some()
+    });
+    assert_eq!(before.as_ref().expect("messages")[0]["text"], say["text"]);
+    desk.restart();
+    until("the same desk after the restart", || stands(&desk) == before);
+}

@@ -62,6 +62,10 @@ fn a_supervisor_listens_whispers_barges_and_nothing_rings_anew(version: Version)
         let leg = answer["started"].as_str().expect("the supervisor's leg").to_owned();
         assert!(own.is_empty() || own == leg, "the same leg all along: {own} {leg}");
         assert_eq!(runs(&floor, &leg), format!("ChanSpy({agent},{data})"), "L38");
+        floor.looks.until("a leg that is heard so", SOON, |board| {
+            let legs = board.calls().flat_map(|c| c["legs"].as_array().cloned().unwrap_or_default());
+            legs.filter(|one| one["channel"] == leg.as_str() && one["spies_how"] == verb).map(|_| ()).next()
+        });
         own = leg;
     }
     floor.phones.take("1003", "own");

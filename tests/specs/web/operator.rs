@@ -29,6 +29,7 @@ fn leg(uniqueid: &str, channel: &str, phase: LegPhase, cause: Option<u16>) -> Le
         ended_ms: None,
         cause,
         spies_on: None,
+        spies_how: None,
         recorded: None,
         muted: false,
         at_least: Default::default(),
