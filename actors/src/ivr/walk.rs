@@ -142,6 +142,11 @@ impl Walk {
         &self.flow
     }
 
+    /// Whether he is being connected to somebody: how that went is told even when he is gone.
+    pub fn is_connecting(&self) -> bool {
+        matches!(self.doing, Doing::Connecting | Doing::Looking)
+    }
+
     /// He hung up, or the connection broke.
     pub fn hung_up(&mut self) -> End {
         match std::mem::replace(&mut self.doing, Doing::Over) {
