@@ -66,7 +66,8 @@ mod tests {
 
     fn call(phase: CallPhase, since: Micros) -> View {
         let key = CallKey { pbx: PbxName("paris".into()), epoch: Epoch(1), linkedid: "1.1".into() };
-        let mut view = actors::call::CallState::new(Arc::new(Settings::new(PbxName("paris".into()))), key, since).view();
+        let mut view =
+            actors::call::CallState::new(Arc::new(Settings::new(PbxName("paris".into()))), key, since).view();
         view.caller.number = "0612345678".into();
         view.phase = phase;
         view.phase_since_ms = since;
