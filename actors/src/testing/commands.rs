@@ -136,7 +136,7 @@ fn a_transfer_is_done_when_the_channel_outlives_its_way() {
             }
             let began = tokio::time::Instant::now();
             let answer = asked.await.unwrap();
-            assert!(began.elapsed() < Duration::from_secs(1), "long before it would be told as timed out");
+            assert!(began.elapsed() < Duration::from_secs(3), "long before it would be told as timed out");
             match answer {
                 Ok(done) => assert!(!gone && done == Done::of("redirected")),
                 Err(refusal) => assert!(

@@ -354,7 +354,7 @@ fn s36_listening_ends_with_its_right() {
     assert_eq!(desk.put(&root, "/api/users/chef-paris/grants", &json!({"grants": []})).status, 200);
     let began = Instant::now();
     until("its end", || !listens());
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     until("its end in the log", || desk.get(&root, "/api/audit").text().contains("right_gone"));
 }
 

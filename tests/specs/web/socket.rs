@@ -402,7 +402,7 @@ fn s49_a_client_that_floods_is_closed_with_a_reason() {
     };
     assert_eq!((code, &bye["reason"]), (1008, &json!("flood")));
     assert!(bye["retry_ms"].as_u64().is_some_and(|ms| (250..2_250).contains(&ms)));
-    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(10));
 
     let mut socket = Socket::open(&site, "");
     socket.text();
