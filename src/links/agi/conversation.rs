@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use actix::ActorContext;
 use actix::io::{WriteHandler, Writer};
-use actix::prelude::*;
+use actix::{Actor, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
 use actors::ivr::{Caller, End, Next, Walk, World};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
@@ -92,7 +93,7 @@ impl Conversation {
         let (read, write) = begins.stream.into_split();
         begins.counters.now.fetch_add(1, Relaxed);
         let counted = Counted(begins.counters);
-        let name = compact_str::format_compact!("ivr/{}/{number}", begins.pbx);
+        let name = format!("ivr/{}/{number}", begins.pbx);
         start(node, Spec::temporary(Kind::Ivr, name), |ctx, meta| {
             ctx.add_stream(pieces(read));
             Self {
@@ -104,7 +105,7 @@ impl Conversation {
                 session: Session::new(&begins.secret),
                 buffer: BytesMut::new(),
                 writer: Writer::new(write, ctx),
-                deadline: ctx.run_later(ENVIRONMENT_WITHIN, |this, ctx| {
+                deadline: ctx.run_later(ENVIRONMENT_WITHIN, |this: &mut Self, ctx| {
                     this.counted().mute.fetch_add(1, Relaxed);
                     this.close(ctx);
                 }),
@@ -163,7 +164,9 @@ impl Conversation {
         let Some(flow) = self.flows.flow(&self.pbx, environment) else {
             log::warn!("agi: {}: {:?} has no flow", self.pbx, facts.called);
             self.stage = Stage::Apologising(Box::new(facts));
-            return match Prompt::new(NOT_IN_SERVICE).and_then(|sound| Command::stream_file(&sound, &Digits::all())) {
+            return match Prompt::new(NOT_IN_SERVICE)
+                .and_then(|sound| Command::stream_file(&sound, &Digits::all()))
+            {
                 Ok(sound) => self.send(&sound, ctx),
                 Err(_) => self.send(&Command::hangup(), ctx),
             };
@@ -285,7 +288,7 @@ impl StreamHandler<io::Result<Bytes>> for Conversation {
 }
 
 /// What comes, until it ends or breaks.
-fn pieces(read: OwnedReadHalf) -> impl futures_core::Stream<Item = io::Result<Bytes>> {
+fn pieces(read: OwnedReadHalf) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
     futures_util::stream::unfold(Some(read), |read| async move {
         let mut read = read?;
         let mut piece = BytesMut::with_capacity(PIECE);
