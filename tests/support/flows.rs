@@ -99,7 +99,7 @@ impl World for Lab {
     }
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {
-        Prompt::new(&format!("/tmp/vigie-message-{}", caller.uniqueid)).ok()
+        Prompt::new(&format!("/tmp/message-{}", caller.uniqueid)).ok()
     }
 }
 

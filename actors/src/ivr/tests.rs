@@ -150,6 +150,22 @@ fn silence_in_the_menu_leads_to_a_message_that_is_recorded() {
 }
 
 #[test]
+fn a_message_is_one_when_something_was_said() {
+    let recorded = |result: &str, data: Option<&str>, samples: u64| {
+        let (data, endpos) = (data.map(Into::into), Some(samples));
+        let told = Reply::Done(Success { result: result.into(), data, endpos });
+        let answers = [ok(), ok(), ok(), ok(), ok(), told];
+        walked(&flow(&desk_flow()), &noon(), &answers).0.pop().unwrap()
+    };
+    let mark = "SET VARIABLE VIGIE_DONE \"1\"";
+    assert_eq!(recorded("35", Some("dtmf"), 8_000), mark);
+    assert_eq!(recorded("-1", Some("hangup"), 8_000), mark);
+    assert_eq!(recorded("-1", Some("hangup"), 0), "Abandoned");
+    assert!(recorded("35", Some("randomerror"), 0).starts_with("RECORD FILE"), "a key during the beep");
+    assert!(recorded("-1", Some("writefile"), 0).starts_with("Failed("));
+}
+
+#[test]
 fn who_does_not_answer_is_left_by_the_exit_for_failures() {
     for status in ["NOANSWER", "BUSY", "CHANUNAVAIL", "CONGESTION"] {
         let answers = [ok(), key('1'), ok(), says("1", Some(status)), says("1", None)];

@@ -15,6 +15,8 @@ const MOST_STEPS: usize = 100;
 const RINGS_S: u32 = 30;
 /// Longest message, in ms.
 const MESSAGE_MS: u32 = 180_000;
+/// A key during the beep begins the message anew, so often.
+const RECORDED_TIMES: u8 = 3;
 /// A message ends after so many seconds of silence.
 const SILENCE_S: u16 = 5;
 /// How `Dial` went.
@@ -59,6 +61,8 @@ pub enum End {
     HungUp,
     /// He left a message.
     Message,
+    /// He was asked for a message and left none.
+    NoMessage,
     /// A port led nowhere.
     NoExit,
     /// It went on for too long.
@@ -100,7 +104,8 @@ enum Doing {
     Looking,
     /// Before a message.
     Speaking,
-    Recording,
+    /// What he says, for the n-th time.
+    Recording(u8),
     /// Tells the dialplan; then it hangs up.
     Marking(End),
     Parting(End),
@@ -151,8 +156,8 @@ impl Walk {
     pub fn hung_up(&mut self) -> End {
         match std::mem::replace(&mut self.doing, Doing::Over) {
             Doing::Marking(end) | Doing::Parting(end) => end,
-            // Asterisk says so when either of the two has hung up: who talked was not lost
-            Doing::Recording => End::Message,
+            // what he said until then is kept
+            Doing::Recording(_) => End::Message,
             _ => End::Abandoned,
         }
     }
@@ -178,7 +183,17 @@ impl Walk {
                 (Some("CANCEL"), _) => Next::Over(End::Abandoned),
                 _ => self.leave("out", world),
             },
-            Doing::Recording => self.end(End::Message),
+            Doing::Recording(times) => match (done.data.as_deref(), done.endpos) {
+                (Some("writefile"), _) => {
+                    self.doing = Doing::Over;
+                    Next::Over(End::Failed("Asterisk cannot write the message".into()))
+                }
+                (_, Some(samples)) if samples > 0 => self.end(End::Message),
+                _ if gone => Next::Over(End::Abandoned),
+                // a key during the beep
+                _ if times < RECORDED_TIMES => self.record(times + 1, world),
+                _ => self.end(End::NoMessage),
+            },
             Doing::Marking(end) => self.send(Doing::Parting(end), Ok(Command::hangup())),
             Doing::Parting(end) => Next::Over(end),
             _ if gone => Next::Over(self.hung_up()),
@@ -195,7 +210,7 @@ impl Walk {
                 Some(key) => self.chosen(key, times, world),
                 None => self.leave("out-timeout", world),
             },
-            Doing::Speaking => self.record(world),
+            Doing::Speaking => self.record(1, world),
             Doing::Over => Next::Over(End::Failed("an answer after the end".into())),
         }
     }
@@ -231,7 +246,7 @@ impl Walk {
             },
             Does::Voicemail(prompt) => match world.sound(prompt) {
                 Some(sound) => self.send(Doing::Speaking, Command::stream_file(&sound, &Digits::all())),
-                None => self.record(world),
+                None => self.record(1, world),
             },
             Does::Hangup => self.end(End::HungUp),
         }
@@ -279,11 +294,11 @@ impl Walk {
         self.send(Doing::Connecting, command)
     }
 
-    fn record(&mut self, world: &dyn World) -> Next {
+    fn record(&mut self, times: u8, world: &dyn World) -> Next {
         match world.message(&self.caller) {
             Some(file) => {
                 let command = Command::record_file(&file, &Digits::all(), MESSAGE_MS, SILENCE_S);
-                self.send(Doing::Recording, command)
+                self.send(Doing::Recording(times), command)
             }
             None => self.end(End::Failed("there is no place for messages".into())),
         }

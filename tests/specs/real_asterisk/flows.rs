@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 use actors::ivr::End;
 use serde_json::{Value, json};
 
-use super::on_both;
+use super::{SOON, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
 use crate::support::flows::{OneFlow, Served, serve};
 
@@ -139,11 +140,27 @@ fn a_message_is_recorded(version: Version) {
     let mut line = line(version, &[], &nodes, &lines);
     line.calls();
     line.presses("2");
+    line.flows.until_played("vm-goodbye", 1);
     line.presses("3"); // cuts what is said before
+    let files = line.pbx.inside("tmp");
+    let size = || {
+        let all = std::fs::read_dir(&files).expect("its folder of messages").filter_map(Result::ok);
+        let ours = all.filter(|file| file.file_name().to_string_lossy().starts_with("message-"));
+        ours.filter_map(|file| file.metadata().ok()).map(|file| file.len()).max().unwrap_or(0)
+    };
+    let end = Instant::now() + SOON;
+    while size() < 4_000 {
+        assert!(Instant::now() < end, "nothing is recorded");
+    }
     line.presses("#");
     let (end, way) = line.went(0);
     assert_eq!((end, way.as_str()), (End::Message, "s:out hello:out m:out-2 vm:"));
     line.phones.wait("caller", "ended");
+    for file in std::fs::read_dir(&files).expect("its folder").filter_map(Result::ok) {
+        if file.file_name().to_string_lossy().starts_with("message-") {
+            std::fs::remove_file(file.path()).expect("it is ours");
+        }
+    }
 }
 
 fn f42_a_flow_that_breaks_off_leaves_the_caller_to_the_dialplan(version: Version) {
