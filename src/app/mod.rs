@@ -33,6 +33,7 @@ pub use keeping::database;
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
+use crate::flows::Flows;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
@@ -77,6 +78,8 @@ pub struct Core {
     watching: Arc<figures::Watching>,
     pauses: Arc<Pauses>,
     deleted: Option<Arc<Deleted>>,
+    /// What callers walk; `None` where nothing is kept.
+    pub flows: Option<Arc<Flows>>,
     recordings: Recordings,
     /// Who may ask.
     pub access: Access,
@@ -126,6 +129,7 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
+        let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -135,6 +139,7 @@ impl Core {
             figures: live,
             deleted,
             pauses,
+            flows,
             recordings: recordings_of(&config),
             watching,
             access,
@@ -204,6 +209,7 @@ impl Serving {
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
+            flows: core.flows.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

@@ -81,7 +81,7 @@ export const words = {
     see: 'see the floor', history: 'what happened', figures: 'figures', export: 'export', hold: 'keep from deletion', hangup: 'hang up', transfer: 'transfer', park: 'park', originate: 'call out',
     pause: 'pause', queue_log: 'log in and out of queues', penalty: 'penalty', pick: 'pick who waits', dtmf: 'digits', conference: 'conference', message: 'messages',
     listen: 'listen', whisper: 'whisper', barge: 'barge in', take_over: 'take over', record: 'record', recordings: 'hear recordings', people: 'see people',
-    manage_groups: 'manage groups', manage_people: 'manage people', manage_sites: 'manage sites', manage_grants: 'give rights', audit: 'read the audit log', system: 'the server',
+    manage_groups: 'manage groups', manage_people: 'manage people', manage_sites: 'manage sites', manage_grants: 'give rights', flows: 'IVR flows and called numbers', audit: 'read the audit log', system: 'the server',
   },
   check: {
     explain: 'Each user’s station compared with what the PBXs show now.',

@@ -84,7 +84,7 @@ export const words = {
     see: 'voir le plateau', history: 'ce qui s’est passé', figures: 'chiffres', export: 'exporter', hold: 'garder de la suppression', hangup: 'raccrocher', transfer: 'transférer', park: 'parquer', originate: 'appeler',
     pause: 'mettre en pause', queue_log: 'entrer et sortir des files', penalty: 'pénalité', pick: 'prendre qui attend', dtmf: 'chiffres DTMF', conference: 'conférence', message: 'messages',
     listen: 'écouter', whisper: 'souffler', barge: 'intervenir', take_over: 'reprendre l’appel', record: 'enregistrer', recordings: 'entendre les enregistrements', people: 'voir les personnes',
-    manage_groups: 'gérer les groupes', manage_people: 'gérer les personnes', manage_sites: 'gérer les sites', manage_grants: 'donner des droits', audit: 'lire le journal d’audit', system: 'le serveur',
+    manage_groups: 'gérer les groupes', manage_people: 'gérer les personnes', manage_sites: 'gérer les sites', manage_grants: 'donner des droits', flows: 'scénarios SVI et numéros appelés', audit: 'lire le journal d’audit', system: 'le serveur',
   },
   check: {
     explain: 'Le poste de chaque utilisateur, comparé à ce que les PBX montrent à présent.',
