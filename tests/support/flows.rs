@@ -10,7 +10,7 @@ use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use vigie::links::agi::{Counters, Ended, Flows, Peer, Port, Settings};
+use vigie::links::agi::{Counters, Ended, Guide, Peer, Port, Settings};
 
 /// What every caller walks, and how each ended.
 pub struct OneFlow {
@@ -68,7 +68,7 @@ fn flow(nodes: &Value, lines: &Value) -> Arc<Flow> {
     Arc::new(compile(&drawing).expect("it can be walked").0)
 }
 
-impl Flows for OneFlow {
+impl Guide for OneFlow {
     fn flow(&self, _pbx: &str, _environment: &Environment) -> Option<Arc<Flow>> {
         self.flow.lock().clone()
     }
@@ -125,7 +125,7 @@ pub fn serve(flows: &Arc<OneFlow>, token: Option<&str>) -> Served {
     };
     let (stop, stopped) = std::sync::mpsc::channel();
     let (tell, told) = std::sync::mpsc::channel();
-    let flows: Arc<dyn Flows> = flows.clone();
+    let flows: Arc<dyn Guide> = flows.clone();
     let thread = std::thread::spawn(move || {
         actix::System::new().block_on(async move {
             let root = Node::root("test");

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::port::Counters;
-use super::{Ended, Flows};
+use super::{Ended, Guide};
 use crate::auth::secrets;
 use crate::config::Secret;
 
@@ -38,14 +38,14 @@ pub(super) struct Start {
     pub(super) pbx: String,
     pub(super) token: Option<Secret>,
     pub(super) secret: String,
-    pub(super) flows: Arc<dyn Flows>,
+    pub(super) guide: Arc<dyn Guide>,
     pub(super) counters: Arc<Counters>,
 }
 
 pub(super) struct Conversation {
     pbx: String,
     token: Option<Secret>,
-    flows: Arc<dyn Flows>,
+    guide: Arc<dyn Guide>,
     _counted: Counted,
     meta: Arc<Meta>,
     session: Session,
@@ -99,7 +99,7 @@ impl Conversation {
             Self {
                 pbx: begins.pbx,
                 token: begins.token,
-                flows: begins.flows,
+                guide: begins.guide,
                 _counted: counted,
                 meta: meta.clone(),
                 session: Session::new(&begins.secret),
@@ -161,7 +161,7 @@ impl Conversation {
             called: environment.called().unwrap_or_default().to_owned(),
             began: Instant::now(),
         };
-        let Some(flow) = self.flows.flow(&self.pbx, environment) else {
+        let Some(flow) = self.guide.flow(&self.pbx, environment) else {
             log::warn!("agi: {}: {:?} has no flow", self.pbx, facts.called);
             self.stage = Stage::Apologising(Box::new(facts));
             return match Prompt::new(NOT_IN_SERVICE)
@@ -176,7 +176,7 @@ impl Conversation {
             number: environment.get("agi_callerid").unwrap_or_default().into(),
             called: facts.called.as_str().into(),
         };
-        let world = self.flows.world(&self.pbx);
+        let world = self.guide.world(&self.pbx);
         let (walk, first) = Walk::begin(flow, caller);
         self.stage = Stage::Walking(Box::new(Walking { walk, world, facts }));
         self.go(first, ctx);
@@ -218,7 +218,7 @@ impl Conversation {
         };
         let Facts { uniqueid, called, began } = facts;
         let (pbx, took) = (self.pbx.clone(), began.elapsed());
-        self.flows.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
+        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
         self.close(ctx);
     }
 

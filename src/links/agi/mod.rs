@@ -1,7 +1,7 @@
 //! FastAGI: Asterisk hands a caller over, and he walks a flow.
 //!
 //! ```text
-//! listener ─accepted─▶ Conversation (actor) ─environment─▶ Flows ─▶ Walk
+//! listener ─accepted─▶ Conversation (actor) ─environment─▶ Guide ─▶ Walk
 //!                           ▲  └─ one command, one write ─▶ Asterisk
 //!                           └──── its answer ◀──────────────────┘
 //! ```
@@ -9,7 +9,7 @@
 //! * the port takes connections of the configured PBXs only, and of those that say the token where there is one
 //!   (S13); who says nothing is gone after 5 s (F39);
 //! * each caller has an actor of his own: what breaks in one touches no other;
-//! * which flow is walked is [`Flows`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
+//! * which flow is walked is [`Guide`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
 //!
 //! Invariants: a command is one write with its line end (F43); a caller whose flow failed goes back to the dialplan
 //! without `VIGIE_DONE`; every conversation ends with one [`Ended`].
@@ -26,7 +26,7 @@ use asterisk::agi::Environment;
 pub use port::{Counters, Peer, Port, Settings};
 
 /// Which flow a caller walks.
-pub trait Flows: Send + Sync {
+pub trait Guide: Send + Sync {
     /// By what Asterisk said first; `None` when there is none.
     fn flow(&self, pbx: &str, environment: &Environment) -> Option<Arc<Flow>>;
 

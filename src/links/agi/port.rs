@@ -9,7 +9,7 @@ use actix::Arbiter;
 use actors::supervision::{Node, NodeSpec, tick_here};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Flows;
+use super::Guide;
 use super::conversation::{Conversation, Start};
 use crate::auth::secrets;
 use crate::config::Secret;
@@ -66,7 +66,7 @@ impl Port {
     pub fn serve(
         listener: std::net::TcpListener,
         settings: Settings,
-        flows: Arc<dyn Flows>,
+        guide: Arc<dyn Guide>,
         root: &Arc<Node>,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
@@ -75,7 +75,7 @@ impl Port {
         let node = root.part(spec);
         let counters = Arc::new(Counters::default());
         let secret = secrets::id()?;
-        let desk = Desk { settings, flows, node, counters: counters.clone(), secret };
+        let desk = Desk { settings, guide, node, counters: counters.clone(), secret };
         let arbiter = Arbiter::new();
         arbiter.spawn(async move {
             tick_here();
@@ -101,7 +101,7 @@ impl Port {
 
 struct Desk {
     settings: Settings,
-    flows: Arc<dyn Flows>,
+    guide: Arc<dyn Guide>,
     node: Arc<Node>,
     counters: Arc<Counters>,
     secret: String,
@@ -142,7 +142,7 @@ impl Desk {
             pbx: peer.pbx.clone(),
             token: self.settings.token.clone(),
             secret: format!("{}{number}", self.secret),
-            flows: self.flows.clone(),
+            guide: self.guide.clone(),
             counters: self.counters.clone(),
         };
         if let Err(problem) = Conversation::start(&self.node, number, begins) {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actors::ivr::End;
 use serde_json::{Value, json};
 
-use super::{SOON, on_both};
+use super::{Floor, SOON, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
 use crate::support::flows::{OneFlow, Served, serve};
+use crate::support::postgres::Postgres;
+use crate::support::server::Server;
 
 on_both!(
     a_caller_presses_a_key_and_talks_to_whom_it_leads_to,
@@ -19,7 +21,11 @@ on_both!(
     f42_a_flow_that_breaks_off_leaves_the_caller_to_the_dialplan,
     a_number_without_a_flow_is_said_to_be_none,
     a_flow_is_swapped_under_callers_and_loses_none,
+    what_was_published_for_a_number_is_what_its_callers_walk,
 );
+
+/// Longer than a schema takes on a loaded machine.
+const STORED: Duration = Duration::from_secs(60);
 
 struct Line {
     pbx: Asterisk,
@@ -205,4 +211,79 @@ fn a_flow_is_swapped_under_callers_and_loses_none(version: Version) {
         "the first his own"
     );
     assert_eq!(line.pbx.channels(), Vec::new());
+}
+
+/// The whole of it: the server as it is shipped, a flow over REST, and Asterisk's one line of dialplan.
+fn what_was_published_for_a_number_is_what_its_callers_walk(version: Version) {
+    let (database, data) = (Postgres::new(), tempfile::tempdir().expect("a folder"));
+    database.start();
+    let pbx = Asterisk::start(version);
+    let mut phones = Phones::at(&pbx);
+    for phone in ["1001", "1002"] {
+        phones.phone(phone, json!("ring"));
+    }
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let (port, agi, url) = (pbx.port("ami").to_string(), free.to_string(), database.url());
+    let settings = [
+        ("AMI_HOST", "127.0.0.1"),
+        ("AMI_PORT", &port),
+        ("AMI_USERNAME", "vigie"),
+        ("AMI_SECRET", "vigie"),
+        ("AGI_PORT", &agi),
+        ("AGI_TOKEN", "a-long-token"),
+        ("DATABASE_URL", &url),
+        ("VIGIE_DATA", data.path().to_str().expect("text")),
+    ];
+    let toml = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
+    let vigie = Server::start(&settings, &[("vigie.toml", toml)]);
+    let mut floor = Floor::look(pbx, phones, vigie);
+
+    let node = |id: &str, kind: &str, content: Value| json!({"id": id, "type": kind, "name": id, "x": 0, "y": 0, "content": content});
+    let line = |from: &str, port: &str, to: &str| json!({"id": format!("{from}-{port}"), "fromNodeId": from, "fromPortId": port, "toNodeId": to, "toPortId": "in"});
+    let drawn = |number: &str| {
+        json!({
+            "name": format!("to {number}"),
+            "nodes": [node("s", "start", json!({})), node("t", "transfer", json!({"number": number})), node("h", "hangup", json!({}))],
+            "connections": [line("s", "out", "t"), line("t", "out", "h")],
+        })
+    };
+    let made = |path: &str, body: &Value| {
+        let end = Instant::now() + STORED;
+        loop {
+            match floor.vigie.post(path, body) {
+                (201, answer) => return answer,
+                // a schema is being made
+                (503, answer) => assert!(Instant::now() < end, "{path}: {answer}"),
+                (status, answer) => panic!("{path}: {status} {answer}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    made("/api/ivr-flows", &drawn("1999"));
+    let flow = made("/api/ivr-flows", &drawn("1002"));
+    made("/api/dids", &json!({"number": "+33 1 70 00 00 01", "description": "", "ivrFlowId": flow["id"]}));
+
+    for (number, query) in [("0170000001", ""), ("0170000001", "?token=a-long-token")] {
+        let step =
+            |step: &str| floor.pbx.cli(&format!("dialplan add extension 9003,{step} into from-phones"));
+        floor.pbx.cli("dialplan remove extension 9003@from-phones");
+        step("1,Answer()");
+        step(&format!("2,AGI(agi://127.0.0.1:{free}/{number}{query})"));
+        step("3,Hangup()");
+        floor.phones.dial("1001", "9003", "caller");
+        if query.is_empty() {
+            // S13: without the token nobody walks anything, and the dialplan goes on
+            floor.phones.wait("caller", "ended");
+        }
+    }
+    floor.phones.take("1002", "reached");
+    floor.phones.answer("reached");
+    floor.until_talking("1001", "1002");
+    floor.phones.hang_up("caller");
+    floor.all_is_quiet();
+    let end = Instant::now() + SOON;
+    while !floor.vigie.log().contains("ended at node t") {
+        assert!(Instant::now() < end, "{}", floor.vigie.log());
+    }
 }
