@@ -8,6 +8,7 @@ pub mod config;
 pub mod db;
 pub mod desks;
 pub mod figures;
+pub mod flows;
 pub mod history;
 pub mod http;
 pub mod links;

@@ -44,6 +44,7 @@ pub mod board;
 pub mod call;
 pub mod command;
 pub mod fact;
+pub mod ivr;
 pub mod keys;
 pub mod numbers;
 pub mod ports;

@@ -9,6 +9,7 @@
 //! [`run`] serves until it is told to stop, then stops in the reverse order of starting. Who calls
 //! it binds the port, so that a spec starts the real server on port 0.
 
+mod agi;
 mod alarms;
 mod alone;
 mod figures;
@@ -21,7 +22,7 @@ mod vitals;
 
 use std::future::Future;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actors::board::{Board, Limits, Pace, Publisher};
@@ -33,6 +34,7 @@ pub use keeping::database;
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::figures::Live;
+use crate::flows::Flows;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
@@ -47,6 +49,8 @@ const RECORDS_KEPT: usize = 10_000;
 pub struct Listeners {
     /// The page, the API, the WebSocket.
     pub http: TcpListener,
+    /// FastAGI.
+    pub agi: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -55,10 +59,27 @@ impl Listeners {
     /// # Errors
     /// With the address in words, when it is taken or not ours.
     pub fn bind(config: &Config) -> io::Result<Self> {
-        let http = TcpListener::bind(config.http_addr).map_err(|e| {
-            io::Error::new(e.kind(), format!("could not listen on {}: {e} (HTTP_ADDR)", config.http_addr))
-        })?;
-        Ok(Self { http })
+        let bind = |addr: SocketAddr, key: &str| {
+            let named =
+                |e: io::Error| io::Error::new(e.kind(), format!("could not listen on {addr}: {e} ({key})"));
+            TcpListener::bind(addr).map_err(named)
+        };
+        let http = bind(config.http_addr, "HTTP_ADDR")?;
+        let agi = match &config.agi {
+            None => None,
+            Some(agi) => match bind(agi.addr, "AGI_PORT") {
+                Ok(listener) => Some(listener),
+                Err(problem) if agi.is_asked_for => return Err(problem),
+                // nobody asked for it, and the floor is worth more
+                Err(problem) => {
+                    log::warn!(
+                        "{problem}: callers are not taken over FastAGI (AGI_PORT=off says so without this line)"
+                    );
+                    None
+                }
+            },
+        };
+        Ok(Self { http, agi })
     }
 }
 
@@ -77,6 +98,9 @@ pub struct Core {
     watching: Arc<figures::Watching>,
     pauses: Arc<Pauses>,
     deleted: Option<Arc<Deleted>>,
+    /// What callers walk; `None` where nothing is kept.
+    pub flows: Option<Arc<Flows>>,
+    numbers: Arc<actors::numbers::Numbers>,
     recordings: Recordings,
     /// Who may ask.
     pub access: Access,
@@ -126,6 +150,7 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
+        let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -135,6 +160,8 @@ impl Core {
             figures: live,
             deleted,
             pauses,
+            flows,
+            numbers,
             recordings: recordings_of(&config),
             watching,
             access,
@@ -184,6 +211,7 @@ pub struct Serving {
     pub core: Core,
     /// Where the pages are.
     pub server: http::Running,
+    agi: Option<crate::links::agi::Port>,
 }
 
 impl Serving {
@@ -195,7 +223,8 @@ impl Serving {
         let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
-        let core = Core::start(config).await?;
+        let core = Core::start(config.clone()).await?;
+        let agi = agi::start(&config, listeners.agi, core.flows.as_ref(), &core.numbers, &core.root)?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
@@ -204,19 +233,23 @@ impl Serving {
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
+            flows: core.flows.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,
         };
         let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
-        Ok(Self { core, server })
+        Ok(Self { core, server, agi })
     }
 
     /// Stops all of it in the reverse order of starting.
     pub async fn stop(self) {
         self.server.stop().await;
         self.core.stop().await;
+        if let Some(agi) = self.agi {
+            agi.stop();
+        }
     }
 }
 

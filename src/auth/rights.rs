@@ -55,6 +55,7 @@ rights! {
     ManagePeople = "manage_people", "Making and changing users and their stations.";
     ManageSites = "manage_sites", "Making and changing sites.";
     ManageGrants = "manage_grants", "Giving and taking rights.";
+    Flows = "flows", "Seeing and changing IVR flows, and where called numbers lead.";
     Audit = "audit", "Reading the audit log.";
     System = "system", "Metrics, and what concerns the server itself.";
 }

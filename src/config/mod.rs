@@ -11,6 +11,8 @@
 //! | `AMI_USERNAME`, `AMI_SECRET` | account of `manager.conf` | |
 //! | `AMI_TLS` | `true`: AMI over TLS | `false` |
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
+//! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured; loopback when all PBXs are on this machine |
+//! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
 //! | `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME` | the same in parts, as existing `.env` files have it | |
@@ -29,6 +31,7 @@
 //! so is an unknown `VIGIE_` key of `.env`. Every error names the file, the line or key, what was wrong and
 //! what was expected. Nothing here opens a socket.
 
+mod agi;
 mod database;
 mod doors;
 mod env_file;
@@ -44,6 +47,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use agi::AgiConfig;
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
@@ -58,6 +62,8 @@ pub struct Config {
     pub http_addr: SocketAddr,
     /// The PBXs to link to; empty: the built-in one.
     pub pbxs: Vec<PbxConfig>,
+    /// Where Asterisk hands callers over; `None`: nowhere.
+    pub agi: Option<AgiConfig>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
     pub captures: PathBuf,
     /// Where what happened is kept.
@@ -121,7 +127,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -131,6 +137,9 @@ const KEYS: [&str; 28] = [
     "AMI_TLS_CA",
     "AMI_RECORDINGS",
     "VIGIE_ALLOW_PLAIN_AMI",
+    "AGI_HOST",
+    "AGI_PORT",
+    "AGI_TOKEN",
     "VIGIE_CAPTURES",
     "DATABASE_URL",
     "DB_HOST",
@@ -241,12 +250,14 @@ impl Config {
         let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let pbxs = pbx::collect(&keys, file, folder)?;
+        let agi = AgiConfig::read(&keys, &pbxs, &database)?;
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
         Ok(Self {
             http_addr,
             pbxs,
+            agi,
             captures,
             database,
             data,

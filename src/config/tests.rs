@@ -176,3 +176,32 @@ fn with_accounts_other_addresses_may_be_served() {
     let config = read(&[("VIGIE_AUTH", "off"), ("DATABASE_URL", "none")], &[]).unwrap();
     assert!(!config.auth && !config.doors.any_address);
 }
+
+#[test]
+fn callers_are_taken_where_a_pbx_is_configured_and_a_database_keeps_flows() {
+    let agi = |more: &[(&str, &str)]| {
+        let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
+        let all: Vec<_> = all.iter().chain(more).copied().collect();
+        read(&all, &[]).unwrap().agi.map(|agi| (agi.addr.to_string(), agi.is_asked_for))
+    };
+    assert_eq!(agi(&[]), Some(("127.0.0.1:4573".to_owned(), false)));
+    assert_eq!(agi(&[("AGI_PORT", "4574")]), Some(("127.0.0.1:4574".to_owned(), true)));
+    assert_eq!(agi(&[("AGI_HOST", "10.0.0.1")]), Some(("10.0.0.1:4573".to_owned(), false)));
+    assert_eq!(agi(&[("AGI_PORT", "off")]), None);
+    assert_eq!(agi(&[("DATABASE_URL", "none"), ("VIGIE_AUTH", "off")]), None);
+    assert_eq!(
+        read(&[], &[]).unwrap().agi.map(|agi| agi.addr),
+        None,
+        "the built-in PBX has no callers for flows yet"
+    );
+    let tls = [("AMI_HOST", "192.0.2.7"), ("AMI_TLS", "true")];
+    assert_eq!(agi(&tls[1..]), Some(("127.0.0.1:4573".to_owned(), false)));
+    for (key, value, expected) in [
+        ("AGI_PORT", "agi", "environment: AGI_PORT: `agi`, expected a port, or off"),
+        ("AGI_HOST", "here", "environment: AGI_HOST: `here`, expected an address of this machine"),
+        ("AGI_TOKEN", "hunter 2", "environment: AGI_TOKEN: expected 8 to 100 letters, digits, - and _"),
+    ] {
+        let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s"), (key, value)];
+        assert_eq!(refused(&all, &[]), expected);
+    }
+}

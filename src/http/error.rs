@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use actors::command::{BadValue, Refusal};
+use actors::ivr::Fault as FlowFault;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -66,6 +67,8 @@ pub enum ApiError {
     NoContext(&'static str),
     /// 409: there is one already with that; which field.
     Taken(&'static str),
+    /// 409: what is to be published cannot be walked as it should.
+    Faulty(Vec<FlowFault>),
     /// 409: there is an account already.
     SetUpAlready,
     /// 413: the body is larger than this many bytes.
@@ -144,6 +147,7 @@ impl ApiError {
             Self::MayNotSend("Originate"),
             Self::NoContext("vigie-spy"),
             Self::Taken("loginId"),
+            Self::Faulty(Vec::new()),
             Self::SetUpAlready,
             Self::TooLarge(super::body::MAX_BODY),
             Self::NotJson,
@@ -194,6 +198,7 @@ impl ApiError {
             Self::ForeignOrigin => "foreign_origin",
             Self::NoAccounts => "no_accounts",
             Self::Taken(_) => "taken",
+            Self::Faulty(_) => "flow_has_faults",
             Self::SetUpAlready => "set_up_already",
             Self::TooManyTries(_) => "too_many_tries",
             Self::AccountsUnknown => "accounts_unknown",
@@ -243,6 +248,7 @@ impl std::fmt::Display for ApiError {
             Self::NoOwnHeader => f.write_str("with a session cookie send the header X-Vigie: 1"),
             Self::NoAccounts => f.write_str("there are no accounts here: VIGIE_AUTH is off"),
             Self::Taken(field) => write!(f, "there is one already with this {field}"),
+            Self::Faulty(_) => f.write_str("the flow has faults: mend them before it is published"),
             Self::SetUpAlready => f.write_str("there is an account already: log in"),
             Self::TooManyTries(s) => write!(f, "too many tries: wait {s} seconds"),
             Self::AccountsUnknown => {
@@ -408,6 +414,7 @@ impl ResponseError for ApiError {
             | Self::MayNotSend(_)
             | Self::NoContext(_)
             | Self::Taken(_)
+            | Self::Faulty(_)
             | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -439,6 +446,7 @@ impl ResponseError for ApiError {
         let of_one = match self {
             Self::WrongPassword => Some(one("currentPassword", "expected your present password")),
             Self::WeakPassword(expected) => Some(one("newPassword", expected)),
+            Self::Faulty(faults) => Some(super::flows::by_node(faults)),
             _ => None,
         };
         let details = match self {

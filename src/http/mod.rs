@@ -12,6 +12,7 @@
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
+//! | `/api/ivr-flows`, `/api/dids` | `flows/` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -38,6 +39,7 @@ pub mod error;
 mod export;
 mod figures;
 mod files;
+mod flows;
 mod guard;
 mod health;
 mod history;
@@ -69,6 +71,7 @@ use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
 use crate::desks::Desks;
 use crate::figures::Live;
+use crate::flows::Flows;
 use crate::history::{Deleted, Reader};
 use crate::pauses::Pauses;
 use crate::recordings::Recordings;
@@ -132,6 +135,8 @@ pub struct Parts {
     pub deleted: Option<Arc<Deleted>>,
     /// Pauses that outlive a restart.
     pub pauses: Option<Arc<Pauses>>,
+    /// What callers walk; `None` where nothing is kept.
+    pub flows: Option<Arc<Flows>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -151,6 +156,7 @@ impl Parts {
             figures: None,
             deleted: None,
             pauses: None,
+            flows: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

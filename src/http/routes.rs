@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, health, history, metrics, openapi, people, reads,
-    recordings, shapes, socket, verbs,
+    agent_history, auth, board, desk, export, figures, flows, health, history, metrics, openapi, people,
+    reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -188,6 +188,23 @@ rules! {
     GET "/api/stations" May(People), Users => people::stations::list, shapes::people::STATIONS;
     GET "/api/people/check" May(ManagePeople), Users => people::check::check, shapes::people::CHECK;
     GET "/api/rights" May(People), Nothing => people::grants::rights, shapes::people::RIGHTS;
+
+    GET "/api/ivr-flows" May(Right::Flows), Everywhere => flows::ivr::list, shapes::flows::FLOWS;
+    POST "/api/ivr-flows" May(Right::Flows), Everywhere => flows::ivr::add, shapes::flows::FLOW_ADD;
+    GET "/api/ivr-flows/{id}" May(Right::Flows), Everywhere => flows::ivr::one, shapes::flows::FLOW_ONE;
+    PUT "/api/ivr-flows/{id}" May(Right::Flows), Everywhere => flows::ivr::set, shapes::flows::FLOW_SET;
+    DELETE "/api/ivr-flows/{id}" May(Right::Flows), Everywhere => flows::ivr::remove, shapes::flows::FLOW_REMOVE;
+    POST "/api/ivr-flows/{id}/duplicate" May(Right::Flows), Everywhere => flows::ivr::duplicate, shapes::flows::FLOW_DUPLICATE;
+    GET "/api/ivr-flows/{id}/faults" May(Right::Flows), Everywhere => flows::publish::faults, shapes::flows::FAULTS;
+    POST "/api/ivr-flows/{id}/publish" May(Right::Flows), Everywhere => flows::publish::draft, shapes::flows::PUBLISH;
+    GET "/api/ivr-flows/{id}/versions" May(Right::Flows), Everywhere => flows::publish::versions, shapes::flows::VERSIONS;
+    POST "/api/ivr-flows/{id}/versions/{n}/publish" May(Right::Flows), Everywhere => flows::publish::version, shapes::flows::PUBLISH_VERSION;
+    PUT "/api/ivr-flows/{id}/default" May(Right::Flows), Everywhere => flows::publish::default, shapes::flows::DEFAULT;
+    GET "/api/dids" May(Right::Flows), Everywhere => flows::dids::list, shapes::flows::DIDS;
+    POST "/api/dids" May(Right::Flows), Everywhere => flows::dids::add, shapes::flows::DID_ADD;
+    PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;
+    DELETE "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::remove, shapes::flows::DID_REMOVE;
+
     GET "/api/audit" May(Right::Audit), Everywhere => people::audit::list, shapes::people::AUDIT;
 }
 

@@ -36,7 +36,8 @@ impl Product {
     pub(crate) async fn serve(peer: &Child) -> Result<(Self, vigie::http::Running), String> {
         let config = config(peer);
         let listeners = Listeners::bind(&config).map_err(|e| e.to_string())?;
-        let Serving { core, server } = Serving::start(config, listeners).await.map_err(|e| e.to_string())?;
+        let Serving { core, server, .. } =
+            Serving::start(config, listeners).await.map_err(|e| e.to_string())?;
         let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
         let product = Self { core, counters };
         product.until_live().await?;
@@ -107,6 +108,7 @@ fn config(peer: &Child) -> Config {
     Config {
         http_addr: ([127, 0, 0, 1], 0).into(),
         pbxs: vec![pbx],
+        agi: None,
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,
         data: None,

@@ -43,6 +43,13 @@ LEFT_OUT = {
     "/api/openapi.json": "is the description itself",
 }
 
+# One without a fault.
+FLOW = {
+    "name": "Welcome of old",
+    "nodes": [{"id": "s", "type": "start"}, {"id": "h", "type": "hangup"}],
+    "connections": [{"fromNodeId": "s", "fromPortId": "out", "toNodeId": "h", "toPortId": "in"}],
+}
+
 
 class Vigie:
     """A server of its own; ended by `stop`."""
@@ -109,6 +116,8 @@ class Vigie:
             ("POST", "/api/users", {"id": "jeanne", "loginId": "jeanne-p", "role": "Agent", "siteId": "paris"}),
             ("PUT", "/api/users/jeanne/stations", {"stations": [station]}),
             ("POST", "/api/user-groups", {"id": "hotline", "name": "Hotline of old", "memberIds": ["jeanne"]}),
+            ("POST", "/api/ivr-flows", {**FLOW, "id": "welcome"}),
+            ("POST", "/api/dids", {"id": "did-1", "number": "0100000001", "ivrFlowId": "welcome"}),
         ]:
             status, told = self.ask(method, path, body)
             if status not in (200, 201):

@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -55,6 +55,12 @@ const ROOMS: [Room; 10] = [
         files: |path| path.starts_with("src/history"),
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "history turns facts into rows and rows into answers",
+    },
+    Room {
+        name: "src/flows",
+        files: |path| path.starts_with("src/flows"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
+        why: "which flow is for whom is known without a call and without a page",
     },
     Room {
         name: "src/figures",

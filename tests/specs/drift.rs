@@ -97,6 +97,7 @@ impl Experiment {
         let config = Config {
             http_addr,
             pbxs: vec![config],
+            agi: None,
             captures,
             database: Database::Nothing,
             data: None,

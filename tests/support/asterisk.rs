@@ -125,6 +125,11 @@ impl Asterisk {
         &self.folder
     }
 
+    /// A folder as that Asterisk sees it: it lives in a root of its own.
+    pub fn inside(&self, path: &str) -> PathBuf {
+        PathBuf::from(&self.root).join(self.version.number()).join(path)
+    }
+
     /// Gives the account one right more to send actions.
     pub fn grant(&self, right: &str) {
         let file = self.folder.join("etc/manager.conf");

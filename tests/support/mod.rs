@@ -4,6 +4,7 @@ pub mod ami;
 pub mod asterisk;
 pub mod board;
 pub mod chaos;
+pub mod flows;
 pub mod link;
 pub mod postgres;
 pub mod server;

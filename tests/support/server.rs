@@ -34,6 +34,7 @@ impl Server {
             .env("HTTP_ADDR", &address)
             .env("DATABASE_URL", "none")
             .env("VIGIE_AUTH", "off")
+            .env("AGI_PORT", "off") // the usual port is one for the whole machine
             .env("RUST_LOG", "info");
         command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let mut this = Self { process: command.spawn().expect("the vigie binary starts"), address, folder };

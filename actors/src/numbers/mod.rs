@@ -16,6 +16,7 @@ mod limits;
 mod pattern;
 mod plan;
 mod read;
+mod same;
 #[cfg(test)]
 mod tests;
 
@@ -132,6 +133,11 @@ impl Numbers {
     pub fn new(default: NumberPlan) -> Result<Self, BadPlan> {
         default.check()?;
         Ok(Self { default, counts: Mutex::default() })
+    }
+
+    /// The server's own plan.
+    pub fn plan(&self) -> &NumberPlan {
+        &self.default
     }
 
     /// Reads, decides and composes; nothing is counted.

@@ -119,7 +119,7 @@ fn outside(plan: &NumberPlan, plus: bool, digits: &str) -> Option<String> {
         .or_else(|| e164(plan, digits.strip_prefix(plan.international_prefix.as_str())?))
 }
 
-fn national(plan: &NumberPlan, digits: &str) -> Option<String> {
+pub(super) fn national(plan: &NumberPlan, digits: &str) -> Option<String> {
     let rest = digits.strip_prefix(plan.national_prefix.as_str())?;
     let whole = rest.len() == usize::from(plan.national_digits) && !rest.starts_with('0');
     whole.then(|| format!("{}{rest}", plan.country))
@@ -127,7 +127,7 @@ fn national(plan: &NumberPlan, digits: &str) -> Option<String> {
 
 /// 8 to 15 digits, the first not 0; of our own country exactly as many as it has. A national prefix
 /// behind the country code (`+33 06...`) is a common slip and is taken off.
-fn e164(plan: &NumberPlan, digits: &str) -> Option<String> {
+pub(super) fn e164(plan: &NumberPlan, digits: &str) -> Option<String> {
     if !(8..=15).contains(&digits.len()) || digits.starts_with('0') {
         return None;
     }

@@ -480,6 +480,7 @@ impl Shard {
                 | Kind::Registry
                 | Kind::Link
                 | Kind::Publisher
+                | Kind::Ivr
                 | Kind::Supervisor
                 | Kind::Other => {}
             }

@@ -23,6 +23,8 @@ pub enum Kind {
     Link,
     /// What serves the board to those who look.
     Publisher,
+    /// A caller who walks a flow.
+    Ivr,
     /// A supervisor.
     Supervisor,
     /// Anything else.
@@ -31,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in order of their index.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Call,
         Self::Agent,
         Self::Queue,
@@ -40,6 +42,7 @@ impl Kind {
         Self::Registry,
         Self::Link,
         Self::Publisher,
+        Self::Ivr,
         Self::Supervisor,
         Self::Other,
     ];
@@ -55,6 +58,7 @@ impl Kind {
             Self::Registry => "registry",
             Self::Link => "link",
             Self::Publisher => "publisher",
+            Self::Ivr => "ivr",
             Self::Supervisor => "supervisor",
             Self::Other => "other",
         }

@@ -336,6 +336,11 @@ impl Command {
     }
 
     /// With its newline, which is the only one.
+    /// What is written, with its line end.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.line().into_bytes()
+    }
+
     pub(super) fn line(&self) -> String {
         format!("{}\n", self.line)
     }

@@ -16,7 +16,8 @@ pub(in crate::http) fn name(text: &str) -> Result<String, String> {
     plain(text, 100)
 }
 
-fn plain(text: &str, most: usize) -> Result<String, String> {
+/// Text on one line, of at most so many characters.
+pub(in crate::http) fn plain(text: &str, most: usize) -> Result<String, String> {
     let sound = text.chars().count() <= most && !text.chars().any(char::is_control);
     if sound {
         Ok(text.trim().to_owned())
@@ -166,7 +167,7 @@ fn are_objects(value: &Value) -> bool {
 }
 
 /// PostgreSQL holds no NUL in JSON.
-fn has_nul(value: &Value) -> bool {
+pub(in crate::http) fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(all) => all.iter().any(has_nul),

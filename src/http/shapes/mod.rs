@@ -6,6 +6,7 @@
 pub(super) mod auth;
 pub(super) mod desk;
 pub(super) mod figures;
+pub(super) mod flows;
 pub(super) mod history;
 pub(super) mod people;
 pub(super) mod server;

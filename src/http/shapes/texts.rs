@@ -52,6 +52,8 @@ texts! {
     Digits = "^[0-9A-D*#]{1,32}$", "Keys.";
     Saying = "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{1,500}$", "What is said, 500 letters at most.";
     ShortSaying = "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{1,100}$", "100 letters at most.";
+    Remark = "^[^\\u0000-\\u001f\\u007f-\\u009f]{0,200}$", "Words on one line, 200 characters at most.";
+    Called = "^[+]?[0-9A-Za-z*#][0-9A-Za-z*#_ ().-]{0,39}$", "A called number, however it is written.";
     Why = "^[!-~][ -~]{0,400}$", "Why it must be kept.";
 }
 

@@ -50,7 +50,7 @@ export class Vigie {
     own.startedAt = Date.now();
     own.child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['serve'], {
       cwd: own.folder,
-      env: { PATH: process.env.PATH, HTTP_ADDR: `127.0.0.1:${own.port}`, DATABASE_URL: 'none', VIGIE_AUTH: 'off', ...settings },
+      env: { PATH: process.env.PATH, HTTP_ADDR: `127.0.0.1:${own.port}`, DATABASE_URL: 'none', VIGIE_AUTH: 'off', AGI_PORT: 'off', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [own.child.stdout, own.child.stderr]) stream.on('data', (data) => (own.log += data));

@@ -5,6 +5,7 @@ mod by_hand;
 mod desk;
 mod doors;
 mod figures;
+mod flows;
 mod limits;
 mod login;
 mod matrix;

@@ -1,5 +1,6 @@
 //! The AMI link alone: what it does when the PBX, the network or the account misbehaves.
 
+mod agi;
 mod builtin;
 mod faults;
 mod logins;

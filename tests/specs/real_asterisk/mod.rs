@@ -9,6 +9,7 @@ mod alone;
 mod attach;
 mod calls;
 mod figures;
+mod flows;
 mod keys;
 mod link;
 mod originate;

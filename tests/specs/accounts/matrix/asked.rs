@@ -131,8 +131,10 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
     match operation.within.as_str() {
         "nothing" | "board" => whatever(Class::Past),
         "everywhere" => {
-            let expected = if subject.is_everywhere(right) { Class::Past } else { Class::NoRight };
-            vec![operation.case("", operation.body.clone(), expected)]
+            // about one that is not there, who may not is told that and no more
+            let there = if of_id { Class::NotThere } else { Class::Past };
+            let expected = if subject.is_everywhere(right) { there } else { Class::NoRight };
+            vec![operation.case("nobody-has-this", operation.body.clone(), expected)]
         }
         "users" if of_id => {
             // who is given a password is out: not who asks here himself

@@ -1,0 +1,301 @@
+//! One caller: what his Asterisk says, and what is sent to it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use actix::ActorContext;
+use actix::io::{WriteHandler, Writer};
+use actix::{Actor, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
+use actors::ivr::{Caller, End, Next, Walk, World};
+use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::port::Counters;
+use super::{Ended, Guide};
+use crate::auth::secrets;
+use crate::config::Secret;
+
+/// For the whole environment, which Asterisk sends at once.
+const ENVIRONMENT_WITHIN: Duration = Duration::from_secs(5);
+/// A transfer may last long; nothing else does.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
+/// A caller who hung up while he was being connected: how that went is still told.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
+/// What is read at once.
+const PIECE: usize = 4_096;
+/// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
+const NOT_IN_SERVICE: &str = "ss-noservice";
+
+/// What a conversation begins with.
+pub(super) struct Start {
+    pub(super) stream: TcpStream,
+    pub(super) pbx: String,
+    pub(super) token: Option<Secret>,
+    pub(super) secret: String,
+    pub(super) guide: Arc<dyn Guide>,
+    pub(super) counters: Arc<Counters>,
+}
+
+pub(super) struct Conversation {
+    pbx: String,
+    token: Option<Secret>,
+    guide: Arc<dyn Guide>,
+    _counted: Counted,
+    meta: Arc<Meta>,
+    session: Session,
+    buffer: BytesMut,
+    writer: Writer<OwnedWriteHalf, io::Error>,
+    deadline: SpawnHandle,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Who it is is not known yet.
+    Greeting,
+    Walking(Box<Walking>),
+    /// There is no flow for him: he is told, and hung up on.
+    Apologising(Box<Facts>),
+    Over,
+}
+
+struct Walking {
+    walk: Walk,
+    world: Arc<dyn World + Send + Sync>,
+    facts: Facts,
+}
+
+struct Facts {
+    uniqueid: String,
+    called: String,
+    began: Instant,
+}
+
+/// One of those that are counted, for as long as it lives.
+struct Counted(Arc<Counters>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Conversation {
+    /// # Errors
+    /// When the system refuses the socket.
+    pub(super) fn start(node: &Arc<Node>, number: u64, begins: Start) -> io::Result<()> {
+        begins.stream.set_nodelay(true)?;
+        let (read, write) = begins.stream.into_split();
+        begins.counters.now.fetch_add(1, Relaxed);
+        let counted = Counted(begins.counters);
+        let name = format!("ivr/{}/{number}", begins.pbx);
+        start(node, Spec::temporary(Kind::Ivr, name), |ctx, meta| {
+            ctx.add_stream(pieces(read));
+            Self {
+                pbx: begins.pbx,
+                token: begins.token,
+                guide: begins.guide,
+                _counted: counted,
+                meta: meta.clone(),
+                session: Session::new(&begins.secret),
+                buffer: BytesMut::new(),
+                writer: Writer::new(write, ctx),
+                deadline: ctx.run_later(ENVIRONMENT_WITHIN, |this: &mut Self, ctx| {
+                    this.counted().mute.fetch_add(1, Relaxed);
+                    this.close(ctx);
+                }),
+                stage: Stage::Greeting,
+            }
+        });
+        Ok(())
+    }
+
+    fn counted(&self) -> &Counters {
+        &self._counted.0
+    }
+
+    fn heard(&mut self, heard: Heard, ctx: &mut Context<Self>) {
+        match heard {
+            Heard::Environment(environment) => self.greeted(&environment, ctx),
+            Heard::Write(bytes) => self.writer.write(&bytes),
+            Heard::Reply(reply) => match &mut self.stage {
+                Stage::Walking(walking) => {
+                    let next = walking.walk.answered(&reply, &*walking.world);
+                    self.go(next, ctx);
+                }
+                Stage::Apologising(_) if self.session.has_hung_up() => self.over(End::HungUp, ctx),
+                Stage::Apologising(_) => self.send(&Command::hangup(), ctx),
+                Stage::Greeting | Stage::Over => {}
+            },
+            Heard::Hangup => match &mut self.stage {
+                Stage::Walking(walking) if walking.walk.is_connecting() => {
+                    self.within(TOLD_WITHIN, ctx);
+                }
+                Stage::Walking(walking) => {
+                    let end = walking.walk.hung_up();
+                    self.over(end, ctx);
+                }
+                Stage::Apologising(_) => self.over(End::HungUp, ctx),
+                Stage::Greeting | Stage::Over => self.close(ctx),
+            },
+        }
+    }
+
+    fn greeted(&mut self, environment: &Environment, ctx: &mut Context<Self>) {
+        if let Some(token) = &self.token {
+            let said = environment.parameter("token").unwrap_or_default();
+            if !secrets::same(said.as_bytes(), token.reveal().as_bytes()) {
+                self.counted().without_token.fetch_add(1, Relaxed);
+                log::warn!("agi: {}: a connection without the token is turned away", self.pbx);
+                return self.close(ctx);
+            }
+        }
+        self.counted().began.fetch_add(1, Relaxed);
+        let facts = Facts {
+            uniqueid: environment.uniqueid().to_owned(),
+            called: environment.called().unwrap_or_default().to_owned(),
+            began: Instant::now(),
+        };
+        let Some(flow) = self.guide.flow(&self.pbx, environment) else {
+            log::warn!("agi: {}: {:?} has no flow", self.pbx, facts.called);
+            self.stage = Stage::Apologising(Box::new(facts));
+            return match Prompt::new(NOT_IN_SERVICE)
+                .and_then(|sound| Command::stream_file(&sound, &Digits::all()))
+            {
+                Ok(sound) => self.send(&sound, ctx),
+                Err(_) => self.send(&Command::hangup(), ctx),
+            };
+        };
+        let caller = Caller {
+            uniqueid: environment.uniqueid().into(),
+            number: environment.get("agi_callerid").unwrap_or_default().into(),
+            called: facts.called.as_str().into(),
+        };
+        let world = self.guide.world(&self.pbx);
+        let (walk, first) = Walk::begin(flow, caller);
+        self.stage = Stage::Walking(Box::new(Walking { walk, world, facts }));
+        self.go(first, ctx);
+    }
+
+    fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
+        match next {
+            Next::Send(command) => self.send(&command, ctx),
+            Next::Over(end) => self.over(end, ctx),
+        }
+    }
+
+    fn send(&mut self, command: &Command, ctx: &mut Context<Self>) {
+        match self.session.send(command) {
+            Ok(bytes) => {
+                self.writer.write(&bytes);
+                self.within(ANSWERED_WITHIN, ctx);
+            }
+            Err(why) => self.over(End::Failed(format!("a command out of turn: {why:?}")), ctx),
+        }
+    }
+
+    fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
+        ctx.cancel_future(self.deadline);
+        self.deadline = ctx.run_later(time, |this, ctx| {
+            this.over(End::Failed("Asterisk does not answer".into()), ctx);
+        });
+    }
+
+    /// Tells how it ended, once, and closes.
+    fn over(&mut self, end: End, ctx: &mut Context<Self>) {
+        let (facts, flow, visits) = match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Walking(walking) => {
+                let flow = walking.walk.flow().id.to_string();
+                (walking.facts, Some(flow), walking.walk.visits().to_vec())
+            }
+            Stage::Apologising(facts) => (*facts, None, Vec::new()),
+            Stage::Greeting | Stage::Over => return self.close(ctx),
+        };
+        let Facts { uniqueid, called, began } = facts;
+        let (pbx, took) = (self.pbx.clone(), began.elapsed());
+        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
+        self.close(ctx);
+    }
+
+    fn close(&mut self, ctx: &mut Context<Self>) {
+        self.stage = Stage::Over;
+        self.writer.close();
+        ctx.stop();
+    }
+}
+
+impl Actor for Conversation {
+    type Context = Context<Self>;
+}
+
+impl Supervised for Conversation {}
+
+impl WriteHandler<io::Error> for Conversation {
+    fn error(&mut self, _: io::Error, ctx: &mut Self::Context) -> Running {
+        self.gone(ctx);
+        Running::Stop
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl Conversation {
+    /// The connection is closed, or broke.
+    fn gone(&mut self, ctx: &mut Context<Self>) {
+        match &mut self.stage {
+            Stage::Walking(walking) => {
+                let end = walking.walk.hung_up();
+                self.over(end, ctx);
+            }
+            Stage::Apologising(_) => self.over(End::HungUp, ctx),
+            Stage::Greeting => {
+                self.counted().mute.fetch_add(1, Relaxed);
+                self.close(ctx);
+            }
+            Stage::Over => self.close(ctx),
+        }
+    }
+}
+
+impl StreamHandler<io::Result<Bytes>> for Conversation {
+    fn handle(&mut self, piece: io::Result<Bytes>, ctx: &mut Context<Self>) {
+        self.meta.handling("agi");
+        let Ok(piece) = piece else { return self.gone(ctx) };
+        self.buffer.extend_from_slice(&piece);
+        while !matches!(self.stage, Stage::Over) {
+            match self.session.receive(&mut self.buffer) {
+                Ok(Some(heard)) => self.heard(heard, ctx),
+                Ok(None) => return,
+                Err(why) => {
+                    log::warn!("agi: {}: {why}", self.pbx);
+                    if let Stage::Greeting = self.stage {
+                        self.counted().mute.fetch_add(1, Relaxed);
+                    }
+                    return self.over(End::Failed(why.to_string()), ctx);
+                }
+            }
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Context<Self>) {
+        self.gone(ctx);
+    }
+}
+
+/// What comes, until it ends or breaks.
+fn pieces(read: OwnedReadHalf) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
+    futures_util::stream::unfold(Some(read), |read| async move {
+        let mut read = read?;
+        let mut piece = BytesMut::with_capacity(PIECE);
+        match read.read_buf(&mut piece).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(piece.freeze()), Some(read))),
+            Err(problem) => Some((Err(problem), None)),
+        }
+    })
+}

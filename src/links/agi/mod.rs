@@ -1,0 +1,57 @@
+//! FastAGI: Asterisk hands a caller over, and he walks a flow.
+//!
+//! ```text
+//! listener ─accepted─▶ Conversation (actor) ─environment─▶ Guide ─▶ Walk
+//!                           ▲  └─ one command, one write ─▶ Asterisk
+//!                           └──── its answer ◀──────────────────┘
+//! ```
+//!
+//! * the port takes connections of the configured PBXs only, and of those that say the token where there is one
+//!   (S13); who says nothing is gone after 5 s (F39);
+//! * each caller has an actor of his own: what breaks in one touches no other;
+//! * which flow is walked is [`Guide`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
+//!
+//! Invariants: a command is one write with its line end (F43); a caller whose flow failed goes back to the dialplan
+//! without `VIGIE_DONE`; every conversation ends with one [`Ended`].
+
+mod conversation;
+mod port;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::ivr::{End, Flow, Visit, World};
+use asterisk::agi::Environment;
+
+pub use port::{Counters, Peer, Port, Settings};
+
+/// Which flow a caller walks.
+pub trait Guide: Send + Sync {
+    /// By what Asterisk said first; `None` when there is none.
+    fn flow(&self, pbx: &str, environment: &Environment) -> Option<Arc<Flow>>;
+
+    /// What nodes of that PBX may play and dial.
+    fn world(&self, pbx: &str) -> Arc<dyn World + Send + Sync>;
+
+    /// A conversation is over. Must not block.
+    fn ended(&self, ended: Ended);
+}
+
+/// A conversation that is over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// From that PBX.
+    pub pbx: String,
+    /// Of the channel.
+    pub uniqueid: String,
+    /// What was called.
+    pub called: String,
+    /// Id of the flow; `None` when there was none.
+    pub flow: Option<String>,
+    /// Where he was, the last node last.
+    pub visits: Vec<Visit>,
+    /// How it ended.
+    pub end: End,
+    /// From the environment to the end.
+    pub took: Duration,
+}
