@@ -122,8 +122,8 @@ fn an_actor_of_any_kind_that_is_killed_goes_on_from_its_memory() {
 fn f36_an_actor_of_any_kind_that_freezes_is_named_and_then_all_goes_on() {
     for victim in &VICTIMS {
         let kind = victim.kind.name();
-        let shared: Arc<parking_lot::Mutex<Option<(Arc<crate::supervision::Node>, fault::Set)>>> =
-            Arc::default();
+        type Both = (Arc<crate::supervision::Node>, fault::Set);
+        let shared: Arc<parking_lot::Mutex<Option<Both>>> = Arc::default();
         let (to, name) = (shared.clone(), victim.name);
         let (thaw, thawed) = tokio::sync::oneshot::channel();
         let worker = std::thread::spawn(move || {

@@ -40,6 +40,10 @@ fn who_may_everything() -> (Desk, Pass) {
     desk.user(&root, "jeanne", "Agent", Some("paris"), None);
     let group = json!({"id": "hotline", "name": "Hotline", "memberIds": ["jeanne"]});
     assert_eq!(desk.post(&root, "/api/user-groups", &group).status, 201);
+    let flow = json!({"id": "welcome", "name": "Welcome", "nodes": [], "connections": []});
+    assert_eq!(desk.post(&root, "/api/ivr-flows", &flow).status, 201);
+    let did = json!({"id": "did-main", "number": "0170000001", "ivrFlowId": "welcome"});
+    assert_eq!(desk.post(&root, "/api/dids", &did).status, 201);
     (desk, root)
 }
 
