@@ -11,6 +11,7 @@
 //! is not within the folder is closed unread.
 
 mod name;
+mod old;
 mod place;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub use old::{Gone, Held, Looked, Old, Problem, TooOld, earlier};
 
 /// Names that are looked at for one call; a folder with more is not looked through.
 const MOST_NAMES: usize = 200_000;

@@ -157,10 +157,10 @@ fn s37_what_is_too_old_is_deleted_in_batches_but_what_is_held_stays() {
     calls(&database, 10_000, "'x'");
     database.run("insert into vigie.queue_stays select pbx, epoch, linkedid, linkedid, 'support', started, ended, 'answered', null, false from vigie.calls where linkedid::int < 100");
     database.run("insert into vigie.agent_states select 'a', 'PJSIP/1001', started, 'available', null from vigie.calls where linkedid::int < 100");
-    let (status, held) = put(&server, "/api/history/calls/a~1~5/hold", "{\"why\": \"complaint 17\"}");
+    let (status, held) = put(&server, "/api/history/calls/a~1~5/hold", "{\"reason\": \"complaint 17\"}");
     assert_eq!((status, held.contains("complaint 17")), (200, true));
-    assert_eq!(put(&server, "/api/history/calls/a~1~nobody/hold", "{\"why\": \"x\"}").0, 404);
-    assert_eq!(put(&server, "/api/history/calls/a~1~5/hold", "{\"why\": \"\"}").0, 422);
+    assert_eq!(put(&server, "/api/history/calls/a~1~nobody/hold", "{\"reason\": \"x\"}").0, 404);
+    assert_eq!(put(&server, "/api/history/calls/a~1~5/hold", "{\"reason\": \"\"}").0, 422);
     let config = database.url().parse().expect("a connection string");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let count = |table: &str| database.run(&format!("select count(*) from vigie.{table}"));
