@@ -121,9 +121,9 @@ impl Core {
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
         let recordings = recordings_of(&config);
-        let deleted = past.as_ref().map(|reader| {
-            retention::start(config.retention, reader, recordings.clone(), &access, &board)
-        });
+        let deleted = past
+            .as_ref()
+            .map(|reader| retention::start(config.retention, reader, recordings.clone(), &access, &board));
         let watching = figures::Watching::start(&board, counter, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {

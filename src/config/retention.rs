@@ -31,9 +31,11 @@ impl RetentionConfig {
         let (raw, usual) = (raw.unwrap_or_default(), Self::default());
         let set = |key: &str, raw: Option<u32>| match keys.get(key) {
             None => Ok(raw),
-            Some(found) => found.text.parse().ok().filter(|days| *days <= MOST_DAYS).map(Some).ok_or_else(|| {
-                found.error(key, format!("`{}`, expected a number of days, or 0 for ever", found.text))
-            }),
+            Some(found) => {
+                found.text.parse().ok().filter(|days| *days <= MOST_DAYS).map(Some).ok_or_else(|| {
+                    found.error(key, format!("`{}`, expected a number of days, or 0 for ever", found.text))
+                })
+            }
         };
         let days = |key: &str, raw: Option<u32>, usual: u32| Ok(set(key, raw)?.unwrap_or(usual));
         Ok(Self {

@@ -92,8 +92,7 @@ impl OldRecordings {
         let recordings = self.recordings.clone();
         let looked = spawn_blocking(move || recordings.old(which, &held, MOST)).await;
         let looked = looked.map_err(|e| e.to_string())?;
-        let mut progress =
-            Progress { files: 0, stuck_s: looked.stuck_s, problems: looked.problems };
+        let mut progress = Progress { files: 0, stuck_s: looked.stuck_s, problems: looked.problems };
         let outcome = match looked.old.is_empty() {
             true => Ok(()),
             false => self.go(&client, now, which, looked.old, &mut progress).await,
@@ -171,7 +170,8 @@ impl OldRecordings {
     ) -> Result<u64, String> {
         let Some(audit) = &self.audit else { return Ok(0) };
         let days = self.days.unwrap_or(OWN_DAYS);
-        let with = json!({"files": files, "days": days, "before": which.before_s, "own_only": which.own_only});
+        let with =
+            json!({"files": files, "days": days, "before": which.before_s, "own_only": which.own_only});
         let note = Note {
             who: "vigie".to_owned(),
             act: "delete_recordings",

@@ -165,7 +165,8 @@ impl Reader {
         linkedid: &str,
         within: Option<&Within>,
     ) -> Result<Option<String>, Unavailable> {
-        let text = format!("select {RECORD} from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3");
+        let text =
+            format!("select {RECORD} from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3");
         let mut question = Question { text, values: Vec::new() };
         question.values.push(Box::new(pbx.to_owned()));
         question.values.push(Box::new(epoch));
@@ -183,7 +184,11 @@ impl Reader {
         Ok(rows.first().map(|row| row.get(0)))
     }
 
-    pub(super) async fn ask(&self, text: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Unavailable> {
+    pub(super) async fn ask(
+        &self,
+        text: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Unavailable> {
         let connection = self.db.get().await?;
         connection.query(text, values).await.map_err(|error| {
             let why = db::words(&error);

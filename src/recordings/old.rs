@@ -137,7 +137,8 @@ impl Recordings {
         let mut gone = Gone::default();
         let mut opened: Option<(Arc<Place>, OwnedFd)> = None;
         for old in batch.iter().filter(|old| !held.has(&old.name)) {
-            let at_hand = opened.take().filter(|(place, _)| Arc::ptr_eq(place, &old.place)).map(|(_, dir)| dir);
+            let at_hand =
+                opened.take().filter(|(place, _)| Arc::ptr_eq(place, &old.place)).map(|(_, dir)| dir);
             let dir = match at_hand.map_or_else(|| reach(&old.place), Ok) {
                 Ok(dir) => dir,
                 Err(Errno::NOENT) => continue,

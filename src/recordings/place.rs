@@ -35,9 +35,10 @@ pub(super) fn is_of_days(above: &[String], name: &str) -> bool {
     let digits = |lengths: &[usize]| {
         let parts: Vec<&str> = name.split('-').collect();
         parts.len() == lengths.len()
-            && parts.iter().zip(lengths).all(|(part, length)| {
-                part.len() == *length && part.bytes().all(|b| b.is_ascii_digit())
-            })
+            && parts
+                .iter()
+                .zip(lengths)
+                .all(|(part, length)| part.len() == *length && part.bytes().all(|b| b.is_ascii_digit()))
     };
     match above {
         [] => digits(&[4]) || digits(&[8]) || digits(&[4, 2, 2]),

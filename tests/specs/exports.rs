@@ -18,7 +18,7 @@ fn until(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
-fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
+pub(super) fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
     let url = database.url();
     let settings = [
         ("AMI_HOST", "127.0.0.1"),
@@ -35,7 +35,7 @@ fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
 }
 
 /// A call each second from 2026-03-29 00:00 UTC on, with that expression for its caller's name.
-fn calls(database: &Postgres, count: u32, name: &str) {
+pub(super) fn calls(database: &Postgres, count: u32, name: &str) {
     database.run(&format!(
         "insert into vigie.calls (pbx, epoch, linkedid, started, ended, direction, caller_number, caller_name, called, \
          queues, endpoints, talk_ms, wait_ms, record) select 'a', 1, n::text, \
@@ -207,11 +207,11 @@ fn s37_what_is_too_old_is_deleted_in_batches_but_what_is_held_stays() {
     assert_eq!(server.metric("vigie_retention_overdue_seconds"), 0.0);
 }
 
-fn put(server: &Server, path: &str, body: &str) -> (u16, String) {
+pub(super) fn put(server: &Server, path: &str, body: &str) -> (u16, String) {
     request(server, "PUT", path, body)
 }
 
-fn delete(server: &Server, path: &str) -> u16 {
+pub(super) fn delete(server: &Server, path: &str) -> u16 {
     request(server, "DELETE", path, "").0
 }
 
