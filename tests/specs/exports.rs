@@ -10,7 +10,7 @@ use vigie::history::{Days, Retention};
 use crate::support::postgres::Postgres;
 use crate::support::server::Server;
 
-fn until(what: &str, mut seen: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut seen: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !seen() {
         assert!(Instant::now() < end, "waited for {what}");
