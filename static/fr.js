@@ -214,7 +214,7 @@ export const fr = {
       keep: 'Conserver', reason: 'Pourquoi garder cet appel…',
       held: (/** @type {string} */ at, /** @type {string} */ by) => (by ? `Conservé depuis ${at} par ${by}.` : `Conservé depuis ${at}.`),
       because: (/** @type {string} */ reason) => `Motif : ${reason}`,
-      end: 'Ne plus conserver', sure: 'Oui : il pourra être supprimé', gone: 'Cet appel n’existe plus',
+      end: 'Ne plus conserver', sure: 'Vraiment ? Il pourra être supprimé alors', gone: 'Cet appel n’existe plus',
     },
     recordings: 'Enregistrements', noRight: 'Vous n’avez pas le droit d’écouter les enregistrements de cet appel', unheard: 'Lecture impossible ici',
     unknownTime: 'un temps inconnu', unseen: (/** @type {string} */ at) => `jusqu’à ${at} il n’a pas été suivi en entier : les heures d’avant sont les plus tardives possibles, des conversations et transferts peuvent manquer`,

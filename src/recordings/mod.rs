@@ -8,7 +8,7 @@
 //! file is of is said by its name, which Asterisk's dialplans, FreePBX and Vigie itself give the channel's
 //! Uniqueid. Where a name holds several numbers of that form the last counts, since what a caller could have
 //! put into a name (his number) stands before it. Links are not followed, and an open file whose real place
-//! is not within the folder is closed unread.
+//! is not within the folder is closed unread. Which are too old, and their end: `old`.
 
 mod name;
 mod old;
