@@ -363,3 +363,21 @@ fn s37_a_hold_that_begins_during_a_sweep_keeps_what_has_not_gone() {
     store.database.run("delete from vigie.holds");
     assert_eq!(store.sweep(Some(30)).files, 1);
 }
+
+#[test]
+fn s37_what_was_held_before_holds_had_a_table_is_held_on() {
+    let store = Store::new();
+    calls(&store.database, 2, "'x'");
+    // as the schema was
+    store.database.run("drop table vigie.holds");
+    store.database.run("alter table vigie.calls add column held text");
+    store.database.run(
+        "update vigie.calls set held = 'complaint 17', record = '{\"legs\": [{\"uniqueid\": \"1774742400.1\"}, {}]}' where linkedid = '0'",
+    );
+    store.database.run(include_str!("../../migrations/V17__holds.sql"));
+    let (status, call) = store.server.get("/api/history/calls/a~1~0");
+    assert_eq!((status, &call["hold"]["reason"]), (200, &json!("complaint 17")), "{call}");
+    let ids = "select array_to_string(array(select unnest(uniqueids) order by 1), ' ') from vigie.holds";
+    assert_eq!(store.database.run(ids), "0 1774742400.1");
+    assert_eq!(store.server.get("/api/history/calls/a~1~1").1["hold"], Value::Null);
+}
