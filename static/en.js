@@ -214,6 +214,12 @@ export const en = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
+    hold: {
+      keep: 'Keep', reason: 'Why this call must be kept…',
+      held: (/** @type {string} */ at, /** @type {string} */ by) => (by ? `Kept since ${at} by ${by}.` : `Kept since ${at}.`),
+      because: (/** @type {string} */ reason) => `Why: ${reason}`,
+      end: 'Keep no longer', sure: 'Really? It may be deleted then', gone: 'There is no such call any more',
+    },
     recordings: 'Recordings', noRight: 'You have no right to hear recordings of this call', unheard: 'It cannot be played here',
     unknownTime: 'an unknown time', unseen: (/** @type {string} */ at) => `until ${at} it was not followed whole: times before are the latest that they can be, talks and transfers may be missing`,
     facts: 'What happened, in order', sums: 'In sum',

@@ -210,6 +210,12 @@ export const fr = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, par ${by}` : how),
+    hold: {
+      keep: 'Conserver', reason: 'Pourquoi garder cet appel…',
+      held: (/** @type {string} */ at, /** @type {string} */ by) => (by ? `Conservé depuis ${at} par ${by}.` : `Conservé depuis ${at}.`),
+      because: (/** @type {string} */ reason) => `Motif : ${reason}`,
+      end: 'Ne plus conserver', sure: 'Vraiment ? Il pourra être supprimé alors', gone: 'Cet appel n’existe plus',
+    },
     recordings: 'Enregistrements', noRight: 'Vous n’avez pas le droit d’écouter les enregistrements de cet appel', unheard: 'Lecture impossible ici',
     unknownTime: 'un temps inconnu', unseen: (/** @type {string} */ at) => `jusqu’à ${at} il n’a pas été suivi en entier : les heures d’avant sont les plus tardives possibles, des conversations et transferts peuvent manquer`,
     facts: 'Ce qui s’est passé, dans l’ordre', sums: 'En somme',

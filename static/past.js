@@ -34,6 +34,12 @@
  * @property {{a: string, b: string, began: number, ended: number}[]} [conversations] who shared a bridge when; absent in older records
  * @property {string[]} [at_least] times that are bounds: `started`, `answered`
  * @property {number} [unseen_until] it was not followed whole until then
+ * @property {Hold|null} [hold] who wants it kept, and why
+ */
+
+/**
+ * Why a call is not deleted when it is too old. `by` is empty where nobody logs in.
+ * @typedef {{reason: string, by: string, at_ms: number}} Hold
  */
 
 /**
@@ -85,6 +91,9 @@ export async function askPast(address, ask = (...at) => fetch(...at)) {
 
 /** @param {string} id of a call */
 export const recordingsOf = (id) => `api/history/calls/${encodeURIComponent(id)}/recordings`;
+
+/** @param {string} id of a call */
+export const holdOf = (id) => `api/history/calls/${encodeURIComponent(id)}/hold`;
 
 /**
  * A fact with its instant, in seconds since 1970.

@@ -83,6 +83,7 @@ export const said = {
   contact_differed: (who, now) => `contact of ${who} is ${now || 'unknown'}`,
   trunk_differed: (trunk) => `registration or reachability of trunk ${trunk} differed`,
   retention_behind: (kind, days) => `${kind}: the oldest is kept ${days} days too long`,
+  recordings_undeleted: (pbx, why) => `old recordings of ${pbx} cannot be deleted: ${why}`,
   pause_lost: (who, queue, why) => `the pause of ${who} in ${queue === '*' ? 'all queues' : queue} was lost by a restart: ${why === 'not_a_member' ? 'no member any more' : why}`,
   list_item_malformed: () => 'a list item has not the shape it must have',
 };

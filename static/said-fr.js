@@ -83,6 +83,7 @@ export const said = {
   contact_differed: (who, now) => `le contact de ${who} est ${now || 'inconnu'}`,
   trunk_differed: (trunk) => `l’enregistrement ou la joignabilité du lien ${trunk} était différent`,
   retention_behind: (kind, days) => `${kind} : le plus ancien est gardé ${days} jours de trop`,
+  recordings_undeleted: (pbx, why) => `les vieux enregistrements de ${pbx} ne peuvent pas être supprimés : ${why}`,
   pause_lost: (who, queue, why) => `la pause de ${who} dans ${queue === '*' ? 'toutes les files' : queue} a été perdue par un redémarrage\u00a0: ${why === 'not_a_member' ? 'plus membre' : why}`,
   list_item_malformed: () => 'un élément de liste n’a pas la forme attendue',
 };

@@ -144,7 +144,10 @@ impl Core {
         let both = figures::Both { journal: journal.clone(), counter: counter.clone() };
         let history = Arc::new(History::with_journal(RECORDS_KEPT, Arc::new(both)));
         figures::load(&live, past.clone());
-        let deleted = past.as_ref().map(|reader| retention::start(config.retention, reader, &board));
+        let recordings = recordings_of(&config);
+        let deleted = past
+            .as_ref()
+            .map(|reader| retention::start(config.retention, reader, recordings.clone(), &access, &board));
         let watching = figures::Watching::start(&board, counter, journal.clone());
         let mut floors = Vec::with_capacity(config.pbxs.len());
         for pbx in &config.pbxs {
@@ -162,7 +165,7 @@ impl Core {
             pauses,
             flows,
             numbers,
-            recordings: recordings_of(&config),
+            recordings,
             watching,
             access,
             journal,

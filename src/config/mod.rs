@@ -20,6 +20,7 @@
 //! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
 //! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
 //! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
+//! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -127,7 +128,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 32] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -155,6 +156,7 @@ const KEYS: [&str; 31] = [
     "VIGIE_KEEP_CALLS_DAYS",
     "VIGIE_KEEP_QUEUES_DAYS",
     "VIGIE_KEEP_AGENTS_DAYS",
+    "VIGIE_KEEP_RECORDINGS_DAYS",
     "VIGIE_AUTH",
     "VIGIE_ORIGINS",
     "VIGIE_PROXIES",

@@ -205,3 +205,20 @@ fn callers_are_taken_where_a_pbx_is_configured_and_a_database_keeps_flows() {
         assert_eq!(refused(&all, &[]), expected);
     }
 }
+
+#[test]
+fn s37_how_long_recordings_are_kept_is_told_apart_from_not_being_told() {
+    let days = |env: &[(&str, &str)], toml: &str| {
+        read(env, &[("vigie.toml", toml)]).unwrap().retention.recordings_days
+    };
+    let key = "VIGIE_KEEP_RECORDINGS_DAYS";
+    assert_eq!(days(&[], ""), None);
+    assert_eq!(days(&[], "[retention]\ncalls_days = 5\n"), None);
+    assert_eq!(days(&[], "[retention]\nrecordings_days = 0\n"), Some(0));
+    assert_eq!(days(&[(key, "90")], "[retention]\nrecordings_days = 0\n"), Some(90));
+    assert_eq!(days(&[(key, "")], ""), None);
+    for wrong in ["-1", "90d", "36501"] {
+        let words = refused(&[(key, wrong)], &[]);
+        assert!(words.contains(key) && words.contains("a number of days"), "{wrong:?}: {words}");
+    }
+}

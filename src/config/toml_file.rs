@@ -44,6 +44,7 @@ pub(super) struct RawRetention {
     pub(super) calls_days: Option<u32>,
     pub(super) queues_days: Option<u32>,
     pub(super) agents_days: Option<u32>,
+    pub(super) recordings_days: Option<u32>,
 }
 
 /// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].

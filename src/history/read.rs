@@ -108,6 +108,11 @@ const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000
     (extract(epoch from ended) * 1000)::bigint as ended_ms, direction, caller_number, caller_name, called, queues, \
     endpoints, outcome, hangup_cause, talk_ms, wait_ms, at_least";
 
+/// A call's record with its hold.
+const RECORD: &str = "(record || jsonb_build_object('hold', (select jsonb_build_object(\
+    'reason', h.reason, 'by', h.by, 'at_ms', (extract(epoch from h.at) * 1000)::bigint) from vigie.holds h \
+    where (h.pbx, h.epoch, h.linkedid) = (calls.pbx, calls.epoch, calls.linkedid))))::text";
+
 impl Reader {
     /// Of that database, and of what the journal counts.
     pub fn new(db: Db, figures: Arc<Figures>) -> Self {
@@ -117,22 +122,6 @@ impl Reader {
     /// Where it reads.
     pub fn db(&self) -> Db {
         self.db.clone()
-    }
-
-    /// Marks a call as one that must not be deleted, with why, or takes the mark off; `false`: there is none.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn hold(
-        &self,
-        pbx: &str,
-        epoch: i64,
-        linkedid: &str,
-        why: Option<&str>,
-    ) -> Result<bool, Unavailable> {
-        let text =
-            "update vigie.calls set held = $4 where pbx = $1 and epoch = $2 and linkedid = $3 returning 1";
-        Ok(!self.ask(text, &[&pbx, &epoch, &linkedid, &why]).await?.is_empty())
     }
 
     /// What the journal counts.
@@ -164,7 +153,8 @@ impl Reader {
         Ok(Found { calls, next })
     }
 
-    /// One call, whole, as it was recorded, in JSON; `None` when there is none of that id.
+    /// One call, whole, as it was recorded, in JSON, with `hold`: who wants it kept and why, or `null`; `None`
+    /// when there is none of that id.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -175,8 +165,9 @@ impl Reader {
         linkedid: &str,
         within: Option<&Within>,
     ) -> Result<Option<String>, Unavailable> {
-        let text = "select record::text from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3";
-        let mut question = Question { text: text.to_owned(), values: Vec::new() };
+        let text =
+            format!("select {RECORD} from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3");
+        let mut question = Question { text, values: Vec::new() };
         question.values.push(Box::new(pbx.to_owned()));
         question.values.push(Box::new(epoch));
         question.values.push(Box::new(linkedid.to_owned()));
@@ -193,7 +184,11 @@ impl Reader {
         Ok(rows.first().map(|row| row.get(0)))
     }
 
-    async fn ask(&self, text: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Unavailable> {
+    pub(super) async fn ask(
+        &self,
+        text: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Unavailable> {
         let connection = self.db.get().await?;
         connection.query(text, values).await.map_err(|error| {
             let why = db::words(&error);

@@ -1,6 +1,6 @@
 //! What is too old is deleted, in small batches (S37).
 //!
-//! Each kind has a number of days; 0 keeps it for ever. A call that is held, and its stays and legs, stay. A sweep
+//! Each kind has a number of days; 0 keeps it for ever. A call that is held (`holds`), and its stays and legs, stay. A sweep
 //! takes what time says, not what a trigger does: tests drive it with an instant of their own. What was deleted
 //! stands in `vigie.deletions`, and in `/metrics`.
 
@@ -22,6 +22,8 @@ const MOST_BATCHES: usize = 5_000;
 /// So much too old may something be before that is an alarm, s.
 pub const MOST_OVERDUE_S: i64 = 2 * 86_400;
 const DAY_US: i64 = 86_400_000_000;
+/// The kind that is files (`old_recordings`).
+pub(super) const RECORDINGS: &str = "recordings";
 
 /// How many days each kind is kept; 0: for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,28 +49,33 @@ const KINDS: [Kind; 7] = [
         name: "calls",
         days: |days| days.calls,
         delete: "delete from vigie.calls where ctid = any(array(
-            select ctid from vigie.calls where started < to_timestamp($1) and held is null order by started limit $2))",
-        oldest: "select extract(epoch from min(started))::float8 from vigie.calls where held is null",
+            select s.ctid from vigie.calls s where s.started < to_timestamp($1) and not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.started limit $2))",
+        // by the index, as a minimum over a join is not
+        oldest: "select extract(epoch from (select s.started from vigie.calls s where not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.started limit 1))::float8",
     },
     Kind {
         name: "stays",
         days: |days| days.queues,
         delete: "delete from vigie.queue_stays where ctid = any(array(
             select s.ctid from vigie.queue_stays s where s.joined < to_timestamp($1) and not exists (
-              select from vigie.calls c where c.held is not null and (c.pbx, c.epoch, c.linkedid) = (s.pbx, s.epoch, s.linkedid))
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
             order by s.joined limit $2))",
         oldest: "select extract(epoch from min(s.joined))::float8 from vigie.queue_stays s where not exists (
-              select from vigie.calls c where c.held is not null and (c.pbx, c.epoch, c.linkedid) = (s.pbx, s.epoch, s.linkedid))",
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))",
     },
     Kind {
         name: "legs",
         days: |days| days.queues,
         delete: "delete from vigie.contacts where ctid = any(array(
             select s.ctid from vigie.contacts s where s.arrived < to_timestamp($1) and not exists (
-              select from vigie.calls c where c.held is not null and (c.pbx, c.epoch, c.linkedid) = (s.pbx, s.epoch, s.linkedid))
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
             order by s.arrived limit $2))",
         oldest: "select extract(epoch from min(s.arrived))::float8 from vigie.contacts s where not exists (
-              select from vigie.calls c where c.held is not null and (c.pbx, c.epoch, c.linkedid) = (s.pbx, s.epoch, s.linkedid))",
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))",
     },
     Kind {
         name: "states",
@@ -104,18 +111,27 @@ const KINDS: [Kind; 7] = [
 #[derive(Debug, Default)]
 pub struct Deleted {
     rows: [AtomicU64; KINDS.len()],
+    recordings: AtomicU64,
     overdue_s: AtomicU64,
+    recordings_overdue_s: AtomicU64,
 }
 
 impl Deleted {
-    /// Rows deleted of each kind since the start.
+    /// What was deleted of each kind since the start: rows, and files of recordings.
     pub fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        KINDS.iter().zip(&self.rows).map(|(kind, rows)| (kind.name, rows.load(Relaxed)))
+        let rows = KINDS.iter().zip(&self.rows).map(|(kind, rows)| (kind.name, rows.load(Relaxed)));
+        rows.chain([(RECORDINGS, self.recordings.load(Relaxed))])
     }
 
-    /// How much too old the oldest row was that the last sweep left, s.
+    /// How much too old the oldest row or recording was that the last sweep left, s.
     pub fn overdue_s(&self) -> u64 {
-        self.overdue_s.load(Relaxed)
+        self.overdue_s.load(Relaxed).max(self.recordings_overdue_s.load(Relaxed))
+    }
+
+    /// Of a sweep of recordings.
+    pub(super) fn count_recordings(&self, files: u64, overdue_s: u64) {
+        self.recordings.fetch_add(files, Relaxed);
+        self.recordings_overdue_s.store(overdue_s, Relaxed);
     }
 }
 
@@ -206,14 +222,26 @@ impl Retention {
             tokio::time::sleep(PAUSE).await;
         }
         if rows > 0 {
-            let at = now as f64 / 1e6;
-            let count = i64::try_from(rows).unwrap_or(i64::MAX);
-            let line = "insert into vigie.deletions (at, kind, older, rows)
-                values (to_timestamp($1), $2, to_timestamp($3), $4)
-                on conflict (at, kind) do update set rows = vigie.deletions.rows + excluded.rows";
-            client.execute(line, &[&at, &kind.name, &older, &count]).await?;
-            log::info!("retention: {rows} {} deleted", kind.name);
+            leave_line(client, now, kind.name, older, rows).await?;
         }
         Ok(rows)
     }
+}
+
+/// What a sweep that began at `now`, µs, deleted of a kind: so much of what was before `older`, s since 1970.
+pub(super) async fn leave_line(
+    client: &Client,
+    now: i64,
+    kind: &str,
+    older: f64,
+    rows: u64,
+) -> Result<(), tokio_postgres::Error> {
+    let at = now as f64 / 1e6;
+    let count = i64::try_from(rows).unwrap_or(i64::MAX);
+    let line = "insert into vigie.deletions (at, kind, older, rows)
+        values (to_timestamp($1), $2, to_timestamp($3), $4)
+        on conflict (at, kind) do update set rows = vigie.deletions.rows + excluded.rows";
+    client.execute(line, &[&at, &kind, &older, &count]).await?;
+    log::info!("retention: {rows} {kind} deleted");
+    Ok(())
 }

@@ -146,7 +146,7 @@ fn only_himself(site: &Site, caller: &Caller, id: &str) -> Result<(), ApiError> 
 }
 
 /// The name of who is logged in.
-fn name_of(site: &Site, caller: &Caller) -> Option<String> {
+pub(super) fn name_of(site: &Site, caller: &Caller) -> Option<String> {
     let Access::Accounts(_) = &site.parts.access else { return None };
     let person = caller.who().directory().people.get(caller.who().id())?;
     let name = format!("{} {}", person.user.first_name, person.user.last_name);

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 
 use super::Site;
 use super::access::Caller;
 use super::acts::Act;
 use super::body::Fields;
+use super::desk::name_of;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
 use crate::auth::Right;
@@ -37,7 +39,7 @@ pub(super) async fn calls(
 }
 
 /// `GET /api/history/calls/{pbx~epoch~linkedid}`: legs, talks, transfers and stays in queues, as
-/// `vigie replay` prints them.
+/// `vigie replay` prints them, and who wants it kept.
 pub(super) async fn call(
     request: HttpRequest,
     id: web::Path<String>,
@@ -62,7 +64,7 @@ pub(super) fn parts(id: &str) -> Result<(&str, i64, &str), ApiError> {
     }
 }
 
-/// `PUT /api/history/calls/{id}/hold` `{"why"}`: it is not deleted when it is too old.
+/// `PUT /api/history/calls/{id}/hold` `{"reason"}`: neither it nor its recordings are deleted when they are too old.
 pub(super) async fn hold(
     request: HttpRequest,
     id: web::Path<String>,
@@ -71,16 +73,23 @@ pub(super) async fn hold(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
-    let why = fields.required("why", |why| {
-        let sound = (1..=500).contains(&why.trim().len()) && !why.chars().any(char::is_control);
+    let reason = fields.required("reason", |reason| {
+        let sound = (1..=500).contains(&reason.trim().len()) && !reason.chars().any(char::is_control);
         if sound {
-            Ok(why.to_owned())
+            Ok(reason.trim().to_owned())
         } else {
             Err("expected 1 to 500 bytes: why it must be kept".to_owned())
         }
     });
     fields.end()?;
-    held(&site, &caller, &id, why.as_deref()).await
+    let Some(reason) = reason else { return Err(ApiError::field("reason", "missing")) };
+    let (reader, by) = (reader(&site)?, name_of(&site, &caller).unwrap_or_default());
+    let call = theirs(&caller, reader, &id).await?;
+    let act = Act::new("hold_call", &id).with("reason", reason.as_str());
+    let holding = async { Ok(reader.hold(&call.pbx, call.epoch, &call.linkedid, &reason, &by).await?) };
+    // it may have been deleted just now
+    let hold = act.run(&site, &caller, holding).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({"id": *id, "hold": hold})))
 }
 
 /// `DELETE /api/history/calls/{id}/hold`
@@ -89,24 +98,32 @@ pub(super) async fn release(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    held(&site, &caller, &id, None).await
+    let reader = reader(&site)?;
+    let call = theirs(&caller, reader, &id).await?;
+    let releasing = async { Ok(reader.release(&call.pbx, call.epoch, &call.linkedid).await?) };
+    Act::new("release_call", &id).run(&site, &caller, releasing).await?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({"id": *id, "hold": null})))
 }
 
-async fn held(site: &Site, caller: &Caller, id: &str, why: Option<&str>) -> Result<HttpResponse, ApiError> {
+/// A call that is kept.
+struct Kept {
+    pbx: String,
+    epoch: i64,
+    linkedid: String,
+}
+
+/// The call that he may hold; of an id that became part of another call, that one.
+async fn theirs(caller: &Caller, reader: &Reader, id: &str) -> Result<Kept, ApiError> {
+    #[derive(Deserialize)]
+    struct Record {
+        linkedid: Option<String>,
+    }
     let (pbx, epoch, linkedid) = parts(id)?;
-    let reader = reader(site)?;
-    let theirs = within(caller, Right::Hold);
-    if reader.call(pbx, epoch, linkedid, theirs.as_ref()).await?.is_none() {
-        return Err(ApiError::NotFound);
-    }
-    let act = Act::new(if why.is_some() { "hold_call" } else { "release_call" }, id).with("why", why);
-    let done = act.run(site, caller, async { Ok(reader.hold(pbx, epoch, linkedid, why).await?) }).await?;
-    // it may be a part of another call, or was deleted just now
-    if done {
-        Ok(HttpResponse::Ok().json(serde_json::json!({"id": id, "held": why})))
-    } else {
-        Err(ApiError::NotFound)
-    }
+    let reach = within(caller, Right::Hold);
+    let record = reader.call(pbx, epoch, linkedid, reach.as_ref()).await?.ok_or(ApiError::NotFound)?;
+    let record: Record = serde_json::from_str(&record).map_err(|e| ApiError::Internal(e.to_string()))?;
+    let linkedid = record.linkedid.unwrap_or_else(|| linkedid.to_owned());
+    Ok(Kept { pbx: pbx.to_owned(), epoch, linkedid })
 }
 
 /// What of what happened that right of the caller reaches: calls of the endpoints and queues that are his today.

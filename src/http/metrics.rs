@@ -130,10 +130,12 @@ fn families(site: &Site) -> Vec<MetricFamily> {
     }
     if let Some(deleted) = &site.parts.deleted {
         let rows = deleted.rows().map(|(kind, rows)| (kind.to_owned(), rows as f64));
-        let help = "Rows deleted because they were kept long enough.";
+        let help = "Rows, and files of recordings, deleted because they were kept long enough.";
         families.push(counters("vigie_retention_deleted_total", help, "kind", rows));
-        let (name, help) =
-            ("vigie_retention_overdue_seconds", "How much too old the oldest row is that was left.");
+        let (name, help) = (
+            "vigie_retention_overdue_seconds",
+            "How much too old the oldest row or recording is that was left.",
+        );
         let overdue = deleted.overdue_s() as f64;
         families.push(family(name, help, MetricType::GAUGE, vec![gauge(None, overdue)]));
     }

@@ -8,9 +8,10 @@
 //! file is of is said by its name, which Asterisk's dialplans, FreePBX and Vigie itself give the channel's
 //! Uniqueid. Where a name holds several numbers of that form the last counts, since what a caller could have
 //! put into a name (his number) stands before it. Links are not followed, and an open file whose real place
-//! is not within the folder is closed unread.
+//! is not within the folder is closed unread. Which are too old, and their end: `old`.
 
 mod name;
+mod old;
 mod place;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub use old::{Gone, Held, Looked, Old, Problem, TooOld, earlier};
 
 /// Names that are looked at for one call; a folder with more is not looked through.
 const MOST_NAMES: usize = 200_000;

@@ -29,6 +29,24 @@ pub(super) fn of_days(folder: &Path, started: f64, ended: f64) -> Vec<PathBuf> {
     all
 }
 
+/// Whether a folder of that name, below such folders, is one of a day, or one in which those of days lie: the ways
+/// in which [`of_days`] looks for them.
+pub(super) fn is_of_days(above: &[String], name: &str) -> bool {
+    let digits = |lengths: &[usize]| {
+        let parts: Vec<&str> = name.split('-').collect();
+        parts.len() == lengths.len()
+            && parts
+                .iter()
+                .zip(lengths)
+                .all(|(part, length)| part.len() == *length && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    match above {
+        [] => digits(&[4]) || digits(&[8]) || digits(&[4, 2, 2]),
+        [year] | [year, _] => year.len() == 4 && digits(&[2]),
+        _ => false,
+    }
+}
+
 #[allow(clippy::cast_possible_truncation)] // whole seconds of a date
 fn day(seconds: f64) -> Option<Date> {
     let at = Timestamp::from_second(seconds as i64).ok()?;

@@ -4,6 +4,7 @@ import { spell } from '../clock.js';
 import { addressOf, askPast, factsOf, recordingsOf } from '../past.js';
 import { causeWords, factWords } from './fact-words.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
+import { drawHold, listenHold } from './past-hold.js';
 import { part } from './view.js';
 
 /** @import {Ended, Record, Recording} from '../past.js' */
@@ -41,6 +42,7 @@ const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSele
 export function listenPast(speaks, names) {
   speech = speaks;
   sitsAt = names;
+  listenHold(speaks);
   part('past-open').addEventListener('click', openPast);
   part('past-close').addEventListener('click', () => dialog().close());
   part('past-more').addEventListener('click', () => void look(true));
@@ -236,6 +238,7 @@ function drawCall() {
     h('ol', 'past-facts', ...facts),
     ...(sums.length ? [h('h3', '', w.sums), h('ul', 'past-sums', ...sums.map((text) => h('li', '', text)))] : []),
   );
+  drawHold(chosen);
   const heard = playersOf(chosen, s);
   const sound = part('past-heard');
   show(sound, heard.length > 0);

@@ -10,7 +10,7 @@ use vigie::history::{Days, Retention};
 use crate::support::postgres::Postgres;
 use crate::support::server::Server;
 
-fn until(what: &str, mut seen: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut seen: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !seen() {
         assert!(Instant::now() < end, "waited for {what}");
@@ -18,7 +18,7 @@ fn until(what: &str, mut seen: impl FnMut() -> bool) {
     }
 }
 
-fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
+pub(super) fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
     let url = database.url();
     let settings = [
         ("AMI_HOST", "127.0.0.1"),
@@ -35,7 +35,7 @@ fn on(database: &Postgres, data: &tempfile::TempDir) -> Server {
 }
 
 /// A call each second from 2026-03-29 00:00 UTC on, with that expression for its caller's name.
-fn calls(database: &Postgres, count: u32, name: &str) {
+pub(super) fn calls(database: &Postgres, count: u32, name: &str) {
     database.run(&format!(
         "insert into vigie.calls (pbx, epoch, linkedid, started, ended, direction, caller_number, caller_name, called, \
          queues, endpoints, talk_ms, wait_ms, record) select 'a', 1, n::text, \
@@ -157,10 +157,10 @@ fn s37_what_is_too_old_is_deleted_in_batches_but_what_is_held_stays() {
     calls(&database, 10_000, "'x'");
     database.run("insert into vigie.queue_stays select pbx, epoch, linkedid, linkedid, 'support', started, ended, 'answered', null, false from vigie.calls where linkedid::int < 100");
     database.run("insert into vigie.agent_states select 'a', 'PJSIP/1001', started, 'available', null from vigie.calls where linkedid::int < 100");
-    let (status, held) = put(&server, "/api/history/calls/a~1~5/hold", "{\"why\": \"complaint 17\"}");
+    let (status, held) = put(&server, "/api/history/calls/a~1~5/hold", "{\"reason\": \"complaint 17\"}");
     assert_eq!((status, held.contains("complaint 17")), (200, true));
-    assert_eq!(put(&server, "/api/history/calls/a~1~nobody/hold", "{\"why\": \"x\"}").0, 404);
-    assert_eq!(put(&server, "/api/history/calls/a~1~5/hold", "{\"why\": \"\"}").0, 422);
+    assert_eq!(put(&server, "/api/history/calls/a~1~nobody/hold", "{\"reason\": \"x\"}").0, 404);
+    assert_eq!(put(&server, "/api/history/calls/a~1~5/hold", "{\"reason\": \"\"}").0, 422);
     let config = database.url().parse().expect("a connection string");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let count = |table: &str| database.run(&format!("select count(*) from vigie.{table}"));
@@ -207,11 +207,11 @@ fn s37_what_is_too_old_is_deleted_in_batches_but_what_is_held_stays() {
     assert_eq!(server.metric("vigie_retention_overdue_seconds"), 0.0);
 }
 
-fn put(server: &Server, path: &str, body: &str) -> (u16, String) {
+pub(super) fn put(server: &Server, path: &str, body: &str) -> (u16, String) {
     request(server, "PUT", path, body)
 }
 
-fn delete(server: &Server, path: &str) -> u16 {
+pub(super) fn delete(server: &Server, path: &str) -> u16 {
     request(server, "DELETE", path, "").0
 }
 

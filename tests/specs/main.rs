@@ -16,6 +16,7 @@ mod floor;
 mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]
 mod isolation;
+mod keeping;
 mod link;
 mod real_asterisk;
 mod sample_account;

@@ -8,7 +8,7 @@ use super::figures::{Asked, PERIOD_ASKS, PERIOD_OF_NAMES};
 use super::row;
 use super::texts::Why;
 use crate::figures::{Session, Span, StateTime};
-use crate::history::Found;
+use crate::history::{Found, Hold};
 use crate::http::openapi::{Answer, Parameter, Shape, Values};
 use crate::recordings;
 
@@ -25,6 +25,8 @@ struct KeptCall {
     /// Times that are bounds.
     #[serde(skip_serializing_if = "Option::is_none")]
     at_least: Option<Vec<String>>,
+    /// Who wants it kept; `null`: it is deleted when it is too old.
+    hold: Option<Hold>,
 }
 
 /// Whether it is kept.
@@ -32,15 +34,15 @@ struct KeptCall {
 #[schemars(rename = "KeptOrNot")]
 struct Held {
     id: String,
-    /// Why; `null`: it is deleted when it is too old.
-    held: Option<String>,
+    /// Who wants it kept; `null`: it is deleted when it is too old.
+    hold: Option<Hold>,
 }
 
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "a shape")]
-struct Hold {
-    why: Why,
+struct Keep {
+    reason: Why,
 }
 
 /// What an agent did in a period.
@@ -127,9 +129,9 @@ pub(in crate::http) const AGENT: Shape =
         .asks(PERIOD_ASKS)
         .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
 pub(in crate::http) const HOLD: Shape =
-    Shape::gives::<Held>("Keeps a call from being deleted when it is old.")
+    Shape::gives::<Held>("Keeps a call and its recordings from being deleted when they are old.")
         .at(CALL)
-        .takes::<Hold>(r#"{"why": "complaint 4711"}"#)
+        .takes::<Keep>(r#"{"reason": "complaint 4711"}"#)
         .refuses(&[(404, "not_found"), (503, "busy"), (503, "nothing_kept")]);
 pub(in crate::http) const RELEASE: Shape =
     Shape::gives::<Held>("A call is deleted when it is too old, as others are.").at(CALL).refuses(&[

@@ -145,3 +145,56 @@ test('s26 the recording of a call is heard on its page, and no other file is', a
   await shot(page, 'past-recording');
   await leave();
 });
+
+test('s37 a past call is kept with a reason, says so to whoever opens it again, and is let go after asking twice', async () => {
+  const { calls } = await (await fetch(`${vigie.url}api/history/calls?talked=true`)).json();
+  const { id, caller } = calls.at(-1);
+  const holdOf = async () => (await (await fetch(`${vigie.url}api/history/calls/${encodeURIComponent(id)}`)).json()).hold;
+  const { page, leave } = await browser.visit(vigie.url, { expected: [/Failed to load resource.*404/] });
+  await page.locator('.tile').first().waitFor();
+  const open = async () => {
+    await page.keyboard.press('p');
+    await page.locator('#past-words').fill(caller.number);
+    await page.locator(`.past-row[data-id="${id}"]`).click();
+    await page.locator('#past-hold').waitFor();
+  };
+  await open();
+  assert.equal(await page.locator('#past-held').isVisible(), false);
+  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: join(process.env.VIGIE_SHOTS, 'past-not-held.png') });
+  await page.locator('#past-hold-keep').click();
+  assert.equal(await holdOf(), null, 'not without a reason');
+  await page.locator('#past-hold-reason').fill('Complaint <b>4711</b>');
+  await page.keyboard.press('Enter');
+  await page.locator('#past-held').waitFor();
+  await soon(async () => assert.match(await page.locator('#past-held').textContent(), /^Kept since .*\. Why: Complaint <b>4711<\/b>$/));
+  assert.equal((await holdOf()).reason, 'Complaint <b>4711</b>');
+  assert.equal(await page.locator('#past-hold-form').isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'past-hold-end', 'the keyboard goes on from here');
+  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: join(process.env.VIGIE_SHOTS, 'past-held.png') });
+
+  await page.reload();
+  await page.locator('.tile').first().waitFor();
+  await page.locator('button[data-lang=fr]').click();
+  await open();
+  await page.locator('#past-held').getByText(/^Conservé depuis .*\. Motif\u00a0: Complaint/).waitFor();
+  const end = page.locator('#past-hold-end');
+  await end.click();
+  await end.getByText('Vraiment\u202f? Il pourra être supprimé alors').waitFor();
+  assert.notEqual(await holdOf(), null, 'it is asked twice');
+  await page.locator('#past-words').focus();
+  await end.getByText('Ne plus conserver').waitFor();
+  await end.click();
+  if (process.env.VIGIE_SHOTS) await page.screenshot({ path: join(process.env.VIGIE_SHOTS, 'past-hold-end.png') });
+  await end.click();
+  await page.locator('#past-hold-form').waitFor();
+  assert.equal(await holdOf(), null);
+  await page.locator('#past-hold-keep').getByText('Conserver').waitFor();
+
+  // one that was deleted meanwhile
+  await page.route('**/hold', (route) => route.fulfill({ status: 404, contentType: 'application/json', body: '{"error": "not_found", "message": ""}' }));
+  await page.locator('#past-hold-reason').fill('too late');
+  await page.locator('#past-hold-keep').click();
+  await page.locator('#past-hold-told').getByText('Cet appel n’existe plus').waitFor();
+  assert.equal(await page.locator('#past-hold-reason').inputValue(), 'too late', 'what was written stays');
+  await leave();
+});

@@ -42,7 +42,7 @@ fn who_may_everything() -> (Desk, Pass) {
     assert_eq!(desk.post(&root, "/api/user-groups", &group).status, 201);
     let flow = json!({"id": "welcome", "name": "Welcome", "nodes": [], "connections": []});
     assert_eq!(desk.post(&root, "/api/ivr-flows", &flow).status, 201);
-    let did = json!({"id": "did-main", "number": "0170000001", "ivrFlowId": "welcome"});
+    let did = json!({"id": "did-1", "number": "0170000001", "ivrFlowId": "welcome"});
     assert_eq!(desk.post(&root, "/api/dids", &did).status, 201);
     (desk, root)
 }

@@ -248,3 +248,44 @@ fn s54_a_loop_of_refusals_does_not_fill_the_log_and_each_is_counted() {
     let (sound, told) = verify(&desk);
     assert!(sound, "{told}");
 }
+
+#[test]
+fn s37_s54_a_hold_says_who_and_why_and_is_noted_before_it_is_done() {
+    let (desk, root) = Desk::set_up();
+    desk.database.run(
+        "insert into vigie.calls (pbx, epoch, linkedid, started, ended, direction, caller_number, caller_name, called,
+         queues, endpoints, talk_ms, wait_ms, record) values ('a', 1, '5.5', now(), now(), 'inbound', '1', '', '2',
+         '{}', '{}', 0, 0, '{\"linkedid\": \"5.5\", \"legs\": [{\"uniqueid\": \"5.5\"}, {\"uniqueid\": \"5.6\"}]}')",
+    );
+    let path = "/api/history/calls/a~1~5.5/hold";
+    let reply = desk.ask(&root, "PUT", path, Some(&json!({"reason": "complaint 17"})));
+    assert_eq!((reply.status, &reply.json()["hold"]["by"]), (200, &json!("First")), "{}", reply.text());
+    assert_eq!(desk.get(&root, "/api/history/calls/a~1~5.5").json()["hold"], reply.json()["hold"]);
+    let ids = "select array_to_string(array(select unnest(uniqueids) order by 1), ' ') from vigie.holds";
+    assert_eq!(desk.database.run(ids), "5.5 5.6");
+    assert_eq!(desk.ask(&root, "DELETE", path, None).json()["hold"], Value::Null);
+    assert_eq!(
+        desk.ask(&root, "PUT", &path.replace("5.5", "5.7"), Some(&json!({"reason": "x"}))).status,
+        404
+    );
+
+    let entries = || {
+        let log = desk.get(&root, "/api/audit").json();
+        let entries = log["entries"].as_array().cloned().unwrap_or_default();
+        let of_hold = entries
+            .into_iter()
+            .rev()
+            .filter(|entry| entry["act"].as_str().is_some_and(|act| act.ends_with("_call")));
+        of_hold
+            .map(|entry| json!([entry["act"], entry["on"], entry["outcome"], entry["with"]["reason"]]))
+            .collect::<Vec<_>>()
+    };
+    until("the log in the database", || entries().len() >= 4);
+    let expected = [
+        json!(["hold_call", "a~1~5.5", "asked", "complaint 17"]),
+        json!(["hold_call", "a~1~5.5", "done", null]),
+        json!(["release_call", "a~1~5.5", "asked", null]),
+        json!(["release_call", "a~1~5.5", "done", null]),
+    ];
+    assert_eq!(entries(), expected, "and nothing of a call that is not there");
+}

@@ -1,23 +1,42 @@
 //! A recording that Asterisk wrote is found under its call and played, whole and in part.
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use vigie::db::{Db, Source};
+use vigie::history::{Days, OldRecordings, Retention};
+use vigie::recordings::Recordings;
 
 use super::{Floor, SOON, on_both};
+use crate::exports;
 use crate::support::asterisk::{Asterisk, Phones, Version};
 use crate::support::postgres::Postgres;
 use crate::support::server::{Server, bytes};
 
-on_both!(what_asterisk_recorded_is_listed_with_its_call_and_played,);
+on_both!(
+    what_asterisk_recorded_is_listed_with_its_call_and_played,
+    s37_what_vigie_recorded_goes_when_it_is_old_unless_its_call_is_held,
+);
 
 /// Longer than anything takes to be stored on a loaded machine.
 const STORED: Duration = Duration::from_secs(60);
 
-fn what_asterisk_recorded_is_listed_with_its_call_and_played(version: Version) {
+/// An Asterisk whose recordings Vigie reaches; what it stands on goes last.
+struct Recorded {
+    floor: Floor,
+    folder: PathBuf,
+    database: Postgres,
+    _data: tempfile::TempDir,
+}
+
+fn open(version: Version, rights: &[&str]) -> Recorded {
     let (database, data) = (Postgres::new(), tempfile::tempdir().expect("a folder"));
     database.start();
     let pbx = Asterisk::start(version);
+    for right in rights {
+        pbx.grant(right);
+    }
     let mut phones = Phones::at(&pbx);
     for phone in ["1001", "1002", "1003"] {
         phones.phone(phone, json!("ring"));
@@ -34,7 +53,11 @@ fn what_asterisk_recorded_is_listed_with_its_call_and_played(version: Version) {
         ("VIGIE_DATA", data.path().to_str().expect("text")),
     ];
     let vigie = Server::start(&settings, &[]);
-    let mut floor = Floor::look(pbx, phones, vigie);
+    Recorded { floor: Floor::look(pbx, phones, vigie), folder, database, _data: data }
+}
+
+fn what_asterisk_recorded_is_listed_with_its_call_and_played(version: Version) {
+    let Recorded { mut floor, folder, database: _database, _data } = open(version, &[]);
 
     // one that is recorded, one that is not
     for (number, to) in [("641002", "1002"), ("1003", "1003")] {
@@ -74,6 +97,53 @@ fn what_asterisk_recorded_is_listed_with_its_call_and_played(version: Version) {
     let without = call_to(&floor, "1003");
     let told = floor.vigie.get(&format!("/api/history/calls/{without}/recordings")).1;
     assert_eq!(told["recordings"], json!([]), "another's is not his: {told}");
+}
+
+/// By its name it is known as Vigie's; what the dialplan recorded of the same call is not.
+fn s37_what_vigie_recorded_goes_when_it_is_old_unless_its_call_is_held(version: Version) {
+    let Recorded { mut floor, folder, database, _data } = open(version, &["system"]);
+    floor.phones.dial("1001", "641002", "caller");
+    floor.phones.take("1002", "callee");
+    floor.phones.answer("callee");
+    floor.until_talking("1001", "1002");
+    let channel = floor.channel_of("1002");
+    assert_eq!(floor.done("/api/calls/record_start", &json!({"channel": channel}))["outcome"], "recording");
+    let end = Instant::now() + SOON;
+    while files(&folder).iter().filter(|(_, bytes)| *bytes > 1_000).count() < 2 {
+        assert!(Instant::now() < end, "both record: {:?}", files(&folder));
+    }
+    floor.phones.hang_up("caller");
+    floor.all_is_quiet();
+    let call = call_to(&floor, "641002");
+    let own = || files(&folder).iter().filter(|(name, _)| name.starts_with("vigie-")).count();
+    assert_eq!((own(), files(&folder).len()), (1, 2), "{:?}", files(&folder));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let db = runtime.block_on(async {
+        let db = Db::new(Source::Server(Box::new(database.url().parse().expect("a connection string"))));
+        db.prepare().await.expect("the database");
+        db
+    });
+    let rows = Retention::new(db.clone(), Days { calls: 183, queues: 183, agents: 183 });
+    let folders = Recordings::new([("127-0-0-1".to_owned(), folder.clone())].into());
+    let old = OldRecordings::new(db, folders, None, None, rows.deleted());
+    let sweep = |days: u64| {
+        let then = SystemTime::now() + Duration::from_secs(days * 86_400);
+        let then =
+            i64::try_from(then.duration_since(UNIX_EPOCH).expect("after 1970").as_micros()).expect("a time");
+        runtime.block_on(rows.sweep(then)).expect("a sweep");
+        runtime.block_on(old.sweep(then)).expect("a sweep").files
+    };
+    let stored = || floor.vigie.get(&format!("/api/history/calls/{call}")).0;
+    assert_eq!((sweep(182), own(), stored()), (0, 1, 200), "young");
+    let hold = format!("/api/history/calls/{call}/hold");
+    assert_eq!(exports::put(&floor.vigie, &hold, "{\"reason\": \"complaint\"}").0, 200);
+    assert_eq!((sweep(200), own(), stored()), (0, 1, 200), "held");
+    assert_eq!(exports::delete(&floor.vigie, &hold), 200);
+    assert_eq!((sweep(200), own(), stored()), (1, 0, 404), "file and row are gone");
+    assert_eq!(files(&folder).len(), 1, "what the dialplan recorded is its administrator's");
+    let line = "select rows from vigie.deletions where kind = 'recordings'";
+    assert_eq!(database.run(line), "1");
 }
 
 /// The id of the stored call that dialled it.
