@@ -161,11 +161,14 @@ pub fn judge(drawing: &Value) -> (Option<Flow>, Vec<Fault>) {
             Ok((flow, faults)) => (Some(flow), faults),
             Err(faults) => (None, faults),
         },
-        Err(problem) => {
-            let words = problem.to_string().chars().take(200).collect();
-            (None, vec![Fault { gravity: Gravity::Broken, node: None, slug: "unreadable", words }])
-        }
+        Err(problem) => (None, vec![unreadable(&problem.to_string())]),
     }
+}
+
+/// What is no drawing.
+pub(super) fn unreadable(why: &str) -> Fault {
+    let words = why.chars().take(200).collect();
+    Fault { gravity: Gravity::Broken, node: None, slug: "unreadable", words }
 }
 
 #[cfg(test)]

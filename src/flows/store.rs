@@ -9,14 +9,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
-use super::book::{Did, FlowBook, StoredFlow, judge};
+use super::book::{Did, FlowBook, StoredFlow, judge, unreadable};
 use super::write::Failed;
 use crate::db::{self, Db, Unavailable};
 
-/// ISO 8601 in UTC with milliseconds, as browsers write it.
+/// ISO 8601 in UTC with milliseconds, as browsers write it; empty of what is no instant (`infinity`).
 macro_rules! iso {
     ($column:literal) => {
-        concat!("to_char(", $column, " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+        concat!(
+            "coalesce(to_char(",
+            $column,
+            " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), '')"
+        )
     };
 }
 
@@ -133,18 +137,25 @@ pub(super) fn away(error: Failed) -> Unavailable {
 
 fn flow(row: &Row) -> StoredFlow {
     let (id, name): (String, String) = (row.get("id"), row.get("name"));
-    let mut draft: Value = row.get("draft");
+    // PostgreSQL holds more than is read here: 1e400
+    let (mut draft, problem) = match row.try_get("draft") {
+        Ok(draft) => (draft, None),
+        Err(problem) => (json!({}), Some(problem.to_string())),
+    };
     // the columns are right, whatever was imported beside them
     draft["id"] = json!(id);
     draft["name"] = json!(name);
-    let faults = judge(&draft).1;
+    let faults = problem.map_or_else(|| judge(&draft).1, |problem| vec![unreadable(&problem)]);
     let published: Option<i32> = row.get("published");
-    let drawing: Option<Value> = row.get("drawing");
+    let drawing: Option<Value> = row.try_get("drawing").unwrap_or_else(|problem| {
+        log::error!("flow {id}: what is published cannot be read: {problem}");
+        None
+    });
     StoredFlow {
         is_default: row.get("is_default"),
         faults,
         changed: drawing.as_ref().is_none_or(|drawing| !is_same(drawing, &draft)),
-        walkable: published.and_then(|version| walkable(&id, version, drawing)).map(Arc::new),
+        walkable: published.and_then(|version| walkable(&id, &name, version, drawing)).map(Arc::new),
         published,
         draft,
         created_at: row.get("created_at"),
@@ -160,12 +171,15 @@ fn is_same(drawing: &Value, draft: &Value) -> bool {
 }
 
 /// Told once for each change of it.
-fn walkable(id: &str, version: i32, drawing: Option<Value>) -> Option<actors::ivr::Flow> {
+fn walkable(id: &str, name: &str, version: i32, drawing: Option<Value>) -> Option<actors::ivr::Flow> {
     let Some(mut drawing) = drawing else {
         log::error!("flow {id}: version {version}, which is published, is not there: nobody walks it");
         return None;
     };
     drawing["id"] = json!(id);
+    if drawing.get("name").is_none() {
+        drawing["name"] = json!(name);
+    }
     let (flow, faults) = judge(&drawing);
     if flow.is_none() {
         let first = faults.first().map_or("", |fault| fault.words.as_str());

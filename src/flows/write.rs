@@ -2,11 +2,11 @@
 
 use actors::ivr::{Fault, Gravity};
 use serde_json::Value;
-use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Row, Transaction};
 
 use super::MOST_VERSIONS;
-use super::book::judge;
+use super::book::{judge, unreadable};
 use super::store::away;
 use crate::db::Unavailable;
 
@@ -123,15 +123,17 @@ impl Write {
                 one(transaction.execute("delete from vigie.flows where id = $1", &[&id]).await)
             }
             Self::PublishDraft(id, with) => {
-                let drawing = "select draft from vigie.flows where id = $1";
-                let row =
-                    transaction.query_opt(drawing, &[&id]).await.map_err(denied)?.ok_or(Denied::Gone)?;
-                next_version(transaction, &id, row.get(0), &with).await
+                let drawing = "select draft || jsonb_build_object('id', id, 'name', name) from vigie.flows \
+                    where id = $1";
+                let row = transaction.query_opt(drawing, &[&id]).await.map_err(denied)?;
+                next_version(transaction, &id, drawing_of(row)?, &with).await
             }
             Self::PublishVersion(id, version, with) => {
-                let drawing = "select drawing from vigie.flow_versions where flow_id = $1 and version = $2";
+                let drawing = "select jsonb_build_object('name', f.name) || v.drawing \
+                    from vigie.flow_versions v join vigie.flows f on f.id = v.flow_id \
+                    where v.flow_id = $1 and v.version = $2";
                 let row = transaction.query_opt(drawing, &[&id, &version]).await.map_err(denied)?;
-                next_version(transaction, &id, row.ok_or(Denied::Gone)?.get(0), &with).await
+                next_version(transaction, &id, drawing_of(row)?, &with).await
             }
             Self::Default(id) => {
                 // the other one first: at no time there are two
@@ -156,6 +158,12 @@ impl Write {
             }
         }
     }
+}
+
+/// What was imported by hand may lack a name, or hold what cannot be read.
+fn drawing_of(row: Option<Row>) -> Result<Value, Denied> {
+    let row = row.ok_or(Denied::Gone)?;
+    row.try_get(0).map_err(|problem| Denied::Faulty(vec![unreadable(&problem.to_string())]))
 }
 
 async fn write_did(transaction: &Transaction<'_>, statement: &str, did: &DidChange) -> Result<u64, Failed> {

@@ -328,6 +328,17 @@ fn all_of_it_outlives_a_crash_and_a_change_by_sql_reaches_every_picture() {
     desk.database.run("insert into vigie.flows (id, name, draft) values ('odd', 'Odd', '{\"nodes\": [5]}')");
     until("the import", || desk.get(&root, "/api/ivr-flows/odd").status == 200);
     assert_eq!(slugs(&desk.get(&root, "/api/ivr-flows/odd").json()["faults"]), [("", "unreadable")]);
+    desk.database.run("insert into vigie.flows (id, name, draft, created_at) values ('far', 'Far', '{\"n\": 1e400}', 'infinity')");
+    until("the import", || desk.get(&root, "/api/ivr-flows/far").status == 200);
+    assert_eq!(slugs(&desk.get(&root, "/api/ivr-flows/far").json()["faults"]), [("", "unreadable")]);
+    assert_eq!(desk.post(&root, "/api/ivr-flows/far/publish", &json!({})).told(), "409 flow_has_faults");
+    // one without a name within it, as exports of others are
+    desk.database.run(
+        "insert into vigie.flows (id, name, draft) select 'bare', 'Bare', draft - 'name' - 'id' from vigie.flows where id = 'old'",
+    );
+    until("the import", || desk.get(&root, "/api/ivr-flows/bare").json()["faults"] == json!([]));
+    let bare = desk.post(&root, "/api/ivr-flows/bare/publish", &json!({})).json();
+    assert_eq!((&bare["published"], &bare["changed"]), (&json!(1), &json!(false)), "{bare}");
     // the database away: callers go on, nothing is changed
     desk.database.kill();
     until("the refusal", || desk.put(&root, "/api/ivr-flows/old", &json!({"name": "new"})).status == 503);

@@ -293,3 +293,14 @@ fn the_page_is_served_with_its_types_and_tags() {
     }
     site.show(trunk("t", 0, 0));
 }
+
+#[test]
+fn where_nothing_is_kept_flows_are_told_to_be_nowhere() {
+    let site = Site::start();
+    for path in ["/api/ivr-flows", "/api/ivr-flows/x/versions", "/api/dids"] {
+        let reply = site.get(path);
+        assert_eq!((reply.status, &reply.json()["error"]), (503, &"nothing_kept".into()), "{path}");
+    }
+    let reply = site.post("/api/dids", r#"{"number": "0100000001"}"#);
+    assert_eq!((reply.status, &reply.json()["error"]), (503, &"nothing_kept".into()));
+}
