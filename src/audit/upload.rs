@@ -67,6 +67,8 @@ async fn advance(journal: &Shared, db: &Db, place: &mut Option<Place>) -> Result
             Place { sent: u64::try_from(row.get::<_, i64>(0)).unwrap_or(0), ..Place::default() }
         }
     };
+    // before it is read: a line that is written meanwhile is the next one's
+    let written = journal.written.load(Ordering::Acquire);
     let lines = here.read(journal).map_err(|e| e.to_string())?;
     let (mut numbers, mut entries, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
     for line in &lines {
@@ -80,7 +82,7 @@ async fn advance(journal: &Shared, db: &Db, place: &mut Option<Place>) -> Result
     match lines.last() {
         Some(last) => here.sent = last.n,
         // its lines are not on disk any more: go on after them, the check names what is missing
-        None => here.sent = journal.written.load(Ordering::Acquire),
+        None => here.sent = here.sent.max(written),
     }
     tidy(journal, here.sent).map_err(|e| e.to_string())?;
     *place = Some(here);
