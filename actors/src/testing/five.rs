@@ -120,6 +120,7 @@ fn an_actor_of_any_kind_that_is_killed_goes_on_from_its_memory() {
 
 #[test]
 fn f36_an_actor_of_any_kind_that_freezes_is_named_and_then_all_goes_on() {
+    let _one = ONE.lock();
     for victim in &VICTIMS {
         let kind = victim.kind.name();
         type Both = (Arc<crate::supervision::Node>, fault::Set);
@@ -270,8 +271,10 @@ fn names(metas: &[Arc<Meta>]) -> Vec<String> {
 }
 
 /// Faults are known to the whole process: tests that set them go one after the other.
+static ONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
+
+/// See [`ONE`].
 pub(super) fn alone<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
-    static ONE: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
     let _one = ONE.lock();
     actix::System::new().block_on(async {
         tokio::time::pause();
