@@ -5,7 +5,7 @@ use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 use actors::ivr::{Caller, End, Flow, World};
-use actors::numbers::{By, Kind, Numbers};
+use actors::numbers::{By, Numbers};
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
@@ -100,11 +100,7 @@ impl World for OfPbx {
         let context = self.context.as_ref().ok_or("this PBX has no transfer_context in the settings")?;
         let dialable =
             self.numbers.may_dial(number, &By::default()).map_err(|refusal| refusal.words().to_owned())?;
-        match dialable.kind {
-            Kind::Inside | Kind::Emergency | Kind::Outside => {
-                Ok(format!("Local/{}@{context}/n", dialable.extension))
-            }
-        }
+        Ok(format!("Local/{}@{context}/n", dialable.extension))
     }
 
     /// Where messages go is not settled yet: the dialplan goes on with him.

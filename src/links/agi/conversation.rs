@@ -46,7 +46,7 @@ pub(super) struct Conversation {
     pbx: String,
     token: Option<Secret>,
     guide: Arc<dyn Guide>,
-    _counted: Counted,
+    counted: Counted,
     meta: Arc<Meta>,
     session: Session,
     buffer: BytesMut,
@@ -100,13 +100,13 @@ impl Conversation {
                 pbx: begins.pbx,
                 token: begins.token,
                 guide: begins.guide,
-                _counted: counted,
+                counted,
                 meta: meta.clone(),
                 session: Session::new(&begins.secret),
                 buffer: BytesMut::new(),
                 writer: Writer::new(write, ctx),
                 deadline: ctx.run_later(ENVIRONMENT_WITHIN, |this: &mut Self, ctx| {
-                    this.counted().mute.fetch_add(1, Relaxed);
+                    this.counters().mute.fetch_add(1, Relaxed);
                     this.close(ctx);
                 }),
                 stage: Stage::Greeting,
@@ -115,8 +115,8 @@ impl Conversation {
         Ok(())
     }
 
-    fn counted(&self) -> &Counters {
-        &self._counted.0
+    fn counters(&self) -> &Counters {
+        &self.counted.0
     }
 
     fn heard(&mut self, heard: Heard, ctx: &mut Context<Self>) {
@@ -150,12 +150,12 @@ impl Conversation {
         if let Some(token) = &self.token {
             let said = environment.parameter("token").unwrap_or_default();
             if !secrets::same(said.as_bytes(), token.reveal().as_bytes()) {
-                self.counted().without_token.fetch_add(1, Relaxed);
+                self.counters().without_token.fetch_add(1, Relaxed);
                 log::warn!("agi: {}: a connection without the token is turned away", self.pbx);
                 return self.close(ctx);
             }
         }
-        self.counted().began.fetch_add(1, Relaxed);
+        self.counters().began.fetch_add(1, Relaxed);
         let facts = Facts {
             uniqueid: environment.uniqueid().to_owned(),
             called: environment.called().unwrap_or_default().to_owned(),
@@ -206,20 +206,25 @@ impl Conversation {
         });
     }
 
-    /// Tells how it ended, once, and closes.
+    /// Tells how it ended, and closes.
     fn over(&mut self, end: End, ctx: &mut Context<Self>) {
+        self.tell(end);
+        self.close(ctx);
+    }
+
+    /// Tells how it ended, once.
+    fn tell(&mut self, end: End) {
         let (facts, flow, visits) = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Walking(walking) => {
                 let flow = walking.walk.flow().id.to_string();
                 (walking.facts, Some(flow), walking.walk.visits().to_vec())
             }
             Stage::Apologising(facts) => (*facts, None, Vec::new()),
-            Stage::Greeting | Stage::Over => return self.close(ctx),
+            Stage::Greeting | Stage::Over => return,
         };
         let Facts { uniqueid, called, began } = facts;
         let (pbx, took) = (self.pbx.clone(), began.elapsed());
         self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
-        self.close(ctx);
     }
 
     fn close(&mut self, ctx: &mut Context<Self>) {
@@ -234,6 +239,13 @@ impl Actor for Conversation {
 }
 
 impl Supervised for Conversation {}
+
+impl Drop for Conversation {
+    /// Killed, or it panicked: nobody else can tell any more.
+    fn drop(&mut self) {
+        self.tell(End::Failed("the conversation broke off".into()));
+    }
+}
 
 impl WriteHandler<io::Error> for Conversation {
     fn error(&mut self, _: io::Error, ctx: &mut Self::Context) -> Running {
@@ -254,7 +266,7 @@ impl Conversation {
             }
             Stage::Apologising(_) => self.over(End::HungUp, ctx),
             Stage::Greeting => {
-                self.counted().mute.fetch_add(1, Relaxed);
+                self.counters().mute.fetch_add(1, Relaxed);
                 self.close(ctx);
             }
             Stage::Over => self.close(ctx),
@@ -274,7 +286,7 @@ impl StreamHandler<io::Result<Bytes>> for Conversation {
                 Err(why) => {
                     log::warn!("agi: {}: {why}", self.pbx);
                     if let Stage::Greeting = self.stage {
-                        self.counted().mute.fetch_add(1, Relaxed);
+                        self.counters().mute.fetch_add(1, Relaxed);
                     }
                     return self.over(End::Failed(why.to_string()), ctx);
                 }

@@ -11,6 +11,7 @@ mod login;
 mod matrix;
 mod outcome;
 mod people;
+mod phones;
 mod scopes;
 mod sessions;
 mod sockets;

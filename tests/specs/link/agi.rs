@@ -208,4 +208,5 @@ fn a_crash_in_one_conversation_touches_no_other() {
     }
     assert_eq!(closed, 1);
     until("two are left", || served.counters.now.load(Relaxed) == 2);
+    assert!(matches!(flows.ended(0).end, End::Failed(_)), "how it ended is told all the same");
 }
