@@ -5,10 +5,12 @@
 
 import { FRAME_MS, Ration } from './render/ration.js';
 
-/** Between two drawings of everything, this many times what our part of the last one took: layout and paint cost twice as much again. */
-const REST = 4;
-/** The longest pause between two drawings while there is news, ms. */
-const LONGEST_REST = 150;
+/** One frame of a screen that draws 60 a second, ms. */
+const FRAME = 1000 / 60;
+/** Of seven frames one may be late: 50 a second and better are left. What a drawing cost in late frames, it rests so many times. */
+const REST = 6;
+/** The longest pause between two drawings while there is news, ms: numbers are late by that, never wrong for good. */
+const LONGEST_REST = 400;
 
 /**
  * @template T
@@ -30,8 +32,10 @@ export class Frames {
     this.asked = false;
     this.ticking = 0;
     this.restUntil = 0;
-    this.began = 0;
-    this.took = 0;
+    /** When the last frame that drew began; 0 when the last one drew nothing. */
+    this.drewAt = 0;
+    /** What the drawing that is under way, or just done, took from other frames, ms: layout and paint are in it. */
+    this.late = 0;
   }
 
   /** Asks for a drawing; many calls are one. */
@@ -51,43 +55,48 @@ export class Frames {
     this.wanted = false;
     this.ticking = 0;
     this.underway = null;
-    const from = performance.now();
     const view = this.work.begin();
     this.work.whole(view);
     const ration = new Ration();
     this.work.draw(view, ration);
     this.work.tick(ration, true);
-    this.took = performance.now() - from;
-    this.restUntil = performance.now() + Math.min(REST * this.took, LONGEST_REST);
+    this.drewAt = 0;
+    this.late = 0;
   }
 
   wake() {
     if (this.asked) return;
     this.asked = true;
-    const rest = this.underway || this.ticking ? 0 : this.restUntil - performance.now();
-    if (rest > 16) setTimeout(() => requestAnimationFrame(() => this.frame()), rest);
-    else requestAnimationFrame(() => this.frame());
+    const rest = this.underway || this.ticking || this.drewAt ? 0 : this.restUntil - performance.now();
+    if (rest > FRAME) setTimeout(() => requestAnimationFrame((at) => this.frame(at)), rest);
+    else requestAnimationFrame((at) => this.frame(at));
   }
 
-  frame() {
+  /** @param {number} at when the frame began, ms */
+  frame(at) {
     this.asked = false;
-    const from = performance.now();
+    if (this.drewAt) this.late += Math.max(0, at - this.drewAt - FRAME);
+    this.drewAt = 0;
+    if (!this.underway) this.rest(at);
     const ration = new Ration(FRAME_MS);
-    if (!this.underway && this.wanted && from >= this.restUntil) {
+    if (!this.underway && this.wanted && at >= this.restUntil) {
       this.wanted = false;
       this.underway = this.work.begin();
-      this.took = 0;
-      ration.end = performance.now() + (this.work.whole(this.underway) ? Infinity : FRAME_MS);
+      if (this.work.whole(this.underway)) ration.end = Infinity;
     }
     if (this.underway) {
       this.work.draw(this.underway, ration);
       if (!ration.waits) this.underway = null;
+      this.drewAt = at;
     }
     if (this.ticking && !ration.waits && this.work.tick(ration, this.ticking === 2)) this.ticking = 0;
     else if (this.ticking) this.ticking = 1;
-    const ended = performance.now();
-    this.took += ended - from;
-    if (!this.underway) this.restUntil = ended + Math.min(REST * this.took, LONGEST_REST);
-    if (this.underway || this.wanted || this.ticking) this.wake();
+    if (this.underway || this.wanted || this.ticking || this.drewAt) this.wake();
+  }
+
+  /** After a drawing: how long it took from others is known in the frame after it. @param {number} at */
+  rest(at) {
+    if (this.late) this.restUntil = at + Math.min(REST * this.late, LONGEST_REST);
+    this.late = 0;
   }
 }

@@ -29,6 +29,8 @@ pub enum ApiError {
     WrongPassword,
     /// 400: he may not choose that one as his password; what is expected.
     WeakPassword(&'static str),
+    /// 400: it is no picture that is taken; what was expected.
+    NoPicture(&'static str),
     /// 400: who may still log in is not taken away.
     StillActive,
     /// 401: nobody is logged in, or not any more.
@@ -130,6 +132,7 @@ impl ApiError {
             Self::Malformed("line 1, column 2".to_owned()),
             Self::WrongPassword,
             Self::WeakPassword("what was expected"),
+            Self::NoPicture("what was expected"),
             Self::StillActive,
             Self::NotLoggedIn,
             Self::WrongLogin,
@@ -187,6 +190,7 @@ impl ApiError {
             Self::Malformed(_) => "malformed_json",
             Self::WrongPassword => "wrong_password",
             Self::WeakPassword(_) => "weak_password",
+            Self::NoPicture(_) => "no_picture",
             Self::StillActive => "still_active",
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongLogin => "wrong_login",
@@ -237,6 +241,7 @@ impl std::fmt::Display for ApiError {
         match self {
             Self::Malformed(place) => write!(f, "the body is not JSON: {place}"),
             Self::WrongPassword => f.write_str("that is not the present password"),
+            Self::NoPicture(expected) => write!(f, "the picture is not taken: {expected}"),
             Self::WeakPassword(expected) => write!(f, "the new password is not taken: {expected}"),
             Self::StillActive => f.write_str("disable the user before taking him away"),
             Self::NotLoggedIn => f.write_str("log in first"),
@@ -270,7 +275,7 @@ impl std::fmt::Display for ApiError {
                 f,
                 "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions_vigie.conf"
             ),
-            Self::TooLarge(bytes) => write!(f, "the body is larger than {bytes} bytes"),
+            Self::TooLarge(bytes) => write!(f, "what was sent is larger than {bytes} bytes"),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
             Self::WrongHost => f.write_str(
                 "this server does not answer under that name: with accounts VIGIE_ORIGINS adds names",
@@ -395,9 +400,11 @@ pub(super) struct Told<'a> {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) | Self::WrongPassword | Self::WeakPassword(_) | Self::StillActive => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Malformed(_)
+            | Self::WrongPassword
+            | Self::WeakPassword(_)
+            | Self::NoPicture(_)
+            | Self::StillActive => StatusCode::BAD_REQUEST,
             Self::NotLoggedIn | Self::WrongLogin | Self::AccountDisabled | Self::WrongCode => {
                 StatusCode::UNAUTHORIZED
             }
@@ -446,6 +453,7 @@ impl ResponseError for ApiError {
         let of_one = match self {
             Self::WrongPassword => Some(one("currentPassword", "expected your present password")),
             Self::WeakPassword(expected) => Some(one("newPassword", expected)),
+            Self::NoPicture(expected) => Some(one("pictureUrl", expected)),
             Self::Faulty(faults) => Some(super::flows::by_node(faults)),
             _ => None,
         };

@@ -164,6 +164,9 @@ rules! {
     GET "/api/figures/agents/{id}/{figure}" May(Figures), Figures => figures::agent, shapes::figures::AGENT_ONE;
 
     PUT "/api/users/me/password" Anybody, Nothing => people::own::password, shapes::auth::OWN_PASSWORD;
+    PUT "/api/users/me/picture" Anybody, Nothing => people::pictures::set, users::PICTURE_SET;
+    DELETE "/api/users/me/picture" Anybody, Nothing => people::pictures::remove, users::PICTURE_REMOVE;
+    GET "/api/users/{id}/picture" Anybody, Nothing => people::pictures::one, users::PICTURE;
     GET "/api/users" May(People), Users => people::users::list, users::LIST;
     POST "/api/users" May(ManagePeople), Users => people::users::add, users::ADD;
     POST "/api/users/bulk" May(ManagePeople), Users => people::users::add_many, users::ADD_MANY;

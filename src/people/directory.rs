@@ -39,7 +39,7 @@ pub struct User {
     pub use_mobile_as_station: bool,
     /// Kept for front ends that plan.
     pub planning_enabled: bool,
-    /// Always `null`: no pictures are kept yet.
+    /// Where his picture is served; another one has another address.
     pub profile_picture_url: Option<String>,
     /// Kept for front ends that have campaigns.
     pub campaign_ids: Vec<String>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_postgres::{IsolationLevel, Row, Transaction};
 
 use super::directory::{Directory, Group, Person, Site, Station, User};
+use super::pictures;
 use crate::auth::{Right, Rights, Role, Scope};
 use crate::config::Secret;
 use crate::db::{self, Db, Unavailable};
@@ -24,11 +25,11 @@ macro_rules! iso {
 
 const USERS: &str = concat!(
     "select id, login_id, first_name, last_name, email, role, active, password, must_change, site_id, \
-     agent_profile_id, mobile_number, mobile_as_station, planning_enabled, campaign_ids, ",
+     agent_profile_id, mobile_number, mobile_as_station, planning_enabled, campaign_ids, hash as picture, ",
     iso!("created"),
     " as created_at, ",
     iso!("updated"),
-    " as updated_at from vigie.users order by last_name, first_name, id"
+    " as updated_at from vigie.users left join vigie.pictures on user_id = id order by last_name, first_name, id"
 );
 const SITES: &str = concat!(
     "select id, name, ip_address, physical_extensions, direct_media, time_zone, to_char(day_start, 'HH24:MI') as day_start, \
@@ -111,7 +112,7 @@ fn person(row: &Row, groups: &[Group], grants: &mut BTreeMap<String, Vec<(Right,
         mobile_number: row.get("mobile_number"),
         use_mobile_as_station: row.get("mobile_as_station"),
         planning_enabled: row.get("planning_enabled"),
-        profile_picture_url: None,
+        profile_picture_url: row.get::<_, Option<&str>>("picture").map(|hash| pictures::address(&id, hash)),
         campaign_ids: row.get("campaign_ids"),
         group_ids: groups.iter().filter(member).map(|group| group.id.clone()).collect(),
         must_change_password: row.get("must_change"),

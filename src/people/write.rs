@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::directory::Station;
+use super::pictures::Picture;
 use super::store::away;
 use crate::auth::sessions::REVOKE_ALL;
 use crate::auth::{Right, Role, Scope};
@@ -156,6 +157,13 @@ pub enum Write {
         /// The session that stays, by id.
         but: Option<String>,
     },
+    /// His picture, or none.
+    SetPicture {
+        /// User id.
+        user: String,
+        /// What is shown of him.
+        picture: Option<Picture>,
+    },
     /// A user goes, with his sessions, stations and rights.
     RemoveUser(String),
     /// A new group.
@@ -201,6 +209,7 @@ impl Write {
             Self::SetPassword { user, to: password, but } => {
                 to.password(user, password, but.as_deref()).await
             }
+            Self::SetPicture { user, picture } => to.picture(user, picture.as_ref()).await,
             Self::RemoveUser(id) => to.one("delete from vigie.users where id = $1", &[id]).await,
             Self::AddGroup(group) => to.group(ADD_GROUP, group).await,
             Self::SetGroup(group) => to.group(SET_GROUP, group).await,
@@ -294,6 +303,15 @@ impl To<'_> {
         let text = "update vigie.users set password = $2, must_change = $3, updated = now() where id = $1";
         self.one(text, &[&user, &hash, &must_change]).await?;
         self.end_sessions(user, but, "password").await
+    }
+
+    async fn picture(&self, user: &str, picture: Option<&Picture>) -> Result<(), Denied> {
+        let Some(picture) = picture else {
+            return self.any("delete from vigie.pictures where user_id = $1", &[&user]).await.map(drop);
+        };
+        let text = "insert into vigie.pictures (user_id, kind, bytes, hash) values ($1, $2, $3, $4) \
+             on conflict (user_id) do update set kind = $2, bytes = $3, hash = $4";
+        self.one(text, &[&user, &picture.kind, &picture.bytes, &picture.hash()]).await
     }
 
     async fn group(&self, text: &str, group: &GroupChange) -> Result<(), Denied> {

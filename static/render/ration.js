@@ -4,8 +4,8 @@
  * stopped, and no row waits for more than a few frames. A number is late by that, never wrong for good.
  */
 
-/** How long one frame may draw, ms; layout and paint of it cost about twice as much again. */
-export const FRAME_MS = 3;
+/** How long one frame may draw, ms. Layout and paint come on top: of few large parts as much as of many small ones. */
+export const FRAME_MS = 6;
 
 export class Ration {
   /** @param {number} [ms] of drawing; without it everything is drawn at once */

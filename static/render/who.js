@@ -3,6 +3,7 @@
 import { accounts, ask, toLogin } from '../api.js';
 import { wordsOf } from '../people/speak.js';
 import { h, setAttr, setText } from './dom.js';
+import { ownPicture } from './own-picture.js';
 
 /** @import {Me} from '../people.js' */
 
@@ -27,8 +28,9 @@ export async function showWho(lang, known) {
   out.type = 'button';
   out.id = 'log-out';
   const mayManage = rights.some((/** @type {{verb: string}} */ right) => ['manage_people', 'manage_sites', 'manage_groups'].includes(right.verb));
-  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), password, out);
-  const summary = h('summary', 'who-name', name);
+  const picture = ownPicture(user.profilePictureUrl, () => wordsOf(lang()));
+  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), password, ...picture.items, out);
+  const summary = h('summary', 'who-name', picture.shown, name);
   const who = h('details', 'who', summary, list);
   who.id = 'who';
   document.querySelector('.own')?.append(who);
@@ -51,6 +53,7 @@ export async function showWho(lang, known) {
     setText(admin, words.who.admin);
     setText(password, words.who.password);
     setText(out, words.who.logOut);
+    picture.speak();
     setAttr(summary, 'aria-label', words.who.label(name, words.roles[/** @type {'Agent'} */ (user.role)] ?? user.role));
   };
   speak();

@@ -18,10 +18,12 @@ pub(super) mod grants;
 pub(super) mod groups;
 pub(super) mod own;
 pub(super) mod parse;
+pub(super) mod pictures;
 pub(super) mod sites;
 pub(super) mod stations;
 pub(super) mod users;
 
+pub(super) use pictures::PICTURE_BYTES;
 pub(super) use users::BULK_BYTES;
 
 use std::sync::Arc;

@@ -32,6 +32,7 @@ texts! {
     Login = "^[!-~\\u00a1-\\u024f]{1,60}$", "What somebody logs in with: no spaces.";
     Password = "^[^\\u0000]{12,128}$", "At least 12 characters, and not a common one.";
     AnyText = "^[ -~]{1,1000}$", "It is compared and never stored.";
+    PictureUrl = "^data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]{4,400}={0,2}$", "A data URL of at most 2,000,000 bytes of picture.";
     Email = "^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,60}(\\.[A-Za-z0-9-]{1,60}){1,3}$", "An e-mail address.";
     Phone = "^[+]?[0-9][0-9 .-]{1,10}[0-9]$", "A telephone number as people write it.";
     PbxName = "^[^~\\u0000-\\u001f\\u007f-\\u009f]{1,64}$", "The configured name of a PBX.";

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::id;
-use super::texts::{Email, Id, Login, Name, NotLookedAt, OrEmpty, Password, Phone};
+use super::texts::{Email, Id, Login, Name, NotLookedAt, OrEmpty, Password, Phone, PictureUrl};
 use crate::auth::Role;
-use crate::http::openapi::{Parameter, Shape};
-use crate::http::people::BULK_BYTES;
+use crate::http::openapi::{Answer, Parameter, Shape, Values};
+use crate::http::people::{BULK_BYTES, PICTURE_BYTES};
 use crate::people::User;
 
 /// A user who was made.
@@ -101,6 +101,14 @@ struct NewUsers {
 
 pub(super) const USER: &[Parameter] = &[id("Id of a user.", "jeanne")];
 
+/// `data:image/png;base64,...`, `image/jpeg`, `image/gif` or `image/webp`, of at most 2,000,000 bytes.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct PictureBody {
+    picture_url: PictureUrl,
+}
+
 const REFUSED: &[(u16, &str)] = &[(403, "higher_role"), (409, "taken"), (503, "busy")];
 
 pub(in crate::http) const LIST: Shape = Shape::gives::<Vec<User>>("The users within reach, by name.");
@@ -151,3 +159,26 @@ pub(in crate::http) const ONE_TIME_PASSWORD: Shape =
             (404, "not_found"),
             (503, "busy"),
         ]);
+pub(in crate::http) const PICTURE_SET: Shape = Shape::gives::<User>("Sets one's own picture.")
+    .words("A data URL of PNG, JPEG, GIF or WebP; what it is, its bytes say.")
+    .takes::<PictureBody>(
+        r#"{"pictureUrl": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="}"#,
+    )
+    .up_to(PICTURE_BYTES)
+    .refuses(&[(400, "no_picture"), (404, "no_accounts"), (413, "too_large"), (503, "busy")]);
+pub(in crate::http) const PICTURE_REMOVE: Shape =
+    Shape::gives::<User>("Takes one's own picture away.").refuses(&[(404, "no_accounts"), (503, "busy")]);
+pub(in crate::http) const PICTURE: Shape = Shape::new("A user's picture.", 200, Answer::Text("image/*"))
+    .words("One's own, and those of users whom one sees; 204 where there is none.")
+    .at(USER)
+    .asks(
+        const {
+            &[Parameter::new(
+                "v",
+                Values::Text("^[0-9a-f]{16}$"),
+                "Which, as in `profilePictureUrl`; the newest in any case.",
+                "0123456789abcdef",
+            )]
+        },
+    )
+    .refuses(&[(404, "no_accounts"), (404, "not_found"), (503, "busy")]);

@@ -40,6 +40,9 @@ async function save(page) {
   await page.locator('#editor:not([open])').waitFor({ state: 'attached' });
 }
 
+/** Eight by eight points of green. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR4nGNQmJCAFTEMLQkAgk5EATexurMAAAAASUVORK5CYII=', 'base64');
+
 test('set up, make a site, a group and users, log in as one of them, see only his site, log out', async () => {
   const { page, leave } = await browser.visit(vigie.url, { expected: REFUSED });
   // the first step of a new user: one code
@@ -132,6 +135,20 @@ test('set up, make a site, a group and users, log in as one of them, see only hi
   await soon(async () => assert.equal(await chef.page.getByRole('button', { name: 'Lever la main' }).count(), 0, 'an agent’s own gesture'));
   await chef.page.keyboard.press('Escape');
   await chef.page.locator('#who summary').click();
+  await chef.page.getByRole('button', { name: 'Choisir ma photo' }).waitFor();
+  const choose = (name, bytes) => chef.page.locator('#who input[type=file]').setInputFiles({ name, mimeType: 'image/png', buffer: bytes });
+  await choose('no.png', Buffer.from('<svg onload="alert(1)">'));
+  await chef.page.getByText('Seules les images PNG').waitFor();
+  await choose('me.png', PNG);
+  const own = chef.page.locator('.who-picture');
+  await until(() => own.evaluate((/** @type {HTMLImageElement} */ image) => image.complete && image.naturalWidth === 8), 'his picture, as it was sent');
+  await soon(async () => assert.equal(await chef.page.locator('.who-told').textContent(), ''));
+  await shot(chef.page, 'own-picture');
+  await chef.page.reload();
+  await until(() => own.evaluate((/** @type {HTMLImageElement} */ image) => image.complete && image.naturalWidth === 8), 'his picture after a reload');
+  await chef.page.locator('#who summary').click();
+  await chef.page.getByRole('button', { name: 'Sans photo' }).click();
+  await own.waitFor({ state: 'hidden' });
   await chef.page.locator('#log-out').click();
   await chef.page.locator('#login').waitFor();
   await chef.page.goto(vigie.url);

@@ -12,6 +12,7 @@ mod matrix;
 mod outcome;
 mod people;
 mod phones;
+mod pictures;
 mod scopes;
 mod sessions;
 mod sockets;

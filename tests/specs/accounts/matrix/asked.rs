@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::super::desk::{Desk, Pass};
-use super::people::{GROUPS, PEOPLE, QUEUE, SITE_QUEUE, SITES, Subject};
+use super::people::{GROUPS, PEOPLE, QUEUE, SITE_QUEUE, SITES, Subject, Target};
 use super::{Class, Floor};
 
 /// One of the description.
@@ -121,6 +121,16 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
     }
     if !subject.is_somebody() {
         return whatever(Class::NotLoggedIn);
+    }
+    if operation.path == "/api/users/{id}/picture" {
+        // one's own, and of whom one sees
+        let seen = |target: &Target| {
+            subject.is(target) || (subject.has("people") && subject.person("people", target))
+        };
+        return PEOPLE
+            .iter()
+            .map(|target| operation.case(target.id, None, Class::within(seen(target))))
+            .collect();
     }
     let Some(right) = operation.right.as_deref() else { return whatever(Class::Past) };
     if !subject.has(right) {

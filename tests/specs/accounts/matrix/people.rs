@@ -60,6 +60,10 @@ impl Subject {
         self.kind != Kind::Nobody
     }
 
+    pub(super) fn is(&self, target: &Target) -> bool {
+        self.kind == Kind::Agent && target.id == "agent"
+    }
+
     pub(super) fn is_everywhere(&self, right: &str) -> bool {
         self.kind == Kind::Administrator && self.has(right)
     }
