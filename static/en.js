@@ -214,6 +214,8 @@ export const en = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} and ${b} talked ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `queue ${queue}: ${how} after ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, by ${by}` : how),
+    did: (/** @type {string} */ who, /** @type {string} */ what, /** @type {string} */ to) => (to ? `${who}: ${what} (${to})` : `${who}: ${what}`),
+    held: 'kept',
     hold: {
       keep: 'Keep', reason: 'Why this call must be kept…',
       held: (/** @type {string} */ at, /** @type {string} */ by) => (by ? `Kept since ${at} by ${by}.` : `Kept since ${at}.`),

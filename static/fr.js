@@ -210,6 +210,8 @@ export const fr = {
     talk: (/** @type {string} */ a, /** @type {string} */ b, /** @type {string} */ s) => `${a} et ${b} ont parlé ${s}`,
     stay: (/** @type {string} */ queue, /** @type {string} */ how, /** @type {string} */ s) => `file ${queue} : ${how} après ${s}`,
     transfer: (/** @type {string} */ how, /** @type {string} */ by) => (by ? `${how}, par ${by}` : how),
+    did: (who, what, to) => (to ? `${who}\u00a0: ${what} (${to})` : `${who}\u00a0: ${what}`),
+    held: 'conservé',
     hold: {
       keep: 'Conserver', reason: 'Pourquoi garder cet appel…',
       held: (/** @type {string} */ at, /** @type {string} */ by) => (by ? `Conservé depuis ${at} par ${by}.` : `Conservé depuis ${at}.`),

@@ -25,7 +25,7 @@ import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
-import { mayRaise } from './people.js';
+import { mayHold, mayRaise } from './people.js';
 import { renderAlarms } from './render/alarms.js';
 import { setText } from './render/dom.js';
 import { renderStale } from './render/figures.js';
@@ -132,7 +132,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
 
 listenOrder((order) => void carryOut(order));
 listenAgentOrder((order) => void carryOutOnAgent(order));
-listenPast(() => app.speech, (pbx, endpoint) => agentAt(state, pbx, endpoint));
+listenPast(() => app.speech, (pbx, endpoint) => agentAt(state, pbx, endpoint), () => state.mayHold);
 listenReport(() => app.speech, openPastCall, {
   all: () => state.people.places.filter(({ id }) => id.startsWith('site:')).map(({ id, name }) => ({ id: id.slice('site:'.length), name })),
   chosen: () => state.filter.site,
@@ -183,6 +183,7 @@ followToday(askPast, (today) => {
 }, () => state.connection.phase === 'live');
 void showWho(() => app.speech.lang, (me) => {
   state.mayRaise = mayRaise(me);
+  state.mayHold = mayHold(me);
   drawAll();
 });
 accounts().then((there) => (there ? people() : undefined), () => {});

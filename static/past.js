@@ -21,6 +21,7 @@
  * @property {number} talk_ms
  * @property {number} wait_ms
  * @property {string[]} [at_least] times that are bounds: `started`, `answered`
+ * @property {boolean} [held] somebody wants it kept
  */
 
 /**
@@ -35,6 +36,7 @@
  * @property {string[]} [at_least] times that are bounds: `started`, `answered`
  * @property {number} [unseen_until] it was not followed whole until then
  * @property {Hold|null} [hold] who wants it kept, and why
+ * @property {{at_ms: number, by: string, act: string, on: string, to: string|null}[]} [acts] what people did to it; absent where nobody logs in
  */
 
 /**
@@ -97,7 +99,7 @@ export const holdOf = (id) => `api/history/calls/${encodeURIComponent(id)}/hold`
 
 /**
  * A fact with its instant, in seconds since 1970.
- * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved', who: string, cause: number|null, more?: string, seconds?: number, by?: string, failed?: boolean}} Fact
+ * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved'|'did', who: string, cause: number|null, more?: string, seconds?: number, by?: string, failed?: boolean}} Fact
  */
 
 /** What happened, in order. @param {Record} record @returns {Fact[]} */
@@ -121,6 +123,7 @@ export function factsOf(record) {
   for (const move of record.transfers) {
     if (typeof move.at === 'number') facts.push({ at: move.at, what: 'moved', who: move.by ?? '', cause: null, more: `${move.kind} ${move.to}`, failed: move.result === 'fail' });
   }
+  for (const { at_ms, by, act, to } of record.acts ?? []) facts.push({ at: at_ms / 1000, what: 'did', who: to ?? '', cause: null, more: act, by });
   // of one instant: first who is there, then what he does
   return facts.map((fact, n) => ({ fact, n })).sort((a, b) => a.fact.at - b.fact.at || a.n - b.n).map(({ fact }) => fact);
 }

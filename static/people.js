@@ -30,6 +30,9 @@ export function mayRaise(me) {
   return { own, panel: own && sees.length > 0 && sees.every((scope) => scope.kind === 'own') };
 }
 
+/** Whether calls may be kept by who looks: everybody may where nobody logs in. @param {Me|null} me */
+export const mayHold = (me) => !me || me.rights.some((right) => right.verb === 'hold');
+
 /** @returns {People} */
 export const nobody = () => ({ places: [], of: new Map(), queues: new Map() });
 

@@ -63,6 +63,7 @@ import { nobody } from './people.js';
  * @property {Map<string, number>} more rows asked for beyond the first, by list
  * @property {People} people who belongs to which site and groups
  * @property {import('./people.js').MayRaise} mayRaise
+ * @property {boolean} mayHold past calls may be kept by who looks
  * @property {number} [frozenAt] of a frozen picture: its instant on the server's clock
  */
 
@@ -92,6 +93,7 @@ export function createState() {
     people: nobody(),
     // before it is known who looks it is offered to nobody
     mayRaise: { own: false, panel: false },
+    mayHold: false,
   };
 }
 

@@ -14,6 +14,7 @@
 //! What does not live here: which acts there are, and who may do them.
 
 mod chain;
+mod done;
 mod journal;
 mod lately;
 mod refusals;
@@ -21,6 +22,7 @@ mod upload;
 mod verify;
 
 pub use chain::{Entry, Line, Note};
+pub use done::{Done, done_to};
 pub use journal::{Audit, Unwritten};
 pub use lately::PastEntry;
 pub use refusals::Refusals;

@@ -82,6 +82,8 @@ pub struct Ended {
     /// `answered`, `started`: it was so then or before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     at_least: Vec<String>,
+    /// Somebody wants it kept.
+    held: bool,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
@@ -106,7 +108,8 @@ const READINGS: usize = 4;
 const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000000)::bigint as started_us, \
     (extract(epoch from answered) * 1000)::bigint as answered_ms, \
     (extract(epoch from ended) * 1000)::bigint as ended_ms, direction, caller_number, caller_name, called, queues, \
-    endpoints, outcome, hangup_cause, talk_ms, wait_ms, at_least";
+    endpoints, outcome, hangup_cause, talk_ms, wait_ms, at_least, exists (select from vigie.holds h \
+    where (h.pbx, h.epoch, h.linkedid) = (calls.pbx, calls.epoch, calls.linkedid)) as held";
 
 /// A call's record with its hold.
 const RECORD: &str = "(record || jsonb_build_object('hold', (select jsonb_build_object(\
@@ -220,6 +223,7 @@ impl Ended {
             talk_ms: row.get("talk_ms"),
             wait_ms: row.get("wait_ms"),
             at_least: row.get("at_least"),
+            held: row.get("held"),
         }
     }
 }

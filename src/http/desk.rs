@@ -148,7 +148,12 @@ fn only_himself(site: &Site, caller: &Caller, id: &str) -> Result<(), ApiError> 
 /// The name of who is logged in.
 pub(super) fn name_of(site: &Site, caller: &Caller) -> Option<String> {
     let Access::Accounts(_) = &site.parts.access else { return None };
-    let person = caller.who().directory().people.get(caller.who().id())?;
+    name_of_user(caller, caller.who().id())
+}
+
+/// The name of a user, by his id.
+pub(super) fn name_of_user(caller: &Caller, id: &str) -> Option<String> {
+    let person = caller.who().directory().people.get(id)?;
     let name = format!("{} {}", person.user.first_name, person.user.last_name);
     let name = name.trim();
     Some(if name.is_empty() { person.user.login_id.clone() } else { name.to_owned() })

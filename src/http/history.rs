@@ -11,6 +11,7 @@ use super::access::Caller;
 use super::acts::Act;
 use super::body::Fields;
 use super::desk::name_of;
+use super::done;
 use super::error::ApiError;
 use super::listing::{no_parameters, number, parameters, shown};
 use crate::auth::Right;
@@ -39,7 +40,7 @@ pub(super) async fn calls(
 }
 
 /// `GET /api/history/calls/{pbx~epoch~linkedid}`: legs, talks, transfers and stays in queues, as
-/// `vigie replay` prints them, and who wants it kept.
+/// `vigie replay` prints them, who wants it kept, and who of Vigie's people did what to it.
 pub(super) async fn call(
     request: HttpRequest,
     id: web::Path<String>,
@@ -49,7 +50,10 @@ pub(super) async fn call(
     no_parameters(request.query_string())?;
     let (pbx, epoch, linkedid) = parts(&id)?;
     match reader(&site)?.call(pbx, epoch, linkedid, within(&caller, Right::History).as_ref()).await? {
-        Some(record) => Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record)),
+        Some(record) => {
+            let record = done::with_acts(&site, &caller, pbx, record).await?;
+            Ok(HttpResponse::Ok().content_type(ContentType::json()).body(record))
+        }
         None => Err(ApiError::NotFound),
     }
 }

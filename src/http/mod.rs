@@ -35,6 +35,7 @@ mod auth;
 mod board;
 mod body;
 mod desk;
+mod done;
 pub mod error;
 mod export;
 mod figures;

@@ -24,8 +24,16 @@ export function factWords(fact, s, nameOf) {
     case 'joined': return w.joined(fact.who);
     case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more, fact.by ? nameOf(fact.by) : '');
     case 'talks': return w.talks(who, nameOf(more), s.seconds((fact.seconds ?? 0) * 1000));
+    case 'did': return w.did(fact.by ?? '', verbWords(more, s), fact.who);
     case 'moved': return moveWords(more, fact.who && who, fact.failed ?? false, s);
   }
+}
+
+/** @param {string} verb its slug @param {Speech} s */
+function verbWords(verb, s) {
+  const words = s.w.verb;
+  if (verb === 'hangup' || verb === 'transfer') return words[verb];
+  return /** @type {Record<string, string>} */ (s.w.others.names)[verb] ?? verb;
 }
 
 /** @param {string} how kind and target of a transfer @param {string} by or empty @param {boolean} failed @param {Speech} s */

@@ -13,6 +13,8 @@ import { part } from './view.js';
 
 /** @type {() => Speech} */
 let speech;
+/** @type {() => boolean} */
+let mayHold;
 /** The one that is shown. @type {Call|null} */
 let call = null;
 let pending = false;
@@ -23,9 +25,10 @@ let refused = null;
 
 const reason = () => /** @type {HTMLInputElement} */ (part('past-hold-reason'));
 
-/** @param {() => Speech} speaks the language of now */
-export function listenHold(speaks) {
+/** @param {() => Speech} speaks the language of now @param {() => boolean} may whether who looks keeps calls */
+export function listenHold(speaks, may) {
   speech = speaks;
+  mayHold = may;
   part('past-hold-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const why = reason().value.trim();
@@ -82,9 +85,9 @@ function draw() {
   const { hold } = call.record;
   show(part('past-held'), Boolean(hold));
   if (hold) setText(part('past-held'), `${w.held(s.time(hold.at_ms, Date.now()), hold.by)} ${w.because(hold.reason)}`);
-  show(part('past-hold-form'), !hold);
+  show(part('past-hold-form'), !hold && mayHold());
   const end = part('past-hold-end');
-  show(end, Boolean(hold));
+  show(end, Boolean(hold) && mayHold());
   setText(end, sure ? w.sure : w.end);
   for (const id of ['past-hold-keep', 'past-hold-end']) setAttr(part(id), 'aria-disabled', pending ? 'true' : null);
   setText(part('past-hold-told'), refused ? whyNot(refused, s) : '');

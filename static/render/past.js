@@ -38,11 +38,11 @@ let words = '';
 const dialog = () => /** @type {HTMLDialogElement} */ (part('past'));
 const field = (/** @type {string} */ id) => /** @type {HTMLInputElement|HTMLSelectElement} */ (part(id));
 
-/** @param {() => Speech} speaks the language of now @param {typeof sitsAt} names */
-export function listenPast(speaks, names) {
+/** @param {() => Speech} speaks the language of now @param {typeof sitsAt} names @param {() => boolean} mayHold */
+export function listenPast(speaks, names, mayHold) {
   speech = speaks;
   sitsAt = names;
-  listenHold(speaks);
+  listenHold(speaks, mayHold);
   part('past-open').addEventListener('click', openPast);
   part('past-close').addEventListener('click', () => dialog().close());
   part('past-more').addEventListener('click', () => void look(true));
@@ -184,6 +184,7 @@ function makeRow(call) {
         duration(row.wait_ms), row.talk_ms > 0 ? `${bound('answered')}${duration(row.talk_ms)}` : '–', end];
       setAttr(element, 'title', row.at_least ? s.w.call.unseenHint(false) : null);
       cells.forEach((cell, n) => setText(cell, texts[n] ?? ''));
+      setText(cells[5] ?? element, row.held ? `${end} · ${s.w.past.held}` : end);
       setAttr(element, 'aria-current', chosen?.id === row.id ? 'true' : null);
       setAttr(element, 'data-talked', String(row.talk_ms > 0));
     },

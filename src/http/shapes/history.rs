@@ -9,6 +9,7 @@ use super::row;
 use super::texts::Why;
 use crate::figures::{Session, Span, StateTime};
 use crate::history::{Found, Hold};
+use crate::http::done::Named;
 use crate::http::openapi::{Answer, Parameter, Shape, Values};
 use crate::recordings;
 
@@ -27,6 +28,9 @@ struct KeptCall {
     at_least: Option<Vec<String>>,
     /// Who wants it kept; `null`: it is deleted when it is too old.
     hold: Option<Hold>,
+    /// What Vigie's people did to it, the oldest first; absent where nobody logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acts: Option<Vec<Named>>,
 }
 
 /// Whether it is kept.

@@ -32,7 +32,8 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await browser?.close();
       await centre?.close();
     });
-    afterEach(async () => {
+    afterEach(async (t) => {
+      if (/** @type {{passed?: boolean}} */ (t).passed === false) console.error(await centre.account().catch(String));
       await centre.clear();
       assert.deepEqual(visit.complaints.splice(0), []);
     });
@@ -204,6 +205,8 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await dialog(page).getByRole('button', { name: 'Hang up' }).click();
       await said(page, new RegExp(`^${CALLER.name} ${CALLER.number} was hung up`));
       await until(async () => (await centre.asterisk.channels()).length === 0, 'no channel in Asterisk');
+      // the log is in the database a moment after it is on disk
+      await until(async () => (await centre.trail()).some(({ act, outcome }) => act === 'hangup' && outcome === 'done'), 'the hangup in the log');
       await page.locator('#panel-close').click();
       await page.keyboard.press('p');
       await page.locator('#past-words').fill(CALLER.number);
@@ -212,7 +215,7 @@ for (const version of /** @type {const} */ (['22', '16'])) {
       await shot(page, 'past');
       const facts = (await page.locator('.past-facts li').allTextContents()).map((fact) => fact.replace(/^\S+ /, ''));
       const order = [
-        'the call begins', 'joins queue support', 'Alice Martin answers', 'leaves queue support: answered by Alice Martin', 'redirected to 1004', 'David Leroy answers', `${centre.endpoint('trunk-a')} leaves: hung up`,
+        'the call begins', 'joins queue support', 'Alice Martin answers', 'leaves queue support: answered by Alice Martin', 'Fabien Noël: Transfer (1004)', 'redirected to 1004', 'David Leroy answers', 'Fabien Noël: Hang up', `${centre.endpoint('trunk-a')} leaves: hung up`,
       ];
       assert.deepEqual(facts.filter((fact) => order.includes(fact)), order, facts.join('\n'));
     });

@@ -123,6 +123,14 @@ export class Centre {
     return lines.find((line) => line.includes(`(${this.endpoint(name)})`)) ?? '';
   }
 
+  /** What Asterisk and Vigie have, of a story that failed, on one line of the log. */
+  async account() {
+    const [channels, queue, calls, agents] = await Promise.all([this.asterisk.channels(), this.asterisk.cli('queue show support'), this.ask('GET', 'board/calls'), this.ask('GET', 'board/agents')]);
+    const rows = calls.filter(({ phase }) => phase !== 'ended').map(({ id, phase, legs }) => ({ id, phase, legs: legs?.map((leg) => `${leg.channel} ${leg.state}`) }));
+    const doing = agents.map(({ endpoint, activity, availability, device }) => `${endpoint} ${activity} ${availability} ${device}`);
+    return `not ok: what there is: ${JSON.stringify({ channels, queue, rows, doing })}`;
+  }
+
   /** Somebody calls in and Alice takes the call. */
   async callIn() {
     await this.phones.do('call', { name: 'trunk-a', number: '0170000001', call: 'in', display: CALLER.name, caller: CALLER.number });
