@@ -20,4 +20,4 @@ mod walk;
 pub use drawing::{Connection, Drawing, DrawnNode};
 pub use flow::{Does, Fault, Flow, Gravity, Menu, MenuOption, Node, compile};
 pub use opening::{Event, Opening};
-pub use walk::{Caller, End, Next, Visit, Walk, World};
+pub use walk::{Caller, End, Next, SENT_ON, Stays, Visit, Walk, World};
