@@ -62,7 +62,8 @@ impl CallState {
             CallAct::Spy { .. }
             | CallAct::TakeOver { .. }
             | CallAct::Pick { .. }
-            | CallAct::Retrieve { .. } => Progress::Open,
+            | CallAct::Retrieve { .. }
+            | CallAct::ToNode { .. } => Progress::Open,
         };
         match progress {
             Progress::Open if !leg.is_live() => Progress::Over("already_ended", "the channel hung up before"),
@@ -89,10 +90,16 @@ impl CallState {
             Expect::Runs(exten) => runs(exten),
             Expect::Spies { on, exten } => runs(exten) && leg.spies_on.as_deref() == Some(on.as_str()),
             Expect::With(other) => self.together(uniqueid, other),
+            Expect::AtNode { node, after } => match self.came_to(uniqueid, node, *after) {
+                Some(false) => return Some(Err(FLOW_OVER)),
+                came => came.is_some(),
+            },
         };
         so.then(|| Ok(Shown { uniqueid: leg.uniqueid.clone(), channel: leg.channel.clone() }))
     }
 }
+
+const FLOW_OVER: Refusal = Refusal::State("flow_over", "the flow came to its end before");
 
 fn sent_to(leg: &Leg, to: &str, since: Micros, word: &'static str) -> Progress {
     let there = leg.exten == to;

@@ -1,0 +1,110 @@
+//! Tells the call of a caller where he stands in his flow. What could not be told is told with what comes next.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix::Recipient;
+use actors::ivr::{End, Told, Visit, Walk, WalkOrder};
+use actors::keys::Micros;
+use actors::registry::WalkLine;
+use actors::view::{FlowEnd, FlowVisitView, Text};
+
+/// Whose walk it is.
+pub(super) struct WalkOf<'a> {
+    pub(super) uniqueid: &'a str,
+    pub(super) called: &'a str,
+    /// Of the conversation.
+    pub(super) number: u64,
+}
+
+/// Whether it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Report {
+    /// It was, or there was nothing new.
+    Done,
+    /// It is to be tried again.
+    Later,
+}
+
+/// How it ended, and why where it failed.
+pub(super) type How = (FlowEnd, Option<Text>);
+
+pub(super) struct Teller {
+    line: WalkLine,
+    uniqueid: Text,
+    called: Text,
+    number: u64,
+    began: Micros,
+    orders: Recipient<WalkOrder>,
+    /// Visits whose arrival is told.
+    told: usize,
+}
+
+impl Teller {
+    pub(super) fn new(line: WalkLine, of: &WalkOf<'_>, orders: Recipient<WalkOrder>) -> Self {
+        let (uniqueid, called) = (of.uniqueid.into(), of.called.into());
+        Self { line, uniqueid, called, number: of.number, began: now(), orders, told: 0 }
+    }
+
+    /// Tells what is new, and how it ended, once that is known.
+    pub(super) fn report(&mut self, walk: &Walk, ended: Option<How>) -> Report {
+        let visits = walk.visits();
+        if visits.len() == self.told && ended.is_none() {
+            return Report::Done;
+        }
+        // the one that was told last has been left since
+        let from = self.told.saturating_sub(1);
+        let flow = walk.flow();
+        let name = |visit: &Visit| {
+            let place = flow.place_of(&visit.node);
+            place.map_or_else(|| visit.node.clone(), |place| flow.node(place).name.clone())
+        };
+        let shown = |(n, visit): (usize, &Visit)| FlowVisitView {
+            node: visit.node.clone(),
+            name: name(visit),
+            at_ms: Micros(visit.at.as_microsecond()),
+            left_ms: visits.get(n + 1).map(|next| Micros(next.at.as_microsecond())),
+            port: (!visit.port.is_empty()).then(|| visit.port.clone()),
+        };
+        let told = Told {
+            uniqueid: self.uniqueid.clone(),
+            walk: self.number,
+            began: self.began,
+            called: self.called.clone(),
+            flow: flow.id.clone(),
+            name: flow.name.clone(),
+            from,
+            visits: visits.iter().enumerate().skip(from).map(shown).collect(),
+            ended: ended.map(|(how, why)| (now(), how, why)),
+            orders: self.orders.clone(),
+        };
+        if told.ended.is_some() {
+            self.line.tell(told);
+        } else if self.line.try_tell(told).is_err() {
+            return Report::Later;
+        }
+        self.told = visits.len();
+        Report::Done
+    }
+}
+
+/// For the board and the journal. `taken`: a supervisor took him elsewhere just now.
+pub(super) fn how(end: &End, taken: bool, broke_off: bool) -> How {
+    let how = match end {
+        End::Failed(_) if broke_off => return (FlowEnd::BrokeOff, None),
+        End::Abandoned | End::Failed(_) if taken => FlowEnd::TakenAway,
+        End::Abandoned => FlowEnd::Abandoned,
+        End::Connected => FlowEnd::Connected,
+        End::HungUp => FlowEnd::HungUp,
+        End::Message => FlowEnd::Message,
+        End::NoMessage => FlowEnd::NoMessage,
+        End::NoExit => FlowEnd::NoExit,
+        End::TooLong => FlowEnd::TooLong,
+        End::Failed(why) => return (FlowEnd::Failed, Some(why.as_str().into())),
+    };
+    (how, None)
+}
+
+fn now() -> Micros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
