@@ -230,6 +230,9 @@ fn actions(call: &CallState, shard: &Shard, ask: &Ask, watch: &mut Watch) -> Res
             let mut actions = Vec::new();
             if let Some(before) = call.waits_in(channel).and_then(|queue| QueueName::parse(queue).ok()) {
                 actions.push(Action::setvar(channel, "VIGIE_QUEUE_BEFORE", before.as_str())?);
+            } else if let Some(back) = shard.walks.back(&leg.uniqueid) {
+                actions.push(Action::setvar(channel, "VIGIE_QUEUE_BEFORE", "")?);
+                actions.push(Action::setvar(channel, "VIGIE_FLOW", &back)?);
             }
             actions.push(Action::redirect(channel, to, None)?);
             actions

@@ -19,6 +19,8 @@ pub struct Told {
     pub began: Micros,
     /// What the caller dialled.
     pub called: Text,
+    /// Where the dialplan handed him over, `context,extension,1`; empty where that is no plain name.
+    pub back: Text,
     /// Id of the flow that he walks now; empty when he has none.
     pub flow: Text,
     /// Its name.

@@ -52,6 +52,7 @@ struct Walk {
     walk: u64,
     began: Micros,
     called: Text,
+    back: Text,
     flow: Text,
     name: Text,
     orders: Recipient<WalkOrder>,
@@ -77,6 +78,12 @@ impl Walks {
         let all = self.0.borrow();
         let walk = all.get(uniqueid)?.iter().rev().find(|walk| walk.ended.is_none())?;
         Some(walk.orders.clone())
+    }
+
+    /// Where the dialplan handed a channel over that walks.
+    pub(crate) fn back(&self, uniqueid: &str) -> Option<Text> {
+        let all = self.0.borrow();
+        all.get(uniqueid)?.iter().rev().find(|walk| walk.ended.is_none()).map(|walk| walk.back.clone())
     }
 
     #[cfg(test)]
@@ -220,6 +227,7 @@ impl Walk {
             walk: told.walk,
             began: told.began,
             called: told.called.clone(),
+            back: told.back.clone(),
             flow: Text::default(),
             name: Text::default(),
             orders: told.orders.clone(),

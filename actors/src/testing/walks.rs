@@ -69,6 +69,7 @@ fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> Told {
         walk,
         began: at(0),
         called: "0170000001".into(),
+        back: "from-trunk,0170000001,1".into(),
         flow: "f".into(),
         name: "Welcome".into(),
         from,
@@ -392,7 +393,9 @@ fn a_caller_who_is_sent_to_an_extension_or_a_queue_is_taken_away_and_did_not_han
         let waits = actix::spawn(async move { registry.command(moves).await });
         floor.settled().await;
         let sent = floor.sent.borrow().actions.clone();
-        assert!(sent[0].contains("Context: vigie-queue\r\nExten: support\r\n"), "{sent:?}");
+        assert!(sent[0].contains("Variable: VIGIE_QUEUE_BEFORE\r\nValue: \r\n"), "{sent:?}");
+        assert!(sent[1].contains("Variable: VIGIE_FLOW\r\nValue: from-trunk,0170000001,1\r\n"), "{sent:?}");
+        assert!(sent[2].contains("Context: vigie-queue\r\nExten: support\r\n"), "{sent:?}");
         assert_eq!(*asked.borrow(), ["taken away"]);
         hangs_up(&floor, 1_795_224_505_000);
         assert!(matches!(waits.await.unwrap(), Err(Refusal::State("already_ended", _))));

@@ -194,7 +194,8 @@ impl Conversation {
         let world = self.guide.world(&self.pbx);
         let (walk, first) = Walk::begin(flow, caller);
         let teller = self.guide.line(&self.pbx).map(|line| {
-            let walk = WalkOf { uniqueid: &facts.uniqueid, called: &facts.called, number: self.number };
+            let walk =
+                WalkOf { uniqueid: &facts.uniqueid, called: &facts.called, environment, number: self.number };
             Teller::new(line, &walk, ctx.address().recipient())
         });
         let walking = Walking { walk, world, facts, teller, sent_on: None, taken: None };

@@ -7,11 +7,13 @@ use actors::ivr::{End, Told, Visit, Walk, WalkOrder};
 use actors::keys::Micros;
 use actors::registry::WalkLine;
 use actors::view::{FlowEnd, FlowVisitView, Text};
+use asterisk::agi::Environment;
 
 /// Whose walk it is.
 pub(super) struct WalkOf<'a> {
     pub(super) uniqueid: &'a str,
     pub(super) called: &'a str,
+    pub(super) environment: &'a Environment,
     /// Of the conversation.
     pub(super) number: u64,
 }
@@ -32,6 +34,7 @@ pub(super) struct Teller {
     line: WalkLine,
     uniqueid: Text,
     called: Text,
+    back: Text,
     number: u64,
     began: Micros,
     orders: Recipient<WalkOrder>,
@@ -42,7 +45,8 @@ pub(super) struct Teller {
 impl Teller {
     pub(super) fn new(line: WalkLine, of: &WalkOf<'_>, orders: Recipient<WalkOrder>) -> Self {
         let (uniqueid, called) = (of.uniqueid.into(), of.called.into());
-        Self { line, uniqueid, called, number: of.number, began: now(), orders, told: 0 }
+        let back = back(of.environment);
+        Self { line, uniqueid, called, back, number: of.number, began: now(), orders, told: 0 }
     }
 
     /// Tells what is new, and how it ended, once that is known.
@@ -70,6 +74,7 @@ impl Teller {
             walk: self.number,
             began: self.began,
             called: self.called.clone(),
+            back: self.back.clone(),
             flow: flow.id.clone(),
             name: flow.name.clone(),
             from,
@@ -102,6 +107,19 @@ pub(super) fn how(end: &End, taken: bool, broke_off: bool) -> How {
         End::Failed(why) => return (FlowEnd::Failed, Some(why.as_str().into())),
     };
     (how, None)
+}
+
+/// Where the dialplan handed him over. A caller may choose what an extension is called: only plain names are gone
+/// back to.
+fn back(environment: &Environment) -> Text {
+    let plain = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"*#+_.-".contains(&b))
+    };
+    let of = |name: &str| environment.get(name).filter(plain);
+    match (of("agi_context"), of("agi_extension")) {
+        (Some(context), Some(exten)) => format!("{context},{exten},1").into(),
+        _ => Text::default(),
+    }
 }
 
 fn now() -> Micros {
