@@ -30,6 +30,7 @@ create table vigie.visits (
   entered   timestamptz not null,
   left_at   timestamptz not null,
   port      text,                 -- none: the flow ended there
+  key       text,                 -- what was pressed for it
   primary key (pbx, epoch, uniqueid, began, n)
 );
 create index visits_flow on vigie.visits (flow, left_at);

@@ -69,6 +69,7 @@ pub(super) enum Entry {
         entered: i64,
         left: i64,
         port: Option<String>,
+        key: Option<String>,
     },
     /// That run followed that PBX from then until then.
     Watched {
@@ -161,6 +162,7 @@ impl Entry {
                 entered: stay.visit.at_ms.0,
                 left: stay.visit.left_ms.unwrap_or(fact.at).0,
                 port: stay.visit.port.as_deref().map(text),
+                key: stay.visit.key.as_deref().map(text),
             },
             What::QueueStay(stay) => {
                 let stay = Stay::of(stay);

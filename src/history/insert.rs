@@ -155,11 +155,11 @@ const KINDS: [(&str, &str); 9] = [
     (
         "visit",
         "
-  insert into vigie.visits (pbx, epoch, linkedid, uniqueid, began, n, flow, node, node_name, entered, left_at, port)
+  insert into vigie.visits (pbx, epoch, linkedid, uniqueid, began, n, flow, node, node_name, entered, left_at, port, key)
   select pbx, epoch, linkedid, uniqueid, to_timestamp(began / 1e6), n, flow, node, node_name,
-         to_timestamp(entered / 1e6), to_timestamp(\"left\" / 1e6), port
+         to_timestamp(entered / 1e6), to_timestamp(\"left\" / 1e6), port, key
   from jsonb_to_recordset($1::jsonb) as r (pbx text, epoch bigint, linkedid text, uniqueid text, began bigint, n int,
-    flow text, node text, node_name text, entered bigint, \"left\" bigint, port text)
+    flow text, node text, node_name text, entered bigint, \"left\" bigint, port text, key text)
   on conflict do nothing",
     ),
     (

@@ -113,7 +113,7 @@ const RECORD: &str = "(record || jsonb_build_object('flows', (select coalesce(js
     'uniqueid', w.uniqueid, 'flow', w.flow, 'name', w.flow_name, 'called', w.called, \
     'began', extract(epoch from w.began), 'ended', extract(epoch from w.ended), 'how', w.how, 'why', w.why, \
     'visits', (select coalesce(jsonb_agg(jsonb_build_object('node', v.node, 'name', v.node_name, \
-      'entered', extract(epoch from v.entered), 'left', extract(epoch from v.left_at), 'port', v.port) order by v.n), \
+      'entered', extract(epoch from v.entered), 'left', extract(epoch from v.left_at), 'port', v.port, 'key', v.key) order by v.n), \
       '[]') from vigie.visits v where (v.pbx, v.epoch, v.uniqueid, v.began) = (w.pbx, w.epoch, w.uniqueid, w.began)) \
     ) order by w.began), '[]') from vigie.walks w where w.pbx = calls.pbx and w.epoch = calls.epoch \
     and w.linkedid = any(array(select calls.linkedid union all \

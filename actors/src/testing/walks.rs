@@ -62,6 +62,7 @@ fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> Told {
             at_ms: at(from + n),
             left_ms: (!is_last).then(|| at(from + n + 1)),
             port: (!is_last).then(|| "out".into()),
+            key: None,
         }
     });
     Told {

@@ -50,6 +50,9 @@ pub struct FlowVisitView {
     /// By which port; `null` while he is there, and where the flow ended. `sent_on`: a supervisor's doing.
     #[schemars(with = "Option<String>")]
     pub port: Option<Text>,
+    /// What he pressed for it; `null` where it is no key's.
+    #[schemars(with = "Option<String>")]
+    pub key: Option<Text>,
 }
 
 /// How a walk ended.

@@ -58,6 +58,8 @@ struct KeptVisit {
     left: f64,
     /// `null`: the flow ended there; `sent_on`: a supervisor's doing.
     port: Option<String>,
+    /// What was pressed for it.
+    key: Option<String>,
 }
 
 /// Whether it is kept.

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix::Recipient;
-use actors::ivr::{End, Told, Visit, Walk, WalkOrder};
+use actors::ivr::{Does, End, Node, Told, Visit, Walk, WalkOrder};
 use actors::keys::Micros;
 use actors::registry::WalkLine;
 use actors::view::{FlowEnd, FlowVisitView, Text};
@@ -58,16 +58,16 @@ impl Teller {
         // the one that was told last has been left since
         let from = self.told.saturating_sub(1);
         let flow = walk.flow();
-        let name = |visit: &Visit| {
-            let place = flow.place_of(&visit.node);
-            place.map_or_else(|| visit.node.clone(), |place| flow.node(place).name.clone())
-        };
-        let shown = |(n, visit): (usize, &Visit)| FlowVisitView {
-            node: visit.node.clone(),
-            name: name(visit),
-            at_ms: Micros(visit.at.as_microsecond()),
-            left_ms: visits.get(n + 1).map(|next| Micros(next.at.as_microsecond())),
-            port: (!visit.port.is_empty()).then(|| visit.port.clone()),
+        let shown = |(n, visit): (usize, &Visit)| {
+            let node = flow.place_of(&visit.node).map(|place| flow.node(place));
+            FlowVisitView {
+                node: visit.node.clone(),
+                name: node.map_or_else(|| visit.node.clone(), |node| node.name.clone()),
+                at_ms: Micros(visit.at.as_microsecond()),
+                left_ms: visits.get(n + 1).map(|next| Micros(next.at.as_microsecond())),
+                port: (!visit.port.is_empty()).then(|| visit.port.clone()),
+                key: node.and_then(|node| key_of(node, &visit.port)),
+            }
         };
         let told = Told {
             uniqueid: self.uniqueid.clone(),
@@ -107,6 +107,13 @@ pub(super) fn how(end: &End, taken: bool, broke_off: bool) -> How {
         End::Failed(why) => return (FlowEnd::Failed, Some(why.as_str().into())),
     };
     (how, None)
+}
+
+/// What is pressed for a port.
+fn key_of(node: &Node, port: &str) -> Option<Text> {
+    let Does::Menu(menu) = &node.does else { return None };
+    let option = menu.options.iter().find(|option| option.port == port)?;
+    Some(option.key.to_string().into())
 }
 
 /// Where the dialplan handed him over. A caller may choose what an extension is called: only plain names are gone

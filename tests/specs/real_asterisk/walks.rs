@@ -47,7 +47,7 @@ fn line(version: Version, phones: &[&str]) -> Line {
     let vigie = Server::start(&settings, &[("vigie.toml", toml)]);
     let floor = Floor::look(pbx, people, vigie);
     // as existing installations have it
-    for step in ["1,Answer()", "2,Verbose(1,to the flow)", "4,Hangup()"] {
+    for step in ["1,Answer()", "2,Verbose(1,flow)", "4,Hangup()"] {
         floor.pbx.cli(&format!("dialplan add extension 9003,{step} into from-phones"));
     }
     let step = format!("3,AGI(agi://127.0.0.1:{free}/0170000001)");
@@ -175,6 +175,7 @@ fn a_caller_is_seen_at_his_node_sent_to_another_and_read_again(version: Version)
         (all, &json!("connected"), &json!("0170000001"))
     );
     let visits = walk["visits"].as_array().expect("visits");
+    assert_eq!(visits[4]["key"], "1", "what he pressed");
     let in_order = visits.windows(2).all(|two| two[0]["left"] == two[1]["entered"]);
     assert!(in_order, "each begins where the one before ends: {visits:?}");
     let left = line.callers();
