@@ -99,8 +99,7 @@ struct Store {
 impl Store {
     fn new() -> Self {
         let database = Postgres::new();
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let url = database.url().parse().unwrap();
         let db = runtime.block_on(async { Db::new(Source::Server(Box::new(url))) });
         Self { database, runtime, db, folder: tempfile::tempdir().unwrap() }
@@ -193,7 +192,8 @@ fn s37_walks_go_when_their_calls_go_and_stay_with_what_is_held() {
         ended("1795220100.1", &[], 100),
     ];
     store.note(&held);
-    let hold = store.reader().hold("lab", 1, "1795220100.1", "complaint", "Ann");
+    let reader = store.reader();
+    let hold = reader.hold("lab", 1, "1795220100.1", "complaint", "Ann");
     store.runtime.block_on(hold).unwrap();
     let retention = Retention::new(store.db.clone(), Days { calls: 30, queues: 0, agents: 0 });
     let sweep = |days: i64| store.runtime.block_on(retention.sweep((NOW + days * DAY) * 1_000_000)).unwrap();

@@ -53,7 +53,11 @@ impl CallState {
             (walk.ended_ms, walk.how) = (Some(*at), Some(*how));
             walk.why.clone_from(why);
         }
-        out.urge();
+        if known.is_none() || news.ended.is_some() {
+            out.urge();
+        } else {
+            out.change();
+        }
     }
 
     fn new_walk(&mut self, news: &FlowNews) -> usize {

@@ -26,6 +26,7 @@ mod history;
 mod shard;
 mod slots;
 mod station;
+mod to_node;
 mod tree;
 pub(crate) mod walks;
 

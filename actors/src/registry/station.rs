@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::desk::{Expect, Shown};
 use super::shard::Shard;
-use super::walks::to_node;
+use super::to_node::to_node;
 use crate::call::verbs::{Facts, Look};
 use crate::command::{CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SpyMode, Verb};
 use crate::keys::Micros;

@@ -3,7 +3,7 @@
 //! ```text
 //! who walks (another thread) ─Told─▶ WalksActor ─▶ Walks ─▶ call (its row)
 //!                                                    └────▶ journal (walk, visits)
-//! supervisor ─to_node─▶ who walks ─▶ Told ─▶ call ─▶ the desk says it is done
+//! supervisor ─`to_node`─▶ who walks ─▶ Told ─▶ call ─▶ the desk says it is done
 //! ```
 //!
 //! A walk is told over another connection than the PBX's events: its call may be known later, or be over before the
@@ -19,17 +19,13 @@ use std::time::{Duration, SystemTime};
 use actix::prelude::*;
 use ahash::AHashMap;
 use smallvec::SmallVec;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::desk::Expect;
 use super::shard::Shard;
 use crate::call::FlowNews;
 use crate::call::actor::CallInput;
-use crate::call::verbs::Facts;
-use crate::command::{Done, NodeId, Refusal};
 use crate::fact::{Fact, VisitFact, WalkFact, What};
-use crate::ivr::{CannotGo, Stays, Told, WalkOrder};
+use crate::ivr::{Told, WalkOrder};
 use crate::keys::{CallKey, Micros};
 use crate::supervision::{Kind, Meta, Node, Spec, start};
 use crate::view::{FlowEnd, FlowVisitView, Text};
@@ -42,10 +38,6 @@ const KEPT: Duration = Duration::from_secs(600);
 const SWEEP: Duration = Duration::from_secs(10);
 /// News that may wait; who tells tries again.
 const MAILBOX: usize = 4_096;
-/// For the answer of who walks.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
-/// From a key in the caller's place to the node.
-const THERE_WITHIN: Duration = Duration::from_secs(5);
 
 /// One walk.
 struct Walk {
@@ -322,47 +314,6 @@ impl Walk {
             self.call = Some(CallKey { pbx: shard.settings.pbx.clone(), epoch, linkedid });
             self.note(shard, uniqueid);
         }
-    }
-}
-
-/// Sends a caller to a node of his flow: who walks for him is asked, then what runs is ended by a key in his place.
-/// `pending` when it goes on all the same: he goes there when it is over.
-pub(super) async fn to_node(shard: Rc<Shard>, on: Facts, node: NodeId) -> Result<Done, Refusal> {
-    const NOT_IN_FLOW: Refusal = Refusal::State("not_in_flow", "the channel walks no flow");
-    let orders = shard.walks.orders(&on.uniqueid).ok_or(NOT_IN_FLOW)?;
-    let node = Text::from(node.as_str());
-    let there = Expect::AtNode { node: node.clone(), after: on.nodes };
-    let there = shard.desk.expect(on.uniqueid.clone(), there, Micros::default())?;
-    let (answer, answered) = oneshot::channel();
-    orders.do_send(WalkOrder::ToNode { node, answer });
-    match tokio::time::timeout(ANSWERED_WITHIN, answered).await {
-        Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(why))) => return Err(cannot_go(why)),
-        Ok(Err(_)) => return Err(NOT_IN_FLOW),
-        Err(_) => return Err(Refusal::Busy),
-    }
-    let key = asterisk::ami::Action::receive_dtmf(&on.channel, asterisk::agi::Digits::BREAK)?;
-    let pressed = crate::shell::orders::send_all(&shard.actions, vec![key]).await;
-    match tokio::time::timeout(THERE_WITHIN, there).await {
-        Ok(Ok(Ok(_))) => Ok(Done::of("moved")),
-        Ok(Ok(Err(refusal))) => Err(refusal),
-        Ok(Err(_)) => Err(Refusal::Busy),
-        // who walks has the order, whatever became of the key
-        Err(_) => pressed.map_err(Refusal::from).map(|_| Done::of("pending")),
-    }
-}
-
-fn cannot_go(why: CannotGo) -> Refusal {
-    match why {
-        CannotGo::NoSuchNode => Refusal::State("no_such_node", "the flow that he walks has no such node"),
-        CannotGo::Stays(Stays::Connected) => Refusal::State(
-            "connected_by_flow",
-            "the flow is connecting him, or he talks: transfer him, or hang up who talks to him",
-        ),
-        CannotGo::Stays(Stays::Recording) => {
-            Refusal::State("leaves_message", "he leaves a message, which would be lost")
-        }
-        CannotGo::Stays(Stays::Ending) => Refusal::State("flow_over", "the flow came to its end before"),
     }
 }
 

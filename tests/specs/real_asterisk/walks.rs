@@ -178,11 +178,11 @@ fn a_caller_is_seen_at_his_node_sent_to_another_and_read_again(version: Version)
     assert_eq!(visits[4]["key"], "1", "what he pressed");
     let in_order = visits.windows(2).all(|two| two[0]["left"] == two[1]["entered"]);
     assert!(in_order, "each begins where the one before ends: {visits:?}");
+    line.floor.all_is_quiet();
     let left = line.callers();
     let by = |port: &str, callers: i64| json!({"port": port, "callers": callers});
     assert_eq!(count_of(&left, "menu")["left"], json!([by("out-1", 1), by("sent_on", 1)]), "{left}");
     assert_eq!(count_of(&left, "welcome")["now"], 0, "{left}");
-    line.floor.all_is_quiet();
 }
 
 fn a_caller_in_a_flow_is_sent_to_an_agent_and_to_a_queue(version: Version) {
