@@ -123,9 +123,13 @@ fn told(shard: &Rc<Shard>, mut told: Told) {
     }
 }
 
-/// The channel of walks that were told before is there.
-pub(crate) fn attach(shard: &Rc<Shard>, no: crate::router::CallNo, uniqueid: &Text) {
-    let Some(key) = shard.table.borrow().key(no) else { return };
+/// The channel of walks that were told before is there, on the call that it is of now.
+pub(crate) fn attach(shard: &Rc<Shard>, uniqueid: &Text) {
+    let table = shard.table.borrow();
+    let Some((no, key)) = table.call_of_leg(uniqueid).and_then(|no| Some((no, table.key(no)?))) else {
+        return;
+    };
+    drop(table);
     let mut all = shard.walks.0.borrow_mut();
     let Some(walks) = all.get_mut(uniqueid) else { return };
     let mut news = Vec::new();
@@ -149,10 +153,8 @@ fn sweep(shard: &Rc<Shard>, now: Instant) {
     let waiting: Vec<Text> = shard.walks.0.borrow().keys().cloned().collect();
     for uniqueid in waiting {
         // its channel may have come by a way that says nothing
+        attach(shard, &uniqueid);
         let call = shard.table.borrow().call_of_leg(&uniqueid);
-        if let Some(no) = call {
-            attach(shard, no, &uniqueid);
-        }
         let mut all = shard.walks.0.borrow_mut();
         let Some(walks) = all.get_mut(&uniqueid) else { continue };
         let mut lost = Vec::new();

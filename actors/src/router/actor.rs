@@ -262,7 +262,7 @@ pub(super) fn arrange(shard: &Rc<Shard>, delivery: &Delivery, at: Micros) {
         Delivery::Retell(no, endpoint) => {
             shard.send(&shard.calls, no.0, CallInput::Retell(endpoint.clone(), at));
         }
-        Delivery::Walker(no, uniqueid) => walks::attach(shard, *no, uniqueid),
+        Delivery::Walker(uniqueid) => walks::attach(shard, uniqueid),
         Delivery::Absorb { from, into } => shard.absorb(from.0, into.0, at),
         Delivery::Over(no) => shard.call_over(no.0),
         Delivery::Violation(call, words) => {

@@ -103,7 +103,7 @@ impl Table {
             at.live += 1;
         }
         if !self.walkers.is_empty() && self.walkers.remove(c.uniqueid) {
-            out.push(Delivery::Walker(call, c.uniqueid.into()));
+            out.push(Delivery::Walker(c.uniqueid.into()));
         }
         call
     }

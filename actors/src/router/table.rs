@@ -59,8 +59,8 @@ pub enum Delivery {
     StartTrunk(TrunkNo, Text),
     /// Hand the event to that trunk.
     Trunk(TrunkNo),
-    /// That leg of it walks a flow, which was told before the leg was.
-    Walker(CallNo, Text),
+    /// That leg, which is there now, walks a flow: that was told before.
+    Walker(Text),
     /// Ask that call to tell again what it knows of legs at that endpoint: somebody new listens.
     Retell(CallNo, Text),
     /// The event breaks a guarantee that Asterisk gives; the call (if one is meant) is unconfirmed.

@@ -402,3 +402,26 @@ fn a_caller_who_is_sent_to_an_extension_or_a_queue_is_taken_away_and_did_not_han
         assert!(matches!(waits.await.unwrap(), Err(Refusal::State("already_ended", _))));
     });
 }
+
+#[test]
+fn a_walk_that_is_told_before_a_leg_of_another_call_is_shown_on_that_call() {
+    alone(|| async {
+        let (floor, by) = (floor(), walker());
+        let older = Channel {
+            name: "PJSIP/1001-00000000",
+            uniqueid: "1795224503.9",
+            linkedid: "1795224503.9",
+            ..CALLER
+        };
+        floor.event(channel_event("Newchannel", 1_795_224_503_000, &older, &[]));
+        floor.actors.walks.tell(told(&by, 1, 0, &["start", "hello"]));
+        floor.settled().await;
+        let leg = Channel { linkedid: older.linkedid, ..CALLER };
+        floor.event(channel_event("Newchannel", 1_795_224_504_000, &leg, &[]));
+        floor.settled().await;
+        let rows = floor.rows(Table::Calls);
+        let Some(View::Call(one)) = rows.get("lab~1~1795224503.9") else { panic!("{:?}", rows.keys()) };
+        assert_eq!(way(&one.flows[0]), [("start", Some("out")), ("hello", None)]);
+        assert_eq!(journal(&floor)[0], "lab~1~1795224503.9 None");
+    });
+}

@@ -296,7 +296,7 @@ impl Walking {
         Some(self.walk.answered(reply, &*self.world))
     }
 
-    fn to_node(&mut self, node: &str) -> Result<(), CannotGo> {
+    fn goes_to(&mut self, node: &str) -> Result<(), CannotGo> {
         if let Some(stays) = self.walk.stays() {
             return Err(CannotGo::Stays(stays));
         }
@@ -312,7 +312,7 @@ impl Handler<WalkOrder> for Conversation {
         self.meta.handling("order");
         let Stage::Walking(walking) = &mut self.stage else { return };
         match order {
-            WalkOrder::ToNode { node, answer } => drop(answer.send(walking.to_node(&node))),
+            WalkOrder::ToNode { node, answer } => drop(answer.send(walking.goes_to(&node))),
             WalkOrder::TakenAway => walking.taken = Some(Instant::now() + LEAVES_WITHIN),
         }
     }

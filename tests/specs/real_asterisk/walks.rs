@@ -186,7 +186,7 @@ fn a_caller_is_seen_at_his_node_sent_to_another_and_read_again(version: Version)
 }
 
 fn a_caller_in_a_flow_is_sent_to_an_agent_and_to_a_queue(version: Version) {
-    let mut line = line(version, &["1001", "1003"]);
+    let mut line = line(version, &["1001", "1006"]);
     let channel = line.calls();
     let id = line.until_at(0, "welcome")["id"].as_str().expect("an id").to_owned();
     // nobody is in that one, and he hears the flow again
@@ -206,11 +206,11 @@ fn a_caller_in_a_flow_is_sent_to_an_agent_and_to_a_queue(version: Version) {
 
     let channel = line.calls();
     let id = line.until_at(0, "welcome")["id"].as_str().expect("an id").to_owned();
-    let to = json!({"channel": channel, "destination": "1003"});
+    let to = json!({"channel": channel, "destination": "1006"});
     assert_eq!(line.floor.done("/api/calls/transfer", &to)["outcome"], "redirected");
-    line.floor.phones.take("1003", "agent");
+    line.floor.phones.take("1006", "agent");
     line.floor.phones.answer("agent");
-    line.floor.until_talking("1001", "1003");
+    line.floor.until_talking("1001", "1006");
     line.floor.phones.hang_up("agent");
     line.floor.phones.wait("caller", "ended");
     let past = line.past(&id, 1);
