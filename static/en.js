@@ -5,6 +5,7 @@ import { deskEn } from './words/desk.js';
 import { earsEn } from './words/ears.js';
 import { alarmsEn, frozenEn, placesEn } from './words/floor.js';
 import { agentVerbEn } from './words/agent-verb.js';
+import { flowEn } from './words/flow.js';
 import { moreEn } from './words/more.js';
 import { panelEn } from './words/panel.js';
 import { report } from './words/report-en.js';
@@ -34,7 +35,7 @@ export const en = {
     active: 'Filtered: figures count only what is shown',
     language: 'Language', state: 'State', everyState: 'All states',
   },
-  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, desk: deskEn, ears: earsEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
+  wall: wallEn, frozen: frozenEn, panel: panelEn, others: moreEn, flow: flowEn, desk: deskEn, ears: earsEn, agentVerb: agentVerbEn, alarms: alarmsEn, places: placesEn,
   connection: {
     connecting: 'Connecting to Vigie…',
     live: 'connected',
@@ -249,7 +250,8 @@ export const en = {
     },
     errors: /** @type {Record<string, string>} */ ({
       not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', no_such_queue: 'The PBX has no queue of that name', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
-      not_listening: 'Listens to nothing', not_parked: 'Neither parked nor left alone', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', queue_took_nobody: 'That queue took nobody: the caller waits where he was, as the last',
+      not_listening: 'Listens to nothing', not_parked: 'Neither parked nor left alone', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', not_in_flow: 'In no flow', no_such_node: 'The flow has no such node any more', connected_by_flow: 'The flow connects him, or he talks: transfer him', leaves_message: 'He leaves a message', flow_over: 'The flow came to its end before',
+      queue_took_nobody: 'That queue took nobody: the caller is back where he was, as the last or from the beginning',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',

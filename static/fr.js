@@ -5,6 +5,7 @@ import { deskFr } from './words/desk.js';
 import { earsFr } from './words/ears.js';
 import { alarmsFr, frozenFr, placesFr } from './words/floor.js';
 import { agentVerbFr } from './words/agent-verb.js';
+import { flowFr } from './words/flow.js';
 import { moreFr } from './words/more.js';
 import { panelFr } from './words/panel.js';
 import { report } from './words/report-fr.js';
@@ -31,7 +32,7 @@ export const fr = {
     active: 'Filtré : les chiffres ne comptent que ce qui est montré',
     language: 'Langue', state: 'État', everyState: 'Tous les états',
   },
-  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, desk: deskFr, ears: earsFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
+  wall: wallFr, frozen: frozenFr, panel: panelFr, others: moreFr, flow: flowFr, desk: deskFr, ears: earsFr, agentVerb: agentVerbFr, alarms: alarmsFr, places: placesFr,
   connection: {
     connecting: 'Connexion à Vigie…',
     live: 'connecté',
@@ -245,7 +246,8 @@ export const fr = {
     },
     errors: {
       not_recorded: 'Pas enregistré', not_recording: 'Aucun enregistrement en cours', recording: 'Déjà enregistré', already_consulting: 'Déjà en consultation', no_such_queue: 'Le PBX n’a aucune file de ce nom', not_consulting: 'Pas en consultation', not_in_conference: 'Dans aucune conférence',
-      not_listening: 'N’écoute rien', not_parked: 'Ni parqué ni laissé seul', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file', queue_took_nobody: 'Cette file n’a pris personne\u00a0: l’appelant attend où il était, en dernier',
+      not_listening: 'N’écoute rien', not_parked: 'Ni parqué ni laissé seul', already_parked: 'Déjà parqué', not_two_parties: 'Pas entre deux interlocuteurs', not_waiting: 'N’attend dans aucune file', not_in_flow: 'Dans aucun scénario', no_such_node: 'Le scénario n’a plus cette étape', connected_by_flow: 'Le scénario le met en relation, ou il parle\u00a0: transférez-le', leaves_message: 'Il laisse un message', flow_over: 'Le scénario s’était déjà terminé',
+      queue_took_nobody: 'Cette file n’a pris personne\u00a0: l’appelant est de retour où il était, en dernier ou depuis le début',
       no_such_agent: 'Cet agent n’est pas connu', not_a_member: 'L’agent n’est pas connecté à cette file', logged_out: 'L’agent n’est connecté à aucune file',
       account_may_not: 'Le compte de Vigie sur le PBX n’en a pas le droit', no_context: 'Il manque au plan de numérotation ce qu’il faut pour cela',
       no_such_channel: 'Ce canal n’existe plus',

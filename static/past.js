@@ -33,6 +33,7 @@
  * @property {{kind: 'blind'|'attended'|'redirect'|'taken_over', by: string|null, to: string, result: 'success'|'fail', at?: number}[]} transfers
  * @property {{name: string, outcome: string|null, wait_s: number|null, agent: string|null, joined?: number|null, left?: number|null}[]} queues
  * @property {{a: string, b: string, began: number, ended: number}[]} [conversations] who shared a bridge when; absent in older records
+ * @property {{name: string, began: number, ended: number|null, how: string|null, why: string|null, visits: {name: string, entered: number, left: number, port: string|null, key: string|null}[]}[]} [flows] flows that were walked in it
  * @property {string[]} [at_least] times that are bounds: `started`, `answered`
  * @property {number} [unseen_until] it was not followed whole until then
  * @property {Hold|null} [hold] who wants it kept, and why
@@ -99,8 +100,11 @@ export const holdOf = (id) => `api/history/calls/${encodeURIComponent(id)}/hold`
 
 /**
  * A fact with its instant, in seconds since 1970.
- * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved'|'did', who: string, cause: number|null, more?: string, seconds?: number, by?: string, failed?: boolean}} Fact
+ * @typedef {{at: number, what: 'began'|'leg'|'answered'|'gone'|'joined'|'left'|'talks'|'moved'|'did'|'flow'|'node'|'chose'|'flow_over', who: string, cause: number|null, more?: string, seconds?: number, by?: string, failed?: boolean}} Fact
  */
+
+/** Whether somebody chose to leave a node so: the caller, by a key or by none, or a supervisor. @param {string} port @param {string|null} key */
+export const isChoice = (port, key) => key !== null || port === 'out-timeout' || port === 'sent_on';
 
 /** What happened, in order. @param {Record} record @returns {Fact[]} */
 export function factsOf(record) {
@@ -124,6 +128,14 @@ export function factsOf(record) {
     if (typeof move.at === 'number') facts.push({ at: move.at, what: 'moved', who: move.by ?? '', cause: null, more: `${move.kind} ${move.to}`, failed: move.result === 'fail' });
   }
   for (const { at_ms, by, act, to } of record.acts ?? []) facts.push({ at: at_ms / 1000, what: 'did', who: to ?? '', cause: null, more: act, by });
+  for (const walk of record.flows ?? []) {
+    facts.push({ at: walk.began, what: 'flow', who: walk.name, cause: null });
+    for (const { name, entered, left, port, key } of walk.visits) {
+      facts.push({ at: entered, what: 'node', who: name, cause: null });
+      if (port !== null && isChoice(port, key)) facts.push({ at: left, what: 'chose', who: port, cause: null, more: key ?? '' });
+    }
+    if (walk.ended !== null) facts.push({ at: walk.ended, what: 'flow_over', who: walk.name, cause: null, more: walk.how ?? '', by: walk.why ?? '' });
+  }
   // of one instant: first who is there, then what he does
   return facts.map((fact, n) => ({ fact, n })).sort((a, b) => a.fact.at - b.fact.at || a.n - b.n).map(({ fact }) => fact);
 }

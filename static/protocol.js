@@ -12,6 +12,7 @@
 /** @typedef {'down'|'dialing'|'ringing'|'up'|'holding'|'ended'} LegPhase */
 /** @typedef {'answered'|'abandoned'|'timeout'|'joinempty'|'leaveempty'|'full'|'withdrawn'|'other'} QueueOutcome */
 /** @typedef {'blind'|'attended'|'redirect'|'taken_over'} TransferKind */
+/** @typedef {'abandoned'|'connected'|'hung_up'|'message'|'no_message'|'no_exit'|'too_long'|'taken_away'|'failed'|'broke_off'} FlowEnd */
 /** @typedef {'logged_out'|'available'|'partly_paused'|'paused'} Availability */
 /** @typedef {'idle'|'wrap_up'|'not_responding'|'ringing'|'dead_call'|'dialing'|'on_call'|'on_hold'|'consulting'|'three_way'|'unreachable'} Activity */
 /** @typedef {'unknown'|'none'|'registered'|'unregistered'|'rejected'} Registration */
@@ -31,6 +32,25 @@
 
 /** @typedef {{lot: string, space: string, since_ms: number, until_ms: number|null}} Parked */
 /** @typedef {{kind: TransferKind, by: string|null, to: string, success: boolean, at_ms: number}} Transfer */
+
+/**
+ * A stay at a node of a flow. `key`: what the caller pressed to leave it; `port` is null where the flow ended there.
+ * @typedef {{node: string, name: string, at_ms: number, left_ms: number|null, port: string|null, key: string|null}} FlowVisit
+ */
+
+/**
+ * A flow that a channel walks, or walked: while it does, it is at the last of its visits.
+ * @typedef {object} Flow
+ * @property {string} uniqueid
+ * @property {string} flow its id
+ * @property {string} name
+ * @property {number} began_ms
+ * @property {number|null} ended_ms
+ * @property {FlowEnd|null} how
+ * @property {string|null} why
+ * @property {FlowVisit[]} visits
+ * @property {number} earlier visits before these
+ */
 
 /**
  * @typedef {object} Leg
@@ -76,6 +96,7 @@
  * @property {string|null} conference
  * @property {boolean|null} recording
  * @property {Transfer[]} transfers
+ * @property {Flow[]} [flows] absent when there is none
  * @property {number|null} unseen_until_ms
  * @property {string[]} [at_least]
  * @property {Trust} trust

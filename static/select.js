@@ -82,7 +82,7 @@ function textOf(row, parts) {
 /** @param {Call} c */
 const callText = (c) =>
   textOf(c, () => [
-    partyText(c.caller), c.called, c.linkedid, c.queue?.name ?? '', c.conference ?? '',
+    partyText(c.caller), c.called, c.linkedid, c.queue?.name ?? '', c.conference ?? '', ...(c.flows ?? []).map((walk) => walk.name),
     ...c.legs.flatMap((l) => [l.channel, partyText(l.party)]),
   ]);
 /** @param {Agent} a */

@@ -10,7 +10,7 @@ use crate::call::contact::{Contact, QueueStay};
 use crate::call::record::CallRecord;
 use crate::keys::{CallKey, Micros};
 use crate::queue::CallerNews;
-use crate::view::{Activity, Availability, Text};
+use crate::view::{Activity, Availability, FlowEnd, FlowVisitView, Text};
 
 /// Something that happened, on the PBX's clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,10 @@ pub enum What {
         /// Of a wrap-up: when its timer ends it, if nothing does before.
         ends: Option<Micros>,
     },
+    /// A caller began to walk a flow; told again when that is over.
+    Walk(Arc<WalkFact>),
+    /// He left a node of it.
+    Visit(Arc<VisitFact>),
     /// A member was added to (or taken out of) a queue.
     Membership {
         /// Queue.
@@ -63,6 +67,42 @@ pub enum What {
         /// In or out.
         member: bool,
     },
+}
+
+/// A walk through a flow. Its key is the channel with when it began.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkFact {
+    /// As the call was named then: calls merge. Of a channel that no event ever showed, named by its Uniqueid.
+    pub call: CallKey,
+    /// Of the channel.
+    pub uniqueid: Text,
+    /// When.
+    pub began: Micros,
+    /// Id of the flow that he walked last; empty where he had none.
+    pub flow: Text,
+    /// Its name.
+    pub name: Text,
+    /// What he called.
+    pub called: Text,
+    /// When and how it ended, and why where it failed; `None` while he walks.
+    pub ended: Option<(Micros, FlowEnd, Option<Text>)>,
+}
+
+/// A stay at a node that is over, by its place in the walk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitFact {
+    /// As the call was named then.
+    pub call: CallKey,
+    /// Of the channel.
+    pub uniqueid: Text,
+    /// When the walk began.
+    pub began: Micros,
+    /// From 0.
+    pub n: usize,
+    /// Id of the flow.
+    pub flow: Text,
+    /// Node, name, times, port.
+    pub visit: FlowVisitView,
 }
 
 /// What to tell another entity.

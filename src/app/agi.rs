@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actors::ivr::{Caller, End, Flow, World};
 use actors::numbers::{By, Numbers};
+use actors::registry::{Registry, WalkLine};
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
@@ -23,12 +24,13 @@ pub(super) fn start(
     listener: Option<TcpListener>,
     flows: Option<&Arc<Flows>>,
     numbers: &Arc<Numbers>,
+    registry: &Registry,
     root: &Arc<Node>,
 ) -> io::Result<Option<Port>> {
     let (Some(listener), Some(agi), Some(flows)) = (listener, &config.agi, flows) else { return Ok(None) };
     let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
     let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(pbx, numbers))).collect();
-    let guide = Stored { flows: flows.clone(), worlds };
+    let guide = Stored { flows: flows.clone(), worlds, registry: registry.clone() };
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
     let port = Port::serve(listener, settings, Arc::new(guide), root)?;
@@ -52,6 +54,7 @@ fn world(pbx: &PbxConfig, numbers: &Arc<Numbers>) -> Arc<OfPbx> {
 struct Stored {
     flows: Arc<Flows>,
     worlds: Vec<(String, Arc<OfPbx>)>,
+    registry: Registry,
 }
 
 impl Guide for Stored {
@@ -68,6 +71,10 @@ impl Guide for Stored {
             Some((_, world)) => world.clone(),
             None => Arc::new(OfPbx { context: None, numbers: Arc::default() }),
         }
+    }
+
+    fn line(&self, pbx: &str) -> Option<WalkLine> {
+        self.registry.walks(pbx)
     }
 
     fn ended(&self, ended: Ended) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actors::board::Board;
-use actors::fact::Fact;
+use actors::fact::{Fact, What};
 use actors::keys::PbxName;
 use actors::registry::Journal as _;
 use actors::view::{LinkPhase, Table, View};
@@ -85,6 +85,9 @@ impl actors::registry::Journal for Both {
     fn note(&self, pbx: &PbxName, fact: &Fact) {
         if let Some(journal) = &self.journal {
             journal.note(pbx, fact);
+        }
+        if matches!(fact.what, What::Walk(_) | What::Visit(_)) {
+            return; // no figure is made of them
         }
         self.counter.tell(Told::Fact(pbx.clone(), fact.clone()));
     }

@@ -90,7 +90,8 @@ fn open(
         doubts: actor.recipient(),
     };
     let actors = tree.start(parts, link);
-    registry.add(name, actors.registry.clone());
+    registry.add(name.clone(), actors.registry.clone());
+    registry.add_walks(name, actors.walks.clone());
     // They end with their arbiter, not with the last address of them elsewhere.
     actix::spawn(async move {
         let _kept = actors;

@@ -227,7 +227,14 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::start(config.clone()).await?;
-        let agi = agi::start(&config, listeners.agi, core.flows.as_ref(), &core.numbers, &core.root)?;
+        let agi = agi::start(
+            &config,
+            listeners.agi,
+            core.flows.as_ref(),
+            &core.numbers,
+            &core.registry,
+            &core.root,
+        )?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),

@@ -181,7 +181,7 @@ impl Happened {
     pub fn of(pbx: &PbxName, fact: &Fact) -> Option<Self> {
         let (pbx, at) = (pbx.0.to_string(), fact.at.0);
         Some(match &fact.what {
-            What::CallEnded(..) => return None,
+            What::CallEnded(..) | What::Walk(_) | What::Visit(_) => return None,
             What::QueueStay(stay) => Self::Stay(Stay::of(stay)),
             What::Contact(contact) => Self::Contact(Contact::of(contact)),
             What::Availability { endpoint, availability, reason } => Self::Availability {

@@ -37,6 +37,13 @@ pub struct StoredFlow {
     pub(super) mark: i64,
 }
 
+impl StoredFlow {
+    /// What callers walk, where it can be walked.
+    pub fn walkable(&self) -> Option<&Arc<Flow>> {
+        self.walkable.as_ref()
+    }
+}
+
 /// A called number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

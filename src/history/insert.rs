@@ -58,6 +58,8 @@ impl Entry {
             Self::Membership { .. } => "membership",
             Self::Stay(_) => "stay",
             Self::Contact(_) => "contact",
+            Self::Walk { .. } => "walk",
+            Self::Visit { .. } => "visit",
             Self::Watched { .. } => "watched",
         }
     }
@@ -66,14 +68,15 @@ impl Entry {
     fn key(&self) -> &'static [&'static str] {
         match self {
             Self::Contact(_) => &["pbx", "epoch", "uniqueid"],
+            Self::Walk { .. } => &["pbx", "epoch", "uniqueid", "began"],
             Self::Watched { .. } => &["pbx", "run", "since"],
             Self::Activity { .. } | Self::AgentState { .. } => &["pbx", "endpoint", "at"],
-            Self::Call(_) | Self::Membership { .. } | Self::Stay(_) => &[],
+            Self::Call(_) | Self::Membership { .. } | Self::Stay(_) | Self::Visit { .. } => &[],
         }
     }
 }
 
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 9] = [
     (
         "call",
         "
@@ -137,6 +140,27 @@ const KINDS: [(&str, &str); 7] = [
   on conflict (pbx, epoch, uniqueid) do update
     set transferred = t.transferred or excluded.transferred, missed = t.missed or excluded.missed
     where excluded.transferred and not t.transferred or excluded.missed and not t.missed",
+    ),
+    (
+        "walk",
+        "
+  insert into vigie.walks as t (pbx, epoch, linkedid, uniqueid, began, flow, flow_name, called, ended, how, why)
+  select pbx, epoch, linkedid, uniqueid, to_timestamp(began / 1e6), flow, flow_name, called, to_timestamp(ended / 1e6), how, why
+  from jsonb_to_recordset($1::jsonb) as r (pbx text, epoch bigint, linkedid text, uniqueid text, began bigint, flow text,
+    flow_name text, called text, ended bigint, how text, why text)
+  on conflict (pbx, epoch, uniqueid, began) do update set flow = excluded.flow, flow_name = excluded.flow_name,
+    ended = excluded.ended, how = excluded.how, why = excluded.why
+    where t.how is null and excluded.how is not null",
+    ),
+    (
+        "visit",
+        "
+  insert into vigie.visits (pbx, epoch, linkedid, uniqueid, began, n, flow, node, node_name, entered, left_at, port, key)
+  select pbx, epoch, linkedid, uniqueid, to_timestamp(began / 1e6), n, flow, node, node_name,
+         to_timestamp(entered / 1e6), to_timestamp(\"left\" / 1e6), port, key
+  from jsonb_to_recordset($1::jsonb) as r (pbx text, epoch bigint, linkedid text, uniqueid text, began bigint, n int,
+    flow text, node text, node_name text, entered bigint, \"left\" bigint, port text, key text)
+  on conflict do nothing",
     ),
     (
         "watched",

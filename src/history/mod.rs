@@ -25,6 +25,7 @@ mod read;
 mod retention;
 mod spool;
 mod summed;
+mod walks;
 mod writer;
 
 pub use export::{Export, Kind, MOST_ROWS, Refused, Wanted};
@@ -35,3 +36,4 @@ pub use journal::Journal;
 pub use old_recordings::{OldRecordings, Swept};
 pub use read::{Found, Reader, Search, Within};
 pub use retention::{Days, Deleted, MOST_OVERDUE_S, Retention, Sweep};
+pub use walks::Left;

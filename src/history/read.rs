@@ -111,8 +111,16 @@ const COLUMNS: &str = "pbx, epoch, linkedid, (extract(epoch from started) * 1000
     endpoints, outcome, hangup_cause, talk_ms, wait_ms, at_least, exists (select from vigie.holds h \
     where (h.pbx, h.epoch, h.linkedid) = (calls.pbx, calls.epoch, calls.linkedid)) as held";
 
-/// A call's record with its hold.
-const RECORD: &str = "(record || jsonb_build_object('hold', (select jsonb_build_object(\
+/// A call's record with its hold, and the flows that were walked in it.
+const RECORD: &str = "(record || jsonb_build_object('flows', (select coalesce(jsonb_agg(jsonb_build_object(\
+    'uniqueid', w.uniqueid, 'flow', w.flow, 'name', w.flow_name, 'called', w.called, \
+    'began', extract(epoch from w.began), 'ended', extract(epoch from w.ended), 'how', w.how, 'why', w.why, \
+    'visits', (select coalesce(jsonb_agg(jsonb_build_object('node', v.node, 'name', v.node_name, \
+      'entered', extract(epoch from v.entered), 'left', extract(epoch from v.left_at), 'port', v.port, 'key', v.key) order by v.n), \
+      '[]') from vigie.visits v where (v.pbx, v.epoch, v.uniqueid, v.began) = (w.pbx, w.epoch, w.uniqueid, w.began)) \
+    ) order by w.began), '[]') from vigie.walks w where w.pbx = calls.pbx and w.epoch = calls.epoch \
+    and w.linkedid = any(array(select calls.linkedid union all \
+      select jsonb_array_elements_text(calls.record -> 'merged')))), 'hold', (select jsonb_build_object(\
     'reason', h.reason, 'by', h.by, 'at_ms', (extract(epoch from h.at) * 1000)::bigint) from vigie.holds h \
     where (h.pbx, h.epoch, h.linkedid) = (calls.pbx, calls.epoch, calls.linkedid))))::text";
 

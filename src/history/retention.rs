@@ -28,7 +28,7 @@ pub(super) const RECORDINGS: &str = "recordings";
 /// How many days each kind is kept; 0: for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days {
-    /// Ended calls.
+    /// Ended calls, with what callers heard.
     pub calls: u32,
     /// Stays in queues and agents' legs: what figures of queues are made of.
     pub queues: u32,
@@ -44,7 +44,7 @@ struct Kind {
     oldest: &'static str,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind {
         name: "calls",
         days: |days| days.calls,
@@ -56,6 +56,28 @@ const KINDS: [Kind; 7] = [
         oldest: "select extract(epoch from (select s.started from vigie.calls s where not exists (
               select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
             order by s.started limit 1))::float8",
+    },
+    Kind {
+        name: "walks",
+        days: |days| days.calls,
+        delete: "delete from vigie.walks where ctid = any(array(
+            select s.ctid from vigie.walks s where s.began < to_timestamp($1) and not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.began limit $2))",
+        oldest: "select extract(epoch from (select s.began from vigie.walks s where not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.began limit 1))::float8",
+    },
+    Kind {
+        name: "visits",
+        days: |days| days.calls,
+        delete: "delete from vigie.visits where ctid = any(array(
+            select s.ctid from vigie.visits s where s.began < to_timestamp($1) and not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.began limit $2))",
+        oldest: "select extract(epoch from (select s.began from vigie.visits s where not exists (
+              select from vigie.holds h where (h.pbx, h.epoch, h.linkedid) = (s.pbx, s.epoch, s.linkedid))
+            order by s.began limit 1))::float8",
     },
     Kind {
         name: "stays",

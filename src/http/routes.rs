@@ -120,6 +120,7 @@ rules! {
     GET "/api/board/{table}" May(See), Board => board::table, server::TABLE;
     POST "/api/calls/hangup" May(Right::Hangup), Channel => verbs::call, shapes::verbs::HANGUP;
     POST "/api/calls/transfer" May(Right::Transfer), Channel => verbs::call, shapes::verbs::TRANSFER;
+    POST "/api/calls/to_node" May(Right::Transfer), Channel => verbs::call, shapes::verbs::TO_NODE;
     POST "/api/calls/consult" May(Right::Transfer), Channel => verbs::call, shapes::verbs::CONSULT;
     POST "/api/calls/complete" May(Right::Transfer), Channel => verbs::call, shapes::verbs::COMPLETE;
     POST "/api/calls/cancel" May(Right::Transfer), Channel => verbs::call, shapes::verbs::CANCEL;
@@ -200,6 +201,7 @@ rules! {
     POST "/api/ivr-flows/{id}/duplicate" May(Right::Flows), Everywhere => flows::ivr::duplicate, shapes::flows::FLOW_DUPLICATE;
     GET "/api/ivr-flows/{id}/faults" May(Right::Flows), Everywhere => flows::publish::faults, shapes::flows::FAULTS;
     POST "/api/ivr-flows/{id}/publish" May(Right::Flows), Everywhere => flows::publish::draft, shapes::flows::PUBLISH;
+    GET "/api/ivr-flows/{id}/callers" May(Right::Flows), Everywhere => flows::callers::callers, shapes::flows::CALLERS;
     GET "/api/ivr-flows/{id}/versions" May(Right::Flows), Everywhere => flows::publish::versions, shapes::flows::VERSIONS;
     POST "/api/ivr-flows/{id}/versions/{n}/publish" May(Right::Flows), Everywhere => flows::publish::version, shapes::flows::PUBLISH_VERSION;
     PUT "/api/ivr-flows/{id}/default" May(Right::Flows), Everywhere => flows::publish::default, shapes::flows::DEFAULT;

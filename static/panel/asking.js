@@ -9,7 +9,7 @@ import { askPast } from '../past.js';
 /** @import {Call} from '../protocol.js' */
 /** @import {State} from '../state.js' */
 
-/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, reason?: 'required'|'optional', error?: string, message?: string}} Possible */
+/** @typedef {{verb: string, path: string, ok: boolean, waits_ms?: number, reason?: 'required'|'optional', nodes?: {id: string, name: string}[], error?: string, message?: string}} Possible */
 
 /** What changes often is asked about at most this often, ms. */
 const PAUSE_MS = 700;

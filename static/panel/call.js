@@ -3,9 +3,9 @@
 import { agentAt, legName, legNames, partyWords } from '../names.js';
 import { askPast, factsOf } from '../past.js';
 import { h, keyed, setAttr, setText, show } from '../render/dom.js';
-import { factWords } from '../render/fact-words.js';
+import { choiceWords, factWords } from '../render/fact-words.js';
 import { drawMarks } from '../render/marks.js';
-import { callMarks, phaseWords, queueWords } from '../render/calls.js';
+import { callMarks, flowWords, phaseWords, queueWords, walkOf } from '../render/calls.js';
 import { makeLegPart } from '../render/legs.js';
 import { run } from '../render/times.js';
 import { isLive, part } from '../render/view.js';
@@ -66,7 +66,11 @@ function drawLive(call, view) {
   setAttr(part('panel-call-live'), 'data-trust', isLive(view, call.pbx) ? call.trust : 'stale');
   setText(part('panel-phase'), phaseWords(call, view));
   run(part('panel-phase-time'), call.pbx, { since: call.phase_since_ms, end: call.ended_ms, bound: isBound(call, 'phase_since_ms') });
-  setText(part('panel-direction'), [w.direction[call.direction], queueWords(call, view)].filter(Boolean).join(' · '));
+  setText(part('panel-direction'), [w.direction[call.direction], queueWords(call, view), flowWords(call, view)].filter(Boolean).join(' · '));
+  const at = walkOf(call)?.visits.at(-1);
+  show(part('panel-flow-time'), at !== undefined);
+  run(part('panel-flow-time'), call.pbx, { since: at?.at_ms ?? null });
+  setAttr(part('panel-flow-time'), 'title', at ? w.flow.since(at.name) : null);
   drawMarks(part('panel-marks'), callMarks(call, view, true));
   const leg = mainLeg(call);
   drawVerbs(part('panel-verbs'), call, leg, view);
@@ -82,7 +86,7 @@ function drawLive(call, view) {
 }
 
 /** @param {Moment} moment */
-const keyOf = (moment) => `${moment.what} ${'leg' in moment ? moment.leg.uniqueid : ''}${'transfer' in moment ? moment.transfer.at_ms : ''}`;
+const keyOf = (moment) => `${'n' in moment ? `${moment.n} ${moment.at} ` : ''}${moment.what} ${'leg' in moment ? moment.leg.uniqueid : ''}${'transfer' in moment ? moment.transfer.at_ms : ''}`;
 
 function makeMoment() {
   const time = h('time', 'moment-at');
@@ -118,6 +122,10 @@ function momentWords(moment, call, view) {
     case 'gone': return p.gone_leg(legName(moment.leg, view.state), moment.cause === null ? '' : (w.call.causes[moment.cause] ?? w.call.cause(moment.cause)));
     case 'joined': return p.joined(moment.queue);
     case 'left': return p.left(moment.queue, w.outcome[moment.outcome ?? 'other'], sits(moment.agent));
+    case 'flow': return w.flow.begins(moment.name);
+    case 'node': return w.flow.node(moment.name);
+    case 'chose': return choiceWords(moment.port, moment.key, view.speech);
+    case 'flow_over': return w.flow.ends(moment.name, w.flow.how[moment.how], moment.why ?? '');
     case 'parked': return p.parked(moment.space, moment.lot);
     case 'transfer': {
       const { kind, to, by, success } = moment.transfer;

@@ -18,16 +18,16 @@ import { askAnew, listenAsking, possibleOn, stopAsking } from './asking.js';
 /** @import {View} from '../render/view.js' */
 /** @import {Possible} from './asking.js' */
 
-/** @typedef {'station'|'destination'|'digits'|'queue'} Ask */
+/** @typedef {'station'|'destination'|'digits'|'queue'|'node'} Ask */
 
 /** What a verb asks for; hangup and transfer have buttons of their own. @type {Record<string, Ask|null>} */
 const ASKS = {
   consult: 'destination', complete: null, cancel: null, park: null, retrieve: 'station', listen: 'station', whisper: 'station', barge: 'station',
   stop_listening: null, take_over: 'station', dtmf: 'digits', record_start: null, record_pause: null, record_resume: null, record_stop: null,
-  kick: null, mute: null, pick: 'station', move: 'queue',
+  kick: null, mute: null, pick: 'station', move: 'queue', to_node: 'node',
 };
 /** Meant for the other side than the agent's: he is the one who stays, or is not there yet. */
-const ON_CALLER = new Set(['park', 'retrieve', 'pick', 'move']);
+const ON_CALLER = new Set(['park', 'retrieve', 'pick', 'move', 'to_node']);
 /** Where the own phone's number is kept for the next time. */
 const STATION_KEY = 'vigie.station';
 
@@ -35,12 +35,13 @@ const STATION_KEY = 'vigie.station';
 
 /** @type {(outcome: {name: string, who: string} & Awaited<ReturnType<typeof post>>) => void} */
 let tell = () => {};
-/** `who` is at the leg; `station` makes an endpoint of what was typed. @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, who: string, waits: number, reason: 'required'|'optional'|null, station: (text: string) => string}|null} */
+/** `who` is at the leg; `station` makes an endpoint of what was typed. @type {{verb: string, path: string, channel: string, pbx: string, muted: boolean, who: string, waits: number, reason: 'required'|'optional'|null, nodes: {id: string, name: string}[], station: (text: string) => string}|null} */
 let open = null;
 
 const dialog = () => /** @type {HTMLDialogElement} */ (part('more-order'));
 const reason = () => /** @type {HTMLInputElement} */ (part('more-order-reason'));
 const input = () => /** @type {HTMLInputElement} */ (part('more-order-value'));
+const choice = () => /** @type {HTMLSelectElement} */ (part('more-order-choice'));
 
 /** @param {Call} call @param {View} view */
 export function drawMore(call, view) {
@@ -109,7 +110,7 @@ function makeMore(first) {
       setAttr(button, 'aria-describedby', verb.ok ? null : why.id);
       setText(why, verb.ok ? '' : w.verb.errors[verb.error ?? ''] ?? verb.message ?? '');
       show(why, !verb.ok);
-      const order = { verb: verb.verb, path: verb.path, channel, pbx, muted, who, waits: verb.waits_ms ?? 0, reason: verb.reason ?? null, station: (/** @type {string} */ text) => stationOf(text, pbx, state) };
+      const order = { verb: verb.verb, path: verb.path, channel, pbx, muted, who, waits: verb.waits_ms ?? 0, reason: verb.reason ?? null, nodes: verb.nodes ?? [], station: (/** @type {string} */ text) => stationOf(text, pbx, state) };
       press = verb.ok ? () => begin(order, speech) : null;
     },
   };
@@ -129,14 +130,20 @@ function begin(order, speech) {
   setText(part('more-order-title'), `${name}${speech.lang === 'fr' ? '\u00a0' : ''}: ${order.who}`);
   setText(part('more-order-label'), speech.w.others.asks[ask]);
   setText(part('more-order-confirm'), name);
+  const chooses = ask === 'node';
   input().value = ask === 'station' ? stored() : '';
+  input().disabled = chooses;
+  show(input(), !chooses);
+  show(choice(), chooses);
+  setAttr(part('more-order-label'), 'for', chooses ? choice().id : input().id);
+  choice().replaceChildren(...order.nodes.map(({ id, name }) => Object.assign(h('option', '', name || id), { value: id })));
   show(part('more-order-why'), order.reason !== null);
   setText(part('more-order-reason-label'), order.reason === 'required' ? speech.w.others.why : speech.w.others.whyOptional);
   reason().required = order.reason === 'required';
   // why one call was listened to is not why the next one is
   reason().value = '';
   dialog().showModal();
-  input().focus();
+  (chooses ? choice() : input()).focus();
 }
 
 function stored() {
@@ -178,7 +185,7 @@ export function listenMore(draw, told) {
   part('more-order-cancel').addEventListener('click', () => dialog().close());
   part('more-order-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    const value = input().value.trim();
+    const value = input().disabled ? choice().value : input().value.trim();
     if (!value || (reason().required && !reason().value.trim())) return;
     dialog().close();
     void send(value, part('more-order-confirm').textContent ?? '');

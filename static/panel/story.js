@@ -4,6 +4,7 @@
  * when the call has ended. Pure.
  */
 
+import { isChoice } from '../past.js';
 import { isBound } from '../select.js';
 
 /** @import {Call, Leg} from '../protocol.js' */
@@ -17,6 +18,9 @@ import { isBound } from '../select.js';
  *   | {what: 'joined', queue: string}
  *   | {what: 'left', queue: string, outcome: import('../protocol.js').QueueOutcome|null, agent: string|null}
  *   | {what: 'transfer', transfer: import('../protocol.js').Transfer}
+ *   | {what: 'flow'|'node', name: string, n: string}
+ *   | {what: 'chose', port: string, key: string|null, n: string}
+ *   | {what: 'flow_over', name: string, how: import('../protocol.js').FlowEnd, why: string|null, n: string}
  *   | {what: 'parked', space: string, lot: string}
  * )} Moment
  */
@@ -37,6 +41,16 @@ export function storyOf(call, locals) {
   }
   if (stint && stint.left_ms !== null) {
     story.push({ what: 'left', at: stint.left_ms, bound: isBound(call, 'queue.left_ms'), queue: stint.name, outcome: stint.outcome, agent: stint.agent });
+  }
+  for (const walk of call.flows ?? []) {
+    const of = `${walk.uniqueid} ${walk.began_ms}`;
+    story.push({ what: 'flow', at: walk.began_ms, bound: false, name: walk.name, n: of });
+    walk.visits.forEach(({ name, at_ms, left_ms, port, key }, n) => {
+      const place = `${of} ${walk.earlier + n}`;
+      story.push({ what: 'node', at: at_ms, bound: false, name, n: place });
+      if (left_ms !== null && port !== null && isChoice(port, key)) story.push({ what: 'chose', at: left_ms, bound: false, port, key, n: place });
+    });
+    if (walk.ended_ms !== null && walk.how !== null) story.push({ what: 'flow_over', at: walk.ended_ms, bound: false, name: walk.name, how: walk.how, why: walk.why, n: of });
   }
   for (const transfer of call.transfers) story.push({ what: 'transfer', at: transfer.at_ms, bound: false, transfer });
   if (call.parked) story.push({ what: 'parked', at: call.parked.since_ms, bound: false, space: call.parked.space, lot: call.parked.lot });

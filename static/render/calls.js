@@ -76,13 +76,15 @@ function makeCall(first) {
   const arrow = h('span', 'to');
   const called = h('span', 'who');
   const queue = h('span', 'queue-name');
+  const flow = h('span', 'queue-name');
+  const flowTime = h('span', 'time soft');
   const marks = h('span', 'marks');
   const row = h(
     'tr',
     'call',
     h('td', 'col-phase', drawing, phase),
     h('td', 'col-time', time),
-    h('td', 'col-main', h('div', 'main', h('span', 'parties', way, wayWord, caller, arrow, called), h('span', 'beside', queue, marks))),
+    h('td', 'col-main', h('div', 'main', h('span', 'parties', way, wayWord, caller, arrow, called), h('span', 'beside', queue, flow, flowTime, marks))),
     h('td', 'col-act', total),
   );
   row.tabIndex = -1;
@@ -119,6 +121,12 @@ function makeCall(first) {
       setText(called, call.called);
       setAttr(row, 'title', titleOf(call, view));
       setText(queue, queueWords(call, view));
+      const walk = walkOf(call);
+      const at = walk?.visits.at(-1);
+      setText(flow, flowWords(call, view));
+      show(flowTime, at !== undefined);
+      run(flowTime, call.pbx, { since: at?.at_ms ?? null });
+      setAttr(flowTime, 'title', at ? w.flow.since(at.name) : null);
       drawMarks(marks, callMarks(call, view));
       const legs = shownLegs(call, view.state.filter.locals);
       keyed(element, legs, (leg) => leg.uniqueid, () => makeLeg(first.id), { ...context, call });
@@ -152,6 +160,15 @@ export function queueWords(call, view) {
   if (stint.outcome !== null) return stint.outcome === 'answered' ? stint.name : `${stint.name}, ${w.outcome[stint.outcome]}`;
   const place = placeOf(call, view);
   return place === null ? stint.name : `${stint.name}, ${w.call.position(place)}`;
+}
+
+/** The flow that its caller is in. @param {Call} call */
+export const walkOf = (call) => call.flows?.findLast((walk) => walk.ended_ms === null);
+
+/** `Welcome, at Menu`. @param {Call} call @param {View} view */
+export function flowWords(call, { speech: { w } }) {
+  const walk = walkOf(call);
+  return walk ? w.flow.at(walk.name, walk.visits.at(-1)?.name ?? '') : '';
 }
 
 /** Where its caller stands in line, which the queue's row alone knows. @param {Call} call @param {View} view */

@@ -25,6 +25,10 @@ export function factWords(fact, s, nameOf) {
     case 'left': return w.left(fact.who, s.w.outcome[/** @type {keyof typeof s.w.outcome} */ (more)] ?? more, fact.by ? nameOf(fact.by) : '');
     case 'talks': return w.talks(who, nameOf(more), s.seconds((fact.seconds ?? 0) * 1000));
     case 'did': return w.did(fact.by ?? '', verbWords(more, s), fact.who);
+    case 'flow': return s.w.flow.begins(fact.who);
+    case 'node': return s.w.flow.node(fact.who);
+    case 'chose': return choiceWords(fact.who, more || null, s);
+    case 'flow_over': return s.w.flow.ends(fact.who, s.w.flow.how[/** @type {'failed'} */ (more)] ?? more, fact.by ?? '');
     case 'moved': return moveWords(more, fact.who && who, fact.failed ?? false, s);
   }
 }
@@ -34,6 +38,12 @@ function verbWords(verb, s) {
   const words = s.w.verb;
   if (verb === 'hangup' || verb === 'transfer') return words[verb];
   return /** @type {Record<string, string>} */ (s.w.others.names)[verb] ?? verb;
+}
+
+/** How a node was left. @param {string} port @param {string|null} key what was pressed @param {Speech} s */
+export function choiceWords(port, key, { w }) {
+  if (key !== null) return w.flow.chose(key);
+  return port === 'sent_on' ? w.flow.sentOn : w.flow.silent;
 }
 
 /** @param {string} how kind and target of a transfer @param {string} by or empty @param {boolean} failed @param {Speech} s */

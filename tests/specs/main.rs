@@ -17,6 +17,7 @@ mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]
 mod isolation;
 mod keeping;
+mod kept_walks;
 mod link;
 mod real_asterisk;
 mod sample_account;

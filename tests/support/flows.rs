@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actors::ivr::{Caller, Drawing, Flow, World, compile};
+use actors::registry::WalkLine;
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
@@ -17,12 +18,18 @@ pub struct OneFlow {
     flow: Mutex<Option<Arc<Flow>>>,
     ended: Mutex<Vec<Ended>>,
     played: Arc<Mutex<Vec<String>>>,
+    line: Mutex<Option<WalkLine>>,
 }
 
 impl OneFlow {
     /// Nodes by `[id, type, content]`, lines by `[from, port, to]`; nobody has a flow without nodes.
     pub fn of(nodes: &Value, lines: &Value) -> Arc<Self> {
-        let this = Self { flow: Mutex::new(None), ended: Mutex::default(), played: Arc::default() };
+        let this = Self {
+            flow: Mutex::new(None),
+            ended: Mutex::default(),
+            played: Arc::default(),
+            line: Mutex::default(),
+        };
         if nodes.as_array().is_some_and(|nodes| !nodes.is_empty()) {
             *this.flow.lock() = Some(flow(nodes, lines));
         }
@@ -32,6 +39,11 @@ impl OneFlow {
     /// Who begins from now on walks another.
     pub fn swap(&self, nodes: &Value, lines: &Value) {
         *self.flow.lock() = Some(flow(nodes, lines));
+    }
+
+    /// Calls are told there who walks.
+    pub fn follow(&self, line: WalkLine) {
+        *self.line.lock() = Some(line);
     }
 
     /// The n-th that ended, once it has.
@@ -75,6 +87,10 @@ impl Guide for OneFlow {
 
     fn world(&self, _pbx: &str) -> Arc<dyn World + Send + Sync> {
         Arc::new(Lab(self.played.clone()))
+    }
+
+    fn line(&self, _pbx: &str) -> Option<WalkLine> {
+        self.line.lock().clone()
     }
 
     fn ended(&self, ended: Ended) {

@@ -8,6 +8,7 @@ use actix::prelude::*;
 use asterisk::ami::event::SharedEvent;
 use asterisk::ami::{Event, Message as Frame};
 
+use super::flows::FlowNews;
 use super::listing::ListedChannel;
 use super::messages::Guests;
 use super::state::CallState;
@@ -42,6 +43,8 @@ pub enum CallInput {
     Guests(Box<Guests>),
     /// Somebody new listens at that endpoint.
     Retell(Text, Micros),
+    /// What is new of a flow that one of its channels walks.
+    Flow(Box<FlowNews>),
     /// A younger call became part of this one.
     Absorb(Box<CallState>, Micros),
     /// An event broke a guarantee: believed less until compared.
@@ -94,6 +97,7 @@ impl Machine for CallState {
             }
             CallInput::Guests(guests) => self.guests(guests, out),
             CallInput::Retell(endpoint, at) => self.retell(Some(endpoint), *at, out),
+            CallInput::Flow(news) => self.flow_news(news, out),
             CallInput::Absorb(other, at) => self.absorb((**other).clone(), *at, out),
             CallInput::Doubt => self.distrust(Trust::Unconfirmed, out),
             CallInput::Listed(item) => listed(self, item, out),
@@ -118,6 +122,7 @@ impl Machine for CallState {
             CallInput::Event { name, .. } => name,
             CallInput::Guests(_) => "guests",
             CallInput::Retell(..) => "retell",
+            CallInput::Flow(_) => "flow",
             CallInput::Absorb(..) => "absorb",
             CallInput::Doubt => "doubt",
             CallInput::Listed(_) => "listed",
@@ -143,6 +148,7 @@ impl Machine for CallState {
         match input {
             CallInput::Event { event, .. } => event.message().bytes().len(),
             CallInput::Guests(_) | CallInput::Retell(..) | CallInput::Tick(_) => 64,
+            CallInput::Flow(news) => 128 + 128 * news.visits.len(),
             CallInput::Doubt | CallInput::Confirmed => 0,
             // never kept: a checkpoint follows
             CallInput::Absorb(..)

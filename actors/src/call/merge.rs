@@ -43,6 +43,7 @@ pub(super) fn absorb(call: &mut CallState, other: CallState) {
     call.transfers.dedup();
     call.stints.extend(other.stints);
     call.stints.sort_by_key(|s| s.joined);
+    call.absorb_flows(other.flows);
     call.entering = call.entering.take().or(other.entering);
     call.parked = call.parked.take().or(other.parked);
     call.merged.push(other.key.linkedid.clone());

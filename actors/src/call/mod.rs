@@ -19,6 +19,7 @@ mod consults;
 mod consults_tests;
 pub mod contact;
 mod events;
+mod flows;
 mod leg_list;
 mod legs;
 mod listing;
@@ -37,6 +38,7 @@ mod transfers;
 pub mod verbs;
 mod view;
 
+pub use flows::FlowNews;
 pub use listing::ListedChannel;
 pub use messages::{Difference, Guest, Guests};
 pub use policy::Verdict;

@@ -84,7 +84,10 @@ impl CallState {
         }
         let with_one = || self.partner(leg).is_some();
         match verb {
-            Verb::Move if self.is_left_alone(leg) => None,
+            Verb::Move if self.is_left_alone(leg) || self.walk_of(&leg.uniqueid).is_some() => None,
+            Verb::ToNode => {
+                self.walk_of(&leg.uniqueid).is_none().then_some(("not_in_flow", "the channel walks no flow"))
+            }
             Verb::Pick | Verb::Move => self
                 .open_stint(&leg.uniqueid)
                 .is_none()

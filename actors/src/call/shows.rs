@@ -55,6 +55,12 @@ impl CallState {
                         "queue_took_nobody",
                         "that queue took nobody: he waits where he was, as the last",
                     ),
+                    None if self.walk_of(uniqueid).is_some_and(|walk| walk.began_ms >= since) => {
+                        Progress::Over(
+                            "queue_took_nobody",
+                            "that queue took nobody: he hears the flow from its beginning",
+                        )
+                    }
                     _ => Progress::Open,
                 }
             }
@@ -62,7 +68,8 @@ impl CallState {
             CallAct::Spy { .. }
             | CallAct::TakeOver { .. }
             | CallAct::Pick { .. }
-            | CallAct::Retrieve { .. } => Progress::Open,
+            | CallAct::Retrieve { .. }
+            | CallAct::ToNode { .. } => Progress::Open,
         };
         match progress {
             Progress::Open if !leg.is_live() => Progress::Over("already_ended", "the channel hung up before"),
@@ -89,10 +96,16 @@ impl CallState {
             Expect::Runs(exten) => runs(exten),
             Expect::Spies { on, exten } => runs(exten) && leg.spies_on.as_deref() == Some(on.as_str()),
             Expect::With(other) => self.together(uniqueid, other),
+            Expect::AtNode { node, after } => match self.came_to(uniqueid, node, *after) {
+                Some(false) => return Some(Err(FLOW_OVER)),
+                came => came.is_some(),
+            },
         };
         so.then(|| Ok(Shown { uniqueid: leg.uniqueid.clone(), channel: leg.channel.clone() }))
     }
 }
+
+const FLOW_OVER: Refusal = Refusal::State("flow_over", "the flow came to its end before");
 
 fn sent_to(leg: &Leg, to: &str, since: Micros, word: &'static str) -> Progress {
     let there = leg.exten == to;

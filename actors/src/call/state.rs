@@ -15,7 +15,7 @@ use super::transfers::Transfer;
 use crate::fact::{Outbox, What};
 use crate::keys::{CallKey, Micros};
 use crate::settings::Settings;
-use crate::view::{AtLeast, CallPhase, Direction, ParkedView, QueueOutcome, Since, Text, Trust};
+use crate::view::{AtLeast, CallPhase, Direction, FlowView, ParkedView, QueueOutcome, Since, Text, Trust};
 
 /// Legs that a call remembers; when more come, ended ones that nobody answered are forgotten first.
 const MAX_LEGS: usize = 1000;
@@ -35,6 +35,7 @@ pub struct CallState {
     pub(crate) conversations: Vec<PastTalk>,
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) stints: Vec<Stint>,
+    pub(crate) flows: Vec<FlowView>,
     /// Who runs `Queue()` and has not joined: Uniqueid, queue, when.
     pub(crate) entering: Option<Box<(Text, Text, Micros)>>,
     /// Who is parked, and where.
@@ -76,6 +77,7 @@ impl CallState {
             conversations: Vec::new(),
             transfers: Vec::new(),
             stints: Vec::new(),
+            flows: Vec::new(),
             entering: None,
             parked: None,
             merged: Vec::new(),

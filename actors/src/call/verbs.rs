@@ -12,12 +12,13 @@ use super::state::CallState;
 use crate::command::{
     CallAct, ChannelName, ContextName, Destination, Done, QueueName, Recording, Refusal, Verb,
 };
+use crate::ivr::WalkOrder;
 use crate::keys::Micros;
 use crate::numbers::By;
 use crate::registry::{Shard, Shown};
 use crate::shell::Shell;
 use crate::shell::orders::{Commanded, Progress, Reply, Waiting, place};
-use crate::view::Text;
+use crate::view::{FlowView, Text};
 
 /// The extension of `vigie-wait`: where a party is on hold while the other consults.
 pub(crate) const ON_HOLD: &str = "vigie-wait";
@@ -98,6 +99,8 @@ pub(crate) struct Facts {
     pub(crate) with: Option<Shown>,
     /// The queue it waits in.
     pub(crate) waits_in: Option<QueueName>,
+    /// Nodes that it was at in the flow that it walks.
+    pub(crate) nodes: usize,
 }
 
 /// Asks the policy, for an order that is carried out beside the call.
@@ -126,6 +129,7 @@ impl Handler<Look> for Shell<CallState> {
                     endpoint: leg.endpoint(),
                     with: call.partner(leg).map(|(uniqueid, channel)| Shown { uniqueid, channel }),
                     waits_in: call.waits_in(&leg.channel).and_then(|queue| QueueName::parse(queue).ok()),
+                    nodes: call.walk_of(&leg.uniqueid).map_or(0, FlowView::seen),
                 })
             }
             Verdict::Already(_) | Verdict::Refuse("no_such_channel", _) => Err(Refusal::NoSuchChannel),
@@ -173,6 +177,12 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Watch,
         return Ok((watch, Vec::new()));
     }
     let actions = actions(shell.state(), shard, ask, &mut watch)?;
+    if let CallAct::Transfer { .. } | CallAct::Move { .. } = watch.act
+        && let Some(walks) = shard.walks.orders(&watch.uniqueid)
+    {
+        // else his flow would say that he hung up
+        walks.do_send(WalkOrder::TakenAway);
+    }
     Ok((watch, actions))
 }
 
@@ -220,12 +230,19 @@ fn actions(call: &CallState, shard: &Shard, ask: &Ask, watch: &mut Watch) -> Res
             let mut actions = Vec::new();
             if let Some(before) = call.waits_in(channel).and_then(|queue| QueueName::parse(queue).ok()) {
                 actions.push(Action::setvar(channel, "VIGIE_QUEUE_BEFORE", before.as_str())?);
+            } else if let Some(back) = shard.walks.back(&leg.uniqueid) {
+                actions.push(Action::setvar(channel, "VIGIE_QUEUE_BEFORE", "")?);
+                actions.push(Action::setvar(channel, "VIGIE_FLOW", &back)?);
             }
             actions.push(Action::redirect(channel, to, None)?);
             actions
         }
-        CallAct::Spy { .. } | CallAct::TakeOver { .. } | CallAct::Pick { .. } | CallAct::Retrieve { .. } => {
-            return Err(Refusal::Busy); // carried out beside the call: see `registry::station`
+        CallAct::Spy { .. }
+        | CallAct::TakeOver { .. }
+        | CallAct::Pick { .. }
+        | CallAct::Retrieve { .. }
+        | CallAct::ToNode { .. } => {
+            return Err(Refusal::Busy); // carried out beside the call: see `registry::station` and `walks`
         }
     })
 }

@@ -56,6 +56,7 @@ impl CallState {
                     at_ms: t.at,
                 })
                 .collect(),
+            flows: self.flows.clone(),
             unseen_until_ms: self.unseen_until,
             at_least: self.bounds(stint),
             trust: self.trust(),

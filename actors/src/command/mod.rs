@@ -6,7 +6,9 @@
 mod values;
 mod verb;
 
-pub use values::{BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, QueueName, Reason};
+pub use values::{
+    BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason,
+};
 pub use verb::Verb;
 
 use crate::keys::PbxName;
@@ -80,7 +82,12 @@ pub enum CallAct {
         /// Which phone.
         station: Endpoint,
     },
-    /// A waiting caller to that queue.
+    /// A caller in a flow to another node of it.
+    ToNode {
+        /// Which.
+        node: NodeId,
+    },
+    /// A waiting caller to that queue, or one in a flow.
     Move {
         /// Which queue.
         queue: QueueName,
@@ -217,6 +224,7 @@ impl CallAct {
             Self::Mute { .. } => Verb::Mute,
             Self::Pick { .. } => Verb::Pick,
             Self::Move { .. } => Verb::Move,
+            Self::ToNode { .. } => Verb::ToNode,
         }
     }
 }

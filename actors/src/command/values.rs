@@ -33,6 +33,10 @@ pub struct Reason(CompactString);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Digits(CompactString);
 
+/// Id of a node of a flow: 1 to 100 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NodeId(CompactString);
+
 /// Why a value was refused: which field, what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadValue {
@@ -162,6 +166,20 @@ impl Reason {
     }
 
     /// As shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl NodeId {
+    /// Checks the shape.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        let ok = (1..=100).contains(&text.len()) && !text.chars().any(char::is_control);
+        let bad = BadValue { field: "node", expected: "the id of a node of the flow" };
+        if ok { Ok(Self(text.into())) } else { Err(bad) }
+    }
+
+    /// As in the flow.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -43,8 +43,10 @@ pub enum Verb {
     Mute,
     /// Connect a waiting caller to a phone now.
     Pick,
-    /// Send a waiting caller to another queue.
+    /// Send a waiting caller to another queue, or one in a flow to a queue.
     Move,
+    /// Send a caller in a flow to another node of it.
+    ToNode,
     /// Call somebody from a phone.
     Originate,
     /// Take an agent out of the queues' turn.
@@ -61,7 +63,7 @@ pub enum Verb {
 
 impl Verb {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Hangup,
         Self::Transfer,
         Self::Consult,
@@ -83,6 +85,7 @@ impl Verb {
         Self::Mute,
         Self::Pick,
         Self::Move,
+        Self::ToNode,
         Self::Originate,
         Self::Pause,
         Self::Unpause,
@@ -115,6 +118,7 @@ impl Verb {
             Self::Mute => "mute",
             Self::Pick => "pick",
             Self::Move => "move",
+            Self::ToNode => "to_node",
             Self::Originate => "originate",
             Self::Pause => "pause",
             Self::Unpause => "unpause",
@@ -139,7 +143,8 @@ impl Verb {
             Self::Retrieve | Self::Pick | Self::TakeOver => &["Originate", "Redirect", "Bridge"],
             Self::Park => &["Park"],
             Self::Listen | Self::Whisper | Self::Barge => &["Originate", "Redirect", "Setvar"],
-            Self::Dtmf => &["PlayDTMF"],
+            // for a node: what plays is ended by a key that we press in the caller's place
+            Self::Dtmf | Self::ToNode => &["PlayDTMF"],
             Self::RecordStart => &["MixMonitor"],
             Self::RecordStop => &["StopMixMonitor"],
             Self::RecordPause | Self::RecordResume => &["MixMonitorMute"],

@@ -106,6 +106,11 @@ impl Flow {
         self.start
     }
 
+    /// All of them.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
     /// By its place.
     pub fn node(&self, at: usize) -> &Node {
         &self.nodes[at]

@@ -15,9 +15,11 @@ mod flow;
 mod opening;
 #[cfg(test)]
 mod tests;
+mod told;
 mod walk;
 
 pub use drawing::{Connection, Drawing, DrawnNode};
 pub use flow::{Does, Fault, Flow, Gravity, Menu, MenuOption, Node, compile};
 pub use opening::{Event, Opening};
-pub use walk::{Caller, End, Next, Visit, Walk, World};
+pub use told::{CannotGo, Told, WalkOrder};
+pub use walk::{Caller, End, Next, SENT_ON, Stays, Visit, Walk, World};

@@ -7,7 +7,7 @@ use asterisk::agi::{Prompt, Reply, Success};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Caller, Drawing, End, Fault, Flow, Gravity, Next, Walk, World, compile};
+use super::{Caller, Drawing, End, Fault, Flow, Gravity, Next, SENT_ON, Stays, Walk, World, compile};
 
 struct Desk {
     now: Cell<Timestamp>,
@@ -113,8 +113,8 @@ fn a_key_in_the_menu_leads_to_who_talks() {
         said,
         [
             "ANSWER",
-            "STREAM FILE hello-world \"0123456789*#\"",
-            "STREAM FILE menu \"0123456789*#\"",
+            "STREAM FILE hello-world \"0123456789*#D\"",
+            "STREAM FILE menu \"0123456789*#D\"",
             "WAIT FOR DIGIT 5000",
             "EXEC Dial \"Local/1002@from-phones/n,30\"",
             "GET VARIABLE DIALSTATUS",
@@ -138,14 +138,14 @@ fn wrong_keys_are_asked_again_twice_and_then_it_is_as_if_none_came() {
     let answers = [ok(), ok(), key('7'), key('8'), key('9')];
     let (said, _) = walked(&flow(&desk_flow()), &noon(), &answers);
     let asked = said.iter().filter(|line| line.starts_with("STREAM FILE menu")).count();
-    assert_eq!((asked, said.last().unwrap().as_str()), (3, "STREAM FILE leave \"0123456789*#\""));
+    assert_eq!((asked, said.last().unwrap().as_str()), (3, "STREAM FILE leave \"0123456789*#D\""));
 }
 
 #[test]
 fn silence_in_the_menu_leads_to_a_message_that_is_recorded() {
     let answers = [ok(), ok(), ok(), ok(), ok()];
     let (said, mut walk) = walked(&flow(&desk_flow()), &noon(), &answers);
-    assert_eq!(said.last().unwrap(), "RECORD FILE messages/1.1 wav \"0123456789*#\" 180000 BEEP s=5");
+    assert_eq!(said.last().unwrap(), "RECORD FILE messages/1.1 wav \"0123456789*#D\" 180000 BEEP s=5");
     assert_eq!(walk.hung_up(), End::Message, "who hangs up after his message has left it");
 }
 
@@ -287,4 +287,21 @@ fn what_the_front_end_stores_is_read_unchanged_and_can_be_walked() {
     let (flow, faults) = compile(&drawing).unwrap();
     assert_eq!(flow.node(flow.start()).id, "start-node");
     assert!(faults.iter().all(|fault| fault.slug == "missing_exit"), "{faults:?}");
+}
+
+#[test]
+fn a_supervisor_sends_a_caller_to_another_node() {
+    let flow = flow(&desk_flow());
+    let (_, mut walk) = walked(&flow, &noon(), &[ok(), ok()]); // in the menu's prompt
+    assert_eq!(walk.stays(), None);
+    let Next::Send(command) = walk.send_on(flow.place_of("vm").unwrap(), &noon()) else {
+        panic!("he goes on")
+    };
+    assert_eq!(String::from_utf8(command.bytes()).unwrap(), "STREAM FILE leave \"0123456789*#D\"\n");
+    let way: Vec<_> = walk.visits().iter().map(|visit| (visit.node.as_str(), visit.port.as_str())).collect();
+    assert_eq!(way, [("s", "out"), ("hello", "out"), ("m", SENT_ON), ("vm", "")]);
+    walk.answered(&ok(), &noon());
+    assert_eq!(walk.stays(), Some(Stays::Recording), "his message would be lost");
+    let (_, walk) = walked(&flow, &noon(), &[ok(), ok(), ok(), key('1')]);
+    assert_eq!(walk.stays(), Some(Stays::Connected), "he talks");
 }

@@ -24,6 +24,20 @@ const STATUS: &str = "DIALSTATUS";
 /// What tells the dialplan that the flow came to its end: without it the caller is still to be served (F42).
 const DONE: &str = "VIGIE_DONE";
 
+/// The port of a visit that a supervisor ended.
+pub const SENT_ON: &str = "sent_on";
+
+/// Why nobody is sent to another node now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stays {
+    /// He is being connected, or talks to somebody.
+    Connected,
+    /// He leaves a message, which would be lost.
+    Recording,
+    /// The flow comes to its end.
+    Ending,
+}
+
 /// Who walks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
@@ -150,6 +164,26 @@ impl Walk {
     /// Whether he is being connected to somebody: how that went is told even when he is gone.
     pub fn is_connecting(&self) -> bool {
         matches!(self.doing, Doing::Connecting | Doing::Looking)
+    }
+
+    /// Why he cannot be sent to another node now.
+    pub fn stays(&self) -> Option<Stays> {
+        match self.doing {
+            _ if self.is_connecting() => Some(Stays::Connected),
+            Doing::Recording(_) => Some(Stays::Recording),
+            Doing::Marking(_) | Doing::Parting(_) | Doing::Over => Some(Stays::Ending),
+            _ => None,
+        }
+    }
+
+    /// A supervisor sends him to the node at that place. Instead of [`Walk::answered`], when what was sent last is
+    /// answered.
+    pub fn send_on(&mut self, to: usize, world: &dyn World) -> Next {
+        if let Some(visit) = self.visits.last_mut().filter(|visit| visit.port.is_empty()) {
+            visit.port = SENT_ON.into();
+        }
+        self.typed = None;
+        self.arrive(to, world)
     }
 
     /// He hung up, or the connection broke.

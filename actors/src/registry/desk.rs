@@ -23,6 +23,8 @@ pub(crate) enum Expect {
     Spies { on: Text, exten: &'static str },
     /// It hears that Uniqueid.
     With(Text),
+    /// It is at that node of its flow, having been at so many before.
+    AtNode { node: Text, after: usize },
 }
 
 /// A leg that showed it.

@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
 use super::actor::{Has, Ordered, RegistryActor, WhichOf};
+use super::walks::WalkLine;
 use crate::command::{Command, Done, Order, Refusal, Verb, Whom};
 use crate::keys::PbxName;
 
@@ -23,6 +24,7 @@ const LOOK_UP_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     pbxs: Arc<RwLock<Vec<OfPbx>>>,
+    walks: Arc<RwLock<Vec<(PbxName, WalkLine)>>>,
 }
 
 type OfPbx = (PbxName, Addr<RegistryActor>);
@@ -33,6 +35,18 @@ impl Registry {
         let mut pbxs = self.pbxs.write();
         pbxs.retain(|(name, _)| *name != pbx);
         pbxs.push((pbx, addr));
+    }
+
+    /// News of callers in flows on that PBX go there from now on.
+    pub fn add_walks(&self, pbx: PbxName, line: WalkLine) {
+        let mut walks = self.walks.write();
+        walks.retain(|(name, _)| *name != pbx);
+        walks.push((pbx, line));
+    }
+
+    /// Where news of callers in flows on that PBX go.
+    pub fn walks(&self, pbx: &str) -> Option<WalkLine> {
+        self.walks.read().iter().find(|(name, _)| name.0 == pbx).map(|(_, line)| line.clone())
     }
 
     /// Does it, and answers when an event of the PBX shows it done, or why not.

@@ -13,6 +13,9 @@
 //! An order that makes a call (listen, originate, take over ...) is carried out by `station`: it originates
 //! under an id of our choice and waits at the `desk` until the call of that id shows what was asked.
 //!
+//! Callers in flows are told of by who walks for them, over another way than the PBX's events: `walks` brings the
+//! two together.
+//!
 //! What does not live here: which event goes to whom (`router`), what a call allows (`call::policy`).
 
 mod actor;
@@ -23,7 +26,9 @@ mod history;
 mod shard;
 mod slots;
 mod station;
+mod to_node;
 mod tree;
+pub(crate) mod walks;
 
 pub use actor::RegistryActor;
 pub use counters::PbxCounters;
@@ -34,3 +39,4 @@ pub use history::{History, Journal};
 pub use shard::OUR_LEGS;
 pub use shard::{Contexts, Parts, Shard};
 pub use tree::{PbxActors, PbxTree};
+pub use walks::{TooMuch, WalkLine, WalksActor};

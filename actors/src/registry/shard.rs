@@ -13,6 +13,7 @@ use super::counters::{PbxCounters, add};
 use super::desk::Desk;
 use super::history::History;
 use super::slots::{Slot, Slots};
+use super::walks::Walks;
 use crate::agent::AgentState;
 use crate::agent::actor::AgentInput;
 use crate::board::{Board, Urgency};
@@ -105,6 +106,8 @@ pub struct Shard {
     pub(crate) numbers: Arc<Numbers>,
     /// What waits for calls that are to come.
     pub(crate) desk: Rc<Desk>,
+    /// Callers who walk flows.
+    pub(crate) walks: Walks,
     began: Instant,
     salt: std::hash::RandomState,
     made: Cell<u64>,
@@ -150,6 +153,7 @@ impl Shard {
             contexts: parts.contexts,
             numbers: parts.numbers,
             desk: Rc::default(),
+            walks: Walks::default(),
             began: Instant::now(),
             salt: std::hash::RandomState::new(),
             made: Cell::new(0),

@@ -1,4 +1,5 @@
-//! Orders that ring a phone first: originate, listen, whisper, barge, take over, pick, retrieve.
+//! Orders that take more than one step: those that ring a phone first (originate, listen, whisper, barge, take over,
+//! pick, retrieve), and a caller sent to another node of his flow.
 //!
 //! Each is a short sequence of actions and of events that are waited for, on the PBX's arbiter beside the
 //! actors. Whoever is on the line stays where he is until the phone has answered: when it does not, nothing
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::desk::{Expect, Shown};
 use super::shard::Shard;
+use super::to_node::to_node;
 use crate::call::verbs::{Facts, Look};
 use crate::command::{CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SpyMode, Verb};
 use crate::keys::Micros;
@@ -35,7 +37,11 @@ const WAIT: &str = "vigie-wait";
 pub(super) fn is_ours(act: &CallAct) -> bool {
     matches!(
         act,
-        CallAct::Spy { .. } | CallAct::TakeOver { .. } | CallAct::Pick { .. } | CallAct::Retrieve { .. }
+        CallAct::Spy { .. }
+            | CallAct::TakeOver { .. }
+            | CallAct::Pick { .. }
+            | CallAct::Retrieve { .. }
+            | CallAct::ToNode { .. }
     )
 }
 
@@ -48,6 +54,7 @@ pub(super) async fn on_channel(
 ) -> Result<Done, Refusal> {
     let seen = look(&shard, call, channel.clone(), act.clone()).await?;
     match act.clone() {
+        CallAct::ToNode { node } => to_node(shard, seen, node).await,
         CallAct::Spy { mode, station } => spy(&shard, &seen, mode, &station).await,
         CallAct::TakeOver { station } => {
             let other = seen.with.clone().ok_or(TWO_PARTIES)?;

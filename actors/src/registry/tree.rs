@@ -10,6 +10,7 @@ use compact_str::format_compact;
 
 use super::actor::RegistryActor;
 use super::shard::{Parts, Shard};
+use super::walks::{WalkLine, WalksActor};
 use crate::keys::PbxName;
 use crate::ports::Feed;
 use crate::router::actor::RouterActor;
@@ -18,7 +19,7 @@ use crate::supervision::{Budget, Node, NodeSpec, Strategy};
 /// The supervisors of one PBX.
 ///
 /// ```text
-/// pbx/<name>            rest for one, 5 in 30 s: link ─▶ router ─▶ registry
+/// pbx/<name>            rest for one, 5 in 30 s: link ─▶ router ─▶ registry ─▶ walks
 /// └─ entities/<name>    one for one, a budget each: calls, agents, queues, trunks
 /// ```
 ///
@@ -39,6 +40,8 @@ pub struct PbxActors {
     pub router: Addr<RouterActor>,
     /// Takes commands.
     pub registry: Addr<RegistryActor>,
+    /// Takes news of callers in flows.
+    pub walks: WalkLine,
 }
 
 impl PbxTree {
@@ -54,11 +57,12 @@ impl PbxTree {
         Self { spine, entities }
     }
 
-    /// Starts router and registry on this arbiter, in that order.
+    /// Starts router, registry and walks on this arbiter, in that order.
     pub fn start(&self, parts: Parts, feed: Rc<RefCell<dyn Feed>>) -> PbxActors {
         let shard = Shard::new(parts, self.entities.clone());
         let (router, _) = RouterActor::start(&self.spine, &shard, feed);
         let (registry, _) = RegistryActor::start(&self.spine, &shard);
-        PbxActors { shard, router, registry }
+        let walks = WalksActor::start(&self.spine, &shard);
+        PbxActors { shard, router, registry, walks }
     }
 }

@@ -311,6 +311,8 @@ impl Floor {
                     self.out = out;
                 }
             }
+            // nobody walks a flow in a capture
+            Delivery::Walker(..) => {}
             Delivery::Guests(no, guests) => {
                 let mut out = Outbox::default();
                 if let Some(call) = self.call(no) {

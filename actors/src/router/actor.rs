@@ -23,7 +23,7 @@ use crate::call::actor::CallInput;
 use crate::keys::{Epoch, Micros};
 use crate::ports::{AskLink, Feed, FeedItem, LinkChange, Unheard};
 use crate::queue::actor::QueueInput;
-use crate::registry::{Shard, add};
+use crate::registry::{Shard, add, walks};
 use crate::shell::Tallied;
 #[cfg(any(test, feature = "fault-injection"))]
 use crate::supervision::Reason;
@@ -262,6 +262,7 @@ pub(super) fn arrange(shard: &Rc<Shard>, delivery: &Delivery, at: Micros) {
         Delivery::Retell(no, endpoint) => {
             shard.send(&shard.calls, no.0, CallInput::Retell(endpoint.clone(), at));
         }
+        Delivery::Walker(uniqueid) => walks::attach(shard, uniqueid),
         Delivery::Absorb { from, into } => shard.absorb(from.0, into.0, at),
         Delivery::Over(no) => shard.call_over(no.0),
         Delivery::Violation(call, words) => {

@@ -102,6 +102,9 @@ impl Table {
             at.legs.push(c.uniqueid.into());
             at.live += 1;
         }
+        if !self.walkers.is_empty() && self.walkers.remove(c.uniqueid) {
+            out.push(Delivery::Walker(c.uniqueid.into()));
+        }
         call
     }
 

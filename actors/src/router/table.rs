@@ -9,7 +9,7 @@ use super::doubts::Doubts;
 use super::gone::Gone;
 use super::names::Names;
 use crate::call::Guests;
-use crate::keys::{Epoch, Micros};
+use crate::keys::{CallKey, Epoch, Micros};
 use crate::settings::Settings;
 use crate::view::Text;
 
@@ -59,6 +59,8 @@ pub enum Delivery {
     StartTrunk(TrunkNo, Text),
     /// Hand the event to that trunk.
     Trunk(TrunkNo),
+    /// That leg, which is there now, walks a flow: that was told before.
+    Walker(Text),
     /// Ask that call to tell again what it knows of legs at that endpoint: somebody new listens.
     Retell(CallNo, Text),
     /// The event breaks a guarantee that Asterisk gives; the call (if one is meant) is unconfirmed.
@@ -123,6 +125,8 @@ pub struct Table {
     /// Live legs at each endpoint that is not Local.
     pub(super) legs_at: AHashMap<Text, u32>,
     pub(super) bridges: AHashMap<Text, BridgeAt>,
+    /// Channels that walk a flow and were not told yet.
+    pub(super) walkers: AHashSet<Text>,
     pub(super) gone: Gone,
     pub(super) doubts: Doubts,
     pub(super) agents: Names,
@@ -155,6 +159,7 @@ impl Table {
             spies: AHashMap::new(),
             legs_at: AHashMap::new(),
             bridges: AHashMap::new(),
+            walkers: AHashSet::new(),
             gone: Gone::default(),
             doubts: Doubts::default(),
             agents: Names::default(),
@@ -257,6 +262,22 @@ impl Table {
     /// The call of a leg, also of one that ended while its call goes on.
     pub fn call_of_leg(&self, uniqueid: &str) -> Option<CallNo> {
         self.legs.get(uniqueid).map(|l| l.call)
+    }
+
+    /// A channel of that Uniqueid walks a flow: when it comes, that is said.
+    pub fn await_walker(&mut self, uniqueid: Text) {
+        self.walkers.insert(uniqueid);
+    }
+
+    /// Nobody waits for it any more.
+    pub fn forget_walker(&mut self, uniqueid: &str) {
+        self.walkers.remove(uniqueid);
+    }
+
+    /// The key of a call as it is named now.
+    pub fn key(&self, no: CallNo) -> Option<CallKey> {
+        let linkedid = self.linkedid(no)?.clone();
+        Some(CallKey { pbx: self.settings.pbx.clone(), epoch: self.epoch, linkedid })
     }
 
     /// Who is at an endpoint.

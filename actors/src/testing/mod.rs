@@ -16,6 +16,8 @@ mod five;
 mod isolation;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
+mod walks;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -29,8 +31,10 @@ use asterisk::ami::Message as Frame;
 use bytes::Bytes;
 
 use crate::board::{Board, Limits};
+use crate::fact::{Fact, What};
+use crate::keys::PbxName;
 use crate::ports::{ActionFailure, Answer, AskLink, Feed, FeedItem, SendAction};
-use crate::registry::{Contexts, History, Parts, PbxActors, PbxCounters, PbxTree, Registry};
+use crate::registry::{Contexts, History, Journal, Parts, PbxActors, PbxCounters, PbxTree, Registry};
 use crate::settings::Settings;
 use crate::supervision::Node;
 use crate::view::{Table, View};
@@ -103,6 +107,25 @@ impl Handler<AskLink> for PlayedLink {
     }
 }
 
+/// A journal of walks and visits only.
+#[derive(Default)]
+pub struct Walked(parking_lot::Mutex<Vec<What>>);
+
+impl Walked {
+    /// In the order they were noted.
+    pub fn facts(&self) -> Vec<What> {
+        self.0.lock().clone()
+    }
+}
+
+impl Journal for Walked {
+    fn note(&self, _: &PbxName, fact: &Fact) {
+        if let What::Walk(_) | What::Visit(_) = fact.what {
+            self.0.lock().push(fact.what.clone());
+        }
+    }
+}
+
 /// See the module.
 pub struct TestFloor {
     /// Top of the supervision tree.
@@ -115,6 +138,8 @@ pub struct TestFloor {
     pub board: Arc<Board>,
     /// Ended calls.
     pub history: Arc<History>,
+    /// What was journalled of callers in flows.
+    pub walked: Arc<Walked>,
     /// Counters.
     pub counters: Arc<PbxCounters>,
     /// Where commands go.
@@ -138,7 +163,8 @@ impl TestFloor {
         let root = Node::root("test");
         let tree = PbxTree::new(&root, &settings.pbx);
         let board = Board::new(Limits::default());
-        let history = Arc::new(History::new(100_000));
+        let walked = Arc::new(Walked::default());
+        let history = Arc::new(History::with_journal(100_000, walked.clone()));
         let counters = Arc::new(PbxCounters::default());
         let parts = Parts {
             settings: settings.clone(),
@@ -154,7 +180,8 @@ impl TestFloor {
         let actors = tree.start(parts, feed.clone());
         let registry = Registry::default();
         registry.add(settings.pbx.clone(), actors.registry.clone());
-        Self { root, tree, actors, board, history, counters, registry, sent, feed }
+        registry.add_walks(settings.pbx.clone(), actors.walks.clone());
+        Self { root, tree, actors, board, history, walked, counters, registry, sent, feed }
     }
 
     /// Gives the router one item more.

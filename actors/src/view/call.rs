@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AtLeast, LegView, Party, Text, Trust};
+use super::{AtLeast, FlowView, LegView, Party, Text, Trust};
 use crate::keys::Micros;
 
 /// Where a call comes from.
@@ -94,6 +94,9 @@ pub struct CallView {
     pub recording: Option<bool>,
     /// Transfers so far.
     pub transfers: Vec<TransferView>,
+    /// Flows that its channels walk or walked, the last 8; absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<FlowView>,
     /// End of the last stretch in which the call was not followed: it was met under way, or the link
     /// was away. What no listing tells (recording, mute, hold, transfers) may have changed in it.
     pub unseen_until_ms: Option<Micros>,

@@ -9,6 +9,7 @@ mod agent;
 mod at_least;
 mod call;
 mod desk;
+mod flow;
 mod leg;
 mod pbx;
 mod queue;
@@ -25,6 +26,7 @@ pub use call::{
     CallPhase, CallView, Direction, ParkedView, QueueOutcome, QueueStintView, TransferKind, TransferView,
 };
 pub use desk::{DeskView, HandView, ListenedView, MessageView};
+pub use flow::{FlowEnd, FlowView, FlowVisitView};
 pub use leg::{LegPhase, LegView, SpyMode};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};

@@ -84,9 +84,12 @@ impl Prompt {
 pub struct Digits(String);
 
 impl Digits {
-    /// Every digit there is.
+    /// What no phone's keys send: it ends what plays without being an answer of the caller.
+    pub const BREAK: char = 'D';
+
+    /// Every digit that a caller presses, and [`Digits::BREAK`].
     pub fn all() -> Self {
-        Self("0123456789*#".to_owned())
+        Self("0123456789*#D".to_owned())
     }
 
     /// `0-9`, `*`, `#` and `A-D`, at most 16.

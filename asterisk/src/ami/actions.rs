@@ -331,6 +331,12 @@ impl Action {
         Self::new("PlayDTMF").exact("Channel", channel)?.header("Digit", digit.to_string())
     }
 
+    /// A key as if that channel itself had pressed it: it reaches what runs there (Asterisk 16 and 22 have it; one without
+    /// lets the caller hear a tone).
+    pub fn receive_dtmf(channel: &str, digit: char) -> Result<Self, ActionError> {
+        Self::play_dtmf(channel, digit)?.header("Receive", "true")
+    }
+
     /// Records that channel, both directions mixed; the file's name is ours.
     pub fn mix_monitor(channel: &str, file: &str) -> Result<Self, ActionError> {
         Self::new("MixMonitor").exact("Channel", channel)?.exact("File", file)

@@ -6,6 +6,7 @@
 //! Front ends of before know no publishing: what they save is published at once when it can be walked. Ours says
 //! `"draft": true` and publishes by an act of its own.
 
+pub(super) mod callers;
 pub(super) mod dids;
 mod drawing;
 pub(super) mod ivr;

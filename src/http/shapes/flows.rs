@@ -36,6 +36,48 @@ pub(in crate::http) struct FlowShown<'a> {
     pub(in crate::http) faults: &'a [Fault],
 }
 
+/// Callers in a flow.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct FlowCallers {
+    pub(in crate::http) id: String,
+    /// Who left is counted since then: today's begin.
+    pub(in crate::http) since_ms: i64,
+    /// The database was away: some who left are not counted yet.
+    pub(in crate::http) behind: bool,
+    /// Where somebody is, or was today.
+    pub(in crate::http) nodes: Vec<NodeCallers>,
+}
+
+/// Callers at one node.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct NodeCallers {
+    pub(in crate::http) node: String,
+    /// How many are there now.
+    pub(in crate::http) now: usize,
+    /// The 100 who are there longest.
+    pub(in crate::http) callers: Vec<AtNode>,
+    /// How many left it today, by each port.
+    pub(in crate::http) left: Vec<LeftBy>,
+}
+
+/// Somebody at a node.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct AtNode {
+    /// Id of his call's row.
+    pub(in crate::http) call: String,
+    /// On the PBX's clock.
+    pub(in crate::http) since_ms: i64,
+}
+
+/// Those who left by one port.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct LeftBy {
+    /// `null`: the flow ended there; `sent_on`: a supervisor's doing.
+    pub(in crate::http) port: Option<String>,
+    /// How many.
+    pub(in crate::http) callers: i64,
+}
+
 /// A version that was published.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PublishedVersion")]
@@ -207,6 +249,10 @@ pub(in crate::http) const FLOW_DUPLICATE: Shape =
             (503, "nothing_kept"),
             (503, "busy"),
         ]);
+pub(in crate::http) const CALLERS: Shape =
+    Shape::gives::<FlowCallers>("Callers at each node now, and by which ports they left today.")
+        .at(FLOW)
+        .refuses(OF_ONE);
 pub(in crate::http) const FAULTS: Shape =
     Shape::gives::<Vec<Fault>>("What is wrong with what was drawn last.").at(FLOW).refuses(OF_ONE);
 pub(in crate::http) const PUBLISH: Shape =

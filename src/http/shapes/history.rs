@@ -1,6 +1,7 @@
 //! What happened.
 
 use actors::call::record::{CallRecord, Conversation};
+use actors::view::FlowEnd;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,11 +27,43 @@ struct KeptCall {
     /// Times that are bounds.
     #[serde(skip_serializing_if = "Option::is_none")]
     at_least: Option<Vec<String>>,
+    /// Flows that were walked in it.
+    flows: Vec<KeptWalk>,
     /// Who wants it kept; `null`: it is deleted when it is too old.
     hold: Option<Hold>,
     /// What Vigie's people did to it, the oldest first; absent where nobody logs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     acts: Option<Vec<Named>>,
+}
+
+/// A walk through a flow.
+#[derive(Serialize, JsonSchema)]
+struct KeptWalk {
+    uniqueid: String,
+    /// Id of the flow; empty where the called number had none.
+    flow: String,
+    name: String,
+    called: String,
+    began: f64,
+    /// `null`: nobody saw its end.
+    ended: Option<f64>,
+    how: Option<FlowEnd>,
+    /// Where it failed.
+    why: Option<String>,
+    visits: Vec<KeptVisit>,
+}
+
+/// A stay at a node.
+#[derive(Serialize, JsonSchema)]
+struct KeptVisit {
+    node: String,
+    name: String,
+    entered: f64,
+    left: f64,
+    /// `null`: the flow ended there; `sent_on`: a supervisor's doing.
+    port: Option<String>,
+    /// What was pressed for it.
+    key: Option<String>,
 }
 
 /// Whether it is kept.
@@ -104,7 +137,7 @@ pub(in crate::http) const CALLS: Shape = Shape::gives::<Found>("Ended calls, the
     )
     .refuses(&[(503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
 pub(in crate::http) const CALL_ONE: Shape =
-    Shape::gives::<KeptCall>("One ended call, whole: legs, talks, transfers, stays in queues.")
+    Shape::gives::<KeptCall>("One ended call, whole: legs, talks, transfers, stays in queues, flows.")
         .words("Stays have `joined` and `left` besides, transfers `at`.")
         .at(CALL)
         .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);

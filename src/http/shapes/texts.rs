@@ -48,6 +48,7 @@ texts! {
     Destination = "^[A-Za-z0-9*#+_.-]{1,64}$", "An extension, or a number as people write it.";
     Station = "^[A-Za-z0-9]{2,16}/[A-Za-z0-9_./-]{1,80}$", "The phone that is rung: PJSIP/1001.";
     AgentName = "^([^~\\u0000-\\u001f\\u007f-\\u009f]{1,64}~)?[A-Za-z0-9]{2,16}/[A-Za-z0-9_./-]{1,80}$", "An endpoint, or the id of an agent's row: paris~PJSIP/1001.";
+    Node = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,25}$", "The id of a node of a flow; 100 bytes at most.";
     QueueName = "^[A-Za-z0-9_.-]{1,79}$", "A queue, as in queues.conf.";
     Reason = "^[!-~]([ -~]{0,77}[!-~])?$", "Why; 79 bytes at most.";
     Digits = "^[0-9A-D*#]{1,32}$", "Keys.";

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::texts::{
-    AgentName, ChannelName, ContextName, Destination, Digits, PbxName, QueueName, Reason, Station,
+    AgentName, ChannelName, ContextName, Destination, Digits, Node as NodeId, PbxName, QueueName, Reason,
+    Station,
 };
 use crate::http::openapi::{Parameter, Shape, Values};
 
@@ -42,7 +43,9 @@ bodies! {
     Dtmf { channel: ChannelName, digits: Digits, }
     /// A leg, and whether it is muted.
     Mute { channel: ChannelName, on: bool, }
-    /// A caller who waits, and another queue.
+    /// A caller in a flow, and another node of it.
+    ToNode { channel: ChannelName, node: NodeId, }
+    /// A caller who waits, or one in a flow, and another queue.
     Move { channel: ChannelName, queue: QueueName, }
     /// Who calls whom.
     Originate {
@@ -98,6 +101,8 @@ struct Done {
     station: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<String>,
 }
 
 /// A verb, and whether it may be done now.
@@ -112,6 +117,18 @@ struct Possible {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    /// Of `to_node`: where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<Vec<Node>>,
+}
+
+/// A node of the flow that he walks.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NodeOfFlow")]
+struct Node {
+    id: String,
+    /// For people.
+    name: String,
 }
 
 const LEG: &str = r#"{"channel": "PJSIP/1001-00000062"}"#;
@@ -177,8 +194,13 @@ pub(in crate::http) const ORIGINATE: Shape = on_agent(
         .takes::<Originate>(r#"{"agent": "demo~PJSIP/1001", "destination": "1002"}"#),
 );
 pub(in crate::http) const PICK: Shape = rings("Brings a waiting caller to a phone now.");
+pub(in crate::http) const TO_NODE: Shape = on_channel(
+    Shape::gives::<Done>("Sends a caller in a flow to another node of it.")
+        .words("`pending`: what runs cannot be ended; he goes there when it is over.")
+        .takes::<ToNode>(r#"{"channel": "PJSIP/1001-00000062", "node": "menu"}"#),
+);
 pub(in crate::http) const MOVE: Shape = on_channel(
-    Shape::gives::<Done>("Brings a waiting caller into another queue.")
+    Shape::gives::<Done>("Brings a waiting caller, or one in a flow, into another queue.")
         .takes::<Move>(r#"{"channel": "PJSIP/1001-00000062", "queue": "sales"}"#),
 );
 pub(in crate::http) const PAUSE: Shape = on_agent(

@@ -1,8 +1,8 @@
 //! The body of each verb, read into an order.
 
 use actors::command::{
-    AgentAct, BadValue, CallAct, ChannelName, ContextName, Destination, Digits, Endpoint, Order, Originate,
-    QueueName, Reason, Recording, SpyMode, Verb,
+    AgentAct, BadValue, CallAct, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, Order,
+    Originate, QueueName, Reason, Recording, SpyMode, Verb,
 };
 use actors::keys::PbxName;
 use serde_json::{Map, Value, json};
@@ -96,6 +96,13 @@ fn on_channel(verb: Verb, fields: &mut Fields, echo: &mut Echo) -> Result<Order,
         Verb::RecordStop => Some(CallAct::Record(Recording::Stop)),
         Verb::RecordPause => Some(CallAct::Record(Recording::Pause)),
         Verb::RecordResume => Some(CallAct::Record(Recording::Resume)),
+        Verb::ToNode => {
+            let node = fields.required("node", said(NodeId::parse));
+            node.map(|node| {
+                echo.insert("node".into(), json!(node.as_str()));
+                CallAct::ToNode { node }
+            })
+        }
         Verb::Move => {
             let queue = fields.required("queue", said(QueueName::parse));
             queue.map(|queue| {

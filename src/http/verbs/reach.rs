@@ -21,7 +21,7 @@ pub(super) fn right_of(verb: Verb) -> Right {
     match verb {
         // the leg that listens is the supervisor's own
         Verb::Hangup | Verb::StopListening => Right::Hangup,
-        Verb::Transfer | Verb::Consult | Verb::Complete | Verb::Cancel => Right::Transfer,
+        Verb::Transfer | Verb::Consult | Verb::Complete | Verb::Cancel | Verb::ToNode => Right::Transfer,
         Verb::Park | Verb::Retrieve => Right::Park,
         Verb::Listen => Right::Listen,
         Verb::Whisper => Right::Whisper,
@@ -304,6 +304,7 @@ pub(super) fn act(command: &Command) -> Act<'_> {
             act.with("destination", destination.as_str()).with("site", site_of(command))
         }
         Order::Channel(_, CallAct::Move { queue }) => act.with("queue", queue.as_str()),
+        Order::Channel(_, CallAct::ToNode { node }) => act.with("node", node.as_str()),
         Order::Channel(_, CallAct::Mute { on }) => act.with("on", *on),
         // S38: never the keys, nor anything of the others
         Order::Channel(..) => act.with("station", station(&command.order).map(|station| station.as_str())),

@@ -6,7 +6,9 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::Whom;
+use actors::command::{ChannelName, Verb, Whom};
+use actors::keys::PbxName;
+use actors::view::{FlowView, Table, View};
 use serde_json::{Value, json};
 
 use super::Site;
@@ -16,7 +18,25 @@ use crate::auth::Right;
 use crate::http::access::Caller;
 use crate::http::error::ApiError;
 
-/// 200 `[{"verb", "path", "ok", "waits_ms", "error"?, "message"?}]`, of one PBX.
+/// Nodes of the flow that a channel walks, as it is published now: `[{"id", "name"}]`.
+fn nodes(site: &Site, pbx: Option<&PbxName>, channel: &ChannelName) -> Value {
+    let lines = site.parts.board.lines(Table::Calls);
+    let flow = lines.iter().find_map(|line| match &*line.view {
+        View::Call(call) if pbx.is_none_or(|pbx| pbx.0 == call.pbx) => {
+            let leg =
+                call.legs.iter().find(|leg| leg.ended_ms.is_none() && leg.channel == channel.as_str())?;
+            let walks = |walk: &&FlowView| walk.uniqueid == leg.uniqueid && walk.now().is_some();
+            call.flows.iter().rev().find(walks).map(|walk| walk.flow.clone())
+        }
+        _ => None,
+    });
+    let book = site.parts.flows.as_ref().and_then(|flows| flows.now());
+    let walkable = flow.zip(book).and_then(|(id, book)| book.flows.get(id.as_str())?.walkable().cloned());
+    let nodes = walkable.iter().flat_map(|flow| flow.nodes());
+    nodes.map(|node| json!({"id": node.id, "name": node.name})).collect()
+}
+
+/// 200 `[{"verb", "path", "ok", "waits_ms", "error"?, "message"?, "nodes"?}]`, of one PBX.
 pub(in crate::http) async fn which(
     request: HttpRequest,
     caller: Caller,
@@ -68,6 +88,9 @@ pub(in crate::http) async fn which(
             if let (true, Whom::Channel(channel)) = (super::heard::listens(verb), &whom) {
                 let rule = super::heard::rule(&site, &caller, pbx.as_ref(), channel);
                 row["reason"] = json!(if rule.reason { "required" } else { "optional" });
+            }
+            if let (Verb::ToNode, None, Whom::Channel(channel)) = (verb, &refusal, &whom) {
+                row["nodes"] = nodes(&site, pbx.as_ref(), channel);
             }
             if let Some(why) = refusal {
                 row["error"] = json!(why.slug());

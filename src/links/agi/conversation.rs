@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 
 use actix::ActorContext;
 use actix::io::{WriteHandler, Writer};
-use actix::{Actor, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
-use actors::ivr::{Caller, End, Next, Walk, World};
+use actix::{Actor, AsyncContext, Context, Handler, Running, SpawnHandle, StreamHandler, Supervised};
+use actors::ivr::{Caller, CannotGo, End, Next, Walk, WalkOrder, World};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
-use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
+use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Reply, Session};
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::port::Counters;
+use super::teller::{Report, Teller, WalkOf, how};
 use super::{Ended, Guide};
 use crate::auth::secrets;
 use crate::config::Secret;
@@ -27,6 +28,10 @@ const ENVIRONMENT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// A caller who hung up while he was being connected: how that went is still told.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
+/// From a supervisor's order to the channel's leaving.
+const LEAVES_WITHIN: Duration = Duration::from_secs(5);
+/// Too much waits where the call is told.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// What is read at once.
 const PIECE: usize = 4_096;
 /// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
@@ -53,6 +58,9 @@ pub(super) struct Conversation {
     writer: Writer<OwnedWriteHalf, io::Error>,
     deadline: SpawnHandle,
     stage: Stage,
+    number: u64,
+    /// What was sent last.
+    sent: Option<Command>,
 }
 
 enum Stage {
@@ -68,6 +76,11 @@ struct Walking {
     walk: Walk,
     world: Arc<dyn World + Send + Sync>,
     facts: Facts,
+    teller: Option<Teller>,
+    /// Where a supervisor sends him when what runs is over.
+    sent_on: Option<usize>,
+    /// A supervisor takes him elsewhere: his channel leaves until then without having hung up.
+    taken: Option<Instant>,
 }
 
 struct Facts {
@@ -110,6 +123,8 @@ impl Conversation {
                     this.close(ctx);
                 }),
                 stage: Stage::Greeting,
+                number,
+                sent: None,
             }
         });
         Ok(())
@@ -124,10 +139,10 @@ impl Conversation {
             Heard::Environment(environment) => self.greeted(&environment, ctx),
             Heard::Write(bytes) => self.writer.write(&bytes),
             Heard::Reply(reply) => match &mut self.stage {
-                Stage::Walking(walking) => {
-                    let next = walking.walk.answered(&reply, &*walking.world);
-                    self.go(next, ctx);
-                }
+                Stage::Walking(walking) => match walking.answered(&reply, self.sent.as_ref()) {
+                    Some(next) => self.go(next, ctx),
+                    None => self.again(ctx),
+                },
                 Stage::Apologising(_) if self.session.has_hung_up() => self.over(End::HungUp, ctx),
                 Stage::Apologising(_) => self.send(&Command::hangup(), ctx),
                 Stage::Greeting | Stage::Over => {}
@@ -178,11 +193,36 @@ impl Conversation {
         };
         let world = self.guide.world(&self.pbx);
         let (walk, first) = Walk::begin(flow, caller);
-        self.stage = Stage::Walking(Box::new(Walking { walk, world, facts }));
+        let teller = self.guide.line(&self.pbx).map(|line| {
+            let walk =
+                WalkOf { uniqueid: &facts.uniqueid, called: &facts.called, environment, number: self.number };
+            Teller::new(line, &walk, ctx.address().recipient())
+        });
+        let walking = Walking { walk, world, facts, teller, sent_on: None, taken: None };
+        self.stage = Stage::Walking(Box::new(walking));
         self.go(first, ctx);
     }
 
+    /// What ran was ended by a key that nobody waits for any more: it runs once more.
+    fn again(&mut self, ctx: &mut Context<Self>) {
+        if let Some(command) = self.sent.clone() {
+            self.send(&command, ctx);
+        }
+    }
+
+    /// The call is told where he is now.
+    fn report(&mut self, ctx: &mut Context<Self>) {
+        let Stage::Walking(walking) = &mut self.stage else { return };
+        let Some(teller) = &mut walking.teller else { return };
+        if teller.report(&walking.walk, None) == Report::Later {
+            ctx.run_later(AGAIN_AFTER, Self::report);
+        }
+    }
+
     fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
+        if matches!(next, Next::Send(_)) {
+            self.report(ctx);
+        }
         match next {
             Next::Send(command) => self.send(&command, ctx),
             Next::Over(end) => self.over(end, ctx),
@@ -193,6 +233,7 @@ impl Conversation {
         match self.session.send(command) {
             Ok(bytes) => {
                 self.writer.write(&bytes);
+                self.sent = Some(command.clone());
                 self.within(ANSWERED_WITHIN, ctx);
             }
             Err(why) => self.over(End::Failed(format!("a command out of turn: {why:?}")), ctx),
@@ -208,14 +249,18 @@ impl Conversation {
 
     /// Tells how it ended, and closes.
     fn over(&mut self, end: End, ctx: &mut Context<Self>) {
-        self.tell(end);
+        self.tell(end, false);
         self.close(ctx);
     }
 
     /// Tells how it ended, once.
-    fn tell(&mut self, end: End) {
+    fn tell(&mut self, end: End, broke_off: bool) {
         let (facts, flow, visits) = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Walking(walking) => {
+            Stage::Walking(mut walking) => {
+                let taken = walking.taken.is_some_and(|until| Instant::now() < until);
+                if let Some(teller) = &mut walking.teller {
+                    teller.report(&walking.walk, Some(how(&end, taken, broke_off)));
+                }
                 let flow = walking.walk.flow().id.to_string();
                 (walking.facts, Some(flow), walking.walk.visits().to_vec())
             }
@@ -234,6 +279,45 @@ impl Conversation {
     }
 }
 
+impl Walking {
+    /// What comes next; `None`: the same once more.
+    fn answered(&mut self, reply: &Reply, sent: Option<&Command>) -> Option<Next> {
+        let Reply::Done(done) = reply else { return Some(self.walk.answered(reply, &*self.world)) };
+        if done.number() != Some(-1) && self.walk.stays().is_none() {
+            if let Some(to) = self.sent_on.take() {
+                return Some(self.walk.send_on(to, &*self.world));
+            }
+            // it was meant to send him on, and what ran then was over before it came
+            if done.digit() == Some(Digits::BREAK) && sent.is_some() {
+                return None;
+            }
+        }
+        self.sent_on = None;
+        Some(self.walk.answered(reply, &*self.world))
+    }
+
+    fn goes_to(&mut self, node: &str) -> Result<(), CannotGo> {
+        if let Some(stays) = self.walk.stays() {
+            return Err(CannotGo::Stays(stays));
+        }
+        self.sent_on = Some(self.walk.flow().place_of(node).ok_or(CannotGo::NoSuchNode)?);
+        Ok(())
+    }
+}
+
+impl Handler<WalkOrder> for Conversation {
+    type Result = ();
+
+    fn handle(&mut self, order: WalkOrder, _: &mut Context<Self>) {
+        self.meta.handling("order");
+        let Stage::Walking(walking) = &mut self.stage else { return };
+        match order {
+            WalkOrder::ToNode { node, answer } => drop(answer.send(walking.goes_to(&node))),
+            WalkOrder::TakenAway => walking.taken = Some(Instant::now() + LEAVES_WITHIN),
+        }
+    }
+}
+
 impl Actor for Conversation {
     type Context = Context<Self>;
 }
@@ -243,7 +327,7 @@ impl Supervised for Conversation {}
 impl Drop for Conversation {
     /// Killed, or it panicked: nobody else can tell any more.
     fn drop(&mut self) {
-        self.tell(End::Failed("the conversation broke off".into()));
+        self.tell(End::Failed("the conversation broke off".into()), true);
     }
 }
 

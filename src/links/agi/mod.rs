@@ -9,6 +9,7 @@
 //! * the port takes connections of the configured PBXs only, and of those that say the token where there is one
 //!   (S13); who says nothing is gone after 5 s (F39);
 //! * each caller has an actor of his own: what breaks in one touches no other;
+//! * what it tells the call, and what a supervisor asks of it, goes over `teller`;
 //! * which flow is walked is [`Guide`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
 //!
 //! Invariants: a command is one write with its line end (F43); a caller whose flow failed goes back to the dialplan
@@ -16,11 +17,13 @@
 
 mod conversation;
 mod port;
+mod teller;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actors::ivr::{End, Flow, Visit, World};
+use actors::registry::WalkLine;
 use asterisk::agi::Environment;
 
 pub use port::{Counters, Peer, Port, Settings};
@@ -32,6 +35,11 @@ pub trait Guide: Send + Sync {
 
     /// What nodes of that PBX may play and dial.
     fn world(&self, pbx: &str) -> Arc<dyn World + Send + Sync>;
+
+    /// Where the call that he is on is told where he stands; `None` where nobody follows that PBX.
+    fn line(&self, _pbx: &str) -> Option<WalkLine> {
+        None
+    }
 
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);

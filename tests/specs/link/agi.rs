@@ -87,7 +87,7 @@ fn f39_who_says_nothing_or_half_of_it_is_gone_and_others_are_served_meanwhile() 
     good.says(&environment(""));
     assert_eq!(good.told(), "ANSWER\n");
     good.says("200 result=0\n");
-    assert_eq!(good.told(), "STREAM FILE hello-world \"0123456789*#\"\n");
+    assert_eq!(good.told(), "STREAM FILE hello-world \"0123456789*#D\"\n");
     assert!(mute.iter_mut().all(Peer::is_closed), "F39");
     assert_eq!(count(&served.counters.mute), 200);
     good.says("200 result=0 endpos=1120\n");

@@ -6,3 +6,4 @@ mod faults;
 mod logins;
 mod process;
 mod tls;
+mod walks;

@@ -20,6 +20,7 @@ mod refusals;
 mod supervision;
 mod trunks;
 mod verbs;
+mod walks;
 
 use std::time::Duration;
 

@@ -48,6 +48,7 @@ fn on_channel(floor: &Floor, channel: &str) -> BTreeMap<&'static str, (&'static 
         to("record_resume", "/api/calls/record_resume", plain.clone()),
         to("kick", "/api/calls/kick", plain),
         to("mute", "/api/calls/mute", more("on", json!(true))),
+        to("to_node", "/api/calls/to_node", more("node", json!("menu"))),
         to("pick", "/api/queues/pick", more("station", json!(station))),
         to("move", "/api/queues/move", more("queue", json!("sales"))),
     ])
@@ -119,6 +120,7 @@ fn a_leg_that_rings_is_only_hung_up(version: Version) {
         ("not_parked", &["retrieve"]),
         ("not_in_conference", &["kick", "mute"]),
         ("not_waiting", &["pick", "move"]),
+        ("not_in_flow", &["to_node"]),
         ("not_listening", &["stop_listening"]),
         ("account_may_not", &["record_start"]),
         ("not_recorded", &["record_pause", "record_resume"]),

@@ -267,6 +267,7 @@ pub(crate) fn call(pbx: &str, n: u32, phase: CallPhase) -> View {
         conference: None,
         recording: (n != 25).then_some(n.is_multiple_of(2)), // of the 25th nobody knows
         transfers: vec![],
+        flows: vec![],
         unseen_until_ms: None,
         at_least: Default::default(),
         trust: Trust::Live,
