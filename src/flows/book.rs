@@ -143,6 +143,11 @@ impl FlowBook {
         by_number.or_else(otherwise).unwrap_or(Choice::Nothing)
     }
 
+    /// What callers walk of that flow.
+    pub fn published(&self, id: &str) -> Option<Arc<Flow>> {
+        self.flows.get(id)?.walkable.clone()
+    }
+
     /// That number, however it is written.
     pub fn did_of(&self, number: &str) -> Option<&Arc<Did>> {
         self.dids.get(self.by_number.get(&self.plan.canonical(number))?)

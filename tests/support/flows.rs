@@ -4,13 +4,15 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actors::ivr::{Caller, Drawing, Flow, World, compile};
+use actors::ivr::{Ask, Caller, Drawing, Flow, Told, World, compile};
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use vigie::links::agi::{Counters, Ended, Guide, Peer, Port, Settings};
+use vigie::config::HttpHost;
+use vigie::errands::{Hosts, ask_server};
+use vigie::links::agi::{Counters, Ended, Guide, Peer, Port, Settings, Telling};
 
 /// What every caller walks, and how each ended.
 pub struct OneFlow {
@@ -75,6 +77,22 @@ impl Guide for OneFlow {
 
     fn world(&self, _pbx: &str) -> Arc<dyn World + Send + Sync> {
         Arc::new(Lab(self.played.clone()))
+    }
+
+    fn ask(&self, _pbx: &str, ask: Ask) -> Telling {
+        let contact = |number: &str| {
+            (number == "1001").then(|| [("name".to_owned(), "Alice".to_owned())].into_iter().collect())
+        };
+        Box::pin(async move {
+            match ask {
+                Ask::Http(ask) => {
+                    let here = HttpHost { host: "127.0.0.1".into(), port: None, below: false };
+                    Told::Http(ask_server(&Hosts::new(Some(vec![here])), ask).await)
+                }
+                Ask::Contact(number) => Told::Contact(Ok(contact(&number))),
+                Ask::Callback(_) => Told::Callback(Ok(())),
+            }
+        })
     }
 
     fn ended(&self, ended: Ended) {

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use actix::ActorContext;
+use actix::fut::WrapFuture;
 use actix::io::{WriteHandler, Writer};
-use actix::{Actor, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
-use actors::ivr::{Caller, End, Next, Walk, World};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
+use actors::ivr::{Ask, Caller, End, Next, Walk, World};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
 use bytes::{Bytes, BytesMut};
@@ -27,6 +28,8 @@ const ENVIRONMENT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// A caller who hung up while he was being connected: how that went is still told.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
+/// Whoever else is asked has a shorter time of his own.
+const ASKED_WITHIN: Duration = Duration::from_secs(20);
 /// What is read at once.
 const PIECE: usize = 4_096;
 /// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
@@ -52,6 +55,8 @@ pub(super) struct Conversation {
     buffer: BytesMut,
     writer: Writer<OwnedWriteHalf, io::Error>,
     deadline: SpawnHandle,
+    /// Somebody else is asked.
+    asking: Option<SpawnHandle>,
     stage: Stage,
 }
 
@@ -109,6 +114,7 @@ impl Conversation {
                     this.counters().mute.fetch_add(1, Relaxed);
                     this.close(ctx);
                 }),
+                asking: None,
                 stage: Stage::Greeting,
             }
         });
@@ -177,16 +183,35 @@ impl Conversation {
             called: facts.called.as_str().into(),
         };
         let world = self.guide.world(&self.pbx);
-        let (walk, first) = Walk::begin(flow, caller);
+        let (mut walk, first) = Walk::begin(flow, caller);
+        walk.runs_on(environment.get("agi_version").unwrap_or_default());
         self.stage = Stage::Walking(Box::new(Walking { walk, world, facts }));
         self.go(first, ctx);
     }
 
     fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
+        // he was moved on meanwhile: what is told now concerns nobody
+        if let Some(asking) = self.asking.take() {
+            ctx.cancel_future(asking);
+        }
         match next {
             Next::Send(command) => self.send(&command, ctx),
+            Next::Ask(ask) => self.ask(ask, ctx),
             Next::Over(end) => self.over(end, ctx),
         }
+    }
+
+    /// Asterisk is heard meanwhile: who hangs up ends it, and what is told then is told to nobody.
+    fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
+        self.within(ASKED_WITHIN, ctx);
+        let told = self.guide.ask(&self.pbx, ask).into_actor(self);
+        self.asking = Some(ctx.spawn(told.map(|told, this, ctx| {
+            this.asking = None;
+            if let Stage::Walking(walking) = &mut this.stage {
+                let next = walking.walk.told(told, &*walking.world);
+                this.go(next, ctx);
+            }
+        })));
     }
 
     fn send(&mut self, command: &Command, ctx: &mut Context<Self>) {
@@ -202,7 +227,7 @@ impl Conversation {
     fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
         ctx.cancel_future(self.deadline);
         self.deadline = ctx.run_later(time, |this, ctx| {
-            this.over(End::Failed("Asterisk does not answer".into()), ctx);
+            this.over(End::Failed("an answer did not come in time".into()), ctx);
         });
     }
 

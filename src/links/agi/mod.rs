@@ -17,13 +17,17 @@
 mod conversation;
 mod port;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ivr::{End, Flow, Visit, World};
+use actors::ivr::{Ask, End, Flow, Told, Visit, World};
 use asterisk::agi::Environment;
 
 pub use port::{Counters, Peer, Port, Settings};
+
+/// What others say, later.
+pub type Telling = Pin<Box<dyn Future<Output = Told>>>;
 
 /// Which flow a caller walks.
 pub trait Guide: Send + Sync {
@@ -32,6 +36,9 @@ pub trait Guide: Send + Sync {
 
     /// What nodes of that PBX may play and dial.
     fn world(&self, pbx: &str) -> Arc<dyn World + Send + Sync>;
+
+    /// Asks others what a node wants to know, and says what they say, within 20 s.
+    fn ask(&self, pbx: &str, ask: Ask) -> Telling;
 
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
