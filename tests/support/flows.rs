@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actors::ivr::{Ask, Caller, Drawing, Flow, Told, World, compile};
+use actors::ivr::{Ask, Caller, Drawing, Flow, Language, Told, World, compile};
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
@@ -46,6 +46,11 @@ impl OneFlow {
             assert!(Instant::now() < end, "only {} ended", self.ended.lock().len());
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// What the n-th that ended knew by that name.
+    pub fn variable(&self, n: usize, name: &str) -> String {
+        self.ended(n).variables.get(name).to_owned()
     }
 
     /// Waits until that was played so often.
@@ -114,6 +119,18 @@ impl World for Lab {
 
     fn device(&self, number: &str) -> Result<String, String> {
         Ok(format!("Local/{number}@from-phones/n"))
+    }
+
+    fn speech(&self, text: &str, language: Language) -> Option<Prompt> {
+        self.0.lock().push(format!("{}: {text}", language.code()));
+        Prompt::new("hello-world").ok()
+    }
+
+    fn through(&self, trunk: &str, number: &str) -> Result<String, String> {
+        match trunk.split_once('/') {
+            Some(("PJSIP", name)) => Ok(format!("PJSIP/{number}@{name}")),
+            _ => Ok(format!("{trunk}/{number}")),
+        }
     }
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {

@@ -227,6 +227,7 @@ impl Does {
             Self::Http(request) => vec![&request.url],
             Self::Callback(wants) => vec![&wants.number, &wants.note],
             Self::Transfer(transfer) => vec![&transfer.number],
+            Self::Say(say) => vec![&say.text],
             _ => Vec::new(),
         }
     }

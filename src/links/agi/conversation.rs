@@ -9,7 +9,7 @@ use actix::ActorContext;
 use actix::fut::WrapFuture;
 use actix::io::{WriteHandler, Writer};
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Running, SpawnHandle, StreamHandler, Supervised};
-use actors::ivr::{Ask, Caller, End, Next, Walk, World};
+use actors::ivr::{Ask, Caller, End, Next, Variables, Walk, World};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
 use bytes::{Bytes, BytesMut};
@@ -239,17 +239,18 @@ impl Conversation {
 
     /// Tells how it ended, once.
     fn tell(&mut self, end: End) {
-        let (facts, flow, visits) = match std::mem::replace(&mut self.stage, Stage::Over) {
+        let (facts, flow, visits, variables) = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Walking(walking) => {
                 let flow = walking.walk.flow().id.to_string();
-                (walking.facts, Some(flow), walking.walk.visits().to_vec())
+                let walk = &walking.walk;
+                (walking.facts, Some(flow), walk.visits().to_vec(), walk.variables().clone())
             }
-            Stage::Apologising(facts) => (*facts, None, Vec::new()),
+            Stage::Apologising(facts) => (*facts, None, Vec::new(), Variables::default()),
             Stage::Greeting | Stage::Over => return,
         };
         let Facts { uniqueid, called, began } = facts;
         let (pbx, took) = (self.pbx.clone(), began.elapsed());
-        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
+        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, variables, end, took });
     }
 
     fn close(&mut self, ctx: &mut Context<Self>) {

@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ivr::{Ask, End, Flow, Told, Visit, World};
+use actors::ivr::{Ask, End, Flow, Told, Variables, Visit, World};
 use asterisk::agi::Environment;
 
 pub use port::{Counters, Peer, Port, Settings};
@@ -57,6 +57,8 @@ pub struct Ended {
     pub flow: Option<String>,
     /// Where he was, the last node last.
     pub visits: Vec<Visit>,
+    /// What was known of the call; secrets among it are marked.
+    pub variables: Variables,
     /// How it ended.
     pub end: End,
     /// From the environment to the end.

@@ -1,5 +1,9 @@
 //! Flows as the front end draws them, walked with answers as Asterisk gives them.
 
+mod faults;
+mod own;
+mod random;
+
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -24,6 +28,10 @@ impl World for Desk {
 
     fn device(&self, number: &str) -> Result<String, String> {
         if number.is_empty() { Err("no number".into()) } else { Ok(format!("Local/{number}@from-phones/n")) }
+    }
+
+    fn spellings(&self, number: &str) -> Vec<crate::view::Text> {
+        vec![number.into(), number.replacen('0', "+33", 1).into()]
     }
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {

@@ -266,6 +266,7 @@ impl Walk {
                 self.cause = *cause;
                 self.end(End::HungUp)
             }
+            Does::Goto(_) if self.visits.len() == MOST_STEPS => self.end(End::TooLong),
             Does::Goto(id) => match world.flow(id) {
                 Some(flow) => {
                     self.entered.push((self.visits.len(), flow.id.clone()));
