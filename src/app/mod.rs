@@ -244,6 +244,7 @@ impl Serving {
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
+            errands: core.errands.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

@@ -118,8 +118,8 @@ impl Outcome {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Callback")]
 pub struct Callback {
-    /// Its number in the list.
-    pub id: i64,
+    /// Stands in what is asked of it.
+    pub id: String,
     /// Whom to call.
     pub number: String,
     /// Where he called.
@@ -297,7 +297,7 @@ impl Callbacks {
 fn callback(row: &Row) -> Callback {
     let state: String = row.get("state");
     Callback {
-        id: row.get("id"),
+        id: row.get::<_, i64>("id").to_string(),
         number: row.get("number"),
         pbx: row.get("pbx"),
         called: row.get("called"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use actors::ivr::{Drawing, Fault, Flow, Gravity, compile};
+use actors::ivr::{Drawing, Fault, Flow, Gravity, Known, Unasked, compile_knowing};
 use actors::numbers::NumberPlan;
 use actors::view::Text;
 use schemars::JsonSchema;
@@ -161,8 +161,13 @@ impl FlowBook {
 
 /// What can be walked of a drawing, and what is wrong with it. What cannot be read as one is broken too.
 pub fn judge(drawing: &Value) -> (Option<Flow>, Vec<Fault>) {
+    judge_knowing(drawing, &Unasked)
+}
+
+/// The same, where it is known what there is outside of it.
+pub fn judge_knowing(drawing: &Value, known: &dyn Known) -> (Option<Flow>, Vec<Fault>) {
     match Drawing::deserialize(drawing) {
-        Ok(drawing) => match compile(&drawing) {
+        Ok(drawing) => match compile_knowing(&drawing, known) {
             Ok((flow, faults)) => (Some(flow), faults),
             Err(faults) => (None, faults),
         },

@@ -140,6 +140,7 @@ impl Conversation {
             },
             Heard::Hangup => match &mut self.stage {
                 Stage::Walking(walking) if walking.walk.is_connecting() => {
+                    walking.walk.went_away();
                     self.within(TOLD_WITHIN, ctx);
                 }
                 Stage::Walking(walking) => {

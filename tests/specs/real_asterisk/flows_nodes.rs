@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use actors::ivr::End;
 use serde_json::{Value, json};
 
 use super::flows::{Line, line};

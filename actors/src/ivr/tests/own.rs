@@ -423,3 +423,20 @@ fn another_flow_is_walked_with_what_is_known_and_a_ring_of_flows_ends() {
     assert_eq!((other.node().as_str(), other.variables().get("x")), ("at-out", "0612345678"));
     assert_eq!(other.flows(), [(0, "f".into()), (2, "f".into())]);
 }
+
+#[test]
+fn f40_who_hangs_up_while_he_is_being_connected_leaves_by_no_port() {
+    let flow = around("queue", &json!({"queue": "support"}), &["out", "out-answered", "out-timeout"]);
+    for (status, end) in [("CONTINUE", End::Connected), ("TIMEOUT", End::Abandoned)] {
+        let mut one = walk(&flow);
+        said(&mut one, &[ok(), ok(), ok()]);
+        assert!(one.is_connecting());
+        one.went_away();
+        one.answered(&says("-1", None), &noon());
+        let mut next = one.answered(&says("1", Some(status)), &noon());
+        while let Next::Send(_) = next {
+            next = one.answered(&Reply::Dead, &noon());
+        }
+        assert_eq!((next, one.visits().last().unwrap().port.as_str()), (Next::Over(end), ""), "{status}");
+    }
+}

@@ -102,6 +102,7 @@ impl Walk {
             Some("JOINUNAVAIL") => "out-joinunavail",
             Some("LEAVEUNAVAIL") => "out-leaveunavail",
             // an agent answered and hung up, and the caller is still there
+            Some("CONTINUE") if self.gone => return self.end(End::Connected),
             Some("CONTINUE") => return self.leave(&["out-answered", "out-continue", "out"], world),
             // no such queue, or taken out of it
             Some(_) => "out-failed",

@@ -93,6 +93,8 @@ pub struct Walk {
     typed: Option<char>,
     /// What is said when it is hung up.
     cause: u8,
+    /// He hung up while he was being connected: how that went is still told.
+    gone: bool,
     visits: Vec<Visit>,
     /// Other flows, by the number of their first visit.
     entered: Vec<(usize, Text)>,
@@ -114,6 +116,7 @@ impl Walk {
             doing: Doing::Answering,
             typed: None,
             cause: NORMAL,
+            gone: false,
             visits: Vec::new(),
         };
         (walk, Next::Send(Command::answer()))
@@ -156,6 +159,11 @@ impl Walk {
             self.doing,
             Doing::Connecting | Doing::Looking | Doing::Queueing | Doing::QueueLooking | Doing::QueueDoubting
         )
+    }
+
+    /// He hung up while he was being connected; what comes next says how that went.
+    pub fn went_away(&mut self) {
+        self.gone = true;
     }
 
     /// He hung up, or the connection broke.
@@ -283,6 +291,9 @@ impl Walk {
 
     /// By the first of these ports that leads somewhere.
     fn leave(&mut self, ports: &[&str], world: &dyn World) -> Next {
+        if self.gone {
+            return Next::Over(self.hung_up());
+        }
         let found = ports.iter().find_map(|port| Some((*port, self.flow.exit(self.at, port)?)));
         let (port, to) = match found {
             Some((port, to)) => (port, Some(to)),
