@@ -7,6 +7,7 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod desks;
+pub mod errands;
 pub mod figures;
 pub mod flows;
 pub mod history;

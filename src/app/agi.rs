@@ -3,17 +3,21 @@
 use std::io;
 use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::Instant;
 
-use actors::ivr::{Caller, End, Flow, World};
-use actors::numbers::{By, Numbers};
+use actors::ivr::{Ask, Caller, End, Flow, World};
+use actors::numbers::{By, Kind, Numbers};
 use actors::registry::{Registry, WalkLine};
+use actors::settings::Pattern;
 use actors::supervision::Node;
+use actors::view::Text;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
 
 use crate::config::{Config, PbxConfig};
+use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
-use crate::links::agi::{Ended, Guide, Peer, Port, Settings};
+use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling};
 
 /// Serves the port, where there is one.
 ///
@@ -23,14 +27,18 @@ pub(super) fn start(
     config: &Config,
     listener: Option<TcpListener>,
     flows: Option<&Arc<Flows>>,
+    errands: Option<&Arc<Errands>>,
     numbers: &Arc<Numbers>,
     registry: &Registry,
     root: &Arc<Node>,
 ) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(agi), Some(flows)) = (listener, &config.agi, flows) else { return Ok(None) };
+    let (Some(listener), Some(agi), Some(flows), Some(errands)) = (listener, &config.agi, flows, errands)
+    else {
+        return Ok(None);
+    };
     let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
-    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(pbx, numbers))).collect();
-    let guide = Stored { flows: flows.clone(), worlds, registry: registry.clone() };
+    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(pbx, flows, numbers))).collect();
+    let guide = Stored { flows: flows.clone(), errands: errands.clone(), worlds, registry: registry.clone() };
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
     let port = Port::serve(listener, settings, Arc::new(guide), root)?;
@@ -47,12 +55,19 @@ fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     Ok(Peer { pbx: pbx.name.clone(), addresses })
 }
 
-fn world(pbx: &PbxConfig, numbers: &Arc<Numbers>) -> Arc<OfPbx> {
-    Arc::new(OfPbx { context: pbx.transfer_context.clone(), numbers: numbers.clone() })
+fn world(pbx: &PbxConfig, flows: &Arc<Flows>, numbers: &Arc<Numbers>) -> Arc<OfPbx> {
+    Arc::new(OfPbx {
+        context: pbx.transfer_context.clone(),
+        trunks: pbx.trunks.iter().map(|pattern| Pattern::Glob(pattern.as_str().into())).collect(),
+        flows: Some(flows.clone()),
+        numbers: numbers.clone(),
+        began: Instant::now(),
+    })
 }
 
 struct Stored {
     flows: Arc<Flows>,
+    errands: Arc<Errands>,
     worlds: Vec<(String, Arc<OfPbx>)>,
     registry: Registry,
 }
@@ -69,12 +84,22 @@ impl Guide for Stored {
         let found = self.worlds.iter().find(|(name, _)| name == pbx);
         match found {
             Some((_, world)) => world.clone(),
-            None => Arc::new(OfPbx { context: None, numbers: Arc::default() }),
+            None => Arc::new(OfPbx {
+                context: None,
+                trunks: Vec::new(),
+                flows: None,
+                numbers: Arc::default(),
+                began: Instant::now(),
+            }),
         }
     }
 
     fn line(&self, pbx: &str) -> Option<WalkLine> {
         self.registry.walks(pbx)
+    }
+
+    fn ask(&self, pbx: &str, ask: Ask) -> Telling {
+        self.errands.run(pbx, ask)
     }
 
     fn ended(&self, ended: Ended) {
@@ -90,7 +115,18 @@ impl Guide for Stored {
 /// What nodes may play and dial on one PBX.
 struct OfPbx {
     context: Option<String>,
+    trunks: Vec<Pattern>,
+    flows: Option<Arc<Flows>>,
     numbers: Arc<Numbers>,
+    began: Instant,
+}
+
+impl OfPbx {
+    /// What may be dialled for that number; one outside is counted (S19, S20).
+    fn dialable(&self, number: &str) -> Result<actors::numbers::Dialable, String> {
+        let dialable = self.numbers.dial(number, &By::default(), self.began.elapsed());
+        dialable.map_err(|refusal| refusal.words().to_owned())
+    }
 }
 
 impl World for OfPbx {
@@ -105,9 +141,40 @@ impl World for OfPbx {
 
     fn device(&self, number: &str) -> Result<String, String> {
         let context = self.context.as_ref().ok_or("this PBX has no transfer_context in the settings")?;
-        let dialable =
-            self.numbers.may_dial(number, &By::default()).map_err(|refusal| refusal.words().to_owned())?;
-        Ok(format!("Local/{}@{context}/n", dialable.extension))
+        Ok(format!("Local/{}@{context}/n", self.dialable(number)?.extension))
+    }
+
+    /// By the same rules: a trunk is no way around them.
+    fn through(&self, trunk: &str, number: &str) -> Result<String, String> {
+        if !self.trunks.iter().any(|pattern| pattern.matches(trunk)) {
+            return Err(format!("{trunk} is no trunk of this PBX"));
+        }
+        let dialable = self.dialable(number)?;
+        if dialable.kind == Kind::Inside {
+            return Err("an extension is not behind a trunk".into());
+        }
+        match trunk.split_once('/') {
+            Some(("PJSIP", name)) => Ok(format!("PJSIP/{}@{name}", dialable.extension)),
+            Some(_) => Ok(format!("{trunk}/{}", dialable.extension)),
+            None => Err(format!("{trunk} has no technology")),
+        }
+    }
+
+    fn flow(&self, id: &str) -> Option<Arc<Flow>> {
+        self.flows.as_ref()?.now()?.published(id)
+    }
+
+    fn spellings(&self, number: &str) -> Vec<Text> {
+        let plan = self.numbers.plan();
+        let whole = plan.canonical(number);
+        let mut all = vec![Text::from(number), whole.clone()];
+        if let Some(digits) = whole.strip_prefix('+') {
+            all.push(format!("{}{digits}", plan.international_prefix).into());
+            if let Some(national) = digits.strip_prefix(plan.country.as_str()) {
+                all.push(format!("{}{national}", plan.national_prefix).into());
+            }
+        }
+        all
     }
 
     /// Where messages go is not settled yet: the dialplan goes on with him.

@@ -33,6 +33,7 @@ pub use keeping::database;
 
 use crate::access::Access;
 use crate::config::{Config, PbxConfig, Secret};
+use crate::errands::{Errands, Hosts};
 use crate::figures::Live;
 use crate::flows::Flows;
 use crate::history::{Deleted, Journal, Reader};
@@ -100,6 +101,8 @@ pub struct Core {
     deleted: Option<Arc<Deleted>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// What flows ask of others; `None` where nothing is kept.
+    pub errands: Option<Arc<Errands>>,
     numbers: Arc<actors::numbers::Numbers>,
     recordings: Recordings,
     /// Who may ask.
@@ -153,6 +156,8 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
+        let hosts = Hosts::new(config.agi.as_ref().and_then(|agi| agi.http_hosts.clone()));
+        let errands = db.as_ref().map(|db| Errands::new(db, hosts, numbers.clone()));
         let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
@@ -164,6 +169,7 @@ impl Core {
             deleted,
             pauses,
             flows,
+            errands,
             numbers,
             recordings,
             watching,
@@ -231,6 +237,7 @@ impl Serving {
             &config,
             listeners.agi,
             core.flows.as_ref(),
+            core.errands.as_ref(),
             &core.numbers,
             &core.registry,
             &core.root,
@@ -244,6 +251,7 @@ impl Serving {
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
+            errands: core.errands.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

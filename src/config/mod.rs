@@ -13,6 +13,7 @@
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
 //! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
+//! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
 //! | `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME` | the same in parts, as existing `.env` files have it | |
@@ -37,6 +38,7 @@ mod database;
 mod doors;
 mod env_file;
 mod figures;
+mod hosts;
 mod pbx;
 mod retention;
 mod secret;
@@ -52,6 +54,7 @@ pub use agi::AgiConfig;
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
+pub use hosts::HttpHost;
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
 pub use secret::Secret;
@@ -128,7 +131,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 33] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -141,6 +144,7 @@ const KEYS: [&str; 32] = [
     "AGI_HOST",
     "AGI_PORT",
     "AGI_TOKEN",
+    "VIGIE_FLOW_HTTP_HOSTS",
     "VIGIE_CAPTURES",
     "DATABASE_URL",
     "DB_HOST",

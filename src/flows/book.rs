@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use actors::ivr::{Drawing, Fault, Flow, Gravity, compile};
+use actors::ivr::{Drawing, Fault, Flow, Gravity, Known, Unasked, compile_knowing};
 use actors::numbers::NumberPlan;
 use actors::view::Text;
 use schemars::JsonSchema;
@@ -150,6 +150,11 @@ impl FlowBook {
         by_number.or_else(otherwise).unwrap_or(Choice::Nothing)
     }
 
+    /// What callers walk of that flow.
+    pub fn published(&self, id: &str) -> Option<Arc<Flow>> {
+        self.flows.get(id)?.walkable.clone()
+    }
+
     /// That number, however it is written.
     pub fn did_of(&self, number: &str) -> Option<&Arc<Did>> {
         self.dids.get(self.by_number.get(&self.plan.canonical(number))?)
@@ -163,8 +168,13 @@ impl FlowBook {
 
 /// What can be walked of a drawing, and what is wrong with it. What cannot be read as one is broken too.
 pub fn judge(drawing: &Value) -> (Option<Flow>, Vec<Fault>) {
+    judge_knowing(drawing, &Unasked)
+}
+
+/// The same, where it is known what there is outside of it.
+pub fn judge_knowing(drawing: &Value, known: &dyn Known) -> (Option<Flow>, Vec<Fault>) {
     match Drawing::deserialize(drawing) {
-        Ok(drawing) => match compile(&drawing) {
+        Ok(drawing) => match compile_knowing(&drawing, known) {
             Ok((flow, faults)) => (Some(flow), faults),
             Err(faults) => (None, faults),
         },

@@ -19,7 +19,7 @@ mod follow;
 mod store;
 mod write;
 
-pub use book::{Choice, Chosen, Did, FlowBook, StoredFlow, judge};
+pub use book::{Choice, Chosen, Did, FlowBook, StoredFlow, judge, judge_knowing};
 pub use follow::Flows;
 pub use store::Version;
 pub use write::{Denied, DidChange, FlowChange, Publish, Write};

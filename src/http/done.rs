@@ -14,7 +14,7 @@ use crate::audit::{self, Done};
 use crate::db::{self, Unavailable};
 
 /// What everybody is told who sees the call; who listened to it is the audit log's.
-const TOLD: [Verb; 12] = [
+const TOLD: [Verb; 13] = [
     Verb::Hangup,
     Verb::Transfer,
     Verb::Consult,
@@ -25,6 +25,7 @@ const TOLD: [Verb; 12] = [
     Verb::TakeOver,
     Verb::Pick,
     Verb::Move,
+    Verb::ToNode,
     Verb::Kick,
     Verb::Mute,
 ];

@@ -12,7 +12,7 @@
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
-//! | `/api/ivr-flows`, `/api/dids` | `flows/` |
+//! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -71,6 +71,7 @@ use actors::board::Board;
 use crate::access::{Access, Boards};
 use crate::config::{Doors, Secret};
 use crate::desks::Desks;
+use crate::errands::Errands;
 use crate::figures::Live;
 use crate::flows::Flows;
 use crate::history::{Deleted, Reader};
@@ -138,6 +139,8 @@ pub struct Parts {
     pub pauses: Option<Arc<Pauses>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// What flows look up and leave behind; `None` where nothing is kept.
+    pub errands: Option<Arc<Errands>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -158,6 +161,7 @@ impl Parts {
             deleted: None,
             pauses: None,
             flows: None,
+            errands: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

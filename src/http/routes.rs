@@ -53,6 +53,8 @@ pub enum Within {
     Groups,
     /// Sites within the right's reach.
     Sites,
+    /// Requests that are nobody's before they are taken: all of them.
+    Callbacks,
     /// All or nothing: the right must reach everywhere.
     Everywhere,
 }
@@ -209,6 +211,12 @@ rules! {
     POST "/api/dids" May(Right::Flows), Everywhere => flows::dids::add, shapes::flows::DID_ADD;
     PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;
     DELETE "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::remove, shapes::flows::DID_REMOVE;
+    GET "/api/callbacks" May(Right::Originate), Callbacks => flows::callbacks::list, shapes::errands::CALLBACKS;
+    POST "/api/callbacks/take" May(Right::Originate), Callbacks => flows::callbacks::take, shapes::errands::TAKE;
+    POST "/api/callbacks/outcome" May(Right::Originate), Callbacks => flows::callbacks::outcome, shapes::errands::OUTCOME;
+    GET "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::list, shapes::errands::CONTACTS;
+    POST "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::put, shapes::errands::CONTACT_PUT;
+    DELETE "/api/flow-contacts/{id}" May(Right::Flows), Everywhere => flows::contacts::remove, shapes::errands::CONTACT_REMOVE;
 
     GET "/api/audit" May(Right::Audit), Everywhere => people::audit::list, shapes::people::AUDIT;
 }

@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -61,6 +61,20 @@ const ROOMS: [Room; 11] = [
         files: |path| path.starts_with("src/flows"),
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "which flow is for whom is known without a call and without a page",
+    },
+    Room {
+        name: "src/errands",
+        files: |path| path.starts_with("src/errands"),
+        never: &[
+            "crate::http",
+            "crate::ws",
+            "crate::links",
+            "crate::pbx",
+            "crate::flows",
+            "asterisk::",
+            "actix",
+        ],
+        why: "an errand is run for whoever asks: without a call and without a page",
     },
     Room {
         name: "src/figures",

@@ -4,14 +4,16 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actors::ivr::{Caller, Drawing, Flow, World, compile};
+use actors::ivr::{Ask, Caller, Drawing, Flow, Language, Told, World, compile};
 use actors::registry::WalkLine;
 use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use vigie::links::agi::{Counters, Ended, Guide, Peer, Port, Settings};
+use vigie::config::HttpHost;
+use vigie::errands::{Hosts, ask_server};
+use vigie::links::agi::{Counters, Ended, Guide, Peer, Port, Settings, Telling};
 
 /// What every caller walks, and how each ended.
 pub struct OneFlow {
@@ -58,6 +60,11 @@ impl OneFlow {
         }
     }
 
+    /// What the n-th that ended knew by that name.
+    pub fn variable(&self, n: usize, name: &str) -> String {
+        self.ended(n).variables.get(name).to_owned()
+    }
+
     /// Waits until that was played so often.
     pub fn until_played(&self, prompt: &str, times: usize) {
         let end = Instant::now() + Duration::from_secs(30);
@@ -93,6 +100,22 @@ impl Guide for OneFlow {
         self.line.lock().clone()
     }
 
+    fn ask(&self, _pbx: &str, ask: Ask) -> Telling {
+        let contact = |number: &str| {
+            (number == "1001").then(|| [("name".to_owned(), "Alice".to_owned())].into_iter().collect())
+        };
+        Box::pin(async move {
+            match ask {
+                Ask::Http(ask) => {
+                    let here = HttpHost { host: "127.0.0.1".into(), port: None, below: false };
+                    Told::Http(ask_server(&Hosts::new(Some(vec![here])), ask).await)
+                }
+                Ask::Contact(number) => Told::Contact(Ok(contact(&number))),
+                Ask::Callback(_) => Told::Callback(Ok(())),
+            }
+        })
+    }
+
     fn ended(&self, ended: Ended) {
         self.ended.lock().push(ended);
     }
@@ -112,6 +135,18 @@ impl World for Lab {
 
     fn device(&self, number: &str) -> Result<String, String> {
         Ok(format!("Local/{number}@from-phones/n"))
+    }
+
+    fn speech(&self, text: &str, language: Language) -> Option<Prompt> {
+        self.0.lock().push(format!("{}: {text}", language.code()));
+        Prompt::new("hello-world").ok()
+    }
+
+    fn through(&self, trunk: &str, number: &str) -> Result<String, String> {
+        match trunk.split_once('/') {
+            Some(("PJSIP", name)) => Ok(format!("PJSIP/{number}@{name}")),
+            _ => Ok(format!("{trunk}/{number}")),
+        }
     }
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {

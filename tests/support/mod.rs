@@ -8,4 +8,5 @@ pub mod flows;
 pub mod link;
 pub mod postgres;
 pub mod server;
+pub mod tiny_server;
 pub mod walks;

@@ -10,7 +10,7 @@ use crate::view::{FlowEnd, FlowVisitView, Text};
 /// What is new of a walk. Times are on our clock.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Told {
+pub struct WalkTold {
     /// Of the channel.
     pub uniqueid: Text,
     /// Which walk, for as long as this process lives.

@@ -1,9 +1,9 @@
 //! Callers who walk a flow, and the calls they are on.
 //!
 //! ```text
-//! who walks (another thread) ─Told─▶ WalksActor ─▶ Walks ─▶ call (its row)
+//! who walks (another thread) ─WalkTold─▶ WalksActor ─▶ Walks ─▶ call (its row)
 //!                                                    └────▶ journal (walk, visits)
-//! supervisor ─`to_node`─▶ who walks ─▶ Told ─▶ call ─▶ the desk says it is done
+//! supervisor ─`to_node`─▶ who walks ─▶ WalkTold ─▶ call ─▶ the desk says it is done
 //! ```
 //!
 //! A walk is told over another connection than the PBX's events: its call may be known later, or be over before the
@@ -25,7 +25,7 @@ use super::shard::Shard;
 use crate::call::FlowNews;
 use crate::call::actor::CallInput;
 use crate::fact::{Fact, VisitFact, WalkFact, What};
-use crate::ivr::{Told, WalkOrder};
+use crate::ivr::{WalkOrder, WalkTold};
 use crate::keys::{CallKey, Micros};
 use crate::supervision::{Kind, Meta, Node, Spec, start};
 use crate::view::{FlowEnd, FlowVisitView, Text};
@@ -85,7 +85,7 @@ impl Walks {
 }
 
 /// Takes what is new of a walk.
-fn told(shard: &Rc<Shard>, mut told: Told) {
+fn told(shard: &Rc<Shard>, mut told: WalkTold) {
     to_clock_of(shard, &mut told);
     let uniqueid = told.uniqueid.clone();
     let call = shard.table.borrow().call_of_leg(&uniqueid);
@@ -197,7 +197,7 @@ fn make_room(shard: &Rc<Shard>, all: &mut AHashMap<Text, SmallVec<[Walk; 1]>>) {
 }
 
 /// Moves its times to the PBX's clock; where that is not known yet they stay.
-fn to_clock_of(shard: &Shard, told: &mut Told) {
+fn to_clock_of(shard: &Shard, told: &mut WalkTold) {
     if shard.last_event() == Micros::default() {
         return;
     }
@@ -216,7 +216,7 @@ fn to_clock_of(shard: &Shard, told: &mut Told) {
 }
 
 impl Walk {
-    fn new(told: &Told) -> Self {
+    fn new(told: &WalkTold) -> Self {
         Self {
             walk: told.walk,
             began: told.began,
@@ -234,7 +234,7 @@ impl Walk {
         }
     }
 
-    fn take(&mut self, told: &Told) {
+    fn take(&mut self, told: &WalkTold) {
         self.flow.clone_from(&told.flow);
         self.name.clone_from(&told.name);
         for (n, visit) in told.visits.iter().enumerate() {
@@ -328,12 +328,12 @@ impl WalkLine {
     ///
     /// # Errors
     /// When it was not taken.
-    pub fn try_tell(&self, told: Told) -> Result<(), TooMuch> {
+    pub fn try_tell(&self, told: WalkTold) -> Result<(), TooMuch> {
         self.0.try_send(told).map_err(|_| TooMuch)
     }
 
     /// Tells the last of a walk: there is no later.
-    pub fn tell(&self, told: Told) {
+    pub fn tell(&self, told: WalkTold) {
         self.0.do_send(told);
     }
 }
@@ -371,9 +371,9 @@ impl Supervised for WalksActor {
     fn restarting(&mut self, _: &mut Context<Self>) {}
 }
 
-impl Handler<Told> for WalksActor {
+impl Handler<WalkTold> for WalksActor {
     type Result = ();
-    fn handle(&mut self, what: Told, _: &mut Context<Self>) {
+    fn handle(&mut self, what: WalkTold, _: &mut Context<Self>) {
         self.meta.handling("walk");
         told(&self.shard, what);
     }

@@ -9,7 +9,7 @@ use super::five::alone;
 use super::{Channel, TestFloor, channel_event};
 use crate::command::{CallAct, ChannelName, Command, Done, NodeId, Refusal};
 use crate::fact::What;
-use crate::ivr::{CannotGo, Stays, Told, WalkOrder};
+use crate::ivr::{CannotGo, Stays, WalkOrder, WalkTold};
 use crate::keys::{Epoch, Micros};
 use crate::ports::{FeedItem, LinkChange};
 use crate::supervision::fault;
@@ -52,7 +52,7 @@ fn walker() -> Addr<Walker> {
 }
 
 /// Nodes from that place on, each left by `out` but the last.
-fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> Told {
+fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> WalkTold {
     let at = |n: usize| Micros(1_700_000_000_000_000 + n as i64 * 1_000_000);
     let visits = nodes.iter().enumerate().map(|(n, node)| {
         let is_last = n + 1 == nodes.len();
@@ -65,7 +65,7 @@ fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> Told {
             key: None,
         }
     });
-    Told {
+    WalkTold {
         uniqueid: CALLER.uniqueid.into(),
         walk,
         began: at(0),
@@ -80,7 +80,7 @@ fn told(by: &Addr<Walker>, walk: u64, from: usize, nodes: &[&str]) -> Told {
     }
 }
 
-fn ended(mut told: Told, how: FlowEnd) -> Told {
+fn ended(mut told: WalkTold, how: FlowEnd) -> WalkTold {
     told.ended = Some((Micros(1_700_000_100_000_000), how, None));
     told
 }

@@ -152,6 +152,8 @@ pub enum App {
     MixMonitor,
     /// Music while it stands still.
     MusicOnHold,
+    /// Ends the call; its argument is the cause, of Q.850.
+    Hangup,
 }
 
 impl App {
@@ -164,6 +166,7 @@ impl App {
             Self::Wait => "Wait",
             Self::MixMonitor => "MixMonitor",
             Self::MusicOnHold => "MusicOnHold",
+            Self::Hangup => "Hangup",
         }
     }
 }

@@ -6,10 +6,13 @@
 //! Front ends of before know no publishing: what they save is published at once when it can be walked. Ours says
 //! `"draft": true` and publishes by an act of its own.
 
+pub(super) mod callbacks;
 pub(super) mod callers;
+pub(super) mod contacts;
 pub(super) mod dids;
 mod drawing;
 pub(super) mod ivr;
+mod known;
 pub(super) mod publish;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::acts::Act;
 use super::ivr::shown;
-use super::{book, by, change, flows, found};
+use super::{book, by, change, flows, found, known};
 use crate::flows::Write;
 use crate::http::Site;
 use crate::http::access::Caller;
@@ -19,7 +19,8 @@ pub(in crate::http) async fn faults(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(&found(&*book(&site, &caller)?, &id)?.faults))
+    let book = book(&site, &caller)?;
+    Ok(HttpResponse::Ok().json(known::faults(found(&book, &id)?, &book, &site.parts.board)))
 }
 
 /// `GET .../versions`: the newest first.
@@ -50,9 +51,9 @@ pub(in crate::http) async fn draft(
     let note = note(Fields::read(&request, payload).await?)?;
     let act = Act::new("publish_flow", &id).with("note", note.as_str());
     let after = change(&site, &caller, act, Some(&id), |book| {
-        let faults = &found(book, &id)?.faults;
+        let faults = known::faults(found(book, &id)?, book, &site.parts.board);
         if !faults.is_empty() {
-            return Err(ApiError::Faulty(faults.clone()));
+            return Err(ApiError::Faulty(faults));
         }
         Ok(Write::PublishDraft(id.clone(), by(&caller, note.clone())))
     });

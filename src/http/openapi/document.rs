@@ -252,6 +252,7 @@ fn within_of(within: Within) -> &'static str {
         Within::Users => "users",
         Within::Groups => "groups",
         Within::Sites => "sites",
+        Within::Callbacks => "callbacks",
         Within::Everywhere => "everywhere",
     }
 }

@@ -5,6 +5,7 @@
 
 pub(super) mod auth;
 pub(super) mod desk;
+pub(super) mod errands;
 pub(super) mod figures;
 pub(super) mod flows;
 pub(super) mod history;

@@ -6,9 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use actix::ActorContext;
+use actix::fut::WrapFuture;
 use actix::io::{WriteHandler, Writer};
-use actix::{Actor, AsyncContext, Context, Handler, Running, SpawnHandle, StreamHandler, Supervised};
-use actors::ivr::{Caller, CannotGo, End, Next, Walk, WalkOrder, World};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Running, SpawnHandle, StreamHandler, Supervised,
+};
+use actors::ivr::{Ask, Caller, CannotGo, End, Next, Told, Variables, Walk, WalkOrder, World};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Reply, Session};
 use bytes::{Bytes, BytesMut};
@@ -32,6 +35,8 @@ const TOLD_WITHIN: Duration = Duration::from_secs(2);
 const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 /// Too much waits where the call is told.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// Whoever else is asked has a shorter time of his own.
+const ASKED_WITHIN: Duration = Duration::from_secs(20);
 /// What is read at once.
 const PIECE: usize = 4_096;
 /// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
@@ -57,6 +62,8 @@ pub(super) struct Conversation {
     buffer: BytesMut,
     writer: Writer<OwnedWriteHalf, io::Error>,
     deadline: SpawnHandle,
+    /// Somebody else is asked.
+    asking: Option<SpawnHandle>,
     stage: Stage,
     number: u64,
     /// What was sent last.
@@ -122,6 +129,7 @@ impl Conversation {
                     this.counters().mute.fetch_add(1, Relaxed);
                     this.close(ctx);
                 }),
+                asking: None,
                 stage: Stage::Greeting,
                 number,
                 sent: None,
@@ -149,6 +157,7 @@ impl Conversation {
             },
             Heard::Hangup => match &mut self.stage {
                 Stage::Walking(walking) if walking.walk.is_connecting() => {
+                    walking.walk.went_away();
                     self.within(TOLD_WITHIN, ctx);
                 }
                 Stage::Walking(walking) => {
@@ -192,7 +201,8 @@ impl Conversation {
             called: facts.called.as_str().into(),
         };
         let world = self.guide.world(&self.pbx);
-        let (walk, first) = Walk::begin(flow, caller);
+        let (mut walk, first) = Walk::begin(flow, caller);
+        walk.runs_on(environment.get("agi_version").unwrap_or_default());
         let teller = self.guide.line(&self.pbx).map(|line| {
             let walk =
                 WalkOf { uniqueid: &facts.uniqueid, called: &facts.called, environment, number: self.number };
@@ -220,13 +230,31 @@ impl Conversation {
     }
 
     fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
-        if matches!(next, Next::Send(_)) {
+        // he was moved on meanwhile: what is told now concerns nobody
+        if let Some(asking) = self.asking.take() {
+            ctx.cancel_future(asking);
+        }
+        if matches!(next, Next::Send(_) | Next::Ask(_)) {
             self.report(ctx);
         }
         match next {
             Next::Send(command) => self.send(&command, ctx),
+            Next::Ask(ask) => self.ask(ask, ctx),
             Next::Over(end) => self.over(end, ctx),
         }
+    }
+
+    /// Asterisk is heard meanwhile: who hangs up ends it, and what is told then is told to nobody.
+    fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
+        self.within(ASKED_WITHIN, ctx);
+        let told = self.guide.ask(&self.pbx, ask).into_actor(self);
+        self.asking = Some(ctx.spawn(told.map(|told, this, ctx| {
+            this.asking = None;
+            if let Stage::Walking(walking) = &mut this.stage {
+                let next = walking.told(told);
+                this.go(next, ctx);
+            }
+        })));
     }
 
     fn send(&mut self, command: &Command, ctx: &mut Context<Self>) {
@@ -243,7 +271,7 @@ impl Conversation {
     fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
         ctx.cancel_future(self.deadline);
         self.deadline = ctx.run_later(time, |this, ctx| {
-            this.over(End::Failed("Asterisk does not answer".into()), ctx);
+            this.over(End::Failed("an answer did not come in time".into()), ctx);
         });
     }
 
@@ -255,21 +283,22 @@ impl Conversation {
 
     /// Tells how it ended, once.
     fn tell(&mut self, end: End, broke_off: bool) {
-        let (facts, flow, visits) = match std::mem::replace(&mut self.stage, Stage::Over) {
+        let (facts, flow, visits, variables) = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Walking(mut walking) => {
                 let taken = walking.taken.is_some_and(|until| Instant::now() < until);
                 if let Some(teller) = &mut walking.teller {
                     teller.report(&walking.walk, Some(how(&end, taken, broke_off)));
                 }
                 let flow = walking.walk.flow().id.to_string();
-                (walking.facts, Some(flow), walking.walk.visits().to_vec())
+                let walk = &walking.walk;
+                (walking.facts, Some(flow), walk.visits().to_vec(), walk.variables().clone())
             }
-            Stage::Apologising(facts) => (*facts, None, Vec::new()),
+            Stage::Apologising(facts) => (*facts, None, Vec::new(), Variables::default()),
             Stage::Greeting | Stage::Over => return,
         };
         let Facts { uniqueid, called, began } = facts;
         let (pbx, took) = (self.pbx.clone(), began.elapsed());
-        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, end, took });
+        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, variables, end, took });
     }
 
     fn close(&mut self, ctx: &mut Context<Self>) {
@@ -294,6 +323,14 @@ impl Walking {
         }
         self.sent_on = None;
         Some(self.walk.answered(reply, &*self.world))
+    }
+
+    /// What comes next when others have said what they were asked.
+    fn told(&mut self, told: Told) -> Next {
+        match self.sent_on.take() {
+            Some(to) => self.walk.send_on(to, &*self.world),
+            None => self.walk.told(told, &*self.world),
+        }
     }
 
     fn goes_to(&mut self, node: &str) -> Result<(), CannotGo> {

@@ -19,14 +19,18 @@ mod conversation;
 mod port;
 mod teller;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ivr::{End, Flow, Visit, World};
+use actors::ivr::{Ask, End, Flow, Told, Variables, Visit, World};
 use actors::registry::WalkLine;
 use asterisk::agi::Environment;
 
 pub use port::{Counters, Peer, Port, Settings};
+
+/// What others say, later.
+pub type Telling = Pin<Box<dyn Future<Output = Told>>>;
 
 /// Which flow a caller walks.
 pub trait Guide: Send + Sync {
@@ -40,6 +44,9 @@ pub trait Guide: Send + Sync {
     fn line(&self, _pbx: &str) -> Option<WalkLine> {
         None
     }
+
+    /// Asks others what a node wants to know, and says what they say, within 20 s.
+    fn ask(&self, pbx: &str, ask: Ask) -> Telling;
 
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
@@ -58,6 +65,8 @@ pub struct Ended {
     pub flow: Option<String>,
     /// Where he was, the last node last.
     pub visits: Vec<Visit>,
+    /// What was known of the call; secrets among it are marked.
+    pub variables: Variables,
     /// How it ended.
     pub end: End,
     /// From the environment to the end.

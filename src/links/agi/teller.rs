@@ -1,9 +1,10 @@
 //! Tells the call of a caller where he stands in his flow. What could not be told is told with what comes next.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix::Recipient;
-use actors::ivr::{Does, End, Node, Told, Visit, Walk, WalkOrder};
+use actors::ivr::{Does, End, Flow, Node, Visit, Walk, WalkOrder, WalkTold};
 use actors::keys::Micros;
 use actors::registry::WalkLine;
 use actors::view::{FlowEnd, FlowVisitView, Text};
@@ -40,13 +41,25 @@ pub(super) struct Teller {
     orders: Recipient<WalkOrder>,
     /// Visits whose arrival is told.
     told: usize,
+    /// Flows that he was seen in.
+    seen: Vec<Arc<Flow>>,
 }
 
 impl Teller {
     pub(super) fn new(line: WalkLine, of: &WalkOf<'_>, orders: Recipient<WalkOrder>) -> Self {
         let (uniqueid, called) = (of.uniqueid.into(), of.called.into());
         let back = back(of.environment);
-        Self { line, uniqueid, called, back, number: of.number, began: now(), orders, told: 0 }
+        Self {
+            line,
+            uniqueid,
+            called,
+            back,
+            number: of.number,
+            began: now(),
+            orders,
+            told: 0,
+            seen: Vec::new(),
+        }
     }
 
     /// Tells what is new, and how it ended, once that is known.
@@ -58,8 +71,11 @@ impl Teller {
         // the one that was told last has been left since
         let from = self.told.saturating_sub(1);
         let flow = walk.flow();
+        if self.seen.iter().all(|seen| seen.id != flow.id) {
+            self.seen.push(flow.clone());
+        }
         let shown = |(n, visit): (usize, &Visit)| {
-            let node = flow.place_of(&visit.node).map(|place| flow.node(place));
+            let node = self.node(walk, n, &visit.node);
             FlowVisitView {
                 node: visit.node.clone(),
                 name: node.map_or_else(|| visit.node.clone(), |node| node.name.clone()),
@@ -69,7 +85,7 @@ impl Teller {
                 key: node.and_then(|node| key_of(node, &visit.port)),
             }
         };
-        let told = Told {
+        let told = WalkTold {
             uniqueid: self.uniqueid.clone(),
             walk: self.number,
             began: self.began,
@@ -89,6 +105,15 @@ impl Teller {
         }
         self.told = visits.len();
         Report::Done
+    }
+}
+
+impl Teller {
+    /// The node of the n-th visit, in the flow that it was in.
+    fn node(&self, walk: &Walk, n: usize, id: &str) -> Option<&Node> {
+        let (_, flow) = walk.flows().iter().rev().find(|(first, _)| *first <= n)?;
+        let flow = self.seen.iter().find(|seen| seen.id == *flow)?;
+        flow.place_of(id).map(|place| flow.node(place))
     }
 }
 

@@ -27,15 +27,15 @@ on_both!(
 /// Longer than a schema takes on a loaded machine.
 const STORED: Duration = Duration::from_secs(60);
 
-struct Line {
-    pbx: Asterisk,
-    phones: Phones,
-    flows: Arc<OneFlow>,
+pub(super) struct Line {
+    pub(super) pbx: Asterisk,
+    pub(super) phones: Phones,
+    pub(super) flows: Arc<OneFlow>,
     served: Served,
 }
 
 /// 9001 is handed over, and goes to 9002 when the flow did not come to its end.
-fn line(version: Version, people: &[&str], nodes: &Value, lines: &Value) -> Line {
+pub(super) fn line(version: Version, people: &[&str], nodes: &Value, lines: &Value) -> Line {
     let flows = OneFlow::of(nodes, lines);
     let served = serve(&flows, None);
     let pbx = Asterisk::start(version);
@@ -57,17 +57,17 @@ fn line(version: Version, people: &[&str], nodes: &Value, lines: &Value) -> Line
 }
 
 impl Line {
-    fn calls(&mut self) {
+    pub(super) fn calls(&mut self) {
         self.phones.dial("1001", "9001", "caller");
         self.phones.wait("caller", "up");
     }
 
-    fn presses(&mut self, digits: &str) {
+    pub(super) fn presses(&mut self, digits: &str) {
         self.phones.command(json!({"do": "dtmf", "call": "caller", "digits": digits}));
     }
 
     /// How it went: the end and the nodes with their ports.
-    fn went(&self, n: usize) -> (End, String) {
+    pub(super) fn went(&self, n: usize) -> (End, String) {
         let ended = self.flows.ended(n);
         assert_eq!(ended.called, "0170000001");
         let way = ended.visits.iter().map(|visit| format!("{}:{}", visit.node, visit.port));

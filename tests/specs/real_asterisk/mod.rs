@@ -10,6 +10,7 @@ mod attach;
 mod calls;
 mod figures;
 mod flows;
+mod flows_nodes;
 mod keys;
 mod link;
 mod originate;

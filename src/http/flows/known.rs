@@ -1,0 +1,52 @@
+//! What there is besides the drawings: queues and trunks as the board has them, flows as they are published.
+
+use std::collections::BTreeSet;
+
+use actors::board::Board;
+use actors::ivr::{Fault, Known};
+use actors::view::{Table, Text, View};
+
+use crate::flows::{FlowBook, StoredFlow, judge_knowing};
+
+/// For one flow.
+struct Outside<'a> {
+    queues: BTreeSet<Text>,
+    trunks: BTreeSet<Text>,
+    book: &'a FlowBook,
+    own: &'a str,
+}
+
+/// What is wrong with what was drawn last, also with what it names. A PBX that listed nothing yet is no reason.
+pub(super) fn faults(flow: &StoredFlow, book: &FlowBook, board: &Board) -> Vec<Fault> {
+    let names = |table: Table, of: fn(&View) -> Option<&Text>| {
+        board.lines(table).iter().filter_map(|line| of(&line.view).cloned()).collect()
+    };
+    let outside = Outside {
+        queues: names(Table::Queues, |view| match view {
+            View::Queue(queue) => Some(&queue.name),
+            _ => None,
+        }),
+        trunks: names(Table::Trunks, |view| match view {
+            View::Trunk(trunk) => Some(&trunk.endpoint),
+            _ => None,
+        }),
+        book,
+        own: &flow.id,
+    };
+    judge_knowing(&flow.draft, &outside).1
+}
+
+impl Known for Outside<'_> {
+    fn queue(&self, name: &str) -> bool {
+        self.queues.is_empty() || self.queues.contains(name)
+    }
+
+    fn trunk(&self, name: &str) -> bool {
+        self.trunks.is_empty() || self.trunks.contains(name)
+    }
+
+    /// One that is published with this.
+    fn flow(&self, id: &str) -> bool {
+        id == self.own || self.book.published(id).is_some()
+    }
+}
