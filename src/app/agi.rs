@@ -6,32 +6,31 @@ use std::sync::Arc;
 
 use actors::ivr::{Caller, End, Flow, World};
 use actors::numbers::{By, Numbers};
-use actors::supervision::Node;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
 
 use crate::config::{Config, PbxConfig};
 use crate::flows::{Choice, Flows};
 use crate::links::agi::{Ended, Guide, Peer, Port, Settings};
+use crate::messages::Messages;
+
+use super::Core;
+use super::sounds::Sounds;
 
 /// Serves the port, where there is one.
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
-pub(super) fn start(
-    config: &Config,
-    listener: Option<TcpListener>,
-    flows: Option<&Arc<Flows>>,
-    numbers: &Arc<Numbers>,
-    root: &Arc<Node>,
-) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(agi), Some(flows)) = (listener, &config.agi, flows) else { return Ok(None) };
+pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
+    let (Some(listener), Some(agi), Some(flows)) = (listener, &config.agi, &core.flows) else {
+        return Ok(None);
+    };
     let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
-    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(pbx, numbers))).collect();
-    let guide = Stored { flows: flows.clone(), worlds };
+    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(config, pbx, core))).collect();
+    let guide = Stored { flows: flows.clone(), worlds, messages: core.messages.clone() };
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
-    let port = Port::serve(listener, settings, Arc::new(guide), root)?;
+    let port = Port::serve(listener, settings, Arc::new(guide), &core.root)?;
     log::info!("callers are taken over FastAGI on {addr}");
     Ok(Some(port))
 }
@@ -45,13 +44,15 @@ fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     Ok(Peer { pbx: pbx.name.clone(), addresses })
 }
 
-fn world(pbx: &PbxConfig, numbers: &Arc<Numbers>) -> Arc<OfPbx> {
-    Arc::new(OfPbx { context: pbx.transfer_context.clone(), numbers: numbers.clone() })
+fn world(config: &Config, pbx: &PbxConfig, core: &Core) -> Arc<OfPbx> {
+    let sounds = Some(Sounds::of(config, pbx, core));
+    Arc::new(OfPbx { context: pbx.transfer_context.clone(), numbers: core.numbers.clone(), sounds })
 }
 
 struct Stored {
     flows: Arc<Flows>,
     worlds: Vec<(String, Arc<OfPbx>)>,
+    messages: Option<Arc<Messages>>,
 }
 
 impl Guide for Stored {
@@ -66,11 +67,15 @@ impl Guide for Stored {
         let found = self.worlds.iter().find(|(name, _)| name == pbx);
         match found {
             Some((_, world)) => world.clone(),
-            None => Arc::new(OfPbx { context: None, numbers: Arc::default() }),
+            None => Arc::new(OfPbx { context: None, numbers: Arc::default(), sounds: None }),
         }
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(messages) = &self.messages {
+            let node = ended.visits.last().map_or("", |visit| visit.node.as_str());
+            messages.ended(&ended.pbx, &ended.uniqueid, ended.flow.as_deref().unwrap_or_default(), node);
+        }
         let node = ended.visits.last().map_or("none", |visit| visit.node.as_str());
         let (flow, seconds) = (ended.flow.as_deref().unwrap_or("none"), ended.took.as_secs());
         match &ended.end {
@@ -84,6 +89,7 @@ impl Guide for Stored {
 struct OfPbx {
     context: Option<String>,
     numbers: Arc<Numbers>,
+    sounds: Option<Sounds>,
 }
 
 impl World for OfPbx {
@@ -91,9 +97,12 @@ impl World for OfPbx {
         Timestamp::now()
     }
 
-    /// A name is a sound of Asterisk's; what is a sentence has no voice yet.
     fn sound(&self, prompt: &str) -> Option<Prompt> {
-        Prompt::new(prompt).ok()
+        self.sounds.as_ref()?.sound(prompt)
+    }
+
+    fn speech(&self, text: &str, language: Option<&str>) -> Option<Prompt> {
+        self.sounds.as_ref()?.speech(text, language)
     }
 
     fn device(&self, number: &str) -> Result<String, String> {
@@ -103,8 +112,7 @@ impl World for OfPbx {
         Ok(format!("Local/{}@{context}/n", dialable.extension))
     }
 
-    /// Where messages go is not settled yet: the dialplan goes on with him.
-    fn message(&self, _caller: &Caller) -> Option<Prompt> {
-        None
+    fn message(&self, caller: &Caller) -> Option<Prompt> {
+        self.sounds.as_ref()?.message(caller)
     }
 }

@@ -18,6 +18,7 @@ mod keeping;
 mod numbers;
 mod pauses;
 mod retention;
+mod sounds;
 mod vitals;
 
 use std::future::Future;
@@ -38,7 +39,9 @@ use crate::flows::Flows;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
+use crate::messages::Messages;
 use crate::pauses::Pauses;
+use crate::prompts::Prompts;
 use crate::recordings::Recordings;
 
 /// Ended calls whose records are kept in memory.
@@ -100,6 +103,10 @@ pub struct Core {
     deleted: Option<Arc<Deleted>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// What callers left; `None` where nothing is kept.
+    pub messages: Option<Arc<Messages>>,
+    /// What callers hear; `None` where nothing is kept.
+    pub prompts: Option<Arc<Prompts>>,
     numbers: Arc<actors::numbers::Numbers>,
     recordings: Recordings,
     /// Who may ask.
@@ -154,6 +161,8 @@ impl Core {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
         let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
+        let prompts = db.clone().map(|db| sounds::start(&config, db));
+        let messages = db.clone().map(|db| sounds::messages(&config, db, &access)).transpose()?;
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -164,6 +173,8 @@ impl Core {
             deleted,
             pauses,
             flows,
+            prompts,
+            messages,
             numbers,
             recordings,
             watching,
@@ -227,7 +238,7 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::start(config.clone()).await?;
-        let agi = agi::start(&config, listeners.agi, core.flows.as_ref(), &core.numbers, &core.root)?;
+        let agi = agi::start(&config, listeners.agi, &core)?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
@@ -237,6 +248,8 @@ impl Serving {
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
+            prompts: core.prompts.clone(),
+            messages: core.messages.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

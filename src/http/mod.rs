@@ -13,6 +13,7 @@
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
 //! | `/api/ivr-flows`, `/api/dids` | `flows/` |
+//! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -45,10 +46,12 @@ mod health;
 mod history;
 mod json;
 mod listing;
+mod messages;
 mod metrics;
 mod openapi;
 mod people;
 mod ports;
+mod prompts;
 mod recordings;
 mod routes;
 mod shapes;
@@ -73,7 +76,9 @@ use crate::desks::Desks;
 use crate::figures::Live;
 use crate::flows::Flows;
 use crate::history::{Deleted, Reader};
+use crate::messages::Messages;
 use crate::pauses::Pauses;
+use crate::prompts::Prompts;
 use crate::recordings::Recordings;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
@@ -137,6 +142,10 @@ pub struct Parts {
     pub pauses: Option<Arc<Pauses>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// What callers hear; `None` where nothing is kept.
+    pub prompts: Option<Arc<Prompts>>,
+    /// What callers left; `None` where nothing is kept.
+    pub messages: Option<Arc<Messages>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -157,6 +166,8 @@ impl Parts {
             deleted: None,
             pauses: None,
             flows: None,
+            prompts: None,
+            messages: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -61,6 +61,12 @@ const ROOMS: [Room; 11] = [
         files: |path| path.starts_with("src/flows"),
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "which flow is for whom is known without a call and without a page",
+    },
+    Room {
+        name: "src/prompts, src/messages",
+        files: |path| path.starts_with("src/prompts") || path.starts_with("src/messages"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
+        why: "what is heard and left is kept without a page and without a PBX",
     },
     Room {
         name: "src/figures",

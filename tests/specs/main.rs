@@ -18,6 +18,7 @@ mod history;
 mod isolation;
 mod keeping;
 mod link;
+mod messages;
 mod real_asterisk;
 mod sample_account;
 mod web;

@@ -8,3 +8,4 @@ pub mod flows;
 pub mod link;
 pub mod postgres;
 pub mod server;
+pub mod sound;

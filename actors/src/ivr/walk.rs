@@ -41,6 +41,10 @@ pub trait World {
     fn now(&self) -> Timestamp;
     /// The sound for what a node says; `None` when there is none.
     fn sound(&self, prompt: &str) -> Option<Prompt>;
+    /// The sound of a sentence; `None` when there is no voice, or none yet.
+    fn speech(&self, _text: &str, _language: Option<&str>) -> Option<Prompt> {
+        None
+    }
     /// The device to dial for what a transfer names, or why not.
     ///
     /// # Errors

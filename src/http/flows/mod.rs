@@ -7,7 +7,7 @@
 //! `"draft": true` and publishes by an act of its own.
 
 pub(super) mod dids;
-mod drawing;
+pub(super) mod drawing;
 pub(super) mod ivr;
 pub(super) mod publish;
 
