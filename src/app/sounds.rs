@@ -38,7 +38,8 @@ pub(super) fn messages(config: &Config, db: Db, access: &Access) -> io::Result<A
     };
     let settings = messages::Settings {
         shared: folder(config),
-        pbxs: config.pbxs.iter().map(|pbx| pbx.name.clone()).collect(),
+        // nobody is recorded where no caller is taken
+        pbxs: config.pbxs.iter().filter(|_| config.agi.is_some()).map(|pbx| pbx.name.clone()).collect(),
         mail: config.smtp.as_ref().map(|smtp| mail(smtp, config.english)).transpose()?,
         days: config.retention.messages_days,
         audit,

@@ -1,0 +1,31 @@
+/** Messages of callers: heard, marked, deleted. */
+
+import { h } from '../render/dom.js';
+import { player, press, remover, row, seconds, table } from './parts.js';
+
+/** @import {Acts} from './prompts.js' */
+/** @import {Words} from './words-en.js' */
+
+/** @typedef {{id: string, pbx: string, flowId: string, flowName: string, caller: string, called: string, beganAt: string, durationMs: number, heardAt: string|null, heardBy: string}} Message */
+
+/** @param {Words} words @param {'en'|'fr'} lang @param {Message[]} all @param {Acts} acts */
+export function messagesView(words, lang, all, acts) {
+  const w = words.messages;
+  if (all.length === 0) return [h('p', 'sounds-empty', w.empty)];
+  const at = new Intl.DateTimeFormat(lang === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+  const lines = all.map((message) => {
+    const path = `api/messages/${encodeURIComponent(message.id)}`;
+    const caller = message.caller || w.withheld;
+    const mark = press(w.mark, () => void acts.perform(acts.ask('PUT', `${path}/heard`), () => w.marked));
+    const remove = remover(words, () => void acts.perform(acts.ask('DELETE', path), () => words.removed));
+    const heard = message.heardAt ? `${at.format(new Date(message.heardAt))}${message.heardBy ? `, ${message.heardBy}` : ''}` : w.fresh;
+    const line = row([
+      at.format(new Date(message.beganAt)), caller, message.called, message.flowName || message.flowId, seconds(words, message.durationMs),
+      player(`${path}/sound`, `${w.listen}${words.colon}${caller}`), heard,
+      h('div', 'sounds-acts', ...(message.heardAt ? [] : [mark]), remove),
+    ]);
+    if (!message.heardAt) line.setAttribute('data-new', '');
+    return line;
+  });
+  return [table(w.caption, [w.when, w.caller, w.called, w.flow, w.length, w.listen, w.heard, w.acts], lines)];
+}
