@@ -292,9 +292,11 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 fn sentence(text: &str) -> Result<String, String> {
-    let letters = text.trim().chars().count();
-    let sound = (1..=MOST_LETTERS).contains(&letters) && !text.contains('\0');
-    if sound { Ok(text.trim().to_owned()) } else { Err(format!("expected 1 to {MOST_LETTERS} letters")) }
+    let sound = text.chars().count() <= MOST_LETTERS
+        && !text.trim().is_empty()
+        && !text.chars().any(char::is_control);
+    let expected = || format!("expected 1 to {MOST_LETTERS} letters on one line");
+    if sound { Ok(text.trim().to_owned()) } else { Err(expected()) }
 }
 
 /// The file that is sent, as Asterisk plays it.

@@ -74,26 +74,43 @@ impl Messages {
         let this = Arc::new(Self { store: Store { db }, places, mail, days, audit, pbxs, open, told });
         let messages: Weak<Self> = Arc::downgrade(&this);
         tokio::spawn(async move {
-            let (mut late, mut swept) = (Vec::new(), None::<Instant>);
+            if let Some(messages) = messages.upgrade() {
+                // before the first caller
+                messages.prepare().await;
+            }
+            let (mut late, mut looked, mut swept) = (Vec::new(), Instant::now(), None::<Instant>);
             loop {
-                let next = tokio::time::timeout(LOOK_EVERY, hears.recv()).await;
+                let wait = LOOK_EVERY.saturating_sub(looked.elapsed());
+                let next = tokio::time::timeout(wait, hears.recv()).await;
                 let Some(messages) = messages.upgrade() else { return };
                 match next {
                     Ok(Some(told)) => messages.take(told, &mut late).await,
                     Ok(None) => return,
-                    Err(_) => {
-                        for told in std::mem::take(&mut late) {
-                            messages.take(told, &mut late).await;
-                        }
-                        messages.mail_some().await;
-                        if swept.is_none_or(|at| at.elapsed() > SWEEP_EVERY) && messages.sweep().await.is_ok()
-                        {
-                            swept = Some(Instant::now());
-                        }
-                    }
+                    Err(_) => {}
                 }
+                if looked.elapsed() < LOOK_EVERY {
+                    continue;
+                }
+                for told in std::mem::take(&mut late) {
+                    messages.take(told, &mut late).await;
+                }
+                if swept.is_none_or(|at| at.elapsed() > SWEEP_EVERY) && messages.sweep().await.is_ok() {
+                    swept = Some(Instant::now());
+                }
+                looked = Instant::now();
             }
         });
+        if this.mail.is_some() {
+            let messages: Weak<Self> = Arc::downgrade(&this);
+            tokio::spawn(async move {
+                // apart: a mail server that hangs keeps no message from being listed
+                while let Some(messages) = messages.upgrade() {
+                    messages.mail_some().await;
+                    drop(messages);
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            });
+        }
         this
     }
 
@@ -264,19 +281,28 @@ impl Messages {
         }
     }
 
-    /// Folders are there, what a process left behind is looked at, and what is too old goes.
-    async fn sweep(&self) -> Result<(), Unavailable> {
+    /// Has the folders ready in which PBXs write.
+    async fn prepare(&self) {
         let (places, pbxs) = (self.places.clone(), self.pbxs.clone());
-        let found = spawn_blocking(move || {
-            let one = |pbx: String| {
+        let made = spawn_blocking(move || {
+            for pbx in pbxs {
                 if let Err(why) = places.prepare(&pbx) {
                     log::error!("the folder of messages of {pbx} cannot be made: {why}");
                 }
-                let settled = places.settled(&pbx);
-                (pbx, settled)
-            };
-            pbxs.into_iter().map(one).collect::<Vec<_>>()
+            }
         });
+        let _ = made.await;
+    }
+
+    /// Folders are there, what a process left behind is looked at, and what is too old goes.
+    async fn sweep(&self) -> Result<(), Unavailable> {
+        self.prepare().await;
+        let (places, pbxs) = (self.places.clone(), self.pbxs.clone());
+        let one = move |pbx: String| {
+            let settled = places.settled(&pbx);
+            (pbx, settled)
+        };
+        let found = spawn_blocking(move || pbxs.into_iter().map(one).collect::<Vec<_>>());
         for (pbx, files) in found.await.unwrap_or_default() {
             for file in self.store.unknown(&pbx, &files).await? {
                 if let Some(begun) = of_file(&pbx, &file) {

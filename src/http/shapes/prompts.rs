@@ -33,7 +33,7 @@ enum Spoken {
 struct SpokenPrompt {
     name: Title,
     language: Option<Spoken>,
-    #[schemars(length(min = 1, max = MOST_LETTERS), regex(pattern = r"^[^\u0000-\u001f]*[^\s\u0000-\u001f][^\u0000-\u001f]*$"))]
+    #[schemars(length(min = 1, max = MOST_LETTERS), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"))]
     text: String,
 }
 
