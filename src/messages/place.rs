@@ -35,9 +35,9 @@ impl Places {
         DirBuilder::new().recursive(true).mode(0o755).create(&of_pbx)?;
         for folder in [self.folder.parent(), Some(&*self.folder)].into_iter().flatten() {
             let may = fs::metadata(folder)?.permissions().mode();
-            // a service manager may have shut it
             if may & 0o055 != 0o055 {
-                fs::set_permissions(folder, Permissions::from_mode(may | 0o055))?;
+                // a service manager may have shut it; of somebody else's he said already who may enter
+                let _ = fs::set_permissions(folder, Permissions::from_mode(may | 0o055));
             }
         }
         // everybody may put a file there, nobody sees which there are, and only its owner and Vigie takes one away

@@ -234,7 +234,8 @@ impl Prompts {
         }
         let Ok(said) = self.store.said().await else { return };
         for (text, language) in said {
-            if self.means(&text) == Means::Sentence {
+            // what a variable will hold is not known before
+            if !text.contains('{') && self.means(&text) == Means::Sentence {
                 let _ = self.speech(&text, language.as_deref());
             }
         }

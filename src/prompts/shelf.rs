@@ -41,9 +41,9 @@ impl Shelf {
         DirBuilder::new().recursive(true).mode(0o755).create(&self.folder)?;
         for folder in [self.folder.parent(), Some(&*self.folder)].into_iter().flatten() {
             let may = fs::metadata(folder)?.permissions().mode();
-            // it may be somebody else's, who said already who may enter
             if may & 0o055 != 0o055 {
-                fs::set_permissions(folder, Permissions::from_mode(may | 0o055))?;
+                // somebody else's, who said already who may enter
+                let _ = fs::set_permissions(folder, Permissions::from_mode(may | 0o055));
             }
         }
         let beside = self.folder.join(format!(".{stem}.{}", std::process::id()));

@@ -21,6 +21,8 @@ let words = wordsOf(lang);
 /** @type {Tab|null} */
 let tab = null;
 let drawn = 0;
+/** What he may. */
+const mays = { prompts: false, messages: false };
 
 /** @param {string} id @returns {HTMLElement} */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -78,7 +80,7 @@ async function draw() {
   // another tab was chosen meanwhile
   if (turn !== drawn) return;
   if (!answer.ok) return complain(answer);
-  part('view').replaceChildren(...(tab === 'prompts' ? promptsView(words, answer.body, acts) : messagesView(words, lang, answer.body, acts)));
+  part('view').replaceChildren(...(tab === 'prompts' ? promptsView(words, answer.body, acts) : messagesView(words, lang, answer.body, acts, mays.prompts)));
 }
 
 /** @param {Tab} wanted */
@@ -105,7 +107,8 @@ async function begin() {
   if (me.status === 401) return toLogin();
   // without accounts everybody may everything
   const may = (/** @type {string} */ verb) => !me.ok || me.body.rights.some((/** @type {{verb: string}} */ right) => right.verb === verb);
-  const mays = { prompts: may('flows'), messages: may('voicemail') };
+  mays.prompts = may('flows');
+  mays.messages = may('voicemail');
   const shown = TABS.filter((one) => mays[one]);
   for (const one of TABS) show(tabOf(one), mays[one]);
   const asked = new URLSearchParams(location.hash.slice(1)).get('part');

@@ -8,8 +8,37 @@ import { player, press, remover, row, seconds, table } from './parts.js';
 
 /** @typedef {{id: string, pbx: string, flowId: string, flowName: string, caller: string, called: string, beganAt: string, durationMs: number, heardAt: string|null, heardBy: string}} Message */
 
-/** @param {Words} words @param {'en'|'fr'} lang @param {Message[]} all @param {Acts} acts */
-export function messagesView(words, lang, all, acts) {
+/** A button that asks for a name in its place. @param {Words} words @param {Message} message @param {Acts} acts */
+function prompter(words, message, acts) {
+  const w = words.messages;
+  const place = h('span');
+  const button = press(w.prompt, () => {
+    const name = h('input');
+    name.required = true;
+    name.maxLength = 100;
+    name.placeholder = w.promptName;
+    name.setAttribute('aria-label', w.promptName);
+    const form = h('form', 'sounds-name', name);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const body = { name: name.value, message: message.id };
+      void acts.perform(acts.ask('POST', 'api/prompts/recorded', body), (answer) => words.prompts.made(answer.body.name));
+    });
+    form.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') {
+        place.replaceChildren(button);
+        button.focus();
+      }
+    });
+    place.replaceChildren(form);
+    name.focus();
+  });
+  place.append(button);
+  return place;
+}
+
+/** @param {Words} words @param {'en'|'fr'} lang @param {Message[]} all @param {Acts} acts @param {boolean} mayPrompt who may change flows */
+export function messagesView(words, lang, all, acts, mayPrompt) {
   const w = words.messages;
   if (all.length === 0) return [h('p', 'sounds-empty', w.empty)];
   const at = new Intl.DateTimeFormat(lang === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' });
@@ -22,7 +51,7 @@ export function messagesView(words, lang, all, acts) {
     const line = row([
       at.format(new Date(message.beganAt)), caller, message.called, message.flowName || message.flowId, seconds(words, message.durationMs),
       player(`${path}/sound`, `${w.listen}${words.colon}${caller}`), heard,
-      h('div', 'sounds-acts', ...(message.heardAt ? [] : [mark]), remove),
+      h('div', 'sounds-acts', ...(message.heardAt ? [] : [mark]), ...(mayPrompt ? [prompter(words, message, acts)] : []), remove),
     ]);
     if (!message.heardAt) line.setAttribute('data-new', '');
     return line;

@@ -53,6 +53,8 @@ export const words = {
     mark: 'Mark as heard',
     fresh: 'not yet',
     marked: 'Marked as heard',
+    prompt: 'Make a prompt of it',
+    promptName: 'Name of the prompt',
   },
   errors: {
     unreachable: 'Vigie does not answer',

@@ -54,6 +54,8 @@ export const words = {
     mark: 'Marquer comme écouté',
     fresh: 'pas encore',
     marked: 'Marqué comme écouté',
+    prompt: 'En faire une annonce',
+    promptName: 'Nom de l’annonce',
   },
   errors: {
     unreachable: 'Vigie ne répond pas',

@@ -138,6 +138,17 @@ test('messages are listed, marked and deleted', async () => {
   assert.match(await rows(page).first().textContent(), /withheld.*Welcome <b>.*12 s.*not yet/);
   assert.equal(await page.locator('tr[data-new]').count(), 1);
   await shot(page, 'sounds-messages');
+  // who wants to speak a prompt leaves a message
+  const asked = [];
+  await page.route('**/api/prompts/recorded', (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ status: 201, json: { name: 'Spoken' } });
+  });
+  await rows(page).first().getByRole('button', { name: 'Make a prompt of it' }).click();
+  await page.keyboard.type('Spoken');
+  await page.keyboard.press('Enter');
+  await soon(async () => assert.match(await page.locator('#said').textContent(), /Spoken can be heard by callers now/));
+  assert.deepEqual(asked, [{ name: 'Spoken', message: 'm-1' }]);
   await page.getByRole('button', { name: 'Mark as heard' }).click();
   await soon(async () => assert.equal(await page.locator('tr[data-new]').count(), 0));
   await rows(page).nth(1).locator('.danger').click();
