@@ -26,18 +26,18 @@ export function press(words, act, className = '') {
   return button;
 }
 
-/** Asked once more, in place: a second press does it. @param {Words} words @param {() => void} act */
+/**
+ * Asked once more, in place: a second press does it. Both words have their room from the start, so that nothing moves
+ * under the pointer when one takes the place of the other.
+ * @param {Words} words @param {() => void} act
+ */
 export function remover(words, act) {
-  let asked = false;
-  const button = press(words.remove, () => {
-    if (asked) return act();
-    asked = true;
-    button.textContent = words.really;
+  const button = press('', () => {
+    if (button.hasAttribute('data-asked')) return act();
+    button.setAttribute('data-asked', '');
   }, 'danger');
-  button.addEventListener('blur', () => {
-    asked = false;
-    button.textContent = words.remove;
-  });
+  button.append(h('span', '', words.remove), h('span', '', words.really));
+  button.addEventListener('blur', () => button.removeAttribute('data-asked'));
   return button;
 }
 

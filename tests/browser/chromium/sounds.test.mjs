@@ -105,7 +105,7 @@ test('a file is sent, a sentence is spoken, what is no sound is refused, what a 
   await soon(async () => assert.match(await page.locator('#said').textContent(), /Used by: Welcome/));
   const remove = (n) => rows(page).nth(n).locator('.danger');
   await remove(0).click();
-  assert.equal(await remove(0).textContent(), 'Delete for good?');
+  assert.equal(await remove(0).innerText(), 'Delete for good?');
   await remove(0).click();
   await soon(async () => assert.match(await page.locator('#problem').textContent(), /Flows name this prompt: Welcome/));
   await remove(1).click();
