@@ -130,6 +130,8 @@ for (const button of document.querySelectorAll('button[data-lang]')) {
   button.addEventListener('click', () => {
     lang = button.getAttribute('data-lang') === 'fr' ? 'fr' : 'en';
     keepLanguage(lang);
+    say('');
+    complain(null);
     speak();
     void draw();
   });

@@ -8,6 +8,9 @@ import { player, press, remover, row, seconds, table } from './parts.js';
 
 /** @typedef {{id: string, pbx: string, flowId: string, flowName: string, caller: string, called: string, beganAt: string, durationMs: number, heardAt: string|null, heardBy: string}} Message */
 
+/** What is not broken at the end of a line. @param {string} text */
+const word = (text) => h('span', 'word', text);
+
 /** A button that asks for a name in its place. @param {Words} words @param {Message} message @param {Acts} acts */
 function prompter(words, message, acts) {
   const w = words.messages;
@@ -49,7 +52,7 @@ export function messagesView(words, lang, all, acts, mayPrompt) {
     const remove = remover(words, () => void acts.perform(acts.ask('DELETE', path), () => words.removed));
     const heard = message.heardAt ? `${at.format(new Date(message.heardAt))}${message.heardBy ? `, ${message.heardBy}` : ''}` : w.fresh;
     const line = row([
-      at.format(new Date(message.beganAt)), caller, message.called, message.flowName || message.flowId, seconds(words, message.durationMs),
+      word(at.format(new Date(message.beganAt))), word(caller), word(message.called), message.flowName || message.flowId, seconds(words, message.durationMs),
       player(`${path}/sound`, `${w.listen}${words.colon}${caller}`), heard,
       h('div', 'sounds-acts', ...(message.heardAt ? [] : [mark]), ...(mayPrompt ? [prompter(words, message, acts)] : []), remove),
     ]);

@@ -9,7 +9,7 @@ export const words = {
   tabs: 'Ce qui s’entend',
   colon: '\u00a0: ',
   nothing: 'Vous n’avez ni le droit de modifier les scénarios ni celui d’écouter les messages.',
-  second: (seconds) => `${seconds}\u00a0s`,
+  second: (seconds) => `${seconds.replace('.', ',')}\u00a0s`,
   really: 'Supprimer définitivement\u202f?',
   remove: 'Supprimer',
   removed: 'Supprimé',
