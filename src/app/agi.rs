@@ -5,11 +5,10 @@ use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Instant;
 
-use actors::ivr::{Ask, Caller, End, Flow, World};
+use actors::ivr::{Ask, Caller, End, Flow, Language, World};
 use actors::numbers::{By, Kind, Numbers};
 use actors::registry::{Registry, WalkLine};
 use actors::settings::Pattern;
-use actors::supervision::Node;
 use actors::view::Text;
 use asterisk::agi::{Environment, Prompt};
 use jiff::Timestamp;
@@ -18,30 +17,30 @@ use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
 use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling};
+use crate::messages::Messages;
+
+use super::Core;
+use super::sounds::Sounds;
 
 /// Serves the port, where there is one.
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
-pub(super) fn start(
-    config: &Config,
-    listener: Option<TcpListener>,
-    flows: Option<&Arc<Flows>>,
-    errands: Option<&Arc<Errands>>,
-    numbers: &Arc<Numbers>,
-    registry: &Registry,
-    root: &Arc<Node>,
-) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(agi), Some(flows), Some(errands)) = (listener, &config.agi, flows, errands)
-    else {
-        return Ok(None);
-    };
+pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
+    let (Some(listener), Some(agi)) = (listener, &config.agi) else { return Ok(None) };
+    let (Some(flows), Some(errands)) = (&core.flows, &core.errands) else { return Ok(None) };
     let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
-    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(pbx, flows, numbers))).collect();
-    let guide = Stored { flows: flows.clone(), errands: errands.clone(), worlds, registry: registry.clone() };
+    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(config, pbx, core))).collect();
+    let guide = Stored {
+        flows: flows.clone(),
+        errands: errands.clone(),
+        worlds,
+        registry: core.registry.clone(),
+        messages: core.messages.clone(),
+    };
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
-    let port = Port::serve(listener, settings, Arc::new(guide), root)?;
+    let port = Port::serve(listener, settings, Arc::new(guide), &core.root)?;
     log::info!("callers are taken over FastAGI on {addr}");
     Ok(Some(port))
 }
@@ -55,12 +54,13 @@ fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     Ok(Peer { pbx: pbx.name.clone(), addresses })
 }
 
-fn world(pbx: &PbxConfig, flows: &Arc<Flows>, numbers: &Arc<Numbers>) -> Arc<OfPbx> {
+fn world(config: &Config, pbx: &PbxConfig, core: &Core) -> Arc<OfPbx> {
     Arc::new(OfPbx {
         context: pbx.transfer_context.clone(),
         trunks: pbx.trunks.iter().map(|pattern| Pattern::Glob(pattern.as_str().into())).collect(),
-        flows: Some(flows.clone()),
-        numbers: numbers.clone(),
+        flows: core.flows.clone(),
+        numbers: core.numbers.clone(),
+        sounds: Some(Sounds::of(config, pbx, core)),
         began: Instant::now(),
     })
 }
@@ -70,6 +70,7 @@ struct Stored {
     errands: Arc<Errands>,
     worlds: Vec<(String, Arc<OfPbx>)>,
     registry: Registry,
+    messages: Option<Arc<Messages>>,
 }
 
 impl Guide for Stored {
@@ -89,6 +90,7 @@ impl Guide for Stored {
                 trunks: Vec::new(),
                 flows: None,
                 numbers: Arc::default(),
+                sounds: None,
                 began: Instant::now(),
             }),
         }
@@ -103,6 +105,10 @@ impl Guide for Stored {
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(messages) = &self.messages {
+            let node = ended.visits.last().map_or("", |visit| visit.node.as_str());
+            messages.ended(&ended.pbx, &ended.uniqueid, ended.flow.as_deref().unwrap_or_default(), node);
+        }
         let node = ended.visits.last().map_or("none", |visit| visit.node.as_str());
         let (flow, seconds) = (ended.flow.as_deref().unwrap_or("none"), ended.took.as_secs());
         match &ended.end {
@@ -118,6 +124,7 @@ struct OfPbx {
     trunks: Vec<Pattern>,
     flows: Option<Arc<Flows>>,
     numbers: Arc<Numbers>,
+    sounds: Option<Sounds>,
     began: Instant,
 }
 
@@ -134,9 +141,12 @@ impl World for OfPbx {
         Timestamp::now()
     }
 
-    /// A name is a sound of Asterisk's; what is a sentence has no voice yet.
     fn sound(&self, prompt: &str) -> Option<Prompt> {
-        Prompt::new(prompt).ok()
+        self.sounds.as_ref()?.sound(prompt)
+    }
+
+    fn speech(&self, text: &str, language: Language) -> Option<Prompt> {
+        self.sounds.as_ref()?.speech(text, Some(language.code()))
     }
 
     fn device(&self, number: &str) -> Result<String, String> {
@@ -177,8 +187,7 @@ impl World for OfPbx {
         all
     }
 
-    /// Where messages go is not settled yet: the dialplan goes on with him.
-    fn message(&self, _caller: &Caller) -> Option<Prompt> {
-        None
+    fn message(&self, caller: &Caller) -> Option<Prompt> {
+        self.sounds.as_ref()?.message(caller)
     }
 }

@@ -18,6 +18,7 @@ mod keeping;
 mod numbers;
 mod pauses;
 mod retention;
+mod sounds;
 mod vitals;
 
 use std::future::Future;
@@ -39,7 +40,9 @@ use crate::flows::Flows;
 use crate::history::{Deleted, Journal, Reader};
 use crate::http;
 use crate::links::ami;
+use crate::messages::Messages;
 use crate::pauses::Pauses;
+use crate::prompts::Prompts;
 use crate::recordings::Recordings;
 
 /// Ended calls whose records are kept in memory.
@@ -103,6 +106,10 @@ pub struct Core {
     pub flows: Option<Arc<Flows>>,
     /// What flows ask of others; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers left; `None` where nothing is kept.
+    pub messages: Option<Arc<Messages>>,
+    /// What callers hear; `None` where nothing is kept.
+    pub prompts: Option<Arc<Prompts>>,
     numbers: Arc<actors::numbers::Numbers>,
     recordings: Recordings,
     /// Who may ask.
@@ -159,6 +166,8 @@ impl Core {
         let hosts = Hosts::new(config.agi.as_ref().and_then(|agi| agi.http_hosts.clone()));
         let errands = db.as_ref().map(|db| Errands::new(db, hosts, numbers.clone()));
         let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
+        let prompts = db.clone().map(|db| sounds::start(&config, db));
+        let messages = db.clone().map(|db| sounds::messages(&config, db, &access)).transpose()?;
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -170,6 +179,8 @@ impl Core {
             pauses,
             flows,
             errands,
+            prompts,
+            messages,
             numbers,
             recordings,
             watching,
@@ -233,15 +244,7 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::start(config.clone()).await?;
-        let agi = agi::start(
-            &config,
-            listeners.agi,
-            core.flows.as_ref(),
-            core.errands.as_ref(),
-            &core.numbers,
-            &core.registry,
-            &core.root,
-        )?;
+        let agi = agi::start(&config, listeners.agi, &core)?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
@@ -252,6 +255,8 @@ impl Serving {
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            prompts: core.prompts.clone(),
+            messages: core.messages.clone(),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

@@ -56,6 +56,7 @@ rights! {
     ManageSites = "manage_sites", "Making and changing sites.";
     ManageGrants = "manage_grants", "Giving and taking rights.";
     Flows = "flows", "Seeing and changing IVR flows, and where called numbers lead.";
+    Voicemail = "voicemail", "Hearing messages that callers left, and deleting them.";
     Audit = "audit", "Reading the audit log.";
     System = "system", "Metrics, and what concerns the server itself.";
 }
@@ -275,7 +276,7 @@ fn by_role(role: Role, right: Right, user: &str, site: Option<&str>) -> Reach {
         },
         Role::Superviseur => match right {
             See | History | Figures | Hangup | Transfer | Park | Originate | Pause | QueueLog | Penalty
-            | Pick | Dtmf | Conference | Message | People | ManageGroups => {
+            | Pick | Dtmf | Conference | Message | People | ManageGroups | Voicemail => {
                 let mut reach = Reach::own(user);
                 reach.sites.extend(site.map(str::to_owned));
                 reach

@@ -21,7 +21,14 @@
 //! | `VIGIE_ZONE`, `VIGIE_DAY_START` | zone and hour at which the days of figures begin ([`FiguresConfig`]) | the system's, `00:00` |
 //! | `VIGIE_THRESHOLD_S`, `VIGIE_SHORT_ABANDON_S` | what service levels count as in time, and abandons as short | 20, 5 |
 //! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
+//! | `VIGIE_SOUNDS` | folder that is shared with Asterisk: prompts, spoken sentences, messages of callers; made when needed | the folder of `VIGIE_DATA` with `-sounds` behind its name |
+//! | `AMI_SOUNDS` | where the PBX sees that folder | at the same place |
+//! | `VIGIE_VOICE` | the program that speaks, `espeak-ng` or one that takes the same; `off`: none | `espeak-ng`, where it is installed |
+//! | `VIGIE_LANGUAGE` | `fr` or `en`: in which language sentences of flows are spoken that do not say it | `fr` |
 //! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
+//! | `VIGIE_KEEP_MESSAGES_DAYS` | days that messages of callers are kept, 0 for ever | 183 |
+//! | `SMTP_HOST`, `SMTP_PORT`, `SMTP_TLS` | the server by which messages of callers are mailed ([`SmtpConfig`]); `starttls`, `tls` or `off` | none; 587, 465 or 25; `starttls` |
+//! | `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`, `SMTP_TO` | who gives it there, from whom and to whom (several with commas) it is | |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -42,6 +49,7 @@ mod hosts;
 mod pbx;
 mod retention;
 mod secret;
+mod smtp;
 mod toml_file;
 mod toml_words;
 
@@ -58,6 +66,7 @@ pub use hosts::HttpHost;
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
 pub use secret::Secret;
+pub use smtp::{SmtpConfig, SmtpTls};
 
 /// Everything `vigie serve` needs to know.
 #[derive(Debug, Clone)]
@@ -74,18 +83,38 @@ pub struct Config {
     pub database: Database,
     /// Folder of the private cluster and of what waits for the database; `None`: the usual one.
     pub data: Option<PathBuf>,
+    /// The folder that is shared with Asterisk; `None`: the usual one, beside `data`.
+    pub sounds: Option<PathBuf>,
+    /// The program that speaks.
+    pub voice: Voice,
+    /// Sentences whose language is not told are English; else French.
+    pub english: bool,
     /// `[numbers]`: which numbers may be dialled; `None`: the default plan.
     pub numbers: Option<NumbersSection>,
     /// Zone and rules of figures.
     pub figures: FiguresConfig,
     /// How long what happened is kept.
     pub retention: RetentionConfig,
+    /// By which server messages of callers are mailed; `None`: they are not.
+    pub smtp: Option<SmtpConfig>,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
     pub doors: Doors,
     /// With which `/metrics` may be read from elsewhere.
     pub metrics_token: Option<Secret>,
+}
+
+/// Which program speaks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Voice {
+    /// The usual one, where it is installed.
+    #[default]
+    Usual,
+    /// That one.
+    Program(PathBuf),
+    /// None.
+    Off,
 }
 
 /// `[numbers]` as it is written: what it means is for the rules of numbers, which read it at the start.
@@ -131,7 +160,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 45] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -140,6 +169,7 @@ const KEYS: [&str; 33] = [
     "AMI_TLS",
     "AMI_TLS_CA",
     "AMI_RECORDINGS",
+    "AMI_SOUNDS",
     "VIGIE_ALLOW_PLAIN_AMI",
     "AGI_HOST",
     "AGI_PORT",
@@ -153,6 +183,9 @@ const KEYS: [&str; 33] = [
     "DB_PASSWORD",
     "DB_NAME",
     "VIGIE_DATA",
+    "VIGIE_SOUNDS",
+    "VIGIE_VOICE",
+    "VIGIE_LANGUAGE",
     "VIGIE_ZONE",
     "VIGIE_DAY_START",
     "VIGIE_THRESHOLD_S",
@@ -161,6 +194,14 @@ const KEYS: [&str; 33] = [
     "VIGIE_KEEP_QUEUES_DAYS",
     "VIGIE_KEEP_AGENTS_DAYS",
     "VIGIE_KEEP_RECORDINGS_DAYS",
+    "VIGIE_KEEP_MESSAGES_DAYS",
+    "SMTP_HOST",
+    "SMTP_PORT",
+    "SMTP_TLS",
+    "SMTP_USER",
+    "SMTP_PASSWORD",
+    "SMTP_FROM",
+    "SMTP_TO",
     "VIGIE_AUTH",
     "VIGIE_ORIGINS",
     "VIGIE_PROXIES",
@@ -260,6 +301,12 @@ impl Config {
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
+        let sounds = keys.get("VIGIE_SOUNDS").map(|found| resolve(folder, &found.text));
+        let voice = match keys.get("VIGIE_VOICE").map(|found| found.text.as_str()) {
+            None => Voice::Usual,
+            Some("off") => Voice::Off,
+            Some(program) => Voice::Program(resolve(folder, program)),
+        };
         Ok(Self {
             http_addr,
             pbxs,
@@ -267,9 +314,13 @@ impl Config {
             captures,
             database,
             data,
+            sounds,
+            voice,
+            english: english(&keys)?,
             numbers,
             figures,
             retention,
+            smtp: SmtpConfig::read(&keys)?,
             auth,
             doors,
             metrics_token,
@@ -303,6 +354,18 @@ fn auth(keys: &Keys, database: &Database) -> Result<bool, ConfigError> {
         return Err(ConfigError { place, key: "DATABASE_URL".to_owned(), problem: problem.to_owned() });
     }
     Ok(wanted.unwrap_or(true))
+}
+
+/// In which language sentences are that do not say it.
+fn english(keys: &Keys) -> Result<bool, ConfigError> {
+    match keys.get("VIGIE_LANGUAGE") {
+        None => Ok(false),
+        Some(found) => match found.text.as_str() {
+            "fr" => Ok(false),
+            "en" => Ok(true),
+            other => Err(found.error("VIGIE_LANGUAGE", format!("`{other}`, expected fr or en"))),
+        },
+    }
 }
 
 fn doors(keys: &Keys, auth: bool) -> Result<Doors, ConfigError> {

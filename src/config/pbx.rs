@@ -45,6 +45,8 @@ pub struct PbxConfig {
     /// `recordings`: the folder where that PBX writes its recordings (usually `/var/spool/asterisk/monitor`), as
     /// it is reached from here; none of another PBX may be in it. Without it they cannot be heard.
     pub recordings: Option<PathBuf>,
+    /// `sounds`: where that PBX sees the folder of `VIGIE_SOUNDS`; default: at the same place.
+    pub sounds: Option<PathBuf>,
 }
 
 impl PbxConfig {
@@ -67,6 +69,7 @@ impl PbxConfig {
             transfer_context: None,
             transfer_contexts: Vec::new(),
             recordings: None,
+            sounds: None,
         }
     }
 }
@@ -97,8 +100,16 @@ pub(super) fn collect(keys: &Keys, mut file: File, folder: &Path) -> Result<Vec<
 
 /// Lets the keys of the environment and `.env` win over the file's only section, or make one.
 fn overlay(keys: &Keys, sections: &mut Vec<Section>) -> Result<(), ConfigError> {
-    let ami =
-        ["AMI_HOST", "AMI_PORT", "AMI_USERNAME", "AMI_SECRET", "AMI_TLS", "AMI_TLS_CA", "AMI_RECORDINGS"];
+    let ami = [
+        "AMI_HOST",
+        "AMI_PORT",
+        "AMI_USERNAME",
+        "AMI_SECRET",
+        "AMI_TLS",
+        "AMI_TLS_CA",
+        "AMI_RECORDINGS",
+        "AMI_SOUNDS",
+    ];
     let Some((key, found)) = ami.iter().find_map(|k| Some((*k, keys.get(k)?))) else { return Ok(()) };
     if sections.len() > 1 {
         return Err(found.error(
@@ -124,6 +135,7 @@ fn overlay(keys: &Keys, sections: &mut Vec<Section>) -> Result<(), ConfigError> 
     set(&mut raw.secret, "AMI_SECRET");
     set(&mut raw.tls_ca, "AMI_TLS_CA");
     set(&mut raw.recordings, "AMI_RECORDINGS");
+    set(&mut raw.sounds, "AMI_SOUNDS");
     if let Some(found) = keys.get("AMI_PORT") {
         let port = found.text.parse::<u16>().ok().filter(|p| *p > 0);
         raw.port = Some(port.ok_or_else(|| {
@@ -187,6 +199,13 @@ fn check(section: Section, allow_plain: bool, folder: &Path) -> Result<PbxConfig
             ));
         }
     }
+    if let Some(sounds) = &raw.sounds {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_/.".contains(&b);
+        if !sounds.starts_with('/') || sounds.len() > 100 || !sounds.bytes().all(plain) {
+            let expected = "expected a path from / on, at most 100 of letters, digits and -_/.";
+            return Err(wrong("sounds", format!("`{sounds}`, {expected}")));
+        }
+    }
     let port = raw.port.unwrap_or(if tls { 5039 } else { 5038 });
     let default = PbxConfig::new(&name, &host, port);
     Ok(PbxConfig {
@@ -199,6 +218,7 @@ fn check(section: Section, allow_plain: bool, folder: &Path) -> Result<PbxConfig
         transfer_context: raw.transfer_context,
         transfer_contexts: raw.transfer_contexts.unwrap_or_default(),
         recordings: raw.recordings.map(|p| resolve(folder, &p)),
+        sounds: raw.sounds.map(PathBuf::from),
         username,
         secret,
         tls,

@@ -18,11 +18,19 @@ pub struct RetentionConfig {
     /// Recordings in the folders of the PBXs. Not set: those that Vigie began go after half a year, no other is
     /// touched, since what a PBX records by its own dialplan is its administrator's.
     pub recordings_days: Option<u32>,
+    /// Messages of callers.
+    pub messages_days: u32,
 }
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { calls_days: 365, queues_days: 730, agents_days: 365, recordings_days: None }
+        Self {
+            calls_days: 365,
+            queues_days: 730,
+            agents_days: 365,
+            recordings_days: None,
+            messages_days: 183,
+        }
     }
 }
 
@@ -43,6 +51,7 @@ impl RetentionConfig {
             queues_days: days("VIGIE_KEEP_QUEUES_DAYS", raw.queues_days, usual.queues_days)?,
             agents_days: days("VIGIE_KEEP_AGENTS_DAYS", raw.agents_days, usual.agents_days)?,
             recordings_days: set("VIGIE_KEEP_RECORDINGS_DAYS", raw.recordings_days)?,
+            messages_days: days("VIGIE_KEEP_MESSAGES_DAYS", raw.messages_days, usual.messages_days)?,
         })
     }
 }

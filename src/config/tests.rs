@@ -222,3 +222,45 @@ fn s37_how_long_recordings_are_kept_is_told_apart_from_not_being_told() {
         assert!(words.contains(key) && words.contains("a number of days"), "{wrong:?}: {words}");
     }
 }
+
+#[test]
+fn messages_are_mailed_by_a_server_that_is_described_whole() {
+    assert!(read(&[], &[]).unwrap().smtp.is_none());
+    let whole = [
+        ("SMTP_HOST", "mail.example.com"),
+        ("SMTP_FROM", "v@example.com"),
+        ("SMTP_TO", "a@example.com, b@example.com"),
+    ];
+    let smtp = read(&whole, &[]).unwrap().smtp.unwrap();
+    assert_eq!((smtp.port, smtp.tls, smtp.to.len(), smtp.account.is_none()), (587, SmtpTls::Start, 2, true));
+    let with = |more: &[(&'static str, &'static str)]| read(&[&whole[..], more].concat(), &[]);
+    let smtp =
+        with(&[("SMTP_TLS", "tls"), ("SMTP_USER", "u"), ("SMTP_PASSWORD", "hunter2")]).unwrap().smtp.unwrap();
+    assert_eq!(smtp.port, 465);
+    assert!(!format!("{smtp:?}").contains("hunter2"), "{smtp:?}");
+    for (more, key) in [
+        ([("SMTP_TLS", "maybe")], "SMTP_TLS"),
+        ([("SMTP_PORT", "0")], "SMTP_PORT"),
+        ([("SMTP_USER", "u")], "SMTP_PASSWORD"),
+        ([("SMTP_TO", "nobody")], "SMTP_TO"),
+        ([("SMTP_FROM", "a b@example.com")], "SMTP_FROM"),
+    ] {
+        assert_eq!(with(&more).map(|_| ()).unwrap_err().key, key);
+    }
+    assert_eq!(read(&[("SMTP_HOST", "m")], &[]).map(|_| ()).unwrap_err().key, "SMTP_FROM");
+}
+
+#[test]
+fn the_shared_folder_has_a_name_on_either_side() {
+    let config =
+        read(&[("VIGIE_SOUNDS", "/srv/sounds"), ("VIGIE_VOICE", "off"), ("VIGIE_LANGUAGE", "en")], &[])
+            .unwrap();
+    assert_eq!(config.sounds.as_deref(), Some(Path::new("/srv/sounds")));
+    assert!(config.voice == Voice::Off && config.english);
+    let with = |sounds: &str| read(&[], &[("vigie.toml", &format!("{ONE}sounds = \"{sounds}\"\n"))]);
+    assert_eq!(with("/mnt/vigie").unwrap().pbxs[0].sounds.as_deref(), Some(Path::new("/mnt/vigie")));
+    for wrong in ["relative", "/with space", "/a\\tb"] {
+        assert_eq!(with(wrong).map(|_| ()).unwrap_err().key, "sounds", "{wrong}");
+    }
+    assert_eq!(read(&[("VIGIE_LANGUAGE", "de")], &[]).map(|_| ()).unwrap_err().key, "VIGIE_LANGUAGE");
+}

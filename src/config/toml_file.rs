@@ -45,6 +45,7 @@ pub(super) struct RawRetention {
     pub(super) queues_days: Option<u32>,
     pub(super) agents_days: Option<u32>,
     pub(super) recordings_days: Option<u32>,
+    pub(super) messages_days: Option<u32>,
 }
 
 /// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].
@@ -77,6 +78,7 @@ pub(super) struct RawPbx {
     pub(super) transfer_context: Option<String>,
     pub(super) transfer_contexts: Option<Vec<String>>,
     pub(super) recordings: Option<String>,
+    pub(super) sounds: Option<String>,
 }
 
 pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {

@@ -23,7 +23,7 @@ const FILE: [(&str, Kind); 2] = [
     ("allow_plain_ami", Flag),
 ];
 
-const PBX: [(&str, Kind); 15] = [
+const PBX: [(&str, Kind); 16] = [
     ("name", Text("a name in quotes")),
     ("host", Text("a host name or an address in quotes")),
     ("port", Port),
@@ -38,6 +38,7 @@ const PBX: [(&str, Kind); 15] = [
     ("wrap_up_s_by_queue", SecondsByName),
     ("transfer_context", Text("a context in quotes")),
     ("recordings", Text("the path of a folder in quotes")),
+    ("sounds", Text("the path of a folder in quotes")),
     ("transfer_contexts", Texts("a list of contexts such as [\"ivr\"]")),
 ];
 

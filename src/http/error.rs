@@ -19,6 +19,7 @@ use crate::access::{Fault, LoginFault};
 use crate::auth::Right;
 use crate::auth::password::{Crowded, Weak};
 use crate::people::Denied;
+use crate::prompts::Use;
 
 /// See the module.
 #[derive(Debug)]
@@ -71,6 +72,8 @@ pub enum ApiError {
     Taken(&'static str),
     /// 409: what is to be published cannot be walked as it should.
     Faulty(Vec<FlowFault>),
+    /// 409: flows name that prompt.
+    PromptUsed(Vec<Use>),
     /// 409: there is an account already.
     SetUpAlready,
     /// 413: the body is larger than this many bytes.
@@ -151,6 +154,7 @@ impl ApiError {
             Self::NoContext("vigie-spy"),
             Self::Taken("loginId"),
             Self::Faulty(Vec::new()),
+            Self::PromptUsed(Vec::new()),
             Self::SetUpAlready,
             Self::TooLarge(super::body::MAX_BODY),
             Self::NotJson,
@@ -203,6 +207,7 @@ impl ApiError {
             Self::NoAccounts => "no_accounts",
             Self::Taken(_) => "taken",
             Self::Faulty(_) => "flow_has_faults",
+            Self::PromptUsed(_) => "prompt_used",
             Self::SetUpAlready => "set_up_already",
             Self::TooManyTries(_) => "too_many_tries",
             Self::AccountsUnknown => "accounts_unknown",
@@ -254,6 +259,7 @@ impl std::fmt::Display for ApiError {
             Self::NoAccounts => f.write_str("there are no accounts here: VIGIE_AUTH is off"),
             Self::Taken(field) => write!(f, "there is one already with this {field}"),
             Self::Faulty(_) => f.write_str("the flow has faults: mend them before it is published"),
+            Self::PromptUsed(_) => f.write_str("flows name this prompt: see details"),
             Self::SetUpAlready => f.write_str("there is an account already: log in"),
             Self::TooManyTries(s) => write!(f, "too many tries: wait {s} seconds"),
             Self::AccountsUnknown => {
@@ -422,6 +428,7 @@ impl ResponseError for ApiError {
             | Self::NoContext(_)
             | Self::Taken(_)
             | Self::Faulty(_)
+            | Self::PromptUsed(_)
             | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -455,6 +462,7 @@ impl ResponseError for ApiError {
             Self::WeakPassword(expected) => Some(one("newPassword", expected)),
             Self::NoPicture(expected) => Some(one("pictureUrl", expected)),
             Self::Faulty(faults) => Some(super::flows::by_node(faults)),
+            Self::PromptUsed(uses) => Some(super::prompts::by_flow(uses)),
             _ => None,
         };
         let details = match self {

@@ -13,6 +13,7 @@
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
 //! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
+//! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
 //! | `GET /api/health`, `/api/ready` | `health.rs` |
 //! | `GET /metrics` | `metrics.rs` |
@@ -46,10 +47,12 @@ mod health;
 mod history;
 mod json;
 mod listing;
+mod messages;
 mod metrics;
 mod openapi;
 mod people;
 mod ports;
+mod prompts;
 mod recordings;
 mod routes;
 mod shapes;
@@ -75,7 +78,9 @@ use crate::errands::Errands;
 use crate::figures::Live;
 use crate::flows::Flows;
 use crate::history::{Deleted, Reader};
+use crate::messages::Messages;
 use crate::pauses::Pauses;
+use crate::prompts::Prompts;
 use crate::recordings::Recordings;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
@@ -141,6 +146,10 @@ pub struct Parts {
     pub flows: Option<Arc<Flows>>,
     /// What flows look up and leave behind; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers hear; `None` where nothing is kept.
+    pub prompts: Option<Arc<Prompts>>,
+    /// What callers left; `None` where nothing is kept.
+    pub messages: Option<Arc<Messages>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -162,6 +171,8 @@ impl Parts {
             pauses: None,
             flows: None,
             errands: None,
+            prompts: None,
+            messages: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

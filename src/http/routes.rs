@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, flows, health, history, metrics, openapi, people,
-    reads, recordings, shapes, socket, verbs,
+    agent_history, auth, board, desk, export, figures, flows, health, history, messages, metrics, openapi,
+    people, prompts, reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -55,6 +55,8 @@ pub enum Within {
     Sites,
     /// Requests that are nobody's before they are taken: all of them.
     Callbacks,
+    /// Messages of sites within the right's reach.
+    Messages,
     /// All or nothing: the right must reach everywhere.
     Everywhere,
 }
@@ -217,6 +219,21 @@ rules! {
     GET "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::list, shapes::errands::CONTACTS;
     POST "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::put, shapes::errands::CONTACT_PUT;
     DELETE "/api/flow-contacts/{id}" May(Right::Flows), Everywhere => flows::contacts::remove, shapes::errands::CONTACT_REMOVE;
+
+    GET "/api/prompts" May(Right::Flows), Everywhere => prompts::list, shapes::prompts::PROMPTS;
+    POST "/api/prompts" May(Right::Flows), Everywhere => prompts::upload, shapes::prompts::UPLOAD;
+    POST "/api/prompts/spoken" May(Right::Flows), Everywhere => prompts::speak, shapes::prompts::SPEAK;
+    POST "/api/prompts/recorded" May(Right::Flows), Everywhere => prompts::recorded, shapes::prompts::RECORDED;
+    GET "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::one, shapes::prompts::PROMPT;
+    PUT "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::set, shapes::prompts::SET;
+    DELETE "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::remove, shapes::prompts::REMOVE;
+    GET "/api/prompts/{id}/uses" May(Right::Flows), Everywhere => prompts::uses, shapes::prompts::USES;
+    GET "/api/prompts/{id}/sound" May(Right::Flows), Everywhere => prompts::hear, shapes::prompts::HEAR;
+    PUT "/api/prompts/{id}/sound" May(Right::Flows), Everywhere => prompts::replace, shapes::prompts::REPLACE;
+    GET "/api/messages" May(Right::Voicemail), Messages => messages::list, shapes::messages::MESSAGES;
+    GET "/api/messages/{id}/sound" May(Right::Voicemail), Messages => messages::hear, shapes::messages::HEAR;
+    PUT "/api/messages/{id}/heard" May(Right::Voicemail), Messages => messages::heard, shapes::messages::HEARD;
+    DELETE "/api/messages/{id}" May(Right::Voicemail), Messages => messages::remove, shapes::messages::REMOVE;
 
     GET "/api/audit" May(Right::Audit), Everywhere => people::audit::list, shapes::people::AUDIT;
 }

@@ -29,6 +29,7 @@ export const words = {
   who: {
     label: (/** @type {string} */ name, /** @type {string} */ role) => `Logged in: ${name}, ${role}`,
     admin: 'Administration',
+    sounds: 'Prompts and messages',
     password: 'Change my password',
     picture: 'Choose my picture',
     noPicture: 'Without a picture',
@@ -83,7 +84,7 @@ export const words = {
     see: 'see the floor', history: 'what happened', figures: 'figures', export: 'export', hold: 'keep from deletion', hangup: 'hang up', transfer: 'transfer', park: 'park', originate: 'call out',
     pause: 'pause', queue_log: 'log in and out of queues', penalty: 'penalty', pick: 'pick who waits', dtmf: 'digits', conference: 'conference', message: 'messages',
     listen: 'listen', whisper: 'whisper', barge: 'barge in', take_over: 'take over', record: 'record', recordings: 'hear recordings', people: 'see people',
-    manage_groups: 'manage groups', manage_people: 'manage people', manage_sites: 'manage sites', manage_grants: 'give rights', flows: 'IVR flows and called numbers', audit: 'read the audit log', system: 'the server',
+    manage_groups: 'manage groups', manage_people: 'manage people', manage_sites: 'manage sites', manage_grants: 'give rights', flows: 'IVR flows and called numbers', voicemail: 'hear what callers left', audit: 'read the audit log', system: 'the server',
   },
   check: {
     explain: 'Each user’s station compared with what the PBXs show now.',
@@ -113,6 +114,9 @@ export const words = {
     set_up_already: 'There is an account already: log in',
     flow_has_faults: 'The flow has faults: mend them before it is published',
     too_many_flows: 'There are 200 flows already: take one away first',
+    too_many_prompts: 'There are 500 prompts already: delete one first',
+    prompt_used: 'Flows name this prompt',
+    no_voice: 'No voice is installed on the server',
     too_many_dids: 'There are 5,000 called numbers already: take one away first',
     not_logged_in: 'You are not logged in any more',
     no_right: 'You do not have the right to do this',

@@ -32,6 +32,7 @@ export const words = {
   who: {
     label: (name, role) => `Connecté\u00a0: ${name}, ${role}`,
     admin: 'Administration',
+    sounds: 'Annonces et messages',
     password: 'Changer mon mot de passe',
     picture: 'Choisir ma photo',
     noPicture: 'Sans photo',
@@ -86,7 +87,7 @@ export const words = {
     see: 'voir le plateau', history: 'ce qui s’est passé', figures: 'chiffres', export: 'exporter', hold: 'garder de la suppression', hangup: 'raccrocher', transfer: 'transférer', park: 'parquer', originate: 'appeler',
     pause: 'mettre en pause', queue_log: 'entrer et sortir des files', penalty: 'pénalité', pick: 'prendre qui attend', dtmf: 'chiffres DTMF', conference: 'conférence', message: 'messages',
     listen: 'écouter', whisper: 'souffler', barge: 'intervenir', take_over: 'reprendre l’appel', record: 'enregistrer', recordings: 'entendre les enregistrements', people: 'voir les personnes',
-    manage_groups: 'gérer les groupes', manage_people: 'gérer les personnes', manage_sites: 'gérer les sites', manage_grants: 'donner des droits', flows: 'scénarios SVI et numéros appelés', audit: 'lire le journal d’audit', system: 'le serveur',
+    manage_groups: 'gérer les groupes', manage_people: 'gérer les personnes', manage_sites: 'gérer les sites', manage_grants: 'donner des droits', flows: 'scénarios SVI et numéros appelés', voicemail: 'écouter les messages des appelants', audit: 'lire le journal d’audit', system: 'le serveur',
   },
   check: {
     explain: 'Le poste de chaque utilisateur, comparé à ce que les PBX montrent à présent.',
@@ -116,6 +117,9 @@ export const words = {
     set_up_already: 'Il y a déjà un compte\u00a0: connectez-vous',
     flow_has_faults: 'Le scénario a des défauts\u00a0: corrigez-les avant de le publier',
     too_many_flows: 'Il y a déjà 200 scénarios\u00a0: retirez-en un d’abord',
+    too_many_prompts: 'Il y a déjà 500 annonces\u00a0: supprimez-en une d’abord',
+    prompt_used: 'Des scénarios nomment cette annonce',
+    no_voice: 'Aucune voix n’est installée sur le serveur',
     too_many_dids: 'Il y a déjà 5\u202f000 numéros appelés\u00a0: retirez-en un d’abord',
     not_logged_in: 'Vous n’êtes plus connecté',
     no_right: 'Vous n’en avez pas le droit',

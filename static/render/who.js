@@ -23,13 +23,15 @@ export async function showWho(lang, known) {
   known(me.body);
   const name = `${user.firstName} ${user.lastName}`.trim() || user.loginId;
   const admin = link('admin.html');
+  const sounds = link('sounds.html');
   const password = link('login.html?password');
   const out = h('button', 'plain-words');
   out.type = 'button';
   out.id = 'log-out';
   const mayManage = rights.some((/** @type {{verb: string}} */ right) => ['manage_people', 'manage_sites', 'manage_groups'].includes(right.verb));
+  const mayHear = rights.some((/** @type {{verb: string}} */ right) => ['flows', 'voicemail'].includes(right.verb));
   const picture = ownPicture(user.profilePictureUrl, () => wordsOf(lang()));
-  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), password, ...picture.items, out);
+  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), ...(mayHear ? [sounds] : []), password, ...picture.items, out);
   const summary = h('summary', 'who-name', picture.shown, name);
   const who = h('details', 'who', summary, list);
   who.id = 'who';
@@ -51,6 +53,7 @@ export async function showWho(lang, known) {
     said = lang();
     const words = wordsOf(lang());
     setText(admin, words.who.admin);
+    setText(sounds, words.who.sounds);
     setText(password, words.who.password);
     setText(out, words.who.logOut);
     picture.speak();

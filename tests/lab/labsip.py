@@ -9,8 +9,11 @@ stdout, `{"id": 7, "ok": true, ...}` or `{"id": 7, "ok": false, "error": "..."}`
 that a "wait" holds nobody up. The commands are the `do_...` methods of `Desk`. It ends with its stdin.
 """
 import asyncio
+import bisect
+import collections
 import hashlib
 import json
+import math
 import random
 import re
 import struct
@@ -55,11 +58,29 @@ class Message:
         return self.get('call-id'), self.get('cseq'), self.get('via')
 
 
+def of_mu_law(byte):
+    byte = ~byte & 0xff
+    size = (((byte & 15) << 3) + 0x84 << (byte >> 4 & 7)) - 0x84
+    return -size if byte & 0x80 else size
+
+
+FROM_MU_LAW = [of_mu_law(byte) for byte in range(256)]
+TO_MU_LAW = sorted((value, byte) for byte, value in enumerate(FROM_MU_LAW))
+
+
+def mu_law(value):
+    """The byte that is nearest to a sample."""
+    at = bisect.bisect_left(TO_MU_LAW, (value, -1))
+    return min(TO_MU_LAW[max(0, at - 1):at + 1], key=lambda pair: abs(pair[0] - value))[1]
+
+
 class Media(asyncio.DatagramProtocol):
-    """The RTP of one call: silence every 20 ms once the other side is known, and digits (RFC 4733)."""
+    """The RTP of one call: silence, or a tone, every 20 ms once the other side is known, and digits (RFC 4733).
+    What comes is kept for ten seconds."""
 
     def __init__(self):
         self.received, self.digits, self.to, self.task = 0, [], None, None
+        self.tone, self.said, self.heard = 0, 0, collections.deque(maxlen=80000)
 
     async def open(self):
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, local_addr=('127.0.0.1', 0))
@@ -70,6 +91,33 @@ class Media(asyncio.DatagramProtocol):
 
     def datagram_received(self, data, _from):
         self.received += 1
+        if len(data) > 12 and data[1] & 0x7f == 0:
+            self.heard.extend(FROM_MU_LAW[byte] for byte in data[12:])
+
+    def next_piece(self):
+        """What is said in the next 20 ms."""
+        if not self.tone:
+            return b'\xff' * 160
+        self.said += 160
+        turn = 2 * math.pi * self.tone / 8000
+        return bytes(mu_law(12000 * math.sin(turn * n)) for n in range(self.said - 160, self.said))
+
+    def share(self, hz):
+        """How much of the last second is that tone, 0 to 1; 0 of what is hardly heard."""
+        last = list(self.heard)[-8000:]
+        power = sum(value * value for value in last)
+        if len(last) < 8000 or power < 8000 * 200 ** 2:
+            return 0
+        turn = 2 * math.pi * hz / 8000
+        real = sum(value * math.cos(turn * n) for n, value in enumerate(last))
+        other = sum(value * math.sin(turn * n) for n, value in enumerate(last))
+        return 2 * (real * real + other * other) / (power * len(last))
+
+    def loud(self):
+        """How much of what is kept is louder than a line's noise, ms."""
+        all_of_it = list(self.heard)
+        pieces = (all_of_it[n:n + 160] for n in range(0, len(all_of_it) - 159, 160))
+        return 20 * sum(sum(map(abs, piece)) > 160 * 300 for piece in pieces)
 
     def talk_to(self, sdp):
         port, host = re.search(r'm=audio (\d+)', sdp), re.search(r'c=IN IP4 (\S+)', sdp)
@@ -95,7 +143,7 @@ class Media(asyncio.DatagramProtocol):
                     await asyncio.sleep(.02 if step < 6 else 0)
                 stamp += 1280
                 due = time.monotonic()
-            send(0, b'\xff' * 160)
+            send(0, self.next_piece())
             stamp += 160
             due += .02
             await asyncio.sleep(max(0, due - time.monotonic()))
@@ -456,6 +504,28 @@ class Desk:
 
     async def do_dtmf(self, call, digits):
         self.calls[call].media.digits.extend(digits)
+
+    async def do_tone(self, call, hz):
+        """It says that tone from now on; 0: silence."""
+        self.calls[call].media.tone = hz
+
+    async def do_hear(self, call, hz, within=10):
+        """Until it hears that tone for a second."""
+        media = self.calls[call].media
+        end = time.monotonic() + within
+        while (share := media.share(hz)) < .5:
+            if time.monotonic() > end:
+                raise TimeoutError('%s hears no %d Hz: %.2f, %d ms of anything' % (call, hz, share, media.loud()))
+            await asyncio.sleep(.1)
+
+    async def do_listen(self, call, ms, within=10):
+        """Until it has heard so much of anything."""
+        media = self.calls[call].media
+        end = time.monotonic() + within
+        while media.loud() < ms:
+            if time.monotonic() > end:
+                raise TimeoutError('%s heard %d ms only' % (call, media.loud()))
+            await asyncio.sleep(.1)
 
     async def do_state(self, call):
         it = self.calls[call]

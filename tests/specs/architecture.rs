@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -75,6 +75,12 @@ const ROOMS: [Room; 12] = [
             "actix",
         ],
         why: "an errand is run for whoever asks: without a call and without a page",
+    },
+    Room {
+        name: "src/prompts, src/messages",
+        files: |path| path.starts_with("src/prompts") || path.starts_with("src/messages"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
+        why: "what is heard and left is kept without a page and without a PBX",
     },
     Room {
         name: "src/figures",

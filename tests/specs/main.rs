@@ -19,6 +19,7 @@ mod isolation;
 mod keeping;
 mod kept_walks;
 mod link;
+mod messages;
 mod real_asterisk;
 mod sample_account;
 mod web;

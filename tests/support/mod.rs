@@ -8,5 +8,6 @@ pub mod flows;
 pub mod link;
 pub mod postgres;
 pub mod server;
+pub mod sound;
 pub mod tiny_server;
 pub mod walks;

@@ -127,6 +127,19 @@ pub fn bytes(address: &str, path: &str, range: Option<&str>) -> (u16, Vec<u8>) {
     })
 }
 
+/// A request with that body, as it is: status and JSON body.
+pub fn asked(address: &str, method: &str, path: &str, body: Vec<u8>) -> (u16, Value) {
+    let url = format!("http://{address}{path}");
+    actix_web::rt::System::new().block_on(async {
+        let client = awc::Client::builder().timeout(Duration::from_secs(60)).finish();
+        let method = method.parse().expect("a method");
+        let mut reply =
+            client.request(method, &url).send_body(body).await.unwrap_or_else(|e| panic!("{url}: {e}"));
+        let told = reply.body().await.unwrap_or_else(|e| panic!("{url}: {e}"));
+        (reply.status().as_u16(), serde_json::from_slice(&told).unwrap_or(Value::Null))
+    })
+}
+
 /// A command under an `Idempotency-Key`: status and JSON body, `None` when the connection broke.
 pub fn keyed(address: &str, path: &str, body: &Value, key: &str) -> Option<(u16, Value)> {
     let url = format!("http://{address}{path}");

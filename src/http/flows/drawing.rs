@@ -29,7 +29,7 @@ pub(super) struct Wanted {
 }
 
 /// An id that nobody has.
-pub(super) fn new_id(kind: &str) -> Result<String, ApiError> {
+pub(in crate::http) fn new_id(kind: &str) -> Result<String, ApiError> {
     Ok(format!("{kind}-{}", secrets::id().map_err(|e| ApiError::Internal(e.to_string()))?))
 }
 

@@ -10,7 +10,7 @@ pub(super) mod callbacks;
 pub(super) mod callers;
 pub(super) mod contacts;
 pub(super) mod dids;
-mod drawing;
+pub(super) mod drawing;
 pub(super) mod ivr;
 mod known;
 pub(super) mod publish;

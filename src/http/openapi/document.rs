@@ -141,6 +141,13 @@ fn operation(rule: &Rule, variant: Option<&Variant>, schemas: &mut Schemas) -> V
         operation["x-body-limit"] = json!(body.most);
         operation["requestBody"] = body_of(body, schemas);
     }
+    if let Some(most) = shape.sound {
+        operation["x-body-limit"] = json!(most);
+        operation["requestBody"] = json!({
+            "required": true, "description": "WAV or MP3, whatever its type of content says.",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        });
+    }
     operation
 }
 
@@ -253,6 +260,7 @@ fn within_of(within: Within) -> &'static str {
         Within::Groups => "groups",
         Within::Sites => "sites",
         Within::Callbacks => "callbacks",
+        Within::Messages => "messages",
         Within::Everywhere => "everywhere",
     }
 }

@@ -41,6 +41,9 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
     if shape.body.is_some() {
         all.extend(BODY);
     }
+    if shape.sound.is_some() {
+        all.extend(SOUND);
+    }
     if !shape.asks.is_empty() {
         all.push((422, "bad_value"));
     }
@@ -54,6 +57,7 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
 const ACCOUNTS: [(u16, &str); 3] = [(401, "not_logged_in"), (429, "too_much"), (503, "accounts_unknown")];
 const BODY: [(u16, &str); 5] =
     [(400, "malformed_json"), (408, "too_slow"), (413, "too_large"), (415, "not_json"), (422, "bad_value")];
+const SOUND: [(u16, &str); 4] = [(408, "too_slow"), (413, "too_large"), (422, "bad_value"), (503, "busy")];
 const PBX: [(u16, &str); 14] = [
     (409, "ambiguous"),
     (409, "account_may_not"),

@@ -94,6 +94,8 @@ pub(in crate::http) struct Shape {
     /// The path stands for these.
     pub(in crate::http) variants: Option<fn() -> Vec<Variant>>,
     pub(in crate::http) body: Option<Body>,
+    /// Reads a file of sound, of at most so many bytes.
+    pub(in crate::http) sound: Option<usize>,
     pub(in crate::http) status: u16,
     pub(in crate::http) answer: Answer,
     /// An answer of another status that is no refusal.
@@ -125,6 +127,7 @@ impl Shape {
             asks: &[],
             variants: None,
             body: None,
+            sound: None,
             status,
             answer,
             also: None,
@@ -165,6 +168,12 @@ impl Shape {
         if let Some(body) = &mut self.body {
             body.most = most;
         }
+        self
+    }
+
+    /// Reads a file of sound.
+    pub(in crate::http) const fn takes_sound(mut self, most: usize) -> Self {
+        self.sound = Some(most);
         self
     }
 

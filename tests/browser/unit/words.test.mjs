@@ -5,6 +5,8 @@ import { en } from '../../../static/en.js';
 import { fr } from '../../../static/fr.js';
 import { words as peopleEn } from '../../../static/people/words-en.js';
 import { words as peopleFr } from '../../../static/people/words-fr.js';
+import { words as soundsEn } from '../../../static/sounds/words-en.js';
+import { words as soundsFr } from '../../../static/sounds/words-fr.js';
 import { docsEn, docsFr } from '../../../static/words/docs.js';
 import { Speech } from '../../../static/i18n.js';
 
@@ -191,6 +193,17 @@ test('the page of the API says the same in both languages, and has a word for ea
   const withins = [...read('src/http/openapi/document.rs').matchAll(/Within::\w+ => "(\w+)"/g)].map((match) => match[1]);
   assert.ok(withins.length >= 10);
   for (const within of withins) assert.ok(within in docsEn.withins, within);
+});
+
+test('the page of sounds says the same in both languages, and has words for what it names and why a file is no sound', () => {
+  assert.deepEqual(paths(soundsFr).sort(), paths(soundsEn).sort());
+  const known = new Set(paths(soundsEn));
+  const named = [...read('static/sounds.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(named.length > 4);
+  for (const path of named) assert.ok(known.has(path), path);
+  const reasons = [...read('src/prompts/audio.rs').matchAll(/Self::(?:Unknown|Broken|Empty|TooLong) => "([^"]+)"/g)].map((match) => match[1]);
+  assert.equal(reasons.length, 4);
+  for (const reason of reasons) assert.ok(reason in soundsEn.reasons, reason);
 });
 
 test('every right, every problem of the check and every role has words', () => {

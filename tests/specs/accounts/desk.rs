@@ -125,10 +125,26 @@ impl Desk {
         let _ = socket.shutdown(std::net::Shutdown::Both); // it may have closed it already
     }
 
+    /// A file as the body.
+    pub(super) fn send(&self, pass: &Pass, method: &str, path: &str, file: &[u8]) -> Reply {
+        let (address, length) = (&self.server.address, file.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}Content-Type: text/html\r\n\
+             Content-Length: {length}\r\n\r\n",
+            pass.headers()
+        );
+        self.bytes(&[head.as_bytes(), file].concat())
+    }
+
     pub(super) fn raw(&self, request: &str) -> Reply {
+        self.bytes(request.as_bytes())
+    }
+
+    fn bytes(&self, request: &[u8]) -> Reply {
         let mut socket = TcpStream::connect(&self.server.address).expect("the server listens");
         socket.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
-        socket.write_all(request.as_bytes()).expect("it reads");
+        // who answers before he has read all closes his end
+        let _ = socket.write_all(request);
         let mut bytes = Vec::new();
         socket.read_to_end(&mut bytes).expect("it answers");
         Reply::parse(&bytes)

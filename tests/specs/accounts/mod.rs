@@ -13,6 +13,7 @@ mod outcome;
 mod people;
 mod phones;
 mod pictures;
+mod prompts;
 mod scopes;
 mod sessions;
 mod sockets;

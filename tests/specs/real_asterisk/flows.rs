@@ -225,6 +225,7 @@ fn what_was_published_for_a_number_is_what_its_callers_walk(version: Version) {
     let free =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let (port, agi, url) = (pbx.port("ami").to_string(), free.to_string(), database.url());
+    let sounds = data.path().join("sounds");
     let settings = [
         ("AMI_HOST", "127.0.0.1"),
         ("AMI_PORT", &port),
@@ -234,6 +235,7 @@ fn what_was_published_for_a_number_is_what_its_callers_walk(version: Version) {
         ("AGI_TOKEN", "a-long-token"),
         ("DATABASE_URL", &url),
         ("VIGIE_DATA", data.path().to_str().expect("text")),
+        ("VIGIE_SOUNDS", sounds.to_str().expect("text")),
     ];
     let toml = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
     let vigie = Server::start(&settings, &[("vigie.toml", toml)]);

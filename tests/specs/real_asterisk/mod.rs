@@ -15,6 +15,7 @@ mod keys;
 mod link;
 mod originate;
 mod pauses;
+mod prompts;
 mod queues;
 mod recordings;
 mod refusals;

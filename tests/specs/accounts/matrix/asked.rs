@@ -191,6 +191,10 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
             };
             SITES.iter().map(one).chain(whatever(Class::Past)).collect()
         }
+        "messages" => {
+            // whose message is whose has a spec of its own
+            whatever(if of_id { Class::NotThere } else { Class::Past })
+        }
         "history" | "figures" => whatever(Class::Past),
         other => panic!("{}: nothing is known of being within {other}", operation.path),
     }

@@ -33,7 +33,7 @@ pub(super) const SITES: [&str; 2] = ["paris", "lyon"];
 /// Rights that an agent has on himself.
 const AGENT: &str = "see history figures hangup transfer park originate pause queue_log dtmf message";
 /// Those that a supervisor has besides, on his site.
-const SUPERVISOR: &str = "penalty pick conference people manage_groups";
+const SUPERVISOR: &str = "penalty pick conference people manage_groups voicemail";
 /// Those that come with no role.
 const NOBODYS: &str = "listen whisper barge take_over record recordings";
 

@@ -1,0 +1,142 @@
+//! What callers hear.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::id;
+use super::texts::{Id, Title};
+use crate::http::openapi::{Answer, Parameter, Shape, Values};
+use crate::prompts::{MOST_BYTES, MOST_LETTERS, Prompt, Use};
+
+/// All prompts.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Prompts")]
+pub(in crate::http) struct PromptsShown<'a> {
+    /// Whether sentences can be spoken: a voice is installed.
+    pub(in crate::http) voice: bool,
+    /// By name.
+    pub(in crate::http) prompts: Vec<&'a Prompt>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a shape")]
+enum Spoken {
+    Fr,
+    En,
+}
+
+/// A prompt that a voice says.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct SpokenPrompt {
+    name: Title,
+    language: Option<Spoken>,
+    #[schemars(length(min = 1, max = MOST_LETTERS), regex(pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"))]
+    text: String,
+}
+
+/// A prompt that somebody said over the telephone.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct RecordedPrompt {
+    name: Title,
+    language: Option<Spoken>,
+    /// Id of a message.
+    message: Id,
+}
+
+/// What a prompt is called; what is absent stays.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct NamedPrompt {
+    name: Option<Title>,
+    language: Option<Spoken>,
+}
+
+const ONE: &[Parameter] = &[id("Id of a prompt.", "prompt-1")];
+const ALL: &[(u16, &str)] = &[(503, "nothing_kept"), (503, "database_away"), (503, "busy")];
+const OF_ONE: &[(u16, &str)] =
+    &[(404, "not_found"), (503, "nothing_kept"), (503, "database_away"), (503, "busy")];
+const OF_NEW: &[(u16, &str)] = &[
+    (404, "not_found"),
+    (409, "taken"),
+    (409, "too_many_prompts"),
+    (503, "nothing_kept"),
+    (503, "database_away"),
+    (503, "busy"),
+];
+const FILE: &str = "The file is the body: WAV (PCM, floating point, A-law, µ-law) or MP3, of at most 600 seconds, by its \
+    content. Callers hear it at 8 kHz on one channel.";
+
+pub(in crate::http) const PROMPTS: Shape =
+    Shape::gives::<PromptsShown<'_>>("All prompts, by name, and whether there is a voice.").refuses(ALL);
+pub(in crate::http) const PROMPT: Shape = Shape::gives::<Prompt>("One prompt.").at(ONE).refuses(OF_ONE);
+pub(in crate::http) const UPLOAD: Shape = Shape::makes::<Prompt>("Makes a prompt of a file.")
+    .words(FILE)
+    .asks(
+        const {
+            &[
+                Parameter::new(
+                    "name",
+                    Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,100}$"),
+                    "What flows name it by; needed.",
+                    "welcome",
+                ),
+                Parameter::new("language", Values::One(&["fr", "en"]), "What is spoken in it.", "fr"),
+            ]
+        },
+    )
+    .takes_sound(MOST_BYTES)
+    .refuses(OF_NEW);
+pub(in crate::http) const SPEAK: Shape = Shape::makes::<Prompt>("Makes a prompt that a voice says.")
+    .words("409 `no_voice` where none is installed.")
+    .takes::<SpokenPrompt>(r#"{"name": "closed", "language": "en", "text": "We are closed today."}"#)
+    .refuses(&[
+        (404, "not_found"),
+        (409, "taken"),
+        (409, "too_many_prompts"),
+        (409, "no_voice"),
+        (503, "nothing_kept"),
+        (503, "busy"),
+    ]);
+pub(in crate::http) const RECORDED: Shape = Shape::makes::<Prompt>(
+    "Makes a prompt of a message: who wants to speak one calls a flow that takes messages.",
+)
+.takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
+.refuses(OF_NEW);
+pub(in crate::http) const SET: Shape = Shape::gives::<Prompt>("Names a prompt anew.")
+    .words("409 when flows name it by the name that it had.")
+    .at(ONE)
+    .takes::<NamedPrompt>(r#"{"name": "welcome of old"}"#)
+    .refuses(&[
+        (404, "not_found"),
+        (409, "taken"),
+        (409, "prompt_used"),
+        (503, "nothing_kept"),
+        (503, "busy"),
+    ]);
+pub(in crate::http) const REPLACE: Shape =
+    Shape::gives::<Prompt>("Gives a prompt another sound; who hears the one before hears it to its end.")
+        .words(FILE)
+        .at(ONE)
+        .takes_sound(MOST_BYTES)
+        .refuses(OF_ONE);
+pub(in crate::http) const REMOVE: Shape =
+    Shape::new("Takes a prompt away; 409 with the flows that name it.", 204, Answer::Empty)
+        .at(ONE)
+        .refuses(&[(404, "not_found"), (409, "prompt_used"), (503, "nothing_kept"), (503, "busy")]);
+pub(in crate::http) const USES: Shape =
+    Shape::gives::<Vec<Use>>("The flows whose draft, or what callers walk of them, name a prompt.")
+        .at(ONE)
+        .refuses(OF_ONE);
+pub(in crate::http) const HEAR: Shape = Shape::new(
+    "The sound of a prompt, or the part that `Range` names (206).",
+    200,
+    Answer::Text("audio/wav"),
+)
+.at(ONE)
+.refuses(OF_ONE);
