@@ -112,6 +112,7 @@ export const words = {
     too_many_tries: 'Too many tries: wait a little',
     set_up_already: 'There is an account already: log in',
     flow_has_faults: 'The flow has faults: mend them before it is published',
+    flow_changed: 'Somebody saved this flow since you read it: look at it before you replace it',
     too_many_flows: 'There are 200 flows already: take one away first',
     too_many_dids: 'There are 5,000 called numbers already: take one away first',
     not_logged_in: 'You are not logged in any more',

@@ -115,6 +115,7 @@ export const words = {
     too_many_tries: 'Trop d’essais\u00a0: attendez un peu',
     set_up_already: 'Il y a déjà un compte\u00a0: connectez-vous',
     flow_has_faults: 'Le scénario a des défauts\u00a0: corrigez-les avant de le publier',
+    flow_changed: 'Quelqu’un a enregistré ce scénario depuis que vous l’avez lu\u00a0: regardez-le avant de le remplacer',
     too_many_flows: 'Il y a déjà 200 scénarios\u00a0: retirez-en un d’abord',
     too_many_dids: 'Il y a déjà 5\u202f000 numéros appelés\u00a0: retirez-en un d’abord',
     not_logged_in: 'Vous n’êtes plus connecté',
