@@ -1,0 +1,606 @@
+/**
+ * The editor: one flow that is drawn, checked as it changes, saved as a draft, published, tried. What is drawn lives in
+ * `history`; everything shown follows from it.
+ */
+
+import { ask as request } from '../api.js';
+import { choice } from '../people/fields.js';
+import { h, setAttr, setText, show } from '../render/dom.js';
+import { clearCanvas, drawCanvas, fit, focusCard, listenCanvas, middle, neighbour, reveal } from './canvas.js';
+import { idOfPath } from './controls.js';
+import { addNode, arrange, connect, copyNode, moveNode, nodeOf, readDrawing, removeNode, setContent, setNode, titleOf } from './drawing.js';
+import { faultsByNode, wordsOfFault } from './faults.js';
+import { dropCopy, isSameDrawing, keepCopy, keptCopy } from './kept.js';
+import { at } from './lists.js';
+import { drawOutline } from './outline.js';
+import { ask, button, buttonAt, complain, counted, number, page, part, say } from './page.js';
+import { History } from './past-drawings.js';
+import { nameOfType } from './say.js';
+import { drawnPorts, freePlace, heightOf, WIDTH } from './shape.js';
+import { faultList, nodePanel } from './side.js';
+import { Trial } from './try.js';
+import { OFFERED, typeOf, variablesOf } from './types.js';
+import { comparison, noteField, versionsPanel } from './versions.js';
+
+/** @import {Answer} from '../api.js' */
+/** @import {Point} from './canvas.js' */
+/** @import {Path} from './controls.js' */
+/** @import {Drawing} from './drawing.js' */
+/** @import {Fault} from './faults.js' */
+/** @import {Flow} from './lists.js' */
+
+/** @typedef {'node'|'faults'|'try'|'versions'} Tab */
+/** @typedef {{flows: Flow[], people: Map<string, string>, queues: string[], leave: () => void, open: (id: string) => void}} Outside */
+
+const CHECK_MS = 350;
+const KEEP_MS = 250;
+const CALLERS_MS = 2000;
+
+/**
+ * The open flow. `saved` is the drawing that the server has, `base` the time by which it knows it.
+ * @typedef {{flow: Flow, outside: Outside, history: History, saved: Drawing, base: string, selected: string|null, line: {from: string, port: string}|null,
+ *   faults: Fault[], callers: Map<string, string>, tab: Tab, saving: Promise<Answer>|null, theirs: Flow|null}} Open
+ */
+/** @type {Open|null} */
+let open = null;
+/** Of what is drawn soon: the panel anew, or only what shows it. @type {{panel: boolean}|null} */
+let soon = null;
+/** @type {any} */
+let checking = null;
+/** @type {any} */
+let keeping = null;
+/** @type {any} */
+let looking = null;
+let checked = 0;
+
+const trial = new Trial({
+  id: () => open?.flow.id ?? '',
+  drawing: () => open?.history.now ?? { name: '', nodes: [], connections: [] },
+  flows: (id) => {
+    const flow = open?.outside.flows.find((one) => one.id === id);
+    return flow ? readDrawing(flow) : null;
+  },
+  again: () => draw(open?.tab === 'try'),
+  show: (node) => reveal(node),
+});
+
+/** What is unsaved. */
+const isUnsaved = () => open !== null && open.history.now !== open.saved;
+
+/** @param {Flow} flow @param {Outside} outside */
+export function openFlow(flow, outside) {
+  closeFlow();
+  const drawing = readDrawing(flow);
+  open = { flow, outside, history: new History(drawing), saved: drawing, base: flow.updatedAt, selected: null, line: null, faults: flow.faults, callers: new Map(), tab: 'node', saving: null, theirs: null };
+  trial.walk = null;
+  const kept = keptCopy(flow.id);
+  if (kept && isSameDrawing(kept.drawing, drawing)) dropCopy(flow.id);
+  else if (kept) {
+    open.history.go(kept.drawing);
+    if (kept.base === flow.updatedAt) say(page.words.edit.restored);
+    else conflict(flow);
+    check();
+  }
+  drawPalette();
+  draw(true);
+  fit();
+  look();
+}
+
+/** Nothing is open any more. What is not saved stays kept in this browser. */
+export function closeFlow() {
+  if (!open) return;
+  keep();
+  clearTimeout(checking);
+  clearTimeout(looking);
+  open = null;
+  clearCanvas();
+  show(part('conflict'), false);
+}
+
+/** Words in another language. */
+export function speakEditor() {
+  if (!open) return;
+  drawPalette();
+  if (open.theirs) conflict(open.theirs);
+  draw(true);
+}
+
+/** The next drawing. @param {Drawing} drawing @param {string|null} [key] @param {boolean} [panel] whether the panel is drawn anew */
+function go(drawing, key = null, panel = true) {
+  if (!open?.history.go(drawing, key)) return;
+  changed(panel);
+}
+
+/** @param {boolean} panel */
+function changed(panel) {
+  if (!open) return;
+  if (open.selected !== null && !nodeOf(open.history.now, open.selected)) open.selected = null;
+  draw(panel);
+  clearTimeout(checking);
+  checking = setTimeout(check, CHECK_MS);
+  clearTimeout(keeping);
+  keeping = setTimeout(keep, KEEP_MS);
+}
+
+function keep() {
+  clearTimeout(keeping);
+  if (!open) return;
+  if (!isUnsaved()) dropCopy(open.flow.id);
+  else if (!keepCopy(open.flow.id, open.base, open.history.now)) say(page.words.edit.notKept);
+}
+
+/** @param {Drawing} drawing */
+const bodyOf = ({ name, nodes, connections }) => ({ name, nodes, connections, draft: true });
+
+/** Asks the server what is wrong with what is drawn. */
+async function check() {
+  if (!open) return;
+  const mine = open;
+  const turn = ++checked;
+  const { name, ...drawn } = bodyOf(mine.history.now);
+  const answer = await request('POST', `${at(mine.flow.id)}/check`, name.trim() ? { name, ...drawn } : drawn);
+  if (open !== mine || turn !== checked) return;
+  if (answer.ok) mine.faults = answer.body;
+  else if (answer.slug === 'bad_value') mine.faults = Object.entries(answer.details).map(([where, words]) => unkeepable(where, words));
+  else complain(answer);
+  draw(mine.tab === 'faults');
+}
+
+/** What the server could not even store: which node it is about. @param {string} where @param {string} words @returns {Fault} */
+function unkeepable(where, words) {
+  const n = /^nodes\[(\d+)]/.exec(where)?.[1];
+  const node = n === undefined ? undefined : open?.history.now.nodes[Number(n)];
+  return { gravity: 'broken', node: node?.id ?? null, slug: 'unkept', words };
+}
+
+/** Draws with the next frame. @param {boolean} panel */
+function draw(panel) {
+  if (soon) {
+    soon.panel ||= panel;
+    return;
+  }
+  soon = { panel };
+  requestAnimationFrame(() => {
+    const how = soon;
+    soon = null;
+    if (open) drawAll(open, how?.panel === true);
+  });
+}
+
+/** @param {Open} now @param {boolean} panel */
+function drawAll(now, panel) {
+  const { history } = now;
+  const shown = { drawing: history.now, selected: now.selected, line: now.line, faults: faultsByNode(now.faults), way: trial.way(), walked: trial.walked(), callers: now.callers };
+  drawCanvas(shown);
+  drawOutline(shown, (id) => choose(id, true));
+  drawBar(now);
+  for (const tab of /** @type {Tab[]} */ (['node', 'faults', 'try', 'versions'])) {
+    setAttr(part(`side-${tab}`), 'aria-selected', String(tab === now.tab));
+    setAttr(part(`side-${tab}`), 'tabindex', tab === now.tab ? '0' : '-1');
+  }
+  setText(part('side-faults'), now.faults.length ? `${page.words.side.faults} (${number(now.faults.length)})` : page.words.side.faults);
+  setAttr(part('side'), 'aria-labelledby', `side-${now.tab}`);
+  if (panel) drawSide(now);
+  else if (now.tab === 'node' && now.selected) document.getElementById('node-faults')?.replaceWith(faultList(history.now, shown.faults.get(now.selected) ?? []));
+}
+
+/** @param {Open} now */
+function drawBar({ history, flow, saving }) {
+  const { edit: w } = page.words;
+  const name = /** @type {HTMLInputElement} */ (part('flow-name'));
+  if (name.value !== history.now.name) name.value = history.now.name;
+  const state = saving ? w.saving : isUnsaved() ? w.unsaved : w.saved;
+  const version = flow.published === null ? w.never : flow.changed || isUnsaved() ? w.differs(number(flow.published)) : w.walked(number(flow.published));
+  setText(part('flow-state'), `${state} · ${version}`);
+  part('flow-state').dataset.state = saving ? 'saving' : isUnsaved() ? 'unsaved' : 'saved';
+  buttonAt('undo').disabled = history.before.length === 0;
+  buttonAt('redo').disabled = history.after.length === 0;
+  buttonAt('save').disabled = !isUnsaved();
+}
+
+/** @param {Open} now */
+function drawSide(now) {
+  const side = part('side');
+  const focused = side.contains(document.activeElement) ? document.activeElement?.id : '';
+  knownValues(now);
+  switch (now.tab) {
+    case 'node': {
+      const node = now.selected ? nodeOf(now.history.now, now.selected) : null;
+      const faults = node ? (faultsByNode(now.faults).get(node.id) ?? []) : [];
+      side.replaceChildren(...(node ? nodePanel(now.history.now, node, faults, hands(node.id, node.type)) : [h('p', 'soft', page.words.side.nothing)]));
+      break;
+    }
+    case 'faults':
+      side.replaceChildren(...faultsPanel(now));
+      break;
+    case 'try':
+      side.replaceChildren(...trial.elements());
+      break;
+    case 'versions':
+      void drawVersions(now);
+      break;
+  }
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+/** @param {Open} now */
+async function drawVersions(now) {
+  const made = await versionsPanel({
+    id: now.flow.id,
+    draft: () => now.history.now,
+    people: now.outside.people,
+    republished: (flow) => {
+      say(page.words.edit.published(number(flow.published)));
+      now.flow = { ...flow };
+      draw(true);
+    },
+  });
+  if (open === now && now.tab === 'versions') part('side').replaceChildren(...made);
+}
+
+/** @param {Open} now */
+function faultsPanel(now) {
+  const { faults: w } = page.words;
+  if (!now.faults.length) return [h('p', 'soft', w.none)];
+  const drawing = now.history.now;
+  const rows = now.faults.map((fault) => {
+    const node = nodeOf(drawing, fault.node);
+    const words = wordsOfFault(fault, drawing);
+    const line = node ? [button(titleOf(node), () => choose(node.id, true)), ` ${words}`] : [h('strong', '', w.whole), ` ${words}`];
+    const one = h('li', '', ...line);
+    one.dataset.tone = fault.gravity === 'broken' ? 'trouble' : 'waiting';
+    return one;
+  });
+  return [h('p', 'soft', w.explain), h('ul', 'side-faults', ...rows)];
+}
+
+/** What may be chosen from when something is typed. @param {Open} now */
+function knownValues({ history, outside }) {
+  const lists = { queue: outside.queues, variable: [...variablesOf(history.now), 'time'], zone: zones(), prompt: prompts };
+  for (const [kind, values] of Object.entries(lists)) {
+    let list = document.getElementById(`known-${kind}`);
+    if (!list) {
+      list = h('datalist');
+      list.id = `known-${kind}`;
+      part('flows').append(list);
+    }
+    if (list.dataset.values === values.join('\n')) continue;
+    list.dataset.values = values.join('\n');
+    list.replaceChildren(...values.map((value) => {
+      const option = h('option');
+      option.value = value;
+      return option;
+    }));
+  }
+}
+
+/** Names of prompts that are there. @type {string[]} */
+let prompts = [];
+/** @param {string[]} names */
+export const knowPrompts = (names) => (prompts = names);
+
+/** @type {string[]|null} */
+let allZones = null;
+const zones = () => (allZones ??= [...Intl.supportedValuesOf('timeZone'), 'UTC']);
+
+/** What the panel of a node may do. @param {string} id @param {string} type */
+function hands(id, type) {
+  const drawing = () => /** @type {Open} */ (open).history.now;
+  const set = (/** @type {Path} */ path, /** @type {any} */ value) => go(setContent(drawing(), id, path, value), `${id}.${path.join('.')}`, false);
+  return {
+    type,
+    flows: /** @type {[string, string][]} */ (open?.outside.flows.filter((flow) => flow.id !== open?.flow.id).map((flow) => [flow.id, flow.name]) ?? []),
+    set,
+    choose: (/** @type {Path} */ path, /** @type {any} */ value) => go(setContent(drawing(), id, path, value)),
+    rename: (/** @type {string} */ name) => go(setNode(drawing(), id, { name }), `${id}.name`, false),
+    connect: (/** @type {string} */ port, /** @type {string|null} */ to) => go(connect(drawing(), id, port, to)),
+    addRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {any} */ row) {
+      go(setContent(drawing(), id, path, [...rows, row]));
+      requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector(`[id^="${idOfPath([...path, rows.length])}-"]`))?.focus());
+    },
+    removeRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {number} */ n) {
+      const field = typeOf(type)?.fields.find((one) => one.name === path[0]);
+      const port = path.length === 1 && field?.port ? rows[n]?.[field.port] : undefined;
+      const without = setContent(drawing(), id, path, rows.filter((_, at) => at !== n));
+      go(port === undefined ? without : connect(without, id, String(port), null));
+      requestAnimationFrame(() => document.getElementById(`${idOfPath(path)}-add`)?.focus());
+    },
+    moveRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {number} */ n) {
+      const moved = [...rows];
+      moved.splice(n - 1, 2, rows[n], rows[n - 1]);
+      go(setContent(drawing(), id, path, moved));
+    },
+    copy() {
+      const copied = copyNode(drawing(), id);
+      if (!copied) return;
+      go(copied.drawing);
+      choose(copied.id, true);
+    },
+    remove: () => remove(id),
+    open: (/** @type {string} */ flow) => open?.outside.open(flow),
+  };
+}
+
+/** Selects a node, and shows its panel. @param {string|null} id @param {boolean} [focus] */
+function choose(id, focus = false) {
+  if (!open) return;
+  open.history.pause();
+  const same = open.selected === id && open.tab === 'node' && open.line === null;
+  open.selected = id;
+  open.line = null;
+  if (id && open.tab !== 'try') open.tab = 'node';
+  if (!same || focus) draw(true);
+  if (id && focus) {
+    requestAnimationFrame(() => {
+      reveal(id);
+      focusCard(id);
+    });
+  }
+}
+
+/** @param {string} id */
+function remove(id) {
+  if (!open) return;
+  const next = neighbour(id);
+  open.selected = next;
+  go(removeNode(open.history.now, id));
+  if (next) requestAnimationFrame(() => focusCard(next));
+}
+
+/** @param {string} type @param {Point|null} [place] @returns {string|null} its id */
+function add(type, place = null) {
+  if (!open) return null;
+  const drawing = open.history.now;
+  const beside = open.selected ? nodeOf(drawing, open.selected) : null;
+  const where = place ?? freePlace(drawing, beside ? { x: beside.x + WIDTH + 90, y: beside.y } : middle());
+  const made = addNode(drawing, type, where, nameOfType(type), typeOf(type)?.fresh() ?? {});
+  go(made.drawing);
+  choose(made.id, true);
+  return made.id;
+}
+
+function drawPalette() {
+  part('palette').replaceChildren(...OFFERED.map((type) => {
+    const of = typeOf(type);
+    const sign = h('span', 'palette-sign', of?.sign ?? '');
+    sign.setAttribute('aria-hidden', 'true');
+    const made = button('', () => add(type), 'palette-add');
+    made.append(sign, nameOfType(type));
+    made.dataset.tone = of?.tone ?? 'plain';
+    made.dataset.type = type;
+    made.title = /** @type {Record<string, {help: string}>} */ (page.words.types)[type]?.help ?? '';
+    return h('li', '', made);
+  }));
+}
+
+/** A line that was let go on nothing: asks which node shall stand there. @param {string} from @param {string} port @param {Point} place */
+function drop(from, port, place) {
+  const { palette: w } = page.words;
+  const types = choice('type', w.which, OFFERED.filter((type) => type !== 'start').map((type) => [type, nameOfType(type)]), 'media');
+  ask({
+    title: w.title, parts: [types.element], yes: w.add,
+    act: async () => {
+      if (!open) return null;
+      const type = types.value();
+      const made = addNode(open.history.now, type, { x: place.x, y: place.y - 20 }, nameOfType(type), typeOf(type)?.fresh() ?? {});
+      go(connect(made.drawing, from, port, made.id));
+      setTimeout(() => choose(made.id, true));
+      return null;
+    },
+  });
+}
+
+/** Saves what is drawn. @returns {Promise<Answer>} */
+export async function save() {
+  if (open?.saving) await open.saving;
+  if (!open) return { ok: false, status: 0, body: null, slug: 'not_found', message: '', details: {} };
+  const mine = open;
+  const sent = mine.history.now;
+  mine.saving = request('PUT', at(mine.flow.id), { ...bodyOf(sent), base: mine.base });
+  draw(false);
+  const answer = await mine.saving;
+  mine.saving = null;
+  if (open !== mine) return answer;
+  if (answer.ok) {
+    complain(null);
+    took(mine, answer.body, sent);
+  } else if (answer.slug === 'flow_changed') {
+    const theirs = await request('GET', at(mine.flow.id));
+    if (theirs.ok && open === mine) conflict(theirs.body);
+  } else complain(answer);
+  draw(mine.tab === 'faults');
+  return answer;
+}
+
+/** The server has that drawing. @param {Open} mine @param {Flow} flow @param {Drawing} drawing */
+function took(mine, flow, drawing) {
+  mine.flow = flow;
+  mine.saved = drawing;
+  mine.base = flow.updatedAt;
+  mine.theirs = null;
+  if (mine.history.now === drawing) mine.faults = flow.faults;
+  show(part('conflict'), false);
+  keep();
+}
+
+/** Somebody else saved another drawing: nothing of either is lost before one is chosen. @param {Flow} theirs */
+function conflict(theirs) {
+  if (!open) return;
+  const mine = open;
+  mine.theirs = theirs;
+  const { conflict: w } = page.words;
+  const drawing = readDrawing(theirs);
+  setText(part('conflict-words'), w.words);
+  part('conflict-verbs').replaceChildren(
+    button(w.compare, () => ask({ title: w.compareTitle, parts: comparison(drawing, mine.history.now), yes: page.words.close, no: '', wide: true, act: async () => null })),
+    button(w.mine, () => {
+      mine.base = theirs.updatedAt;
+      void save();
+    }),
+    button(w.copy, () => void saveCopy(mine, theirs)),
+    button(w.theirs, () => takeTheirs(mine, theirs)),
+  );
+  show(part('conflict'), true);
+}
+
+/** Mine is a step that can be gone back to. @param {Open} mine @param {Flow} theirs */
+function takeTheirs(mine, theirs) {
+  const drawing = readDrawing(theirs);
+  mine.history.go(drawing);
+  took(mine, theirs, drawing);
+  changed(true);
+}
+
+/** @param {Open} mine @param {Flow} theirs */
+async function saveCopy(mine, theirs) {
+  const { name, ...drawn } = bodyOf(mine.history.now);
+  const answer = await request('POST', 'api/ivr-flows', { name: page.words.conflict.copyOf(name).slice(0, 100), ...drawn });
+  if (!answer.ok) return complain(answer);
+  say(page.words.conflict.copied(answer.body.name));
+  takeTheirs(mine, theirs);
+}
+
+function publish() {
+  if (!open) return;
+  const mine = open;
+  const { edit: w } = page.words;
+  const note = noteField('');
+  const warning = mine.faults.length ? [h('p', 'problem', counted(mine.faults.length, page.words.counted.faults))] : [];
+  ask({
+    title: w.publishTitle, parts: [h('p', '', w.publishExplain), ...warning, note.element], yes: w.publish,
+    act: async () => {
+      if (isUnsaved()) {
+        const saved = await save();
+        if (!saved.ok) return saved;
+      }
+      const answer = await request('POST', `${at(mine.flow.id)}/publish`, { note: note.value() });
+      if (answer.slug === 'flow_has_faults') showTab('faults');
+      if (answer.ok && open === mine) {
+        mine.flow = answer.body;
+        say(w.published(number(answer.body.published)));
+        draw(mine.tab === 'versions');
+      }
+      return answer;
+    },
+  });
+}
+
+/** @param {Tab} tab */
+function showTab(tab) {
+  if (!open) return;
+  open.tab = tab;
+  draw(true);
+}
+
+/** Who stands where, while somebody looks. */
+async function look() {
+  clearTimeout(looking);
+  const mine = open;
+  if (!mine) return;
+  if (document.visibilityState === 'visible' && mine.flow.published !== null) {
+    const answer = await request('GET', `${at(mine.flow.id)}/callers`);
+    if (open !== mine) return;
+    // where nobody counts callers there is nothing to show
+    if (answer.status === 404) return;
+    if (answer.ok) {
+      mine.callers = callersOf(answer.body);
+      draw(false);
+    }
+  }
+  looking = setTimeout(() => void look(), CALLERS_MS);
+}
+
+/** @param {any} body @returns {Map<string, string>} */
+function callersOf(body) {
+  const rows = Array.isArray(body) ? body : (body?.nodes ?? []);
+  return new Map(rows.map((/** @type {any} */ row) => [String(row.node), page.words.canvas.standing(number(row.callers ?? 1))]));
+}
+
+/** Whether somebody else saved meanwhile: asked when the page is looked at again. */
+async function lookAgain() {
+  const mine = open;
+  if (!mine || mine.saving || document.visibilityState !== 'visible') return;
+  const answer = await request('GET', at(mine.flow.id));
+  if (!answer.ok || open !== mine || mine.saving || answer.body.updatedAt === mine.base) return;
+  if (isUnsaved()) conflict(answer.body);
+  else {
+    takeTheirs(mine, answer.body);
+    say(page.words.edit.reloaded);
+  }
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  if (!open || part('editor').hidden || !(event.ctrlKey || event.metaKey) || /** @type {HTMLDialogElement} */ (part('dialog')).open) return;
+  const key = event.key.toLowerCase();
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  if (key === 's') {
+    if (isUnsaved()) void save();
+  } else if (typing) return;
+  else if (key === 'z' && !event.shiftKey) step('undo');
+  else if (key === 'y' || (key === 'z' && event.shiftKey)) step('redo');
+  else return;
+  event.preventDefault();
+}
+
+/** @param {'undo'|'redo'} way */
+function step(way) {
+  if (open?.history[way]()) changed(true);
+}
+
+/** Listens; once. @param {() => void} leave */
+export function listenEditor(leave) {
+  listenCanvas({
+    select: (id) => choose(id),
+    selectLine(from, port) {
+      if (!open) return;
+      open.line = { from, port };
+      open.selected = null;
+      draw(true);
+    },
+    move: (id, x, y, key) => open && go(moveNode(open.history.now, id, x, y), key, false),
+    connect: (from, port, to) => open && go(connect(open.history.now, from, port, to)),
+    drop,
+    remove,
+    removeLine() {
+      if (!open?.line) return;
+      const { from, port } = open.line;
+      open.line = null;
+      go(connect(open.history.now, from, port, null));
+    },
+    goTo: (what) => {
+      if (what !== 'palette') showTab('node');
+      const where = { fields: '#side input, #side select, #side textarea', exits: '#side .side-exits select', palette: '#palette button' };
+      requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector(where[what]))?.focus());
+    },
+  });
+  part('leave').addEventListener('click', leave);
+  part('undo').addEventListener('click', () => step('undo'));
+  part('redo').addEventListener('click', () => step('redo'));
+  part('save').addEventListener('click', () => void save());
+  part('publish').addEventListener('click', publish);
+  part('arrange').addEventListener('click', () => {
+    if (!open) return;
+    const drawn = drawnPorts(open.history.now);
+    go(arrange(open.history.now, (node) => heightOf(node, drawn.get(node.id) ?? []), WIDTH));
+    requestAnimationFrame(fit);
+  });
+  part('flow-name').addEventListener('input', (event) => {
+    if (open && event.target instanceof HTMLInputElement) go({ ...open.history.now, name: event.target.value }, 'name', false);
+  });
+  part('outline-search').addEventListener('input', () => draw(false));
+  const tabs = /** @type {Tab[]} */ (['node', 'faults', 'try', 'versions']);
+  for (const tab of tabs) part(`side-${tab}`).addEventListener('click', () => showTab(tab));
+  part('side-tabs').addEventListener('keydown', (event) => {
+    const way = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (!way || !open) return;
+    const next = /** @type {Tab} */ (tabs[(tabs.indexOf(open.tab) + way + tabs.length) % tabs.length]);
+    showTab(next);
+    part(`side-${next}`).focus();
+  });
+  addEventListener('keydown', pressed);
+  addEventListener('pagehide', keep);
+  addEventListener('focus', () => void lookAgain());
+  document.addEventListener('visibilitychange', () => void lookAgain());
+}
