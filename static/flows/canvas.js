@@ -10,6 +10,7 @@ import { shownPorts } from './types.js';
 /** @import {Card, Drawn} from './card.js' */
 /** @import {Drawing, FlowNode} from './drawing.js' */
 /** @import {Fault} from './faults.js' */
+/** @import {Standing} from './live.js' */
 /** @import {Port} from './types.js' */
 
 /** @typedef {{x: number, y: number}} Point */
@@ -22,7 +23,7 @@ import { shownPorts } from './types.js';
  * @property {Map<string, Fault[]>} faults by node
  * @property {Map<string, 'past'|'now'>} way where a caller who is tried came by
  * @property {Set<string>} walked keys of lines that he went along
- * @property {Map<string, string>} callers words of who stands on each node now
+ * @property {Map<string, Standing>} callers who stands on each node now
  */
 
 /**
@@ -81,7 +82,7 @@ export function drawCanvas(now) {
   for (const [id, { node, ports }] of all) {
     let card = cards.get(id);
     if (!card) cards.set(id, (card = makeCard(id)));
-    drawCard(card, node, { ports, selected: now.selected === id, faults: now.faults.get(id) ?? [], way: now.way.get(id) ?? '', callers: now.callers.get(id) ?? '' });
+    drawCard(card, node, { ports, selected: now.selected === id, faults: now.faults.get(id) ?? [], way: now.way.get(id) ?? '', callers: now.callers.get(id) ?? null });
   }
   for (const [id, card] of cards) {
     if (all.has(id)) continue;

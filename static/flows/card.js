@@ -2,16 +2,17 @@
 
 import { setAttr, visible } from '../render/dom.js';
 import { titleOf } from './drawing.js';
-import { counted, page } from './page.js';
-import { fullTitle, gist, nameOfType, portWords } from './say.js';
+import { counted, number, page } from './page.js';
+import { fullTitle, gist, nameOfType, portWords, standingWords } from './say.js';
 import { curve, HEAD, heightFor, IN_AT, outAt, ROW, WIDTH } from './shape.js';
 import { typeOf } from './types.js';
 
 /** @import {FlowNode} from './drawing.js' */
 /** @import {Fault} from './faults.js' */
+/** @import {Standing} from './live.js' */
 /** @import {Port} from './types.js' */
 
-/** What is shown of a node besides itself. @typedef {{ports: Port[], selected: boolean, faults: readonly Fault[], way: ''|'past'|'now', callers: string}} Beside */
+/** What is shown of a node besides itself. @typedef {{ports: Port[], selected: boolean, faults: readonly Fault[], way: ''|'past'|'now', callers: Standing|null}} Beside */
 /** @typedef {{element: SVGGElement, node: FlowNode|null, stamp: string}} Card */
 /** @typedef {{element: SVGGElement, stamp: string}} Drawn */
 
@@ -44,7 +45,7 @@ function told(node, { ports, faults, callers }) {
   const w = page.words.canvas;
   const parts = [fullTitle(node), counted(ports.length, page.words.counted.exits)];
   if (faults.length) parts.push(counted(faults.length, page.words.counted.faults));
-  if (callers) parts.push(w.callers(callers));
+  if (callers?.now) parts.push(w.callers(standingWords(callers)));
   return parts.join(', ');
 }
 
@@ -56,8 +57,12 @@ export function drawCard(card, node, beside) {
   if (before === null || before.x !== node.x || before.y !== node.y) setAttr(card.element, 'transform', `translate(${node.x} ${node.y})`);
   setAttr(card.element, 'aria-pressed', String(selected));
   setAttr(card.element, 'data-way', way || null);
-  const words = ports.map((port) => portWords(node, port));
-  const stamp = JSON.stringify([page.lang, node.type, titleOf(node), gist(node), ports.map((port) => port.id), words, faults.map((fault) => fault.gravity), callers]);
+  const standing = standingWords(callers ?? undefined);
+  const words = ports.map((port) => {
+    const left = callers?.left.get(port.id);
+    return left ? `${portWords(node, port)} · ${number(left)}` : portWords(node, port);
+  });
+  const stamp = JSON.stringify([page.lang, node.type, titleOf(node), gist(node), ports.map((port) => port.id), words, faults.map((fault) => fault.gravity), standing]);
   if (stamp === card.stamp) return;
   card.stamp = stamp;
   const height = heightFor(ports.length);
@@ -69,15 +74,15 @@ export function drawCard(card, node, beside) {
     svg('rect', { class: 'card-body', width: WIDTH, height, rx: 8 }),
     svg('rect', { class: 'card-tone', width: 6, height, rx: 3 }),
     svg('text', { class: 'card-sign', x: 24, y: 29, 'text-anchor': 'middle' }, type?.sign ?? '·'),
-    svg('text', { class: 'card-name', x: 40, y: 20 }, short(titleOf(node), 22)),
-    svg('text', { class: 'card-gist', x: 40, y: 37 }, short(gist(node) || (titleOf(node) === nameOfType(node.type) ? '' : nameOfType(node.type)), 28)),
+    svg('text', { class: 'card-name', x: 40, y: 20 }, short(titleOf(node), 19)),
+    svg('text', { class: 'card-gist', x: 40, y: 37 }, short(gist(node) || (titleOf(node) === nameOfType(node.type) ? '' : nameOfType(node.type)), 22)),
   ];
   if (node.type !== 'start') parts.push(svg('circle', { class: 'port-in', cx: IN_AT.x, cy: IN_AT.y, r: 5 }));
   if (ports.length) parts.push(svg('path', { class: 'card-rule', d: `M8 ${HEAD}H${WIDTH - 8}` }));
   ports.forEach((port, n) => {
     const at = outAt(n);
     parts.push(
-      svg('text', { class: 'port-word', x: WIDTH - 14, y: at.y + 4, 'text-anchor': 'end' }, short(words[n] ?? '', 28)),
+      svg('text', { class: 'port-word', x: WIDTH - 14, y: at.y + 4, 'text-anchor': 'end' }, short(words[n] ?? '', 22)),
       svg('g', { class: 'port', 'data-port': port.id }, svg('circle', { class: 'port-reach', cx: at.x, cy: at.y, r: ROW / 2 }), svg('circle', { class: 'port-dot', cx: at.x, cy: at.y, r: 6 })),
     );
   });
@@ -85,7 +90,7 @@ export function drawCard(card, node, beside) {
     const tone = faults.some((fault) => fault.gravity === 'broken') ? 'trouble' : 'waiting';
     parts.push(svg('g', { class: 'badge', 'data-tone': tone }, svg('circle', { cx: WIDTH - 14, cy: 0, r: 10 }), svg('text', { x: WIDTH - 14, y: 4.5, 'text-anchor': 'middle' }, faults.length > 1 ? String(faults.length) : '!')));
   }
-  if (callers) parts.push(svg('g', { class: 'callers' }, svg('text', { x: 4, y: -6 }, `☎ ${callers}`)));
+  if (standing) parts.push(svg('g', { class: 'callers' }, svg('text', { x: 4, y: -6 }, `☎ ${standing}`)));
   card.element.replaceChildren(...parts);
 }
 

@@ -7,11 +7,13 @@ import { ask as request } from '../api.js';
 import { choice } from '../people/fields.js';
 import { h, setAttr, setText, show } from '../render/dom.js';
 import { clearCanvas, drawCanvas, fit, focusCard, listenCanvas, middle, neighbour, reveal } from './canvas.js';
-import { idOfPath } from './controls.js';
-import { addNode, arrange, connect, copyNode, moveNode, nodeOf, readDrawing, removeNode, setContent, setNode, titleOf } from './drawing.js';
-import { faultsByNode, wordsOfFault } from './faults.js';
+import { addNode, arrange, connect, moveNode, nodeOf, readDrawing, removeNode } from './drawing.js';
+import { faultsByNode, faultsPanel } from './faults.js';
+import { handsOf } from './hands.js';
 import { dropCopy, isSameDrawing, keepCopy, keptCopy } from './kept.js';
+import { knownValues } from './known.js';
 import { at } from './lists.js';
+import { callersOf } from './live.js';
 import { drawOutline } from './outline.js';
 import { ask, button, buttonAt, complain, counted, number, page, part, say } from './page.js';
 import { History } from './past-drawings.js';
@@ -19,15 +21,15 @@ import { nameOfType } from './say.js';
 import { drawnPorts, freePlace, heightOf, WIDTH } from './shape.js';
 import { faultList, nodePanel } from './side.js';
 import { Trial } from './try.js';
-import { OFFERED, typeOf, variablesOf } from './types.js';
+import { OFFERED, typeOf } from './types.js';
 import { comparison, noteField, versionsPanel } from './versions.js';
 
 /** @import {Answer} from '../api.js' */
 /** @import {Point} from './canvas.js' */
-/** @import {Path} from './controls.js' */
 /** @import {Drawing} from './drawing.js' */
 /** @import {Fault} from './faults.js' */
 /** @import {Flow} from './lists.js' */
+/** @import {Standing} from './live.js' */
 
 /** @typedef {'node'|'faults'|'try'|'versions'} Tab */
 /** @typedef {{flows: Flow[], people: Map<string, string>, queues: string[], leave: () => void, open: (id: string) => void}} Outside */
@@ -39,7 +41,7 @@ const CALLERS_MS = 2000;
 /**
  * The open flow. `saved` is the drawing that the server has, `base` the time by which it knows it.
  * @typedef {{flow: Flow, outside: Outside, history: History, saved: Drawing, base: string, selected: string|null, line: {from: string, port: string}|null,
- *   faults: Fault[], callers: Map<string, string>, tab: Tab, saving: Promise<Answer>|null, theirs: Flow|null}} Open
+ *   faults: Fault[], callers: Map<string, Standing>, tab: Tab, saving: Promise<Answer>|null, theirs: Flow|null}} Open
  */
 /** @type {Open|null} */
 let open = null;
@@ -82,9 +84,9 @@ export function openFlow(flow, outside) {
     check();
   }
   drawPalette();
-  draw(true);
+  drawAll(open, true);
   fit();
-  look();
+  void look();
 }
 
 /** Nothing is open any more. What is not saved stays kept in this browser. */
@@ -203,16 +205,16 @@ function drawBar({ history, flow, saving }) {
 function drawSide(now) {
   const side = part('side');
   const focused = side.contains(document.activeElement) ? document.activeElement?.id : '';
-  knownValues(now);
+  knownValues(now.history.now, now.outside.queues);
   switch (now.tab) {
     case 'node': {
       const node = now.selected ? nodeOf(now.history.now, now.selected) : null;
       const faults = node ? (faultsByNode(now.faults).get(node.id) ?? []) : [];
-      side.replaceChildren(...(node ? nodePanel(now.history.now, node, faults, hands(node.id, node.type)) : [h('p', 'soft', page.words.side.nothing)]));
+      side.replaceChildren(...(node ? nodePanel(now.history.now, node, faults, handsOf(node, desk(now))) : [h('p', 'soft', page.words.side.nothing)]));
       break;
     }
     case 'faults':
-      side.replaceChildren(...faultsPanel(now));
+      side.replaceChildren(...faultsPanel(now.faults, now.history.now, (id) => choose(id, true)));
       break;
     case 'try':
       side.replaceChildren(...trial.elements());
@@ -223,6 +225,16 @@ function drawSide(now) {
   }
   if (focused) document.getElementById(focused)?.focus();
 }
+
+/** @param {Open} now */
+const desk = (now) => ({
+  drawing: () => now.history.now,
+  go,
+  choose: (/** @type {string} */ id) => choose(id, true),
+  remove,
+  open: now.outside.open,
+  flows: now.outside.flows.filter((flow) => flow.id !== now.flow.id).map((flow) => /** @type {[string, string]} */ ([flow.id, flow.name])),
+});
 
 /** @param {Open} now */
 async function drawVersions(now) {
@@ -237,89 +249,6 @@ async function drawVersions(now) {
     },
   });
   if (open === now && now.tab === 'versions') part('side').replaceChildren(...made);
-}
-
-/** @param {Open} now */
-function faultsPanel(now) {
-  const { faults: w } = page.words;
-  if (!now.faults.length) return [h('p', 'soft', w.none)];
-  const drawing = now.history.now;
-  const rows = now.faults.map((fault) => {
-    const node = nodeOf(drawing, fault.node);
-    const words = wordsOfFault(fault, drawing);
-    const line = node ? [button(titleOf(node), () => choose(node.id, true)), ` ${words}`] : [h('strong', '', w.whole), ` ${words}`];
-    const one = h('li', '', ...line);
-    one.dataset.tone = fault.gravity === 'broken' ? 'trouble' : 'waiting';
-    return one;
-  });
-  return [h('p', 'soft', w.explain), h('ul', 'side-faults', ...rows)];
-}
-
-/** What may be chosen from when something is typed. @param {Open} now */
-function knownValues({ history, outside }) {
-  const lists = { queue: outside.queues, variable: [...variablesOf(history.now), 'time'], zone: zones(), prompt: prompts };
-  for (const [kind, values] of Object.entries(lists)) {
-    let list = document.getElementById(`known-${kind}`);
-    if (!list) {
-      list = h('datalist');
-      list.id = `known-${kind}`;
-      part('flows').append(list);
-    }
-    if (list.dataset.values === values.join('\n')) continue;
-    list.dataset.values = values.join('\n');
-    list.replaceChildren(...values.map((value) => {
-      const option = h('option');
-      option.value = value;
-      return option;
-    }));
-  }
-}
-
-/** Names of prompts that are there. @type {string[]} */
-let prompts = [];
-/** @param {string[]} names */
-export const knowPrompts = (names) => (prompts = names);
-
-/** @type {string[]|null} */
-let allZones = null;
-const zones = () => (allZones ??= [...Intl.supportedValuesOf('timeZone'), 'UTC']);
-
-/** What the panel of a node may do. @param {string} id @param {string} type */
-function hands(id, type) {
-  const drawing = () => /** @type {Open} */ (open).history.now;
-  const set = (/** @type {Path} */ path, /** @type {any} */ value) => go(setContent(drawing(), id, path, value), `${id}.${path.join('.')}`, false);
-  return {
-    type,
-    flows: /** @type {[string, string][]} */ (open?.outside.flows.filter((flow) => flow.id !== open?.flow.id).map((flow) => [flow.id, flow.name]) ?? []),
-    set,
-    choose: (/** @type {Path} */ path, /** @type {any} */ value) => go(setContent(drawing(), id, path, value)),
-    rename: (/** @type {string} */ name) => go(setNode(drawing(), id, { name }), `${id}.name`, false),
-    connect: (/** @type {string} */ port, /** @type {string|null} */ to) => go(connect(drawing(), id, port, to)),
-    addRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {any} */ row) {
-      go(setContent(drawing(), id, path, [...rows, row]));
-      requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector(`[id^="${idOfPath([...path, rows.length])}-"]`))?.focus());
-    },
-    removeRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {number} */ n) {
-      const field = typeOf(type)?.fields.find((one) => one.name === path[0]);
-      const port = path.length === 1 && field?.port ? rows[n]?.[field.port] : undefined;
-      const without = setContent(drawing(), id, path, rows.filter((_, at) => at !== n));
-      go(port === undefined ? without : connect(without, id, String(port), null));
-      requestAnimationFrame(() => document.getElementById(`${idOfPath(path)}-add`)?.focus());
-    },
-    moveRow(/** @type {Path} */ path, /** @type {any[]} */ rows, /** @type {number} */ n) {
-      const moved = [...rows];
-      moved.splice(n - 1, 2, rows[n], rows[n - 1]);
-      go(setContent(drawing(), id, path, moved));
-    },
-    copy() {
-      const copied = copyNode(drawing(), id);
-      if (!copied) return;
-      go(copied.drawing);
-      choose(copied.id, true);
-    },
-    remove: () => remove(id),
-    open: (/** @type {string} */ flow) => open?.outside.open(flow),
-  };
 }
 
 /** Selects a node, and shows its panel. @param {string|null} id @param {boolean} [focus] */
@@ -509,12 +438,6 @@ async function look() {
     }
   }
   looking = setTimeout(() => void look(), CALLERS_MS);
-}
-
-/** @param {any} body @returns {Map<string, string>} */
-function callersOf(body) {
-  const rows = Array.isArray(body) ? body : (body?.nodes ?? []);
-  return new Map(rows.map((/** @type {any} */ row) => [String(row.node), page.words.canvas.standing(number(row.callers ?? 1))]));
 }
 
 /** Whether somebody else saved meanwhile: asked when the page is looked at again. */

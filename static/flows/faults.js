@@ -1,6 +1,8 @@
 /** What the server says is wrong with a drawing, in the page's words. */
 
-import { page } from './page.js';
+import { h } from '../render/dom.js';
+import { nodeOf, titleOf } from './drawing.js';
+import { button, page } from './page.js';
 import { wordOfPort } from './say.js';
 
 /** @import {Drawing} from './drawing.js' */
@@ -22,4 +24,18 @@ export function faultsByNode(faults) {
   const by = new Map();
   for (const fault of faults) if (fault.node !== null) by.set(fault.node, [...(by.get(fault.node) ?? []), fault]);
   return by;
+}
+
+/** All of them, each with its node. @param {readonly Fault[]} faults @param {Drawing} drawing @param {(id: string) => void} choose @returns {HTMLElement[]} */
+export function faultsPanel(faults, drawing, choose) {
+  const { faults: w } = page.words;
+  if (!faults.length) return [h('p', 'soft', w.none)];
+  const rows = faults.map((fault) => {
+    const node = nodeOf(drawing, fault.node);
+    const words = ` ${wordsOfFault(fault, drawing)}`;
+    const one = node ? h('li', '', button(titleOf(node), () => choose(node.id)), words) : h('li', '', h('strong', '', w.whole), words);
+    one.dataset.tone = fault.gravity === 'broken' ? 'trouble' : 'waiting';
+    return one;
+  });
+  return [h('p', 'soft', w.explain), h('ul', 'side-faults', ...rows)];
 }

@@ -2,7 +2,8 @@
 
 import { accounts, ask as request, toLogin } from '../api.js';
 import { setAttr, show } from '../render/dom.js';
-import { closeFlow, knowPrompts, listenEditor, openFlow, speakEditor } from './edit.js';
+import { closeFlow, listenEditor, openFlow, speakEditor } from './edit.js';
+import { knowPrompts } from './known.js';
 import { at, didsView, flowsView } from './lists.js';
 import { complain, listenDialog, part, say, speak } from './page.js';
 

@@ -3,7 +3,7 @@
 import { h, keyed, setAttr, setText } from '../render/dom.js';
 import { inOrder, lineOf, titleOf } from './drawing.js';
 import { counted, number, page, part } from './page.js';
-import { fullTitle, nameOfType, portWords } from './say.js';
+import { fullTitle, nameOfType, portWords, standingWords } from './say.js';
 import { drawnPorts } from './shape.js';
 import { shownPorts } from './types.js';
 
@@ -34,7 +34,7 @@ function make(node, first) {
     /** @param {FlowNode} now @param {Around} around */
     update(now, around) {
       const faults = around.shown.faults.get(now.id)?.length ?? 0;
-      const callers = around.shown.callers.get(now.id);
+      const callers = standingWords(around.shown.callers.get(now.id));
       setText(open, [fullTitle(now), ...(faults ? [counted(faults, page.words.counted.faults)] : []), ...(callers ? [`☎ ${callers}`] : [])].join(' · '));
       setAttr(open, 'aria-current', around.shown.selected === now.id ? 'true' : null);
       setAttr(open, 'data-faulty', faults ? '' : null);

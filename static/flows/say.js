@@ -1,10 +1,11 @@
 /** How types, nodes and ports are called in the page's words. */
 
 import { titleOf } from './drawing.js';
-import { page } from './page.js';
+import { number, page } from './page.js';
 import { portsOf } from './types.js';
 
 /** @import {FlowNode} from './drawing.js' */
+/** @import {Standing} from './live.js' */
 /** @import {Port} from './types.js' */
 
 /** @typedef {{name: string, help: string, fields?: Record<string, string>, hints?: Record<string, string>, ports?: Record<string, string>}} TypeWords */
@@ -39,4 +40,11 @@ export function gist(node) {
   const all = /** @type {Record<string, any>} */ ({ media: content.prompt, menu: content.prompt, voicemail: content.prompt, digits: content.prompt, say: content.text, transfer: content.number, queue: content.queue, http: content.url, callback: content.note, calendar: content.timezone });
   const value = all[type];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** `2 · 0:45`: how many, and how long the longest is there; empty where nobody is. @param {Standing|undefined} standing */
+export function standingWords(standing) {
+  if (!standing?.now) return '';
+  const s = Math.max(0, Math.floor((Date.now() - standing.since) / 1000));
+  return page.words.canvas.longest(number(standing.now), `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`);
 }

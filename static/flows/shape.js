@@ -5,7 +5,7 @@ import { shownPorts } from './types.js';
 /** @import {Drawing, FlowNode} from './drawing.js' */
 /** @import {Port} from './types.js' */
 
-export const WIDTH = 220;
+export const WIDTH = 190;
 export const HEAD = 46;
 export const ROW = 24;
 const FOOT = 8;

@@ -88,7 +88,7 @@ function rows(field, value, path, hands) {
     group.setAttribute('aria-label', `${label} ${n + 1}`);
     return group;
   });
-  const add = button(w.addRow(label), () => hands.addRow(path, value, field.fresh?.(value) ?? {}));
+  const add = button(/** @type {Record<string, string>} */ (page.words.adds)[field.name] ?? label, () => hands.addRow(path, value, field.fresh?.(value) ?? {}));
   add.id = `${idOfPath(path)}-add`;
   return h('fieldset', 'side-rows', h('legend', '', label), ...made, add);
 }

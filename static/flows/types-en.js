@@ -73,5 +73,6 @@ export const typesEn = {
     cause: { normal: 'normal', busy: 'busy', noanswer: 'no answer', rejected: 'rejected', congestion: 'congestion', unallocated: 'no such number' },
     is: { equals: 'equals', not_equals: 'does not equal', starts_with: 'starts with', contains: 'contains', empty: 'is empty', filled: 'is not empty', less: 'is less than', greater: 'is greater than', pattern: 'fits the pattern (X, Z, N, .)', prefix: 'is a number that begins with' },
   },
+  adds: { options: 'Add a key', events: 'Add an event', cases: 'Add a case', all: 'Add a test', variables: 'Add a variable', channel: 'Add a channel variable', headers: 'Add a header', save: 'Keep another' },
   days: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },
 };

@@ -74,5 +74,6 @@ export const typesFr = {
     cause: { normal: 'normale', busy: 'occupé', noanswer: 'pas de réponse', rejected: 'refusé', congestion: 'encombrement', unallocated: 'numéro inexistant' },
     is: { equals: 'égale', not_equals: 'n’égale pas', starts_with: 'commence par', contains: 'contient', empty: 'est vide', filled: 'n’est pas vide', less: 'est inférieur à', greater: 'est supérieur à', pattern: 'suit le motif (X, Z, N, .)', prefix: 'est un numéro qui commence par' },
   },
+  adds: { options: 'Ajouter une touche', events: 'Ajouter un événement', cases: 'Ajouter un cas', all: 'Ajouter un test', variables: 'Ajouter une variable', channel: 'Ajouter une variable du canal', headers: 'Ajouter un en-tête', save: 'Garder autre chose' },
   days: { mon: 'lun', tue: 'mar', wed: 'mer', thu: 'jeu', fri: 'ven', sat: 'sam', sun: 'dim' },
 };

@@ -96,7 +96,7 @@ export const TYPES = {
     fresh: () => ({ text: '' }),
   },
   menu: {
-    tone: 'ringing', sign: '⌗',
+    tone: 'ringing', sign: '*',
     fields: [
       PROMPT,
       {

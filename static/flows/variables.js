@@ -1,9 +1,10 @@
 /** What a call knows while it walks, texts with variables in them, and tests of both. As the server reads them. */
 
-import { localIn, openAt } from './opening.js';
+import { openAt } from './opening.js';
 
 /** @typedef {Map<string, string>} Variables */
 
+const WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 /** Bytes of one value; here letters, which is near enough to try a flow. */
 const LONGEST = 500;
@@ -21,10 +22,12 @@ export function filled(text, variables) {
   });
 }
 
-/** One spelling of a number: near enough to what the server's plan makes of it. @param {string} number */
-function canonical(number) {
-  const bare = number.replace(/[ ().-]/g, '').replace(/^(?:\+|00)/, '');
-  return /^0[1-9]\d{8}$/.test(bare) ? `33${bare.slice(1)}` : bare;
+/** Spellings of a number: near enough to what the server's plan makes of it. @param {string} number @returns {string[]} */
+function spellings(number) {
+  const bare = number.replace(/[ ().-]/g, '');
+  const international = /^0[1-9]\d{8}$/.test(bare) ? `33${bare.slice(1)}` : bare.replace(/^(?:\+|00)/, '');
+  const national = /^33[1-9]\d{8}$/.test(international) ? [`0${international.slice(2)}`] : [];
+  return [bare, international, `+${international}`, `00${international}`, ...national];
 }
 
 /** @param {string} pattern @param {string} value */
@@ -49,12 +52,9 @@ function asNumbers(a, b, so) {
 /** @param {any} test @param {Variables} variables @param {number} now */
 function holdsOne(test, variables, now) {
   if (test.of === 'time') {
-    const zone = String(test.timezone ?? 'UTC');
-    const all = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-    const days = Array.isArray(test.days) && test.days.length ? test.days : all;
-    if (!test.from && !test.until) return openAt({ timezone: zone, events: [{ id: 'x', isRecurring: true, allDay: true, days }] }, now) !== null;
-    const event = { id: 'x', isRecurring: true, days, startTime: test.from || '00:00', endTime: test.until || '24:00' };
-    return localIn(now, zone) && openAt({ timezone: zone, events: [event] }, now) !== null;
+    const days = Array.isArray(test.days) && test.days.length ? test.days : WEEK;
+    const event = { id: 'now', isRecurring: true, allDay: !test.from, days, startTime: test.from, endTime: test.until };
+    return openAt({ timezone: test.timezone || 'UTC', events: [event] }, now) !== null;
   }
   const value = variables.get(String(test.of ?? '')) ?? '';
   const other = filled(test.value, variables);
@@ -68,7 +68,7 @@ function holdsOne(test, variables, now) {
     case 'less': return asNumbers(value, other, (a, b) => a < b);
     case 'greater': return asNumbers(value, other, (a, b) => a > b);
     case 'pattern': return matches(String(test.value ?? ''), value);
-    case 'prefix': return value !== '' && (canonical(value).startsWith(other) || canonical(value).startsWith(canonical(other)) || value.startsWith(other));
+    case 'prefix': return value !== '' && spellings(value).some((one) => one.startsWith(other.replace(/[ ().-]/g, '')));
     default: return false;
   }
 }

@@ -11,10 +11,8 @@ import { caseOf, filled, keep } from './variables.js';
 /** @import {Drawing, FlowNode} from './drawing.js' */
 /** @import {Variables} from './variables.js' */
 
-/** Nodes of one call. */
+/** Nodes of one call, over all flows: what goes round and round ends. */
 const MOST_STEPS = 100;
-/** Flows of one call. */
-const MOST_FLOWS = 10;
 /** A key during the beep begins the message anew, so often. */
 const RECORDED_TIMES = 3;
 
@@ -37,7 +35,9 @@ export const DIALLED = ['ANSWER', 'NOANSWER', 'BUSY', 'CHANUNAVAIL', 'CONGESTION
 export const QUEUED = ['out-answered', 'out-timeout', 'out-full', 'out-joinempty', 'out-leaveempty', 'out-joinunavail', 'out-leaveunavail', 'out-failed'];
 
 /** @type {Record<string, string>} */
-const DIAL_PORTS = { BUSY: 'out-busy', NOANSWER: 'out-noanswer', CHANUNAVAIL: 'out-failed', CONGESTION: 'out-failed' };
+const DIAL_PORTS = { BUSY: 'out-busy', NOANSWER: 'out-noanswer' };
+/** A transfer to a queue is left by the exits of a transfer. @type {Record<string, string>} */
+const QUEUE_AS_DIAL = { 'out-timeout': 'out-noanswer', 'out-full': 'out-busy' };
 
 /** @param {any} value @param {number} otherwise */
 const numberOr = (value, otherwise) => (typeof value === 'number' ? value : otherwise);
@@ -48,7 +48,6 @@ export class Walk {
     this.drawing = drawing;
     this.world = world;
     this.flow = world.id;
-    this.flows = 1;
     /** @type {Visit[]} */
     this.visits = [];
     /** @type {Variables} */
@@ -61,7 +60,8 @@ export class Walk {
     this.waiting = null;
     /** Of what is waited for: the how-manieth. */
     this.times = 1;
-    this.repeated = 0;
+    /** Digits that came before the question. */
+    this.before = '';
     /** @type {End|null} */
     this.end = null;
     this.begin();
@@ -105,14 +105,13 @@ export class Walk {
       case 'wait':
         return answer.key ? this.chosen(answer.key) : this.unanswered();
       case 'digits':
-        return answer.digits ? this.entered(answer.digits) : this.again('out-timeout');
+        return this.entered(answer.digits ?? '');
       case 'dial':
         if (answer.outcome === 'ANSWER') return this.finish('connected');
         if (answer.outcome === 'CANCEL') return this.finish('abandoned');
-        return this.leave(DIAL_PORTS[answer.outcome ?? ''] ?? 'out');
+        return this.leave(DIAL_PORTS[answer.outcome ?? ''] ?? 'out-failed');
       case 'queue':
-        if (answer.outcome === 'out-answered' && !this.leadsOn('out-answered')) return this.finish('connected');
-        return this.leave(answer.outcome ?? 'out');
+        return this.queued(answer.outcome ?? 'out-failed');
       case 'speak':
         return this.ask('record');
       case 'record':
@@ -120,7 +119,7 @@ export class Walk {
         if (answer.key && this.times < RECORDED_TIMES) return this.ask('record', this.times + 1);
         return this.finish('no_message');
       case 'http':
-        if (answer.outcome === 'out-ok') keep(this.variables, 'http_status', '200');
+        keep(this.variables, 'http_status', answer.outcome === 'out-ok' ? '200' : '');
         return this.told(answer);
       case 'lookup':
       case 'callback':
@@ -141,7 +140,6 @@ export class Walk {
     this.node = node;
     if (this.visits.length >= MOST_STEPS) return this.finish('too_long');
     this.visits.push({ flow: this.flow, node: node.id, port: '' });
-    this.repeated = 0;
     const { content } = node;
     switch (node.type) {
       case 'start': return this.leave('out');
@@ -154,30 +152,42 @@ export class Walk {
         this.times = 1;
         return this.chosen(typed);
       }
-      case 'digits': return this.ask('digits');
-      case 'calendar': return this.leave(openAt(content, this.world.now) ?? 'out-default');
-      case 'condition': return this.leave(caseOf(content, this.variables, this.world.now) ?? 'out-default');
+      case 'digits': return this.enter(1);
+      case 'calendar': return this.byTime(() => openAt(content, this.world.now));
+      case 'condition': return this.byTime(() => caseOf(content, this.variables, this.world.now));
       case 'set':
         for (const row of Array.isArray(content.variables) ? content.variables : []) if (row?.name) keep(this.variables, String(row.name), filled(row.value, this.variables));
         return this.leave('out');
-      // nothing to dial: as the server does without a device
-      case 'transfer': return this.said() === '' ? this.leave('out') : this.ask('dial');
+      case 'transfer':
+        if (content.to === 'queue') return this.ask('queue');
+        // nothing to dial: as the server does without a device
+        return this.said() === '' ? this.leave('out-failed') : this.ask('dial');
       case 'queue': return this.ask('queue');
       case 'voicemail': return content.prompt ? this.ask('speak') : this.ask('record');
       case 'http': return this.ask('http');
       case 'lookup': return this.ask('lookup');
-      case 'callback': return this.ask('callback');
+      case 'callback': return this.said() === '' ? this.leave('out-failed') : this.ask('callback');
       case 'goto': return this.goOn(String(content.flow ?? ''));
       case 'hangup': return this.finish('hung_up');
       default: return this.finish('failed');
     }
   }
 
+  /** By what holds now; a zone that nobody knows is a fault. @param {() => string|null} holds */
+  byTime(holds) {
+    let port;
+    try {
+      port = holds() ?? 'out-default';
+    } catch {
+      return this.finish('failed');
+    }
+    this.leave(port);
+  }
+
   /** In another flow. @param {string} id */
   goOn(id) {
     const drawing = this.world.flows?.(id) ?? null;
-    if (!drawing || this.flows >= MOST_FLOWS) return this.finish(drawing ? 'too_long' : 'failed');
-    this.flows += 1;
+    if (!drawing) return this.finish('failed');
     this.drawing = drawing;
     this.flow = id;
     this.begin();
@@ -192,60 +202,90 @@ export class Walk {
   /** @param {string} key @returns {void} */
   chosen(key) {
     const content = this.node?.content ?? {};
-    keep(this.variables, 'digits', key);
     const option = (Array.isArray(content.options) ? content.options : []).find((/** @type {any} */ row) => row?.key === key);
-    if (option) return this.leave(String(option.portId));
-    if (this.times < numberOr(content.tries, 3)) return this.ask('menu', this.times + 1);
+    if (option) {
+      keep(this.variables, 'digits', key);
+      return this.leave(String(option.portId));
+    }
+    if (this.times < numberOr(content.tries, 3)) return this.askAgain();
     return this.leave('out-invalid');
   }
 
   /** Nothing was pressed in a menu. */
   unanswered() {
-    if (this.repeated >= numberOr(this.node?.content.repeats, 0)) return this.leave('out-timeout');
-    this.repeated += 1;
-    this.ask('menu', this.times);
+    if (this.times <= numberOr(this.node?.content.repeats, 0)) return this.askAgain();
+    this.leave('out-timeout');
   }
 
-  /** @param {string} digits */
-  entered(digits) {
+  askAgain() {
+    this.ask(this.said() ? 'menu' : 'wait', this.times + 1);
+  }
+
+  /** Asks for digits; one that was typed before is the first. @param {number} times @returns {void} */
+  enter(times) {
+    const { terminator, max } = this.entry();
+    const typed = this.typed;
+    this.typed = null;
+    this.times = times;
+    this.before = typed !== null && typed !== terminator ? typed : '';
+    if (typed !== null && (typed === terminator || this.before.length >= max)) return this.evaluate(this.before, false);
+    this.ask('digits', times);
+  }
+
+  entry() {
     const content = this.node?.content ?? {};
-    const end = String(content.terminator ?? '#');
-    const bare = end && digits.endsWith(end) ? digits.slice(0, -1) : digits;
-    if (bare.length < numberOr(content.min, 1) || bare.length > numberOr(content.max, 10)) return this.again('out-invalid');
-    if (content.variable) keep(this.variables, String(content.variable), bare);
-    if (content.secret !== true) keep(this.variables, 'digits', bare);
-    this.leave('out-ok');
+    return { terminator: String(content.terminator ?? '#'), min: numberOr(content.min, 1), max: numberOr(content.max, 10) };
   }
 
-  /** Asked for digits once more, or out. @param {string} port */
-  again(port) {
-    if (this.times < numberOr(this.node?.content.tries, 3)) return this.ask('digits', this.times + 1);
-    this.leave(port);
+  /** @param {string} keys */
+  entered(keys) {
+    const { terminator, max } = this.entry();
+    const end = terminator ? keys.indexOf(terminator) : -1;
+    const digits = (this.before + (end < 0 ? keys : keys.slice(0, end))).slice(0, max);
+    this.evaluate(digits, end < 0 && digits.length < max);
   }
 
-  /** Where a port leads; where it is not drawn, where the one after it leads. @param {string} port @returns {{port: string, to: FlowNode}|null} */
+  /** @param {string} digits @param {boolean} late whether time passed before they were enough @returns {void} */
+  evaluate(digits, late) {
+    const content = this.node?.content ?? {};
+    if (digits.length >= this.entry().min) {
+      if (content.variable) keep(this.variables, String(content.variable), digits);
+      if (content.secret !== true) keep(this.variables, 'digits', digits);
+      return this.leave('out-ok');
+    }
+    if (this.times < numberOr(content.tries, 3)) return this.enter(this.times + 1);
+    this.leave(late && digits === '' ? 'out-timeout' : 'out-invalid');
+  }
+
+  /** How waiting in a queue ended. @param {string} outcome @returns {void} */
+  queued(outcome) {
+    if (outcome === 'out-answered') {
+      const goesOn = ['out-answered', 'out-continue'].find((port) => this.leadsOn(port));
+      return goesOn ? this.leave(goesOn) : this.finish('connected');
+    }
+    this.leave(this.node?.type === 'transfer' ? (QUEUE_AS_DIAL[outcome] ?? 'out-failed') : outcome);
+  }
+
+  /** Where a port leads; where it is not drawn, where the one after it leads. @param {string} port @returns {{port: string, to: FlowNode|null}} */
   way(port) {
-    const node = this.node;
-    if (!node) return null;
-    const line = lineOf(this.drawing, node.id, port);
-    const to = line && nodeOf(this.drawing, line.toNodeId);
-    if (to) return { port, to };
-    const after = typeOf(node.type) ? portsOf(node, []).find((one) => one.id === port)?.after : null;
-    return after ? this.way(after) : null;
+    const line = this.node && lineOf(this.drawing, this.node.id, port);
+    const to = line ? nodeOf(this.drawing, line.toNodeId) : null;
+    const after = this.node && typeOf(this.node.type) ? portsOf(this.node, []).find((one) => one.id === port)?.after : null;
+    return to || !after ? { port, to } : this.way(after);
   }
 
   /** @param {string} port */
   leadsOn(port) {
-    return this.way(port) !== null;
+    return this.way(port).to !== null;
   }
 
   /** @param {string} port @returns {void} */
   leave(port) {
     const way = this.way(port);
     const visit = this.visits.at(-1);
-    if (visit) visit.port = way?.port ?? port;
+    if (visit) visit.port = way.port;
     this.waiting = null;
-    if (way) this.arrive(way.to);
+    if (way.to) this.arrive(way.to);
     else this.finish('no_exit');
   }
 

@@ -51,14 +51,14 @@ export const words = {
   canvas: {
     title: 'Drawing', label: 'Drawing of the flow: nodes and lines', zoom: 'Zoom', smaller: 'Smaller', bigger: 'Bigger', fit: 'All', arrange: 'Tidy up', arrangeHint: 'Puts all nodes in columns',
     keys: 'Drag from a dot to a node to connect. By keyboard: Tab to the next node, arrows move it, Enter its fields, C its exits, N a new one, Delete takes it away, Ctrl+Z undoes.',
-    callers: (/** @type {string} */ words) => `callers here now: ${words}`, standing: (/** @type {string} */ n) => n, longest: (/** @type {string} */ n, /** @type {string} */ time) => `${n} · ${time}`,
+    callers: (/** @type {string} */ words) => `callers here now: ${words}`, longest: (/** @type {string} */ n, /** @type {string} */ time) => `${n} · ${time}`,
   },
   side: {
     title: 'Panel', node: 'Node', faults: 'Faults', try: 'Try', versions: 'Versions', nothing: 'Choose a node in the drawing or in the list.',
     nodeName: 'Name', unknownType: (/** @type {string} */ type) => `A node of type ${type}, which this page does not know. It is kept as it is.`,
     kept: 'Other fields, kept as they are', exits: 'Exits', noExits: 'The flow ends here.', nowhere: '– nowhere –', asPort: (/** @type {string} */ port) => `– as “${port}” –`, hangsUp: '– the call ends –',
     itself: (/** @type {string} */ name) => `${name} (itself)`, gone: (/** @type {string} */ id) => `${id} (is no node)`, choose: '– choose –', openFlow: 'Open this flow',
-    addRow: (/** @type {string} */ what) => `Add: ${what}`, removeRow: (/** @type {string} */ what, /** @type {number} */ n) => `Take away: ${what} ${n}`, up: (/** @type {string} */ what, /** @type {number} */ n) => `Move up: ${what} ${n}`,
+    removeRow: (/** @type {string} */ what, /** @type {number} */ n) => `Take away: ${what} ${n}`, up: (/** @type {string} */ what, /** @type {number} */ n) => `Move up: ${what} ${n}`,
     between: (/** @type {number} */ least, /** @type {number} */ most) => `${least} to ${most}`, copy: 'Duplicate', remove: 'Delete',
   },
   faults: {

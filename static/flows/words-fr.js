@@ -50,14 +50,14 @@ export const words = {
   canvas: {
     title: 'Dessin', label: 'Dessin du scénario\u00a0: nœuds et lignes', zoom: 'Zoom', smaller: 'Plus petit', bigger: 'Plus grand', fit: 'Tout', arrange: 'Ranger', arrangeHint: 'Met tous les nœuds en colonnes',
     keys: 'Tirez d’un point vers un nœud pour relier. Au clavier\u00a0: Tab va au nœud suivant, les flèches le déplacent, Entrée ses champs, C ses sorties, N un nouveau, Suppr l’enlève, Ctrl+Z annule.',
-    callers: (words) => `appelants ici à présent\u00a0: ${words}`, standing: (n) => n, longest: (n, time) => `${n} · ${time}`,
+    callers: (words) => `appelants ici à présent\u00a0: ${words}`, longest: (n, time) => `${n} · ${time}`,
   },
   side: {
     title: 'Panneau', node: 'Nœud', faults: 'Défauts', try: 'Essayer', versions: 'Versions', nothing: 'Choisissez un nœud dans le dessin ou dans la liste.',
     nodeName: 'Nom', unknownType: (type) => `Un nœud de type ${type}, que cette page ne connaît pas. Il est gardé tel quel.`,
     kept: 'Autres champs, gardés tels quels', exits: 'Sorties', noExits: 'Le scénario s’arrête ici.', nowhere: '– nulle part –', asPort: (port) => `– comme «\u00a0${port}\u00a0» –`, hangsUp: '– l’appel se termine –',
     itself: (name) => `${name} (lui-même)`, gone: (id) => `${id} (n’est pas un nœud)`, choose: '– choisir –', openFlow: 'Ouvrir ce scénario',
-    addRow: (what) => `Ajouter\u00a0: ${what}`, removeRow: (what, n) => `Enlever\u00a0: ${what} ${n}`, up: (what, n) => `Monter\u00a0: ${what} ${n}`,
+    removeRow: (what, n) => `Enlever\u00a0: ${what} ${n}`, up: (what, n) => `Monter\u00a0: ${what} ${n}`,
     between: (least, most) => `${least} à ${most}`, copy: 'Dupliquer', remove: 'Supprimer',
   },
   faults: {
