@@ -129,14 +129,18 @@ export function inOrder(drawing) {
   return [...order];
 }
 
-/** How far from the start each node is. @param {Drawing} drawing */
-function depths(drawing) {
-  /** @type {Map<string, number>} */
-  const depth = new Map();
-  for (const node of inOrder(drawing)) {
-    if (!depth.has(node.id)) depth.set(node.id, 0);
-    for (const line of drawing.connections) {
-      if (line.fromNodeId === node.id && !depth.has(line.toNodeId)) depth.set(line.toNodeId, (depth.get(node.id) ?? 0) + 1);
+/** The longest way to each node, without what leads back. @param {Drawing} drawing @param {FlowNode[]} order */
+function depths(drawing, order) {
+  const place = new Map(order.map((node, n) => [node.id, n]));
+  const depth = new Map(order.map((node) => [node.id, 0]));
+  const onward = drawing.connections.filter((line) => (place.get(line.fromNodeId) ?? Infinity) < (place.get(line.toNodeId) ?? -1));
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const { fromNodeId, toNodeId } of onward) {
+      const at = (depth.get(fromNodeId) ?? 0) + 1;
+      if (at <= (depth.get(toNodeId) ?? 0)) continue;
+      depth.set(toNodeId, at);
+      moved = true;
     }
   }
   return depth;
@@ -144,12 +148,13 @@ function depths(drawing) {
 
 /** All nodes in columns from left to right. @param {Drawing} drawing @param {(node: FlowNode) => number} height @param {number} width @returns {Drawing} */
 export function arrange(drawing, height, width) {
-  const depth = depths(drawing);
+  const order = inOrder(drawing);
+  const depth = depths(drawing, order);
   /** @type {Map<number, number>} */
   const filled = new Map();
   /** @type {Map<string, {x: number, y: number}>} */
   const places = new Map();
-  for (const node of inOrder(drawing)) {
+  for (const node of order) {
     const column = depth.get(node.id) ?? 0;
     const y = filled.get(column) ?? 0;
     places.set(node.id, { x: snapped(column * (width + 90)), y: snapped(y) });
