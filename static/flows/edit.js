@@ -4,25 +4,27 @@
  */
 
 import { ask as request } from '../api.js';
-import { choice } from '../people/fields.js';
-import { h, setAttr, setText, show } from '../render/dom.js';
-import { clearCanvas, drawCanvas, fit, focusCard, listenCanvas, middle, neighbour, reveal } from './canvas.js';
+import { h, setAttr, setText } from '../render/dom.js';
+import { clearCanvas, drawCanvas, fit, focusCard, middle, neighbour, reveal } from './canvas.js';
 import { addNode, arrange, connect, moveNode, nodeOf, readDrawing, removeNode } from './drawing.js';
-import { faultsByNode, faultsPanel } from './faults.js';
+import { hideConflict, showConflict } from './conflict.js';
+import { faultsByNode, faultsPanel, unkept } from './faults.js';
 import { handsOf } from './hands.js';
 import { dropCopy, isSameDrawing, keepCopy, keptCopy } from './kept.js';
 import { knownValues } from './known.js';
 import { at } from './lists.js';
 import { callersOf } from './live.js';
 import { drawOutline } from './outline.js';
-import { ask, button, buttonAt, complain, counted, number, page, part, say } from './page.js';
+import { buttonAt, complain, number, page, part, say } from './page.js';
+import { askWhich, drawPalette } from './palette.js';
 import { History } from './past-drawings.js';
 import { nameOfType } from './say.js';
 import { drawnPorts, freePlace, heightOf, WIDTH } from './shape.js';
 import { faultList, nodePanel } from './side.js';
 import { Trial } from './try.js';
-import { OFFERED, typeOf } from './types.js';
-import { comparison, noteField, versionsPanel } from './versions.js';
+import { typeOf } from './types.js';
+import { askPublish, versionsPanel } from './versions.js';
+import { TABS, wire } from './wire.js';
 
 /** @import {Answer} from '../api.js' */
 /** @import {Point} from './canvas.js' */
@@ -83,7 +85,7 @@ export function openFlow(flow, outside) {
     else conflict(flow);
     check();
   }
-  drawPalette();
+  drawPalette(add);
   drawAll(open, true);
   fit();
   void look();
@@ -97,13 +99,13 @@ export function closeFlow() {
   clearTimeout(looking);
   open = null;
   clearCanvas();
-  show(part('conflict'), false);
+  hideConflict();
 }
 
 /** Words in another language. */
 export function speakEditor() {
   if (!open) return;
-  drawPalette();
+  drawPalette(add);
   if (open.theirs) conflict(open.theirs);
   draw(true);
 }
@@ -144,16 +146,9 @@ async function check() {
   const answer = await request('POST', `${at(mine.flow.id)}/check`, name.trim() ? { name, ...drawn } : drawn);
   if (open !== mine || turn !== checked) return;
   if (answer.ok) mine.faults = answer.body;
-  else if (answer.slug === 'bad_value') mine.faults = Object.entries(answer.details).map(([where, words]) => unkeepable(where, words));
+  else if (answer.slug === 'bad_value') mine.faults = Object.entries(answer.details).map(([where, words]) => unkept(where, words, mine.history.now));
   else complain(answer);
   draw(mine.tab === 'faults');
-}
-
-/** What the server could not even store: which node it is about. @param {string} where @param {string} words @returns {Fault} */
-function unkeepable(where, words) {
-  const n = /^nodes\[(\d+)]/.exec(where)?.[1];
-  const node = n === undefined ? undefined : open?.history.now.nodes[Number(n)];
-  return { gravity: 'broken', node: node?.id ?? null, slug: 'unkept', words };
 }
 
 /** Draws with the next frame. @param {boolean} panel */
@@ -177,7 +172,7 @@ function drawAll(now, panel) {
   drawCanvas(shown);
   drawOutline(shown, (id) => choose(id, true));
   drawBar(now);
-  for (const tab of /** @type {Tab[]} */ (['node', 'faults', 'try', 'versions'])) {
+  for (const tab of TABS) {
     setAttr(part(`side-${tab}`), 'aria-selected', String(tab === now.tab));
     setAttr(part(`side-${tab}`), 'tabindex', tab === now.tab ? '0' : '-1');
   }
@@ -289,34 +284,14 @@ function add(type, place = null) {
   return made.id;
 }
 
-function drawPalette() {
-  part('palette').replaceChildren(...OFFERED.map((type) => {
-    const of = typeOf(type);
-    const sign = h('span', 'palette-sign', of?.sign ?? '');
-    sign.setAttribute('aria-hidden', 'true');
-    const made = button('', () => add(type), 'palette-add');
-    made.append(sign, nameOfType(type));
-    made.dataset.tone = of?.tone ?? 'plain';
-    made.dataset.type = type;
-    made.title = /** @type {Record<string, {help: string}>} */ (page.words.types)[type]?.help ?? '';
-    return h('li', '', made);
-  }));
-}
-
-/** A line that was let go on nothing: asks which node shall stand there. @param {string} from @param {string} port @param {Point} place */
+/** A line that was let go on nothing. @param {string} from @param {string} port @param {Point} place */
 function drop(from, port, place) {
-  const { palette: w } = page.words;
-  const types = choice('type', w.which, OFFERED.filter((type) => type !== 'start').map((type) => [type, nameOfType(type)]), 'media');
-  ask({
-    title: w.title, parts: [types.element], yes: w.add,
-    act: async () => {
-      if (!open) return null;
-      const type = types.value();
-      const made = addNode(open.history.now, type, { x: place.x, y: place.y - 20 }, nameOfType(type), typeOf(type)?.fresh() ?? {});
-      go(connect(made.drawing, from, port, made.id));
-      setTimeout(() => choose(made.id, true));
-      return null;
-    },
+  askWhich((type) => {
+    if (!open) return;
+    const made = addNode(open.history.now, type, { x: place.x, y: place.y - 20 }, nameOfType(type), typeOf(type)?.fresh() ?? {});
+    go(connect(made.drawing, from, port, made.id));
+    // the dialog gives the focus back when it closes: then it is the card's
+    setTimeout(() => choose(made.id, true));
   });
 }
 
@@ -349,7 +324,7 @@ function took(mine, flow, drawing) {
   mine.base = flow.updatedAt;
   mine.theirs = null;
   if (mine.history.now === drawing) mine.faults = flow.faults;
-  show(part('conflict'), false);
+  hideConflict();
   keep();
 }
 
@@ -358,19 +333,16 @@ function conflict(theirs) {
   if (!open) return;
   const mine = open;
   mine.theirs = theirs;
-  const { conflict: w } = page.words;
-  const drawing = readDrawing(theirs);
-  setText(part('conflict-words'), w.words);
-  part('conflict-verbs').replaceChildren(
-    button(w.compare, () => ask({ title: w.compareTitle, parts: comparison(drawing, mine.history.now), yes: page.words.close, no: '', wide: true, act: async () => null })),
-    button(w.mine, () => {
+  showConflict({
+    theirs: readDrawing(theirs),
+    mine: () => mine.history.now,
+    keepMine() {
       mine.base = theirs.updatedAt;
       void save();
-    }),
-    button(w.copy, () => void saveCopy(mine, theirs)),
-    button(w.theirs, () => takeTheirs(mine, theirs)),
-  );
-  show(part('conflict'), true);
+    },
+    saveCopy: () => void saveCopy(mine, theirs),
+    takeTheirs: () => takeTheirs(mine, theirs),
+  });
 }
 
 /** Mine is a step that can be gone back to. @param {Open} mine @param {Flow} theirs */
@@ -393,24 +365,13 @@ async function saveCopy(mine, theirs) {
 function publish() {
   if (!open) return;
   const mine = open;
-  const { edit: w } = page.words;
-  const note = noteField('');
-  const warning = mine.faults.length ? [h('p', 'problem', counted(mine.faults.length, page.words.counted.faults))] : [];
-  ask({
-    title: w.publishTitle, parts: [h('p', '', w.publishExplain), ...warning, note.element], yes: w.publish,
-    act: async () => {
-      if (isUnsaved()) {
-        const saved = await save();
-        if (!saved.ok) return saved;
-      }
-      const answer = await request('POST', `${at(mine.flow.id)}/publish`, { note: note.value() });
-      if (answer.slug === 'flow_has_faults') showTab('faults');
-      if (answer.ok && open === mine) {
-        mine.flow = answer.body;
-        say(w.published(number(answer.body.published)));
-        draw(mine.tab === 'versions');
-      }
-      return answer;
+  askPublish(mine.flow.id, mine.faults.length, {
+    saved: async () => (isUnsaved() ? save() : null),
+    faulty: () => showTab('faults'),
+    published(flow) {
+      if (open !== mine) return;
+      mine.flow = flow;
+      draw(mine.tab === 'versions');
     },
   });
 }
@@ -453,20 +414,6 @@ async function lookAgain() {
   }
 }
 
-/** @param {KeyboardEvent} event */
-function pressed(event) {
-  if (!open || part('editor').hidden || !(event.ctrlKey || event.metaKey) || /** @type {HTMLDialogElement} */ (part('dialog')).open) return;
-  const key = event.key.toLowerCase();
-  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-  if (key === 's') {
-    if (isUnsaved()) void save();
-  } else if (typing) return;
-  else if (key === 'z' && !event.shiftKey) step('undo');
-  else if (key === 'y' || (key === 'z' && event.shiftKey)) step('redo');
-  else return;
-  event.preventDefault();
-}
-
 /** @param {'undo'|'redo'} way */
 function step(way) {
   if (open?.history[way]()) changed(true);
@@ -474,56 +421,33 @@ function step(way) {
 
 /** Listens; once. @param {() => void} leave */
 export function listenEditor(leave) {
-  listenCanvas({
-    select: (id) => choose(id),
+  wire({
+    isOpen: () => open !== null,
+    isUnsaved,
+    tab: () => open?.tab ?? 'node',
+    showTab, choose, drop, remove, step, publish, keep, lookAgain, leave,
+    save: () => void save(),
+    redraw: () => draw(false),
     selectLine(from, port) {
       if (!open) return;
       open.line = { from, port };
       open.selected = null;
       draw(true);
     },
-    move: (id, x, y, key) => open && go(moveNode(open.history.now, id, x, y), key, false),
-    connect: (from, port, to) => open && go(connect(open.history.now, from, port, to)),
-    drop,
-    remove,
     removeLine() {
       if (!open?.line) return;
       const { from, port } = open.line;
       open.line = null;
       go(connect(open.history.now, from, port, null));
     },
-    goTo: (what) => {
-      if (what !== 'palette') showTab('node');
-      const where = { fields: '#side input, #side select, #side textarea', exits: '#side .side-exits select', palette: '#palette button' };
-      requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector(where[what]))?.focus());
+    move: (id, x, y, key) => open && go(moveNode(open.history.now, id, x, y), key, false),
+    connect: (from, port, to) => open && go(connect(open.history.now, from, port, to)),
+    rename: (name) => open && go({ ...open.history.now, name }, 'name', false),
+    arrange() {
+      if (!open) return;
+      const drawn = drawnPorts(open.history.now);
+      go(arrange(open.history.now, (node) => heightOf(node, drawn.get(node.id) ?? []), WIDTH));
+      requestAnimationFrame(fit);
     },
   });
-  part('leave').addEventListener('click', leave);
-  part('undo').addEventListener('click', () => step('undo'));
-  part('redo').addEventListener('click', () => step('redo'));
-  part('save').addEventListener('click', () => void save());
-  part('publish').addEventListener('click', publish);
-  part('arrange').addEventListener('click', () => {
-    if (!open) return;
-    const drawn = drawnPorts(open.history.now);
-    go(arrange(open.history.now, (node) => heightOf(node, drawn.get(node.id) ?? []), WIDTH));
-    requestAnimationFrame(fit);
-  });
-  part('flow-name').addEventListener('input', (event) => {
-    if (open && event.target instanceof HTMLInputElement) go({ ...open.history.now, name: event.target.value }, 'name', false);
-  });
-  part('outline-search').addEventListener('input', () => draw(false));
-  const tabs = /** @type {Tab[]} */ (['node', 'faults', 'try', 'versions']);
-  for (const tab of tabs) part(`side-${tab}`).addEventListener('click', () => showTab(tab));
-  part('side-tabs').addEventListener('keydown', (event) => {
-    const way = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (!way || !open) return;
-    const next = /** @type {Tab} */ (tabs[(tabs.indexOf(open.tab) + way + tabs.length) % tabs.length]);
-    showTab(next);
-    part(`side-${next}`).focus();
-  });
-  addEventListener('keydown', pressed);
-  addEventListener('pagehide', keep);
-  addEventListener('focus', () => void lookAgain());
-  document.addEventListener('visibilitychange', () => void lookAgain());
 }

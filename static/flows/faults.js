@@ -26,6 +26,13 @@ export function faultsByNode(faults) {
   return by;
 }
 
+/** What the server could not even store: which node it is about. @param {string} where @param {string} words @param {Drawing} drawing @returns {Fault} */
+export function unkept(where, words, drawing) {
+  const n = /^nodes\[(\d+)]/.exec(where)?.[1];
+  const node = n === undefined ? undefined : drawing.nodes[Number(n)];
+  return { gravity: 'broken', node: node?.id ?? null, slug: 'unkept', words };
+}
+
 /** All of them, each with its node. @param {readonly Fault[]} faults @param {Drawing} drawing @param {(id: string) => void} choose @returns {HTMLElement[]} */
 export function faultsPanel(faults, drawing, choose) {
   const { faults: w } = page.words;

@@ -5,11 +5,13 @@ import { h } from '../render/dom.js';
 import { difference, isSame } from './diff.js';
 import { readDrawing } from './drawing.js';
 import { at } from './lists.js';
-import { ask, button, moment, number, page, reason } from './page.js';
+import { ask, button, counted, moment, number, page, reason, say } from './page.js';
 import { nameOfType, wordOfPort } from './say.js';
 
 /** @import {Change, Named} from './diff.js' */
+/** @import {Answer} from '../api.js' */
 /** @import {Drawing} from './drawing.js' */
+/** @import {Flow} from './lists.js' */
 
 /** @typedef {{version: number, note: string, by: string, at: string, published: boolean}} Version */
 /** @typedef {{id: string, draft: () => Drawing, people: Map<string, string>, republished: (flow: any) => void}} Past */
@@ -120,11 +122,36 @@ function rollBack(past, version) {
 }
 
 /** @param {string} value */
-export function noteField(value) {
+function noteField(value) {
   const input = h('input');
   input.id = 'field-note';
   input.maxLength = 200;
   input.value = value;
   const label = h('label', '', h('span', '', page.words.fields.note), input);
   return { element: label, value: () => input.value };
+}
+
+/**
+ * Asks why, then publishes what is drawn, which is saved before.
+ * @param {string} id @param {number} faults
+ * @param {{saved: () => Promise<Answer|null>, faulty: () => void, published: (flow: Flow) => void}} how
+ */
+export function askPublish(id, faults, how) {
+  const { edit: w } = page.words;
+  const note = noteField('');
+  const warning = faults ? [h('p', 'problem', counted(faults, page.words.counted.faults))] : [];
+  ask({
+    title: w.publishTitle, parts: [h('p', '', w.publishExplain), ...warning, note.element], yes: w.publish,
+    act: async () => {
+      const saved = await how.saved();
+      if (saved && !saved.ok) return saved;
+      const answer = await request('POST', `${at(id)}/publish`, { note: note.value() });
+      if (answer.slug === 'flow_has_faults') how.faulty();
+      if (answer.ok) {
+        how.published(answer.body);
+        say(w.published(number(answer.body.published)));
+      }
+      return answer;
+    },
+  });
 }
