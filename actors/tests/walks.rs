@@ -112,7 +112,8 @@ fn what_the_page_tries_is_what_callers_meet() {
         };
         assert_eq!(steps.next(), None, "{name}: it ended early");
         assert_eq!(word(&end), told["end"].as_str().expect("an end"), "{name}: {end:?}");
-        let way: Vec<Value> = walk.visits().iter().map(|v| json!([v.node.as_str(), v.port.as_str()])).collect();
+        let way: Vec<Value> =
+            walk.visits().iter().map(|v| json!([v.node.as_str(), v.port.as_str()])).collect();
         match told["count"].as_u64() {
             Some(count) => assert_eq!(way.len() as u64, count, "{name}"),
             None => assert_eq!(way, rows(&told["visits"]), "{name}"),
