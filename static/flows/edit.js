@@ -20,7 +20,7 @@ import { askWhich, drawPalette } from './palette.js';
 import { History } from './past-drawings.js';
 import { nameOfType } from './say.js';
 import { drawnPorts, freePlace, heightOf, WIDTH } from './shape.js';
-import { faultList, nodePanel } from './side.js';
+import { faultList, linePanel, nodePanel } from './side.js';
 import { Trial } from './try.js';
 import { typeOf } from './types.js';
 import { askPublish, versionsPanel } from './versions.js';
@@ -205,7 +205,9 @@ function drawSide(now) {
     case 'node': {
       const node = now.selected ? nodeOf(now.history.now, now.selected) : null;
       const faults = node ? (faultsByNode(now.faults).get(node.id) ?? []) : [];
-      side.replaceChildren(...(node ? nodePanel(now.history.now, node, faults, handsOf(node, desk(now))) : [h('p', 'soft', page.words.side.nothing)]));
+      const drawing = now.history.now;
+      if (node) side.replaceChildren(...nodePanel(drawing, node, faults, handsOf(node, desk(now))));
+      else side.replaceChildren(...(now.line ? linePanel(drawing, now.line, removeLine) : [h('p', 'soft', page.words.side.nothing)]));
       break;
     }
     case 'faults':
@@ -270,6 +272,14 @@ function remove(id) {
   open.selected = next;
   go(removeNode(open.history.now, id));
   if (next) requestAnimationFrame(() => focusCard(next));
+}
+
+/** Takes the selected line away. */
+function removeLine() {
+  if (!open?.line) return;
+  const { from, port } = open.line;
+  open.line = null;
+  go(connect(open.history.now, from, port, null));
 }
 
 /** @param {string} type @param {Point|null} [place] @returns {string|null} its id */
@@ -425,20 +435,15 @@ export function listenEditor(leave) {
     isOpen: () => open !== null,
     isUnsaved,
     tab: () => open?.tab ?? 'node',
-    showTab, choose, drop, remove, step, publish, keep, lookAgain, leave,
+    showTab, choose, drop, remove, removeLine, step, publish, keep, lookAgain, leave,
     save: () => void save(),
     redraw: () => draw(false),
     selectLine(from, port) {
       if (!open) return;
       open.line = { from, port };
       open.selected = null;
+      if (open.tab !== 'try') open.tab = 'node';
       draw(true);
-    },
-    removeLine() {
-      if (!open?.line) return;
-      const { from, port } = open.line;
-      open.line = null;
-      go(connect(open.history.now, from, port, null));
     },
     move: (id, x, y, key) => open && go(moveNode(open.history.now, id, x, y), key, false),
     connect: (from, port, to) => open && go(connect(open.history.now, from, port, to)),

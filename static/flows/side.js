@@ -2,10 +2,10 @@
 
 import { h } from '../render/dom.js';
 import { control, idOfPath, labelOf } from './controls.js';
-import { lineOf, titleOf } from './drawing.js';
+import { lineOf, nodeOf, titleOf } from './drawing.js';
 import { wordsOfFault } from './faults.js';
 import { button, page } from './page.js';
-import { fullTitle, nameOfType, portWords, wordsOfType } from './say.js';
+import { fullTitle, nameOfType, portWords, wordOfPort, wordsOfType } from './say.js';
 import { drawnPorts } from './shape.js';
 import { portsOf, typeOf } from './types.js';
 
@@ -50,6 +50,15 @@ export function nodePanel(drawing, node, faults, hands) {
     exits(drawing, node, hands),
     h('div', 'side-verbs', button(w.copy, hands.copy), button(w.remove, hands.remove, 'danger')),
   ];
+}
+
+/** The panel of a line. @param {Drawing} drawing @param {{from: string, port: string}} line @param {() => void} remove @returns {HTMLElement[]} */
+export function linePanel(drawing, { from, port }, remove) {
+  const { side: w } = page.words;
+  const [node, to] = [nodeOf(drawing, from), nodeOf(drawing, lineOf(drawing, from, port)?.toNodeId ?? null)];
+  if (!node || !to) return [h('p', 'soft', w.nothing)];
+  const way = `${fullTitle(node)}, ${wordOfPort(node, port)} → ${fullTitle(to)}`;
+  return [h('h2', 'side-title', w.line), h('p', '', way), h('div', 'side-verbs', button(w.remove, remove, 'danger'))];
 }
 
 /** What is wrong with the node; redrawn alone. @param {Drawing} drawing @param {readonly Fault[]} faults */

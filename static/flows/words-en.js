@@ -55,7 +55,7 @@ export const words = {
   },
   side: {
     title: 'Panel', node: 'Node', faults: 'Faults', try: 'Try', versions: 'Versions', nothing: 'Choose a node in the drawing or in the list.',
-    nodeName: 'Name', unknownType: (/** @type {string} */ type) => `A node of type ${type}, which this page does not know. It is kept as it is.`,
+    line: 'Line', nodeName: 'Name', unknownType: (/** @type {string} */ type) => `A node of type ${type}, which this page does not know. It is kept as it is.`,
     kept: 'Other fields, kept as they are', exits: 'Exits', noExits: 'The flow ends here.', nowhere: '– nowhere –', asPort: (/** @type {string} */ port) => `– as “${port}” –`, hangsUp: '– the call ends –',
     itself: (/** @type {string} */ name) => `${name} (itself)`, gone: (/** @type {string} */ id) => `${id} (is no node)`, choose: '– choose –', openFlow: 'Open this flow',
     removeRow: (/** @type {string} */ what, /** @type {number} */ n) => `Take away: ${what} ${n}`, up: (/** @type {string} */ what, /** @type {number} */ n) => `Move up: ${what} ${n}`,

@@ -54,7 +54,7 @@ export const words = {
   },
   side: {
     title: 'Panneau', node: 'Nœud', faults: 'Défauts', try: 'Essayer', versions: 'Versions', nothing: 'Choisissez un nœud dans le dessin ou dans la liste.',
-    nodeName: 'Nom', unknownType: (type) => `Un nœud de type ${type}, que cette page ne connaît pas. Il est gardé tel quel.`,
+    line: 'Ligne', nodeName: 'Nom', unknownType: (type) => `Un nœud de type ${type}, que cette page ne connaît pas. Il est gardé tel quel.`,
     kept: 'Autres champs, gardés tels quels', exits: 'Sorties', noExits: 'Le scénario s’arrête ici.', nowhere: '– nulle part –', asPort: (port) => `– comme «\u00a0${port}\u00a0» –`, hangsUp: '– l’appel se termine –',
     itself: (name) => `${name} (lui-même)`, gone: (id) => `${id} (n’est pas un nœud)`, choose: '– choisir –', openFlow: 'Ouvrir ce scénario',
     removeRow: (what, n) => `Enlever\u00a0: ${what} ${n}`, up: (what, n) => `Monter\u00a0: ${what} ${n}`,
