@@ -1,4 +1,4 @@
-/** The drawing: cards and lines in SVG, moved by mouse and by keyboard. What is done goes through `Acts`. */
+/** The drawing: cards, and lines in SVG, moved by mouse and by keyboard. What is done goes through `Acts`. */
 
 import { setAttr } from '../render/dom.js';
 import { drawCard, drawLine, makeCard, makeLine } from './card.js';
@@ -44,6 +44,8 @@ const DRAG = 4;
 const SMALL_STEP = 10;
 const BIG_STEP = 50;
 const EDGE = 40;
+/** @type {Fault[]} */
+const NO_FAULTS = [];
 
 /** @param {string} from @param {string} port */
 export const lineKey = (from, port) => JSON.stringify([from, port]);
@@ -60,7 +62,7 @@ let ordered = { nodes: -1, connections: null, order: [] };
 /** What the pointer drags. @type {{kind: 'pan'|'node'|'link', id: string, port: string, from: Point, start: Point, moved: boolean}|null} */
 let drag = null;
 
-const board = () => /** @type {SVGSVGElement} */ (/** @type {unknown} */ (part('canvas')));
+const board = () => part('canvas');
 
 /** Forgets another flow. */
 export function clearCanvas() {
@@ -71,6 +73,19 @@ export function clearCanvas() {
   ordered = { nodes: -1, connections: null, order: [] };
 }
 
+/** @type {WeakMap<FlowNode, {drawn: string, ports: Port[]}>} */
+const known = new WeakMap();
+
+/** The same list for the same node with the same lines. @param {FlowNode} node @param {string[]} drawn */
+function portsNow(node, drawn) {
+  const before = known.get(node);
+  const key = drawn.join(' ');
+  if (before?.drawn === key) return before.ports;
+  const ports = shownPorts(node, drawn);
+  known.set(node, { drawn: key, ports });
+  return ports;
+}
+
 /** @param {Shown} now */
 export function drawCanvas(now) {
   shown = now;
@@ -78,11 +93,11 @@ export function drawCanvas(now) {
   const drawn = drawnPorts(drawing);
   /** @type {Map<string, {node: FlowNode, ports: Port[]}>} */
   const all = new Map();
-  for (const node of drawing.nodes) all.set(node.id, { node, ports: shownPorts(node, drawn.get(node.id) ?? []) });
+  for (const node of drawing.nodes) all.set(node.id, { node, ports: portsNow(node, drawn.get(node.id) ?? []) });
   for (const [id, { node, ports }] of all) {
     let card = cards.get(id);
     if (!card) cards.set(id, (card = makeCard(id)));
-    drawCard(card, node, { ports, selected: now.selected === id, faults: now.faults.get(id) ?? [], way: now.way.get(id) ?? '', callers: now.callers.get(id) ?? null });
+    drawCard(card, node, { ports, selected: now.selected === id, faults: now.faults.get(id) ?? NO_FAULTS, way: now.way.get(id) ?? '', callers: now.callers.get(id) ?? null });
   }
   for (const [id, card] of cards) {
     if (all.has(id)) continue;
@@ -108,7 +123,7 @@ function place(drawing) {
     else parent.insertBefore(element, next);
   }
   // who moves within the page loses the focus
-  if (focused instanceof SVGElement && focused !== document.activeElement && parent.contains(focused)) focused.focus();
+  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) focused.focus();
 }
 
 /** @param {Shown} now @param {Map<string, {node: FlowNode, ports: Port[]}>} all */
@@ -137,7 +152,7 @@ function drawLines(now, all) {
 }
 
 function applyView() {
-  setAttr(part('canvas-all'), 'transform', `translate(${view.x} ${view.y}) scale(${view.k})`);
+  part('canvas-all').style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.k})`;
 }
 
 /** @param {number} times @param {Point} [around] within the canvas */
@@ -191,10 +206,10 @@ function onBoard(event) {
 /** @param {Point} at @returns {Point} */
 const inDrawing = (at) => ({ x: (at.x - view.x) / view.k, y: (at.y - view.y) / view.k });
 
-/** @param {EventTarget|null} target @param {string} selector @returns {SVGElement|null} */
+/** @param {EventTarget|null} target @param {string} selector @returns {Element|null} */
 const within = (target, selector) => (target instanceof Element ? target.closest(selector) : null);
 
-/** @param {SVGElement|null} element */
+/** @param {Element|null} element */
 const idOf = (element) => element?.getAttribute('data-node') ?? '';
 
 /** @param {Acts} acts */
@@ -250,6 +265,8 @@ function dragged(event, acts) {
   drag.moved = true;
   if (drag.kind === 'pan') {
     view = { ...view, x: drag.start.x + dx, y: drag.start.y + dy };
+    // only while it moves: what is kept as a picture would be blurred by a zoom
+    part('canvas-all').style.willChange = 'transform';
     applyView();
   } else if (drag.kind === 'node') {
     acts.move(drag.id, drag.start.x + dx / view.k, drag.start.y + dy / view.k, `drag:${drag.id}`);
@@ -293,6 +310,7 @@ function finish(event, acts) {
 
 function letGo() {
   drag = null;
+  part('canvas-all').style.willChange = '';
   part('canvas-rubber').setAttribute('hidden', '');
   for (const card of cards.values()) setAttr(card.element, 'data-target', null);
 }
@@ -326,6 +344,9 @@ function pressed(event, acts) {
   else return;
   event.preventDefault();
 }
+
+/** While a node is dragged only the drawing follows. */
+export const isDragging = () => drag?.kind === 'node' && drag.moved;
 
 /** The node that comes next on a caller's way. @param {string} id @returns {string|null} */
 export function neighbour(id) {

@@ -5,7 +5,7 @@
 
 import { ask as request } from '../api.js';
 import { h, setAttr, setText } from '../render/dom.js';
-import { clearCanvas, drawCanvas, fit, focusCard, middle, neighbour, reveal } from './canvas.js';
+import { clearCanvas, drawCanvas, fit, focusCard, isDragging, middle, neighbour, reveal } from './canvas.js';
 import { addNode, arrange, connect, moveNode, nodeOf, readDrawing, removeNode } from './drawing.js';
 import { hideConflict, showConflict } from './conflict.js';
 import { faultsByNode, faultsPanel, unkept } from './faults.js';
@@ -170,7 +170,7 @@ function drawAll(now, panel) {
   const { history } = now;
   const shown = { drawing: history.now, selected: now.selected, line: now.line, faults: faultsByNode(now.faults), way: trial.way(), walked: trial.walked(), callers: now.callers };
   drawCanvas(shown);
-  drawOutline(shown, (id) => choose(id, true));
+  if (!isDragging()) drawOutline(shown, (id) => choose(id, true));
   drawBar(now);
   for (const tab of TABS) {
     setAttr(part(`side-${tab}`), 'aria-selected', String(tab === now.tab));
@@ -256,7 +256,7 @@ function choose(id, focus = false) {
   open.selected = id;
   open.line = null;
   if (id && open.tab !== 'try') open.tab = 'node';
-  if (!same || focus) draw(true);
+  draw(!same || focus);
   if (id && focus) {
     requestAnimationFrame(() => {
       reveal(id);

@@ -18,10 +18,16 @@ export function wordsOfFault(fault, drawing) {
   return say(port !== undefined && node ? wordOfPort(node, port) : fault.words);
 }
 
-/** @param {readonly Fault[]} faults @returns {Map<string, Fault[]>} */
+/** @type {WeakMap<readonly Fault[], Map<string, Fault[]>>} */
+const sorted = new WeakMap();
+
+/** The same lists for the same faults. @param {readonly Fault[]} faults @returns {Map<string, Fault[]>} */
 export function faultsByNode(faults) {
+  const known = sorted.get(faults);
+  if (known) return known;
   /** @type {Map<string, Fault[]>} */
   const by = new Map();
+  sorted.set(faults, by);
   for (const fault of faults) if (fault.node !== null) by.set(fault.node, [...(by.get(fault.node) ?? []), fault]);
   return by;
 }

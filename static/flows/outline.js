@@ -1,7 +1,8 @@
 /** The drawing as a list: each node with where its exits lead, for who reads rather than sees. */
 
 import { h, keyed, setAttr, setText } from '../render/dom.js';
-import { inOrder, lineOf, titleOf } from './drawing.js';
+import { lineKey } from './canvas.js';
+import { inOrder, titleOf } from './drawing.js';
 import { counted, number, page, part } from './page.js';
 import { fullTitle, nameOfType, portWords, standingWords } from './say.js';
 import { drawnPorts } from './shape.js';
@@ -10,14 +11,14 @@ import { shownPorts } from './types.js';
 /** @import {Shown} from './canvas.js' */
 /** @import {FlowNode} from './drawing.js' */
 
-/** @typedef {{shown: Shown, drawn: Map<string, string[]>, titles: Map<string, string>, choose: (id: string) => void}} Around */
+/** @typedef {{shown: Shown, drawn: Map<string, string[]>, leads: Map<string, string>, titles: Map<string, string>, choose: (id: string) => void}} Around */
 
 /** @param {FlowNode} node @param {Around} around */
-function exitsOf(node, { shown, drawn, titles }) {
+function exitsOf(node, { drawn, leads, titles }) {
   const ports = shownPorts(node, drawn.get(node.id) ?? []);
   return ports.map((port) => {
-    const line = lineOf(shown.drawing, node.id, port.id);
-    return `${portWords(node, port)} → ${line ? (titles.get(line.toNodeId) ?? line.toNodeId) : page.words.outline.nowhere}`;
+    const to = leads.get(lineKey(node.id, port.id));
+    return `${portWords(node, port)} → ${to === undefined ? page.words.outline.nowhere : (titles.get(to) ?? to)}`;
   });
 }
 
@@ -52,7 +53,8 @@ export function drawOutline(shown, choose) {
   const search = /** @type {HTMLInputElement} */ (part('outline-search')).value.trim().toLowerCase();
   const fits = (/** @type {FlowNode} */ node) => !search || `${titleOf(node)} ${nameOfType(node.type)}`.toLowerCase().includes(search);
   const nodes = inOrder(drawing).filter(fits);
-  const around = { shown, drawn: drawnPorts(drawing), titles: new Map(drawing.nodes.map((node) => [node.id, titleOf(node)])), choose };
+  const leads = new Map(drawing.connections.map((line) => [lineKey(line.fromNodeId, line.fromPortId), line.toNodeId]));
+  const around = { shown, leads, drawn: drawnPorts(drawing), titles: new Map(drawing.nodes.map((node) => [node.id, titleOf(node)])), choose };
   keyed(part('outline'), nodes, (node) => node.id, make, around);
   setText(part('outline-count'), number(drawing.nodes.length));
 }

@@ -52,12 +52,20 @@ export function complain(answer) {
   show(part('problem'), answer !== null);
 }
 
+const forms = (/** @type {string} */ locale) => ({
+  moments: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+  numbers: new Intl.NumberFormat(locale),
+  plurals: new Intl.PluralRules(locale),
+});
+/** Made once: a drawing of 500 nodes counts a lot. */
+const FORMS = { en: forms('en-GB'), fr: forms('fr-FR') };
+
 /** @param {string|number} at */
-export const moment = (at) => new Intl.DateTimeFormat(page.lang === 'fr' ? 'fr-FR' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+export const moment = (at) => FORMS[page.lang].moments.format(new Date(at));
 /** @param {number} n */
-export const number = (n) => new Intl.NumberFormat(page.lang === 'fr' ? 'fr-FR' : 'en-GB').format(n);
-/** @param {number} n @param {{one: string, other: string}} forms */
-export const counted = (n, forms) => `${number(n)} ${new Intl.PluralRules(page.lang).select(n) === 'one' ? forms.one : forms.other}`;
+export const number = (n) => FORMS[page.lang].numbers.format(n);
+/** @param {number} n @param {{one: string, other: string}} words */
+export const counted = (n, words) => `${number(n)} ${FORMS[page.lang].plurals.select(n) === 'one' ? words.one : words.other}`;
 
 /** @param {string} words @param {() => void} act @param {string} [className] */
 export function button(words, act, className = '') {
