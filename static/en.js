@@ -196,6 +196,7 @@ export const en = {
     }),
   },
   report,
+  flowsOpen: 'Call flows',
   past: {
     open: 'Past calls', title: 'Past calls', close: 'Close', more: 'Older calls',
     placeholder: 'Number, name or called number…',

@@ -192,6 +192,7 @@ export const fr = {
     },
   },
   report,
+  flowsOpen: 'Scénarios',
   past: {
     open: 'Appels passés', title: 'Appels passés', close: 'Fermer', more: 'Appels plus anciens',
     placeholder: 'Numéro, nom ou numéro appelé…',

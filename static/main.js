@@ -25,7 +25,7 @@ import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
-import { mayHold, mayRaise } from './people.js';
+import { mayDraw, mayHold, mayRaise } from './people.js';
 import { renderAlarms } from './render/alarms.js';
 import { setText } from './render/dom.js';
 import { renderStale } from './render/figures.js';
@@ -184,6 +184,7 @@ followToday(askPast, (today) => {
 void showWho(() => app.speech.lang, (me) => {
   state.mayRaise = mayRaise(me);
   state.mayHold = mayHold(me);
+  part('flows-open').hidden = !mayDraw(me);
   drawAll();
 });
 accounts().then((there) => (there ? people() : undefined), () => {});

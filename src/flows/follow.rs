@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actors::numbers::NumberPlan;
 use parking_lot::RwLock;
+use serde_json::Value;
 
 use super::book::{Choice, FlowBook};
 use super::store::{Store, Version};
@@ -60,6 +61,14 @@ impl Flows {
     /// When the database cannot be asked.
     pub async fn versions(&self, id: &str) -> Result<Vec<Version>, Unavailable> {
         self.store.versions(id).await
+    }
+
+    /// What that version of a flow was; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn drawing(&self, id: &str, version: i32) -> Result<Option<Value>, Unavailable> {
+        self.store.drawing(id, version).await
     }
 
     /// Changes flows: `decide` is shown them as they are, while nobody else changes anything, and says what is

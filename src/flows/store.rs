@@ -127,6 +127,17 @@ impl Store {
         };
         Ok(rows.iter().map(one).collect())
     }
+
+    /// What that version of a flow was; `None` when there is none, or when it cannot be read.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub(super) async fn drawing(&self, id: &str, version: i32) -> Result<Option<Value>, Unavailable> {
+        let connection = self.db.get().await?;
+        let drawing = "select drawing from vigie.flow_versions where flow_id = $1 and version = $2";
+        let row = connection.query_opt(drawing, &[&id, &version]).await.map_err(away)?;
+        Ok(row.and_then(|row| row.try_get(0).ok()))
+    }
 }
 
 pub(super) fn away(error: Failed) -> Unavailable {

@@ -115,7 +115,9 @@ impl Write {
                 publish(transaction, &flow).await
             }
             Self::SetFlow(flow) => {
-                let set = "update vigie.flows set name = $2, draft = $3, updated_at = now() where id = $1";
+                // it tells one drawing from the next, as it is shown: in ms
+                let set = "update vigie.flows set name = $2, draft = $3, \
+                    updated_at = greatest(now(), updated_at + interval '1 ms') where id = $1";
                 one(transaction.execute(set, &[&flow.id, &flow.name, &flow.draft]).await)?;
                 publish(transaction, &flow).await
             }

@@ -204,9 +204,11 @@ rules! {
     DELETE "/api/ivr-flows/{id}" May(Right::Flows), Everywhere => flows::ivr::remove, shapes::flows::FLOW_REMOVE;
     POST "/api/ivr-flows/{id}/duplicate" May(Right::Flows), Everywhere => flows::ivr::duplicate, shapes::flows::FLOW_DUPLICATE;
     GET "/api/ivr-flows/{id}/faults" May(Right::Flows), Everywhere => flows::publish::faults, shapes::flows::FAULTS;
+    POST "/api/ivr-flows/{id}/check" May(Right::Flows), Everywhere => flows::publish::check, shapes::flows::CHECK;
     POST "/api/ivr-flows/{id}/publish" May(Right::Flows), Everywhere => flows::publish::draft, shapes::flows::PUBLISH;
     GET "/api/ivr-flows/{id}/callers" May(Right::Flows), Everywhere => flows::callers::callers, shapes::flows::CALLERS;
     GET "/api/ivr-flows/{id}/versions" May(Right::Flows), Everywhere => flows::publish::versions, shapes::flows::VERSIONS;
+    GET "/api/ivr-flows/{id}/versions/{n}" May(Right::Flows), Everywhere => flows::publish::drawn, shapes::flows::VERSION_ONE;
     POST "/api/ivr-flows/{id}/versions/{n}/publish" May(Right::Flows), Everywhere => flows::publish::version, shapes::flows::PUBLISH_VERSION;
     PUT "/api/ivr-flows/{id}/default" May(Right::Flows), Everywhere => flows::publish::default, shapes::flows::DEFAULT;
     GET "/api/dids" May(Right::Flows), Everywhere => flows::dids::list, shapes::flows::DIDS;

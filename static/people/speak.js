@@ -37,10 +37,10 @@ export function wordsOf(lang) {
   return lang === 'fr' ? fr : en;
 }
 
-/** Puts words on everything that names some. @param {Words} words @param {'en'|'fr'} lang @param {ParentNode} [root] */
+/** Puts words on everything that names some. @param {object} words @param {'en'|'fr'} lang @param {ParentNode} [root] */
 export function label(words, lang, root = document) {
   document.documentElement.lang = lang;
-  const find = (/** @type {string|null} */ path) => String((path ?? '').split('.').reduce((at, part) => /** @type {any} */ (at)?.[part], words));
+  const find = (/** @type {string|null} */ path) => String((path ?? '').split('.').reduce((at, part) => /** @type {any} */ (at)?.[part], /** @type {any} */ (words)));
   for (const element of root.querySelectorAll('[data-words]')) setText(element, find(element.getAttribute('data-words')));
   for (const name of ['placeholder', 'aria-label', 'title']) {
     for (const element of root.querySelectorAll(`[data-words-${name}]`)) setAttr(element, name, find(element.getAttribute(`data-words-${name}`)));

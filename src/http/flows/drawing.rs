@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     pub(super) draft: Value,
     /// It is not to be published yet.
     pub(super) stays_draft: bool,
+    /// `updatedAt` of what was changed; `None`: whatever it is by now.
+    pub(super) base: Option<String>,
 }
 
 /// An id that nobody has.
@@ -50,6 +52,7 @@ pub(super) fn read(mut fields: Fields, before: Option<&StoredFlow>) -> Result<Wa
     let nodes = list(&mut fields, "nodes", MOST_NODES, node).unwrap_or_else(|| kept("nodes"));
     let lines = list(&mut fields, "connections", MOST_LINES, line).unwrap_or_else(|| kept("connections"));
     let stays_draft = fields.flag("draft").unwrap_or(false);
+    let base = before.and_then(|_| fields.text("base", |text| parse::plain(text, 40)));
     fields.ignore(&["createdAt", "updatedAt", "published", "changed", "isDefault", "faults"]);
     fields.end()?;
     let id = match (before, id) {
@@ -59,7 +62,7 @@ pub(super) fn read(mut fields: Fields, before: Option<&StoredFlow>) -> Result<Wa
     };
     let name = name.unwrap_or_default();
     let draft = json!({"id": id, "name": name, "nodes": nodes, "connections": lines});
-    Ok(Wanted { id, name, draft, stays_draft })
+    Ok(Wanted { id, name, draft, stays_draft, base })
 }
 
 fn list(

@@ -87,6 +87,12 @@ pub(in crate::http) async fn set(
     let after = change(&site, &caller, act, Some(&id), |book| {
         let before = found(book, &id)?;
         let wanted = read(fields, Some(before))?;
+        if wanted.base.as_ref().is_some_and(|base| *base != before.updated_at) {
+            return Err(ApiError::Conflict(
+                "flow_changed",
+                "somebody saved this flow since you read it: look at it before you replace it",
+            ));
+        }
         let is_published = !before.changed && before.draft == wanted.draft;
         let publish = publish_at_once(&caller, &wanted).filter(|_| !is_published);
         Ok(Write::SetFlow(written(&wanted, publish)))
@@ -122,7 +128,8 @@ pub(in crate::http) async fn duplicate(
         let mut draft = before.draft.clone();
         draft["id"] = copy.as_str().into();
         draft["name"] = name.as_str().into();
-        let wanted = Wanted { id: copy.clone(), name, draft, stays_draft: before.published.is_none() };
+        let stays_draft = before.published.is_none();
+        let wanted = Wanted { id: copy.clone(), name, draft, stays_draft, base: None };
         let publish = publish_at_once(&caller, &wanted);
         Ok(Write::AddFlow(written(&wanted, publish)))
     });

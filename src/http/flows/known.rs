@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use actors::board::Board;
 use actors::ivr::{Fault, Known};
 use actors::view::{Table, Text, View};
+use serde_json::Value;
 
-use crate::flows::{FlowBook, StoredFlow, judge_knowing};
+use crate::flows::{FlowBook, judge_knowing};
+use crate::http::Parts;
+use crate::prompts::{Means, Prompts};
 
 /// For one flow.
 struct Outside<'a> {
@@ -14,10 +16,12 @@ struct Outside<'a> {
     trunks: BTreeSet<Text>,
     book: &'a FlowBook,
     own: &'a str,
+    prompts: Option<&'a Prompts>,
 }
 
-/// What is wrong with what was drawn last, also with what it names. A PBX that listed nothing yet is no reason.
-pub(super) fn faults(flow: &StoredFlow, book: &FlowBook, board: &Board) -> Vec<Fault> {
+/// What is wrong with what was drawn last, also by what it names. A PBX that listed nothing yet is no reason.
+pub(super) fn faults(draft: &Value, id: &str, book: &FlowBook, parts: &Parts) -> Vec<Fault> {
+    let board = &parts.board;
     let names = |table: Table, of: fn(&View) -> Option<&Text>| {
         board.lines(table).iter().filter_map(|line| of(&line.view).cloned()).collect()
     };
@@ -31,9 +35,10 @@ pub(super) fn faults(flow: &StoredFlow, book: &FlowBook, board: &Board) -> Vec<F
             _ => None,
         }),
         book,
-        own: &flow.id,
+        own: id,
+        prompts: parts.prompts.as_deref(),
     };
-    judge_knowing(&flow.draft, &outside).1
+    judge_knowing(draft, &outside).1
 }
 
 impl Known for Outside<'_> {
@@ -43,6 +48,15 @@ impl Known for Outside<'_> {
 
     fn trunk(&self, name: &str) -> bool {
         self.trunks.is_empty() || self.trunks.contains(name)
+    }
+
+    /// A sentence is heard where there is a voice; a name that is no prompt's may be a sound of the PBX.
+    fn prompt(&self, prompt: &str) -> bool {
+        let Some(prompts) = self.prompts else { return true };
+        match prompts.means(prompt) {
+            Means::Nothing | Means::Prompt(_) | Means::Sound { .. } => true,
+            Means::Sentence => prompts.has_voice(),
+        }
     }
 
     /// One that is published with this.

@@ -1,17 +1,19 @@
 //! `/api/ivr-flows/{id}`: what of it callers walk.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 
 use super::super::acts::Act;
+use super::drawing::read;
 use super::ivr::shown;
-use super::{book, by, change, flows, found, known};
+use super::{BODY, book, by, change, flows, found, known};
 use crate::flows::Write;
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::people::parse;
-use crate::http::shapes::flows::VersionShown;
+use crate::http::shapes::flows::{DrawingShown, VersionShown};
 
 /// `GET .../faults`: of what was drawn last.
 pub(in crate::http) async fn faults(
@@ -20,7 +22,42 @@ pub(in crate::http) async fn faults(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let book = book(&site, &caller)?;
-    Ok(HttpResponse::Ok().json(known::faults(found(&book, &id)?, &book, &site.parts.board)))
+    let draft = &found(&book, &id)?.draft;
+    Ok(HttpResponse::Ok().json(known::faults(draft, &id, &book, &site.parts)))
+}
+
+/// `POST .../check`: of what might be drawn; nothing is stored.
+pub(in crate::http) async fn check(
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let book = book(&site, &caller)?;
+    let before = found(&book, &id)?;
+    let fields = Fields::read_up_to(BODY, &request, payload).await?;
+    let draft = read(fields, Some(before))?.draft;
+    Ok(HttpResponse::Ok().json(known::faults(&draft, &id, &book, &site.parts)))
+}
+
+/// `GET .../versions/{n}`: what it was.
+pub(in crate::http) async fn drawn(
+    path: web::Path<(String, String)>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, n) = path.into_inner();
+    found(&*book(&site, &caller)?, &id)?;
+    let n: i32 = n.parse().map_err(|_| ApiError::NotFound)?;
+    let drawing = flows(&site, &caller)?.drawing(&id, n).await?.ok_or(ApiError::NotFound)?;
+    let part = |name: &str| drawing.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Ok(HttpResponse::Ok().json(DrawingShown {
+        version: n,
+        name: drawing.get("name").and_then(Value::as_str).unwrap_or_default(),
+        nodes: part("nodes"),
+        connections: part("connections"),
+    }))
 }
 
 /// `GET .../versions`: the newest first.
@@ -51,7 +88,7 @@ pub(in crate::http) async fn draft(
     let note = note(Fields::read(&request, payload).await?)?;
     let act = Act::new("publish_flow", &id).with("note", note.as_str());
     let after = change(&site, &caller, act, Some(&id), |book| {
-        let faults = known::faults(found(book, &id)?, book, &site.parts.board);
+        let faults = known::faults(&found(book, &id)?.draft, &id, book, &site.parts);
         if !faults.is_empty() {
             return Err(ApiError::Faulty(faults));
         }

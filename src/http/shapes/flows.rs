@@ -88,6 +88,18 @@ pub(in crate::http) struct VersionShown {
     pub(in crate::http) published: bool,
 }
 
+/// What a version was.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "VersionDrawing")]
+pub(in crate::http) struct DrawingShown<'a> {
+    pub(in crate::http) version: i32,
+    pub(in crate::http) name: &'a str,
+    #[schemars(with = "Vec<FlowNode>")]
+    pub(in crate::http) nodes: &'a [Value],
+    #[schemars(with = "Vec<FlowConnection>")]
+    pub(in crate::http) connections: &'a [Value],
+}
+
 /// A node. What else stands in it is kept.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "a shape")]
@@ -156,7 +168,11 @@ flows! {
     /// A new flow.
     NewFlow { name: Title, }
     /// A flow as it shall be; what is absent stays.
-    ChangedFlow { name: Option<Title>, }
+    ChangedFlow {
+        name: Option<Title>,
+        /// `updatedAt` of what was changed: 409 `flow_changed` when somebody saved it since.
+        base: Option<OrEmpty<Id>>,
+    }
 }
 
 /// Why it is published.
@@ -230,7 +246,13 @@ pub(in crate::http) const FLOW_SET: Shape = Shape::gives::<FlowShown<'_>>("Chang
     .at(FLOW)
     .takes::<ChangedFlow>(r#"{"name": "Welcome and hours", "draft": true}"#)
     .up_to(BODY)
-    .refuses(OF_ONE);
+    .refuses(&[
+        (404, "not_found"),
+        (409, "flow_changed"),
+        (503, "nothing_kept"),
+        (503, "database_away"),
+        (503, "busy"),
+    ]);
 pub(in crate::http) const FLOW_REMOVE: Shape = Shape::new(
     "Takes a flow away, with its versions; numbers that led to it lead to none.",
     204,
@@ -255,6 +277,12 @@ pub(in crate::http) const CALLERS: Shape =
         .refuses(OF_ONE);
 pub(in crate::http) const FAULTS: Shape =
     Shape::gives::<Vec<Fault>>("What is wrong with what was drawn last.").at(FLOW).refuses(OF_ONE);
+pub(in crate::http) const CHECK: Shape =
+    Shape::gives::<Vec<Fault>>("What would be wrong with a drawing; nothing is stored.")
+        .at(FLOW)
+        .takes::<ChangedFlow>(EXAMPLE)
+        .up_to(BODY)
+        .refuses(OF_ONE);
 pub(in crate::http) const PUBLISH: Shape =
     Shape::gives::<FlowShown<'_>>("Callers walk what was drawn last: it is the next version.")
         .words("409 with what is wrong with which node in `details`; `flow` stands for the whole.")
@@ -265,6 +293,8 @@ pub(in crate::http) const VERSIONS: Shape =
     Shape::gives::<Vec<VersionShown>>("What of a flow was published, the newest first.")
         .at(FLOW)
         .refuses(OF_ONE);
+pub(in crate::http) const VERSION_ONE: Shape =
+    Shape::gives::<DrawingShown<'_>>("What a version was.").at(VERSION).refuses(OF_ONE);
 pub(in crate::http) const PUBLISH_VERSION: Shape =
     Shape::gives::<FlowShown<'_>>("Callers walk what a version was: it is published anew, as the next one.")
         .words("What was drawn last stays.")

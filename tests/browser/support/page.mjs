@@ -17,12 +17,12 @@ export class Browser {
 
   /**
    * @param {string} url
-   * @param {{locale?: string, colorScheme?: 'dark'|'light', width?: number, height?: number, expected?: RegExp[]}} [how]
+   * @param {{locale?: string, colorScheme?: 'dark'|'light', width?: number, height?: number, timezoneId?: string, expected?: RegExp[]}} [how]
    *   `expected`: complaints that the test provokes, such as of a refused connection
    */
   async visit(url, how = {}) {
-    const { locale = 'en-GB', colorScheme = 'dark', width = 1400, height = 900, expected = [] } = how;
-    const context = await this.browser.newContext({ viewport: { width, height }, locale, colorScheme });
+    const { locale = 'en-GB', colorScheme = 'dark', width = 1400, height = 900, timezoneId, expected = [] } = how;
+    const context = await this.browser.newContext({ viewport: { width, height }, locale, colorScheme, timezoneId });
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     const complaints = [];

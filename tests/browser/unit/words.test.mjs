@@ -7,6 +7,8 @@ import { words as peopleEn } from '../../../static/people/words-en.js';
 import { words as peopleFr } from '../../../static/people/words-fr.js';
 import { words as soundsEn } from '../../../static/sounds/words-en.js';
 import { words as soundsFr } from '../../../static/sounds/words-fr.js';
+import { words as flowsEn } from '../../../static/flows/words-en.js';
+import { words as flowsFr } from '../../../static/flows/words-fr.js';
 import { docsEn, docsFr } from '../../../static/words/docs.js';
 import { Speech } from '../../../static/i18n.js';
 
@@ -179,6 +181,22 @@ test('people’s pages say the same in both languages, and every word that they 
     assert.ok(named.length > 3, page);
     for (const path of named) assert.ok(known.has(path), `${page}: ${path}`);
   }
+});
+
+test('the page of flows says the same in both languages, every word that it names exists, and every fault has words', () => {
+  assert.deepEqual(paths(flowsFr).sort(), paths(flowsEn).sort());
+  const known = new Set(paths(flowsEn));
+  const named = [...read('static/flows.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(named.length > 20);
+  for (const path of named) assert.ok(known.has(path), path);
+  const french = sentences(flowsFr).filter((text) => / [:;!?»]|« /.test(text));
+  assert.deepEqual(french, []);
+  const slugs = new Set();
+  for (const file of [...rustFiles('actors/src/ivr'), 'src/flows/book.rs']) {
+    for (const match of read(file).matchAll(/(?:flaw|broken)\(\s*[\w()&[\].]+,\s*"([a-z_]+)"|\("(unknown_type|bad_[a-z]+)",|slug: "([a-z_]+)"/g)) slugs.add(match[1] ?? match[2] ?? match[3]);
+  }
+  assert.ok(slugs.has('missing_exit') && slugs.has('bad_content') && slugs.has('unreadable'), [...slugs].join());
+  for (const slug of slugs) assert.ok(slug in flowsEn.faults.slugs, slug);
 });
 
 test('the page of the API says the same in both languages, and has a word for each part and limit', () => {

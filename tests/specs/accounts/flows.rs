@@ -378,3 +378,55 @@ fn who_has_a_part_of_the_right_has_none_of_it_and_there_are_only_so_many() {
         .run("insert into vigie.dids (id, number) select 'd' || n, n::text from generate_series(1, 5000) n");
     assert_eq!(desk.post(&admin, "/api/dids", &json!({"number": "0100000001"})).told(), "409 too_many_dids");
 }
+
+#[test]
+fn who_saves_over_what_another_saved_meanwhile_is_told_and_nothing_is_lost() {
+    let (desk, root) = Desk::set_up();
+    let read = made(&desk, &root, &small("menu", "x"));
+    let put = |body: &Value| desk.put(&root, "/api/ivr-flows/menu", body);
+    let mine = json!({"name": "Mine", "draft": true, "base": read["updatedAt"]});
+    let theirs = json!({"name": "Theirs", "draft": true, "base": read["updatedAt"]});
+    let saved = put(&theirs);
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    let saved = saved.json();
+    assert_ne!(saved["updatedAt"], read["updatedAt"], "each save has a time of its own");
+    assert_eq!(put(&mine).told(), "409 flow_changed");
+    assert_eq!(desk.get(&root, "/api/ivr-flows/menu").json()["name"], "Theirs");
+    // publishing and the default mark change no drawing
+    assert_eq!(desk.post(&root, "/api/ivr-flows/menu/publish", &json!({})).status, 200);
+    assert_eq!(desk.put(&root, "/api/ivr-flows/menu/default", &json!({})).status, 200);
+    assert_eq!(put(&json!({"name": "Mine", "draft": true, "base": saved["updatedAt"]})).status, 200);
+    // who names none replaces what is there, as front ends of before do
+    assert_eq!(put(&json!({"name": "Anybody", "draft": true})).status, 200);
+    assert_eq!(
+        desk.post(&root, "/api/ivr-flows", &json!({"name": "x", "base": "x"})).told(),
+        "422 bad_value",
+        "of a new one there is nothing to compare with"
+    );
+}
+
+#[test]
+fn what_might_be_drawn_is_checked_and_what_a_version_was_is_shown() {
+    let (desk, root) = Desk::set_up();
+    let first = made(&desk, &root, &small("menu", "first"));
+    let checked = desk.post(&root, "/api/ivr-flows/menu/check", &json!({"nodes": broken("menu")["nodes"]}));
+    assert_eq!(checked.status, 200, "{}", checked.text());
+    assert_eq!(slugs(&checked.json()), [("s", "unknown_type"), ("", "no_start")]);
+    assert_eq!(desk.get(&root, "/api/ivr-flows/menu").json(), first, "nothing was stored");
+    assert_eq!(desk.post(&root, "/api/ivr-flows/menu/check", &json!({})).json(), json!([]), "as it is");
+    assert_eq!(desk.post(&root, "/api/ivr-flows/menu/check", &json!({"nodes": 1})).told(), "422 bad_value");
+    assert_eq!(desk.post(&root, "/api/ivr-flows/other/check", &json!({})).told(), "404 not_found");
+    let second = small("menu", "second");
+    assert_eq!(desk.put(&root, "/api/ivr-flows/menu", &second).json()["published"], 2);
+    let was = desk.get(&root, "/api/ivr-flows/menu/versions/1").json();
+    assert_eq!(
+        (&was["version"], &was["name"], &was["nodes"], &was["connections"]),
+        (&json!(1), &json!("menu"), &first["nodes"], &first["connections"])
+    );
+    let is = desk.get(&root, "/api/ivr-flows/menu/versions/2").json();
+    assert_eq!(is["nodes"], second["nodes"]);
+    for none in ["3", "0", "x", "99999999999"] {
+        let path = format!("/api/ivr-flows/menu/versions/{none}");
+        assert_eq!(desk.get(&root, &path).told(), "404 not_found", "{none}");
+    }
+}
