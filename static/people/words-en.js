@@ -106,6 +106,7 @@ export const words = {
     wrong_login: 'No such login with that password',
     wrong_password: 'That is not your present password',
     weak_password: 'That password is not taken',
+    too_many_contacts: 'There are a million contacts already',
     callback_not_yours: 'Somebody else has taken that request',
     no_picture: 'Only pictures in PNG, JPEG, GIF or WebP',
     too_large: 'That is too large: 2 MB at most for a picture',

@@ -109,6 +109,7 @@ export const words = {
     wrong_login: 'Pas d’identifiant avec ce mot de passe',
     wrong_password: 'Ce n’est pas votre mot de passe actuel',
     weak_password: 'Ce mot de passe n’est pas accepté',
+    too_many_contacts: 'Il y a déjà un million de contacts',
     callback_not_yours: 'Quelqu’un d’autre s’occupe de cette demande',
     no_picture: 'Seules les images PNG, JPEG, GIF ou WebP sont acceptées',
     too_large: 'C’est trop gros : 2 Mo au plus pour une photo',
