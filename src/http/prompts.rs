@@ -54,7 +54,9 @@ pub(super) async fn one(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    Ok(HttpResponse::Ok().json(&*found(&*book(&site, &caller)?, &id)?))
+    let known = book(&site, &caller)?;
+    let prompt: &Prompt = found(&known, &id)?;
+    Ok(HttpResponse::Ok().json(prompt))
 }
 
 /// `POST /api/prompts?name=&language=` with a file: 201 with the prompt.
@@ -66,7 +68,7 @@ pub(super) async fn upload(
 ) -> Result<HttpResponse, ApiError> {
     let prompts = prompts(&site, &caller)?;
     let (name, language) = named(request.query_string())?;
-    may_be(&*book(&site, &caller)?, &name)?;
+    may_be(&book(&site, &caller)?, &name)?;
     let new = New { kind: Kind::Uploaded, text: None, by: by(&caller), sound: sound(payload).await? };
     made(&site, &caller, prompts, &name, language, new).await
 }
@@ -85,7 +87,7 @@ pub(super) async fn speak(
     let text = fields.required("text", sentence);
     fields.end()?;
     let (name, text) = (name.unwrap_or_default(), text.unwrap_or_default());
-    may_be(&*book(&site, &caller)?, &name)?;
+    may_be(&book(&site, &caller)?, &name)?;
     if !prompts.has_voice() {
         return Err(ApiError::Conflict("no_voice", "no voice is installed here: see VIGIE_VOICE"));
     }
@@ -109,7 +111,7 @@ pub(super) async fn recorded(
     let language = fields.text("language", language).unwrap_or_default();
     let message = fields.required("message", parse::id).unwrap_or_default();
     fields.end()?;
-    may_be(&*book(&site, &caller)?, &name)?;
+    may_be(&book(&site, &caller)?, &name)?;
     let Some(sound) = messages::sound_of(&site, &caller, &message).await? else {
         return Err(ApiError::field("message", "names something that does not exist"));
     };
