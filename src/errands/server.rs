@@ -56,6 +56,11 @@ async fn asked(hosts: &Hosts, ask: HttpAsk) -> Result<HttpAnswer, String> {
     let mut answer = sent.await.map_err(|problem| format!("{host}: {problem}"))?;
     let body = answer.body().limit(LONGEST_ANSWER).await;
     let body = body.map_err(|problem| format!("{host}: its answer cannot be read: {problem}"))?;
+    // the client takes what broke off for the whole
+    let said = answer.headers().get("content-length").and_then(|said| said.to_str().ok()?.parse().ok());
+    if said.is_some_and(|said: usize| said != body.len()) {
+        return Err(format!("{host}: its answer broke off"));
+    }
     Ok(HttpAnswer { status: answer.status().as_u16(), body: body.to_vec() })
 }
 
