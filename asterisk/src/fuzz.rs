@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::agi;
 use crate::ami::session::{Received, Session, SessionLimits};
 use crate::ami::{Action, DecodeError, Decoder, Event, Frame, Kind, Limits, Message, Value};
 
@@ -151,4 +152,59 @@ impl<'a> Iterator for Pieces<'a> {
         self.rest = rest;
         Some(piece)
     }
+}
+
+/// What begins a session that is not about its beginning.
+const ENVIRONMENT: &[u8] =
+    b"agi_request: agi://vigie/1\nagi_channel: PJSIP/1001-00000001\nagi_uniqueid: 1.7\nagi_callerid: 0612345678\n\n";
+
+/// An Asterisk that answers anything at all: the first four bytes choose the segmentation and whether a sound
+/// environment comes first, the rest is what it sends. Commands are sent whenever it is our turn, each second one of
+/// the kind whose answer holds foreign text.
+///
+/// # Panics
+/// When whole and in pieces differ, something is answered that was not sent, the caller is gone twice, or a command
+/// would be more or less than one line.
+pub fn fuzz_agi(data: &[u8]) {
+    let (choice, sent) = data.split_at(data.len().min(4));
+    let choice = choice.iter().fold(1_u32, |all, b| all << 8 | u32::from(*b));
+    let stream = if choice & 1 == 0 { [ENVIRONMENT, sent].concat() } else { sent.to_vec() };
+    let whole = converse(std::iter::once(&stream[..]));
+    let in_pieces = converse(Pieces { rest: &stream, state: choice });
+    assert_eq!(in_pieces, whole, "whole and in pieces");
+}
+
+/// What was heard, and why it ended.
+fn converse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<agi::Heard>, Option<agi::AgiError>) {
+    let mut session = agi::Session::new("z");
+    let mut buffer = BytesMut::new();
+    let mut all = Vec::new();
+    let (mut commands, mut replies) = (0, 0);
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        loop {
+            match session.receive(&mut buffer) {
+                Ok(Some(heard)) => {
+                    if let agi::Heard::Write(bytes) = &heard {
+                        assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 1, "F43: one line");
+                    }
+                    replies += usize::from(matches!(heard, agi::Heard::Reply(_)));
+                    all.push(heard);
+                }
+                Ok(None) => break,
+                Err(why) => return (all, Some(why)),
+            }
+            let command = match agi::Variable::new("V") {
+                Ok(name) if commands % 2 == 1 => agi::Command::get_variable(&name),
+                _ => agi::Command::answer(),
+            };
+            if session.send(&command).is_ok() {
+                commands += 1;
+            }
+            assert!(replies <= commands, "F41: an answer to nothing");
+        }
+    }
+    let gone = all.iter().filter(|heard| matches!(heard, agi::Heard::Hangup)).count();
+    assert!(gone <= 1 && (gone == 1) == session.has_hung_up(), "F40: told once");
+    (all, None)
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use asterisk::fixtures;
-use asterisk::fuzz::fuzz_ami;
+use asterisk::fuzz::{fuzz_agi, fuzz_ami};
 
 /// A case may take that long; the longest is looked at again, since the machine may have been busy.
 const LONGEST: Duration = Duration::from_millis(50);
@@ -130,5 +130,56 @@ fn s60_the_shortest_inputs_are_no_special_case() {
     for length in 0..8 {
         fuzz_ami(&b"\r\n\r\n\r\n\r\n"[..length]);
         fuzz_ami(&b"\0\0\0\0Even"[..length]);
+    }
+}
+
+/// What Asterisk said in each recorded session, line by line.
+fn said_over_agi() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/agi");
+    let mut lines: Vec<Vec<u8>> = [
+        "HANGUP",
+        "510 Invalid or unknown command",
+        "511 Command Not Permitted on a dead channel or intercept routine",
+        "520-Invalid command syntax.  Proper usage follows:",
+        "520 End of proper usage.",
+        "200 result=1 (a",
+        "b)",
+        "200 result=1 (vigie-z-1)",
+        "200 result=1 (vigie-z-2)",
+        "",
+    ]
+    .map(|line| format!("{line}\n").into_bytes())
+    .into();
+    for file in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let said = text.lines().filter_map(|line| line.strip_prefix("< "));
+        lines.extend(said.map(|line| format!("{line}\n").into_bytes()));
+    }
+    lines
+}
+
+#[test]
+fn s60_no_bytes_over_agi_make_the_session_panic() {
+    let lines = said_over_agi();
+    assert!(lines.len() > 100, "{}", lines.len());
+    let long = std::env::var_os("VIGIE_LONG").is_some_and(|v| v == "1");
+    let mut random = Random(0xa61);
+    let mut data = Vec::new();
+    for case in 0..if long { 10_000_000 } else { 100_000 } {
+        data.clear();
+        data.extend((0..4).map(|_| random.below(256) as u8));
+        for _ in 0..random.below(12) {
+            data.extend_from_slice(&lines[random.below(lines.len())]);
+        }
+        for _ in 0..random.below(4) {
+            let at = 4 + random.below(data.len() - 3);
+            match random.below(3) {
+                0 if at < data.len() => data[at] = random.below(256) as u8,
+                1 => drop(data.splice(at.min(data.len())..at.min(data.len()), [b'\n'])),
+                _ => data.truncate(at),
+            }
+        }
+        let survived = std::panic::catch_unwind(|| fuzz_agi(&data));
+        assert!(survived.is_ok(), "case {case}: {:?}", String::from_utf8_lossy(&data));
     }
 }

@@ -45,10 +45,13 @@ impl HttpHost {
     }
 }
 
-/// `None` without the setting: any server on the Internet.
+/// `None` without the setting: any server on the Internet; of `none`, nobody.
 pub(super) fn read(keys: &Keys) -> Result<Option<Vec<HttpHost>>, ConfigError> {
     const KEY: &str = "VIGIE_FLOW_HTTP_HOSTS";
     let Some(found) = keys.get(KEY) else { return Ok(None) };
+    if found.text == "none" {
+        return Ok(Some(Vec::new()));
+    }
     let texts = found.text.split(',').map(str::trim).filter(|text| !text.is_empty());
     let one = |text: &str| {
         HttpHost::parse(text).ok_or_else(|| {

@@ -13,7 +13,7 @@
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
 //! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
-//! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks | any on the Internet, none in a private network |
+//! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
 //! | `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`, `DB_NAME` | the same in parts, as existing `.env` files have it | |

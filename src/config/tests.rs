@@ -194,11 +194,40 @@ fn callers_are_taken_where_a_pbx_is_configured_and_a_database_keeps_flows() {
         None,
         "the built-in PBX has no callers for flows yet"
     );
+    let asked = |hosts: &str, host: &str, port: u16| {
+        let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
+        let all: Vec<_> = all.into_iter().chain([("VIGIE_FLOW_HTTP_HOSTS", hosts)]).collect();
+        let hosts = read(&all, &[]).unwrap().agi.unwrap().http_hosts.unwrap();
+        hosts.iter().any(|own| own.is(host, port))
+    };
+    let listed = "api.example.com, *.crm.example:8443, [::1]:80,10.0.0.5";
+    for (host, port, is) in [
+        ("api.example.com", 443, true),
+        ("API.example.com", 80, true),
+        ("x.api.example.com", 443, false),
+        ("a.crm.example", 8443, true),
+        ("a.crm.example", 443, false),
+        ("crm.example", 8443, false),
+        ("evilcrm.example", 8443, false),
+        ("::1", 80, true),
+        ("::1", 81, false),
+        ("10.0.0.5", 1, true),
+        ("10.0.0.50", 1, false),
+    ] {
+        assert_eq!(asked(listed, host, port), is, "{host}:{port}");
+    }
+    assert!(!asked("none", "example.com", 443));
     let tls = [("AMI_HOST", "192.0.2.7"), ("AMI_TLS", "true")];
     assert_eq!(agi(&tls[1..]), Some(("127.0.0.1:4573".to_owned(), false)));
     for (key, value, expected) in [
         ("AGI_PORT", "agi", "environment: AGI_PORT: `agi`, expected a port, or off"),
         ("AGI_HOST", "here", "environment: AGI_HOST: `here`, expected an address of this machine"),
+        (
+            "VIGIE_FLOW_HTTP_HOSTS",
+            "http://a/",
+            "environment: VIGIE_FLOW_HTTP_HOSTS: `http://a/`, expected a host such as api.example.com:8443 or \
+             *.example.com",
+        ),
         ("AGI_TOKEN", "hunter 2", "environment: AGI_TOKEN: expected 8 to 100 letters, digits, - and _"),
     ] {
         let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s"), (key, value)];

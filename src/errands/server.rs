@@ -13,17 +13,20 @@ use super::Hosts;
 /// Bytes of an answer.
 pub const LONGEST_ANSWER: usize = 64 * 1024;
 
+/// Longer than anybody may wait.
+const LONGER: Duration = Duration::from_secs(60);
+
 /// What it answers, whatever its status is. It is not followed when it says that it moved.
 ///
 /// # Errors
 /// Why there is no answer, in words that name no value.
 pub async fn ask_server(hosts: &Hosts, ask: HttpAsk) -> Result<HttpAnswer, String> {
     let within = Duration::from_millis(ask.timeout_ms.into());
-    let answer = tokio::time::timeout(within, asked(hosts, ask, within)).await;
+    let answer = tokio::time::timeout(within, asked(hosts, ask)).await;
     answer.unwrap_or_else(|_| Err(format!("no answer within {} ms", within.as_millis())))
 }
 
-async fn asked(hosts: &Hosts, ask: HttpAsk, within: Duration) -> Result<HttpAnswer, String> {
+async fn asked(hosts: &Hosts, ask: HttpAsk) -> Result<HttpAnswer, String> {
     let uri: Uri = ask.url.parse().map_err(|_| "the address is none".to_owned())?;
     let secure = match uri.scheme_str() {
         Some("https") => true,
@@ -41,7 +44,7 @@ async fn asked(hosts: &Hosts, ask: HttpAsk, within: Duration) -> Result<HttpAnsw
         Method::Delete => awc::http::Method::DELETE,
     };
     // a connection of its own: none that another name has led to
-    let client = client(within)?;
+    let client = client()?;
     let mut request = client.request(method, uri).address(address).force_close();
     for (name, value) in &ask.headers {
         request = request.insert_header((name.as_str(), value.as_str()));
@@ -53,12 +56,18 @@ async fn asked(hosts: &Hosts, ask: HttpAsk, within: Duration) -> Result<HttpAnsw
     let mut answer = sent.await.map_err(|problem| format!("{host}: {problem}"))?;
     let body = answer.body().limit(LONGEST_ANSWER).await;
     let body = body.map_err(|problem| format!("{host}: its answer cannot be read: {problem}"))?;
+    // the client takes what broke off for the whole
+    let said = answer.headers().get("content-length").and_then(|said| said.to_str().ok()?.parse().ok());
+    if said.is_some_and(|said: usize| said != body.len()) {
+        return Err(format!("{host}: its answer broke off"));
+    }
     Ok(HttpAnswer { status: answer.status().as_u16(), body: body.to_vec() })
 }
 
-fn client(within: Duration) -> Result<Client, String> {
-    let connector = Connector::new().rustls_0_23(tls()?).timeout(within).handshake_timeout(within).limit(1);
-    let builder = Client::builder().connector(connector).disable_redirects().timeout(within);
+/// Its own times are longer than that of the whole, which alone counts.
+fn client() -> Result<Client, String> {
+    let connector = Connector::new().rustls_0_23(tls()?).timeout(LONGER).handshake_timeout(LONGER).limit(1);
+    let builder = Client::builder().connector(connector).disable_redirects().timeout(LONGER);
     Ok(builder.add_default_header(("accept", "application/json")).finish())
 }
 

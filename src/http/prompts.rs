@@ -68,7 +68,8 @@ pub(super) async fn upload(
 ) -> Result<HttpResponse, ApiError> {
     let prompts = prompts(&site, &caller)?;
     let (name, language) = named(request.query_string())?;
-    may_be(&book(&site, &caller)?, &name)?;
+    let book = book(&site, &caller)?;
+    may_be(&book, &name)?;
     let new = New { kind: Kind::Uploaded, text: None, by: by(&caller), sound: sound(payload).await? };
     made(&site, &caller, prompts, &name, language, new).await
 }
@@ -87,7 +88,8 @@ pub(super) async fn speak(
     let text = fields.required("text", sentence);
     fields.end()?;
     let (name, text) = (name.unwrap_or_default(), text.unwrap_or_default());
-    may_be(&book(&site, &caller)?, &name)?;
+    let book = book(&site, &caller)?;
+    may_be(&book, &name)?;
     if !prompts.has_voice() {
         return Err(ApiError::Conflict("no_voice", "no voice is installed here: see VIGIE_VOICE"));
     }
@@ -111,7 +113,8 @@ pub(super) async fn recorded(
     let language = fields.text("language", language).unwrap_or_default();
     let message = fields.required("message", parse::id).unwrap_or_default();
     fields.end()?;
-    may_be(&book(&site, &caller)?, &name)?;
+    let book = book(&site, &caller)?;
+    may_be(&book, &name)?;
     let Some(sound) = messages::sound_of(&site, &caller, &message).await? else {
         return Err(ApiError::field("message", "names something that does not exist"));
     };

@@ -102,12 +102,21 @@ impl Server {
 
     /// Status and JSON body of a command.
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(awc::http::Method::POST, path, body)
+    }
+
+    /// The same with `PUT`.
+    pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(awc::http::Method::PUT, path, body)
+    }
+
+    fn send(&self, method: awc::http::Method, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("http://{}{path}", self.address);
         actix_web::rt::System::new().block_on(async {
             let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();
             let mut reply =
-                client.post(&url).send_json(body).await.unwrap_or_else(|e| panic!("POST {url}: {e}"));
-            let body = reply.body().await.unwrap_or_else(|e| panic!("POST {url}: {e}"));
+                client.request(method, &url).send_json(body).await.unwrap_or_else(|e| panic!("{url}: {e}"));
+            let body = reply.body().await.unwrap_or_else(|e| panic!("{url}: {e}"));
             (reply.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
         })
     }

@@ -107,7 +107,8 @@ struct FlowNode {
     /// Within the flow.
     #[schemars(length(min = 1, max = 100))]
     id: String,
-    /// `start`, `media`, `menu`, `calendar`, `transfer`, `voicemail`, `hangup`; another can be drawn, and not published.
+    /// `start`, `media`, `menu`, `calendar`, `transfer`, `voicemail`, `hangup`, `say`, `digits`, `queue`, `condition`,
+    /// `set`, `goto`, `http`, `lookup`, `callback`; another can be drawn, and not published.
     #[schemars(length(max = 100))]
     r#type: String,
     #[schemars(default, length(max = 200))]

@@ -2,6 +2,7 @@
 //! PBX, asked over plain sockets.
 
 mod by_hand;
+mod callbacks;
 mod desk;
 mod doors;
 mod figures;

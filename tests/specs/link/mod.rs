@@ -1,6 +1,7 @@
 //! The AMI link alone: what it does when the PBX, the network or the account misbehaves.
 
 mod agi;
+mod asked_server;
 mod builtin;
 mod faults;
 mod logins;

@@ -2,13 +2,15 @@
 //! server meanwhile.
 
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::flows::{Line, line};
-use super::{SOON, on_both};
-use crate::support::asterisk::Version;
+use super::{Floor, SOON, on_both};
+use crate::support::asterisk::{Asterisk, Phones, Version};
+use crate::support::postgres::Postgres;
+use crate::support::server::Server;
 use crate::support::tiny_server::TinyServer;
 
 on_both!(
@@ -21,6 +23,7 @@ on_both!(
     a_call_ends_with_the_cause_that_is_drawn,
     a_server_is_asked_while_a_caller_waits,
     what_is_set_on_the_channel_is_there_for_the_dialplan,
+    a_known_caller_is_led_on_and_asks_to_be_called_back,
 );
 
 /// Start, the node under test `n`, and a hangup named after each port behind it.
@@ -56,7 +59,7 @@ impl Line {
                 return;
             }
             assert!(Instant::now() < end, "{command}: {text}");
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
@@ -305,4 +308,100 @@ fn what_is_set_on_the_channel_is_there_for_the_dialplan(version: Version) {
     assert_eq!(line.left(0), "out HungUp");
     line.phones.wait("caller", "ended");
     line.until_cli("dialplan show globals", |text| text.contains("WHO_SEEN=caller 1001; $[1+1] \"x\""));
+}
+
+/// The whole of it: a known caller is led into another flow, and is listed to be called back.
+fn a_known_caller_is_led_on_and_asks_to_be_called_back(version: Version) {
+    let (database, data) = (Postgres::new(), tempfile::tempdir().expect("a folder"));
+    database.start();
+    let pbx = Asterisk::start(version);
+    let mut phones = Phones::at(&pbx);
+    phones.phone("1001", json!("ring"));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
+    let free = free.expect("a free port").port();
+    let (port, agi, url) = (pbx.port("ami").to_string(), free.to_string(), database.url());
+    let settings = [
+        ("AMI_HOST", "127.0.0.1"),
+        ("AMI_PORT", &port),
+        ("AMI_USERNAME", "vigie"),
+        ("AMI_SECRET", "vigie"),
+        ("AGI_PORT", &agi),
+        ("DATABASE_URL", &url),
+        ("VIGIE_DATA", data.path().to_str().expect("text")),
+    ];
+    let vigie = Server::start(&settings, &[("vigie.toml", "[[pbx]]\nname = \"lab\"\n")]);
+    let mut floor = Floor::look(pbx, phones, vigie);
+
+    let node = |id: &str, kind: &str, content: Value| json!({"id": id, "type": kind, "name": id, "content": content});
+    let line =
+        |from: &str, port: &str, to: &str| json!({"fromNodeId": from, "fromPortId": port, "toNodeId": to});
+    let vip = json!([{"portId": "vip", "all": [{"of": "vip", "is": "equals", "value": "yes"}]}]);
+    let night = json!({"id": "night", "name": "Night",
+    "nodes": [
+        node("s", "start", json!({"expects": [{"name": "vip"}]})),
+        node("c", "condition", json!({"cases": vip})),
+        node("back", "callback", json!({"note": "vip {vip}", "attempts": 2})),
+        node("h", "hangup", json!({})),
+    ],
+    "connections": [
+        line("s", "out", "c"), line("c", "vip", "back"), line("c", "out-default", "h"),
+        line("back", "out-ok", "h"), line("back", "out-failed", "h"),
+    ]});
+    let save = json!({"save": [{"field": "vip", "variable": "vip"}]});
+    let welcome = json!({"id": "welcome", "name": "Welcome", "draft": true,
+    "nodes": [
+        node("s", "start", json!({})), node("who", "lookup", save), node("on", "goto", json!({"flow": "night"})),
+        node("q", "queue", json!({"queue": "nowhere"})), node("h", "hangup", json!({})),
+    ],
+    "connections": [
+        line("s", "out", "who"), line("who", "out-found", "on"), line("who", "out-unknown", "q"),
+        line("q", "out", "h"),
+    ]});
+    let end = Instant::now() + SOON * 6;
+    loop {
+        match floor.vigie.post("/api/ivr-flows", &welcome) {
+            (201, _) => break,
+            // a schema is being made
+            (503, answer) => assert!(Instant::now() < end, "{answer}"),
+            (status, answer) => panic!("{status} {answer}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // what it names is not there yet
+    floor.looks.until("queues", SOON, |board| board.rows("queues").next().map(drop));
+    let publish = |floor: &Floor| floor.vigie.post("/api/ivr-flows/welcome/publish", &json!({}));
+    let (status, answer) = publish(&floor);
+    assert_eq!((status, answer["error"].as_str()), (409, Some("flow_has_faults")), "{answer}");
+    let of = |node: &str| answer["details"][node].as_str().unwrap_or_default().to_owned();
+    assert!(of("on").starts_with("unknown_flow") && of("q").starts_with("unknown_queue"), "{answer}");
+    assert_eq!(floor.vigie.post("/api/ivr-flows", &night).0, 201);
+    let mut mended = welcome.clone();
+    mended["nodes"][3]["content"]["queue"] = json!("sales");
+    assert_eq!(floor.vigie.put("/api/ivr-flows/welcome", &mended).0, 200);
+    let (status, answer) = publish(&floor);
+    assert_eq!((status, &answer["published"]), (200, &json!(1)), "{answer}");
+    assert_eq!(floor.vigie.put("/api/ivr-flows/welcome/default", &json!({})).0, 200);
+    let contact = json!({"number": "1001", "name": "Alice", "data": {"vip": "yes"}});
+    assert_eq!(floor.vigie.post("/api/flow-contacts", &contact).0, 200);
+
+    floor.pbx.cli(&format!(
+        "dialplan add extension 9003,1,AGI(agi://127.0.0.1:{free}/0170000001) into from-phones"
+    ));
+    floor.phones.dial("1001", "9003", "caller");
+    floor.phones.wait("caller", "ended");
+    let end = Instant::now() + SOON;
+    let listed = loop {
+        let (_, listed) = floor.vigie.get("/api/callbacks");
+        if listed.as_array().is_some_and(|listed| !listed.is_empty()) {
+            break listed;
+        }
+        assert!(Instant::now() < end, "{}", floor.vigie.log());
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let row = &listed[0];
+    assert_eq!(
+        (&row["number"], &row["note"], &row["nodeId"]),
+        (&json!("1001"), &json!("vip yes"), &json!("back"))
+    );
+    assert_eq!((&row["flowId"], &row["pbx"], &row["most"]), (&json!("night"), &json!("lab"), &json!(2)));
 }

@@ -100,6 +100,40 @@ fn what_is_secret_stands_nowhere() {
     assert_eq!((one.variables().get("pin"), one.variables().get("digits")), ("4711", ""));
     assert!(!format!("{one:?}").contains("4711"), "not in what is printed either: {one:?}");
     assert!(one.variables().shown().any(|(name, value)| (name, value) == ("pin", None)));
+    // what is made of it is one too, and a flow that it leads to cannot tell it either
+    let mut kept = Variables::default();
+    kept.set("pin", "4711", true);
+    let set = drawing(
+        &json!([
+            ["s", "start", {"expects": [{"name": "pin"}]}],
+            ["copy", "set", {"variables": [{"name": "x", "value": "a{pin}"}],
+                             "channel": [{"name": "FLOW_X", "value": "{pin}"}]}],
+            ["say", "say", {"text": "{x}"}],
+            ["to", "transfer", {"number": "{x}"}],
+            ["ask", "http", {"url": "http://a.example/{x}"}],
+            ["back", "callback", {"note": "{x}"}],
+            ["h", "hangup", {}]
+        ]),
+        &json!([
+            ["s", "out", "copy"],
+            ["copy", "out", "say"],
+            ["say", "out", "to"],
+            ["to", "out", "ask"],
+            ["ask", "out-ok", "h"],
+            ["ask", "out-failed", "back"],
+            ["back", "out-ok", "h"],
+            ["back", "out-failed", "h"]
+        ]),
+    );
+    let mut other = walk(&flow_of(&set));
+    other.variables = kept;
+    assert_eq!(said(&mut other, &[]), ["SET VARIABLE VIGIE_DONE \"1\""], "none of these tells it");
+    let way: Vec<_> = other.visits().iter().map(|visit| visit.node.as_str()).collect();
+    assert_eq!(way, ["s", "copy", "say", "to", "ask", "back", "h"]);
+}
+
+fn flow_of(drawing: &Drawing) -> Arc<Flow> {
+    Arc::new(compile(drawing).unwrap().0)
 }
 
 #[test]
@@ -110,6 +144,11 @@ fn a_sound_that_is_not_there_loses_nobody() {
     let lines = said(&mut one, &[says("-1", None), says("6", None), says("12", None)]);
     assert_eq!(lines[1..3], ["CHANNEL STATUS", "GET DATA silence/1 5000 10"]);
     assert_eq!(one.node(), "at-out-ok");
+    // not even silence
+    let answers = [says("-1", None), says("6", None), says("-1", None), says("6", None), key('1'), key('#')];
+    let mut bare = walk(&flow);
+    assert_eq!(said(&mut bare, &answers)[4..6], ["WAIT FOR DIGIT 5000", "WAIT FOR DIGIT 5000"]);
+    assert_eq!((bare.node().as_str(), bare.variables().get("pin")), ("at-out-ok", "1"));
     let menu = around("menu", &json!({"prompt": "gone", "options": []}), &["out-timeout"]);
     assert_eq!(said(&mut walk(&menu), &[says("-1", None), says("6", None)])[2], "WAIT FOR DIGIT 5000");
     assert_eq!(said(&mut walk(&menu), &[says("-1", None), Reply::Dead])[2], "Abandoned");

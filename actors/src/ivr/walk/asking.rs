@@ -159,10 +159,12 @@ impl Walk {
             Doing::Playing => self.leave(&["out"], world),
             Doing::Asking(times) => self.wait(*times),
             Doing::Speaking => self.record(1, world),
-            Doing::Entering(entered) if entered.played => {
+            // without silence to play they are heard one by one
+            Doing::Entering(entered) if entered.played || entered.at_once => {
                 let flow = self.flow.clone();
                 let Does::Digits(entry) = &flow.node(self.at).does else { return self.lost() };
-                self.gather(entry, Entered { played: false, ..entered.clone() }, None)
+                let at_once = entered.at_once && entered.played;
+                self.gather(entry, Entered { played: false, at_once, ..entered.clone() }, None)
             }
             _ => Next::Over(self.hung_up()),
         }

@@ -18,6 +18,11 @@ const WITHOUT_MACRO: u16 = 21;
 
 impl Walk {
     pub(super) fn transfer(&mut self, transfer: &Transfer, world: &dyn World) -> Next {
+        // one that another flow set
+        if transfer.number.tells_secrets(&self.variables) {
+            log::warn!("flow {}, node {}: a secret would be dialled", self.flow.name, self.node());
+            return self.leave(&["out-failed", "out"], world);
+        }
         let number = transfer.number.filled(&self.variables);
         let device = match &transfer.to {
             To::Number => world.device(&number),

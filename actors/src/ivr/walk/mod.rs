@@ -100,7 +100,7 @@ pub struct Walk {
     caller: Caller,
     /// The first number of Asterisk's version; 0 when it is not known.
     asterisk: u16,
-    variables: Variables,
+    pub(in crate::ivr) variables: Variables,
     at: usize,
     doing: Doing,
     /// A key that was pressed during what was played last: the next question's answer.
@@ -281,6 +281,10 @@ impl Walk {
         match &node.does {
             Does::Start(_) => self.leave(&["out"], world),
             Does::Play(prompt) => self.play(world.sound(prompt), world),
+            Does::Say(say) if say.text.tells_secrets(&self.variables) => {
+                log::warn!("flow {}, node {}: a secret would be spoken", flow.name, node.id);
+                self.leave(&["out"], world)
+            }
             Does::Say(say) => {
                 let text = say.text.filled(&self.variables);
                 self.play(world.speech(&text, say.language), world)
