@@ -68,8 +68,7 @@ pub(super) async fn upload(
 ) -> Result<HttpResponse, ApiError> {
     let prompts = prompts(&site, &caller)?;
     let (name, language) = named(request.query_string())?;
-    let book = book(&site, &caller)?;
-    may_be(&book, &name)?;
+    may_be(&site, &caller, &name)?;
     let new = New { kind: Kind::Uploaded, text: None, by: by(&caller), sound: sound(payload).await? };
     made(&site, &caller, prompts, &name, language, new).await
 }
@@ -88,8 +87,7 @@ pub(super) async fn speak(
     let text = fields.required("text", sentence);
     fields.end()?;
     let (name, text) = (name.unwrap_or_default(), text.unwrap_or_default());
-    let book = book(&site, &caller)?;
-    may_be(&book, &name)?;
+    may_be(&site, &caller, &name)?;
     if !prompts.has_voice() {
         return Err(ApiError::Conflict("no_voice", "no voice is installed here: see VIGIE_VOICE"));
     }
@@ -113,8 +111,7 @@ pub(super) async fn recorded(
     let language = fields.text("language", language).unwrap_or_default();
     let message = fields.required("message", parse::id).unwrap_or_default();
     fields.end()?;
-    let book = book(&site, &caller)?;
-    may_be(&book, &name)?;
+    may_be(&site, &caller, &name)?;
     let Some(sound) = messages::sound_of(&site, &caller, &message).await? else {
         return Err(ApiError::field("message", "names something that does not exist"));
     };
@@ -245,8 +242,8 @@ fn found<'a>(book: &'a PromptBook, id: &str) -> Result<&'a Arc<Prompt>, ApiError
 }
 
 /// Before a file is read for nothing.
-fn may_be(book: &PromptBook, name: &str) -> Result<(), ApiError> {
-    if book.named(name).is_some() { Err(ApiError::Taken("name")) } else { Ok(()) }
+fn may_be(site: &Site, caller: &Caller, name: &str) -> Result<(), ApiError> {
+    if book(site, caller)?.named(name).is_some() { Err(ApiError::Taken("name")) } else { Ok(()) }
 }
 
 fn by(caller: &Caller) -> String {
