@@ -74,9 +74,10 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<String>>) -> Option<()> {
         }
         "/broken" => to.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"cust").ok(),
         "/huge" => {
-            to.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n\"").ok()?;
+            to.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").ok()?;
+            let chunk = [&b"2000\r\n"[..], &[b'x'; 8_192], b"\r\n"].concat();
             loop {
-                to.write_all(&[b'x'; 8_192]).ok()?;
+                to.write_all(&chunk).ok()?;
             }
         }
         // until who asked gives up
