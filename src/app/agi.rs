@@ -20,6 +20,7 @@ use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling};
 use crate::messages::Messages;
 
 use super::Core;
+use super::no_flow::NoFlow;
 use super::sounds::Sounds;
 
 /// Serves the port, where there is one.
@@ -37,6 +38,7 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         worlds,
         registry: core.registry.clone(),
         messages: core.messages.clone(),
+        no_flow: NoFlow::on(core.board.clone()),
     };
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
@@ -71,14 +73,18 @@ struct Stored {
     worlds: Vec<(String, Arc<OfPbx>)>,
     registry: Registry,
     messages: Option<Arc<Messages>>,
+    no_flow: NoFlow,
 }
 
 impl Guide for Stored {
-    fn flow(&self, _pbx: &str, environment: &Environment) -> Option<Arc<Flow>> {
-        match self.flows.for_called(environment.called().unwrap_or_default()) {
+    fn flow(&self, pbx: &str, environment: &Environment) -> Option<Arc<Flow>> {
+        let called = environment.called().unwrap_or_default();
+        let flow = match self.flows.for_called(called) {
             Choice::Flow { flow, .. } => Some(flow),
             Choice::Nothing => None,
-        }
+        };
+        self.no_flow.came(pbx, called, flow.is_some());
+        flow
     }
 
     fn world(&self, pbx: &str) -> Arc<dyn World + Send + Sync> {

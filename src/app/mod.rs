@@ -15,6 +15,7 @@ mod alone;
 mod figures;
 mod floor;
 mod keeping;
+mod no_flow;
 mod numbers;
 mod pauses;
 mod retention;

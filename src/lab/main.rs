@@ -2,6 +2,9 @@
 //!
 //! Never shipped: it is built with `--features lab` (and `fault-injection` for `isolation`).
 
+mod agi;
+mod agi_client;
+mod agi_floor;
 mod child;
 mod clients;
 mod fanfloor;
@@ -44,12 +47,17 @@ enum Command {
     Stages(stages::Args),
     /// From an event on the AMI socket to a frame on every client's.
     Fanout(fanout::Args),
+    /// FastAGI sessions: a flow for each caller.
+    Agi(agi::Args),
     /// Panics in actors under load, and whether anybody else noticed.
     #[cfg(feature = "fault-injection")]
     Isolation(isolation::Args),
     /// Many WebSocket clients.
     #[command(hide = true)]
     Clients(clients::Args),
+    /// The other side of `agi`.
+    #[command(hide = true)]
+    AgiClient(agi_client::Args),
     /// The other side of `ingest`, in a process of its own: a PBX that sends a rendered stream.
     #[command(hide = true)]
     Peer(peer::Args),
@@ -61,6 +69,8 @@ fn main() -> std::process::ExitCode {
         Command::Ingest(args) => ingest::run(&args),
         Command::Stages(args) => stages::run(&args),
         Command::Fanout(args) => fanout::run(&args),
+        Command::Agi(args) => agi::run(&args),
+        Command::AgiClient(args) => agi_client::run(&args),
         Command::Clients(args) => clients::run(&args),
         #[cfg(feature = "fault-injection")]
         Command::Isolation(args) => isolation::run(&args),

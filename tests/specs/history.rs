@@ -143,6 +143,32 @@ fn f25_f28_a_database_killed_in_mid_run_loses_and_doubles_nothing() {
     nothing_lost_or_doubled(&server, &database, &seen);
 }
 
+/// The database answers nobody who asks for calls, and takes none.
+#[test]
+fn f26_f27_while_every_query_hangs_the_floor_goes_on_and_whoever_asks_is_told() {
+    let (database, data) = (Postgres::new(), tempfile::tempdir().unwrap());
+    database.start();
+    let (_pbx, server) = floor(&database, &data);
+    until("the first call", || server.get("/api/history/calls?limit=1").1["calls"][0].is_object());
+    let mut seen = shown(&server);
+    let held = database.hold("lock table vigie.calls in access exclusive mode; select 1");
+    let told: Vec<(u16, Value)> = std::thread::scope(|scope| {
+        let ask = || server.get_within("/api/history/calls", Duration::from_secs(60));
+        let asked: Vec<_> = (0..30).map(|_| scope.spawn(ask)).collect();
+        // more of them than there are connections, and new calls come and go on the floor meanwhile
+        let before = seen.clone();
+        until("new calls on the floor", || shown(&server).difference(&before).count() > 5);
+        seen.extend(shown(&server));
+        asked.into_iter().map(|one| one.join().expect("an answer")).collect()
+    });
+    assert!(told.iter().all(|(status, _)| *status == 503), "{told:?}");
+    let busy = told.iter().filter(|(_, body)| body["error"] == "busy").count();
+    assert!(busy > 15, "who finds no connection is told so, and waits in no queue: {busy}");
+    seen.extend(watch(&server, 3));
+    drop(held);
+    nothing_lost_or_doubled(&server, &database, &seen);
+}
+
 /// A quiet night: no fact tries the dead connection.
 #[test]
 fn f25_a_database_that_dies_while_nothing_happens_is_told_and_taken_back() {

@@ -91,10 +91,15 @@ impl Server {
 
     /// Status and JSON body.
     pub fn get(&self, path: &str) -> (u16, Value) {
+        self.get_within(path, Duration::from_secs(20))
+    }
+
+    /// The same of one that may take that long.
+    pub fn get_within(&self, path: &str, within: Duration) -> (u16, Value) {
         let url = format!("http://{}{path}", self.address);
         actix_web::rt::System::new().block_on(async {
-            let mut reply =
-                awc::Client::default().get(&url).send().await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
+            let client = awc::Client::builder().timeout(within).finish();
+            let mut reply = client.get(&url).send().await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
             let body = reply.body().limit(64 << 20).await.unwrap_or_else(|e| panic!("GET {url}: {e}"));
             (reply.status().as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null))
         })

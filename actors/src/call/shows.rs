@@ -55,12 +55,6 @@ impl CallState {
                         "queue_took_nobody",
                         "that queue took nobody: he waits where he was, as the last",
                     ),
-                    None if self.walk_of(uniqueid).is_some_and(|walk| walk.began_ms >= since) => {
-                        Progress::Over(
-                            "queue_took_nobody",
-                            "that queue took nobody: he hears the flow from its beginning",
-                        )
-                    }
                     _ => Progress::Open,
                 }
             }

@@ -44,6 +44,8 @@ pub struct Watch {
     pub(super) uniqueid: Text,
     /// What was asked, with what is dialled in place of what was typed.
     pub(super) act: CallAct,
+    /// When the walk began that he was in then: another one is not mistaken for it, whatever the clocks say.
+    pub(super) walk: Option<Micros>,
 }
 
 impl Commanded for CallState {
@@ -55,6 +57,10 @@ impl Commanded for CallState {
 
     fn progress(&self, watch: &Watch, since: Micros, answered: bool) -> Progress {
         let progress = self.shows(&watch.uniqueid, &watch.act, since, answered);
+        if progress == Progress::Open && self.is_back_in_a_flow(watch) {
+            let words = "that queue took nobody: he hears the flow from its beginning";
+            return Progress::Over("queue_took_nobody", words);
+        }
         if progress == Progress::Open && self.is_over() {
             return Progress::Over("already_ended", "the call ended before");
         }
@@ -64,6 +70,14 @@ impl Commanded for CallState {
     fn joins(first: &Watch, second: &Watch) -> bool {
         first.uniqueid == second.uniqueid
             && matches!((&first.act, &second.act), (CallAct::Hangup { .. }, CallAct::Hangup { .. }))
+    }
+}
+
+impl CallState {
+    /// Whether somebody who was to be moved walks a flow that he did not walk before.
+    fn is_back_in_a_flow(&self, watch: &Watch) -> bool {
+        let moved = matches!(watch.act, CallAct::Move { .. }) && self.open_stint(&watch.uniqueid).is_none();
+        moved && self.walk_of(&watch.uniqueid).is_some_and(|walk| Some(walk.began_ms) != watch.walk)
     }
 }
 
@@ -171,7 +185,8 @@ impl Handler<Which> for Shell<CallState> {
 /// What to look for and what to send; nothing when the same hangup is under way already.
 fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Watch, Vec<Action>), Refusal> {
     let shard = &shell.lasting.shard;
-    let mut watch = Watch { uniqueid, act: ask.act.clone() };
+    let walk = shell.state().walk_of(&uniqueid).map(|walk| walk.began_ms);
+    let mut watch = Watch { uniqueid, act: ask.act.clone(), walk };
     let joins = |w: &Waiting<Watch>| CallState::joins(&w.watch, &watch);
     if shell.lasting.side.waiting.borrow().iter().any(joins) {
         return Ok((watch, Vec::new()));

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::acts::Act;
-use super::super::listing::{parameters, shown};
+use super::super::listing::{parameters_once, shown};
 use crate::errands::{Callback, Callbacks, NotTaken, Outcome, State};
 use crate::http::Site;
 use crate::http::access::Caller;
@@ -23,7 +23,7 @@ pub(in crate::http) async fn list(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut state = None;
-    for (name, value) in parameters(request.query_string())? {
+    for (name, value) in parameters_once(request.query_string())? {
         match name.as_str() {
             "state" => {
                 let known = State::of(&value);

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::super::acts::Act;
-use super::super::listing::{parameters, shown};
+use super::super::listing::{parameters_once, shown};
 use super::flows;
 use crate::errands::{Contact, Contacts, MOST_FIELDS};
 use crate::http::Site;
@@ -33,7 +33,7 @@ pub(in crate::http) async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let contacts = contacts(&site, &caller)?;
     let mut after = String::new();
-    for (name, value) in parameters(request.query_string())? {
+    for (name, value) in parameters_once(request.query_string())? {
         match name.as_str() {
             "after" => after = parse::plain(&value, 100).map_err(|words| ApiError::field("after", words))?,
             _ => return Err(ApiError::field(shown(&name), "unknown parameter")),

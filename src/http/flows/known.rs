@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::flows::{FlowBook, judge_knowing};
 use crate::http::Parts;
-use crate::prompts::{Means, Prompts};
 
 /// For one flow.
 struct Outside<'a> {
@@ -16,7 +15,6 @@ struct Outside<'a> {
     trunks: BTreeSet<Text>,
     book: &'a FlowBook,
     own: &'a str,
-    prompts: Option<&'a Prompts>,
 }
 
 /// What is wrong with what was drawn last, also by what it names. A PBX that listed nothing yet is no reason.
@@ -36,7 +34,6 @@ pub(super) fn faults(draft: &Value, id: &str, book: &FlowBook, parts: &Parts) ->
         }),
         book,
         own: id,
-        prompts: parts.prompts.as_deref(),
     };
     judge_knowing(draft, &outside).1
 }
@@ -48,15 +45,6 @@ impl Known for Outside<'_> {
 
     fn trunk(&self, name: &str) -> bool {
         self.trunks.is_empty() || self.trunks.contains(name)
-    }
-
-    /// A sentence is heard where there is a voice; a name that is no prompt's may be a sound of the PBX.
-    fn prompt(&self, prompt: &str) -> bool {
-        let Some(prompts) = self.prompts else { return true };
-        match prompts.means(prompt) {
-            Means::Nothing | Means::Prompt(_) | Means::Sound { .. } => true,
-            Means::Sentence => prompts.has_voice(),
-        }
     }
 
     /// One that is published with this.

@@ -104,6 +104,16 @@ pub(super) fn parameters(query: &str) -> Result<Vec<(String, String)>, ApiError>
         .map_err(|_| ApiError::field("query", "expected name=value pairs"))
 }
 
+/// The same, each name once.
+pub(super) fn parameters_once(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let all = parameters(query)?;
+    let mut seen = std::collections::BTreeSet::new();
+    match all.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+        Some((name, _)) => Err(ApiError::field(shown(name), "given twice")),
+        None => Ok(all),
+    }
+}
+
 pub(super) fn shown(name: &str) -> String {
     name.chars().take(64).collect()
 }

@@ -223,8 +223,11 @@ fn answers(rule: &Rule, variant: Option<&Variant>, schemas: &mut Schemas) -> Val
         by_status.entry(status).or_default().insert(reason);
     }
     if let Some((status, schema, words)) = shape.also {
-        let content = json!({"application/json": {"schema": schema(&mut schemas.writes)}});
-        all.insert(status.to_string(), json!({"description": words, "content": content}));
+        let mut answer = json!({"description": words});
+        if let Some(schema) = schema {
+            answer["content"] = json!({"application/json": {"schema": schema(&mut schemas.writes)}});
+        }
+        all.insert(status.to_string(), answer);
     }
     for (status, reasons) in by_status {
         let refusal = schemas.refusal(refusals::told(status, &reasons, rule));

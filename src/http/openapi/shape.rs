@@ -99,7 +99,7 @@ pub(in crate::http) struct Shape {
     pub(in crate::http) status: u16,
     pub(in crate::http) answer: Answer,
     /// An answer of another status that is no refusal.
-    pub(in crate::http) also: Option<(u16, SchemaOf, &'static str)>,
+    pub(in crate::http) also: Option<(u16, Option<SchemaOf>, &'static str)>,
     /// Headers of the answer, each with what it says.
     pub(in crate::http) headers: &'static [(&'static str, &'static str)],
     /// Refusals besides those that every address with such a rule has: status and reason.
@@ -179,7 +179,13 @@ impl Shape {
 
     /// Or that, with that status.
     pub(in crate::http) const fn or<T: JsonSchema>(mut self, status: u16, words: &'static str) -> Self {
-        self.also = Some((status, schema_of::<T>, words));
+        self.also = Some((status, Some(schema_of::<T>), words));
+        self
+    }
+
+    /// Or nothing, with that status.
+    pub(in crate::http) const fn or_nothing(mut self, status: u16, words: &'static str) -> Self {
+        self.also = Some((status, None, words));
         self
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
 use super::super::auth::accounts;
-use super::super::listing::{number, parameters, shown};
+use super::super::listing::{number, parameters_once, shown};
 use crate::auth::Right;
 use crate::db::{self, Unavailable};
 use crate::http::Site;
@@ -25,7 +25,7 @@ pub(in crate::http) async fn list(
         return Err(ApiError::NoRight(Right::Audit));
     }
     let (mut who, mut before, mut limit) = (None, None, 100);
-    for (name, value) in parameters(request.query_string())? {
+    for (name, value) in parameters_once(request.query_string())? {
         match name.as_str() {
             "who" if value.len() <= 100 && !value.chars().any(char::is_control) => who = Some(value),
             "before" => {

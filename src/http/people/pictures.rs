@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::super::acts::Act;
 use super::super::auth::accounts;
-use super::super::listing::{parameters, shown};
+use super::super::listing::{parameters_once, shown};
 use super::{change, reached};
 use crate::auth::Right;
 use crate::http::Site;
@@ -62,7 +62,7 @@ pub(in crate::http) async fn one(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    for (name, value) in parameters(request.query_string())? {
+    for (name, value) in parameters_once(request.query_string())? {
         match name.as_str() {
             "v" if value.len() == 16 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) => {}
             "v" => return Err(ApiError::field("v", "expected 16 hexadecimal digits")),

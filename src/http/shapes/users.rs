@@ -169,7 +169,8 @@ pub(in crate::http) const PICTURE_SET: Shape = Shape::gives::<User>("Sets one's 
 pub(in crate::http) const PICTURE_REMOVE: Shape =
     Shape::gives::<User>("Takes one's own picture away.").refuses(&[(404, "no_accounts"), (503, "busy")]);
 pub(in crate::http) const PICTURE: Shape = Shape::new("A user's picture.", 200, Answer::Text("image/*"))
-    .words("One's own, and those of users whom one sees; 204 where there is none.")
+    .words("One's own, and those of users whom one sees.")
+    .or_nothing(204, "There is none.")
     .at(USER)
     .asks(
         const {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, PASSWORD, Pass};
+use super::desk::{Desk, PASSWORD, Pass, until};
+
+use crate::support::sound;
 use crate::web::site::Reply;
 
 /// Method, path with its examples, and the operation.
@@ -28,7 +30,7 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 }
 
 /// Who may everything, also what comes with no role, and whom the examples of the description name.
-fn who_may_everything() -> (Desk, Pass) {
+fn who_may_everything() -> (Desk, Pass, String) {
     let (desk, root) = Desk::set_up();
     let rights = desk.get(&root, "/api/rights").json();
     let one = |right: &Value| json!({"verb": right["verb"], "scope": {"kind": "all"}});
@@ -44,14 +46,33 @@ fn who_may_everything() -> (Desk, Pass) {
     assert_eq!(desk.post(&root, "/api/ivr-flows", &flow).status, 201);
     let did = json!({"id": "did-1", "number": "0170000001", "ivrFlowId": "welcome"});
     assert_eq!(desk.post(&root, "/api/dids", &did).status, 201);
-    (desk, root)
+    until("the prompts", || desk.get(&root, "/api/prompts").status == 200);
+    let tone = sound::wav(8_000, &sound::tone(440.0, 8_000, 0.5));
+    let made = desk.send(&root, "POST", "/api/prompts?name=Hello", &tone);
+    assert_eq!(made.status, 201, "{}", made.text());
+    let prompt = made.json()["id"].as_str().expect("an id").to_owned();
+    (desk, root, prompt)
 }
 
-fn bodies(document: &Value) -> Vec<(String, String, Value)> {
-    let all: Vec<_> =
-        operations(document).into_iter().filter(|(.., of)| of["requestBody"].is_object()).collect();
-    assert!(all.len() > 40, "{} bodies", all.len());
-    all
+/// Where an operation is asked: what the server named itself is named so, and a new file has a name.
+fn asked_at(path: &str, prompt: &str) -> String {
+    match path {
+        "/api/prompts" => "/api/prompts?name=Other".to_owned(),
+        path => path.replace("prompt-1", prompt),
+    }
+}
+
+/// Those that take JSON, and those that take a file.
+fn bodies(document: &Value) -> (Vec<(String, String, Value)>, Vec<(String, String, Value)>) {
+    let all = operations(document).into_iter().filter(|(.., of)| of["requestBody"].is_object());
+    let (json, files): (Vec<_>, Vec<_>) =
+        all.partition(|(.., of)| of["requestBody"]["content"]["application/json"].is_object());
+    assert!(json.len() > 40 && files.len() > 1, "{} bodies, {} files", json.len(), files.len());
+    (json, files)
+}
+
+fn limit_of(operation: &Value) -> usize {
+    operation["x-body-limit"].as_u64().and_then(|n| usize::try_from(n).ok()).expect("a limit")
 }
 
 fn protected(reply: &Reply, what: &str) {
@@ -97,9 +118,10 @@ fn s59_every_answer_of_every_operation_has_the_security_headers() {
 
 #[test]
 fn s34_s50_a_body_has_the_fields_that_are_described_and_no_others() {
-    let (desk, root) = who_may_everything();
+    let (desk, root, prompt) = who_may_everything();
     let document = desk.get(&root, "/api/openapi.json").json();
-    for (method, path, of) in bodies(&document) {
+    for (method, path, of) in bodies(&document).0 {
+        let path = asked_at(&path, &prompt);
         let schema = &of["requestBody"]["content"]["application/json"]["schema"];
         let name = schema["$ref"].as_str().and_then(|at| at.strip_prefix('#')).expect("a reference");
         let schema = document.pointer(name).expect("what it stands for");
@@ -115,7 +137,7 @@ fn s34_s50_a_body_has_the_fields_that_are_described_and_no_others() {
         };
         let mut body = json!({"surprise": 1});
         for field in &fields {
-            body[field.as_str()] = json!({"no": "such value"});
+            body[field.as_str()] = json!({"no": [["such value"]]});
         }
         let reply = desk.ask(pass, &method, &path, Some(&body));
         assert_eq!(reply.told(), "422 bad_value", "{method} {path}: {}", reply.text());
@@ -135,7 +157,7 @@ fn s34_s50_a_body_has_the_fields_that_are_described_and_no_others() {
 
 #[test]
 fn s50_bodies_have_a_size_a_kind_and_a_depth_at_every_operation() {
-    let (desk, root) = who_may_everything();
+    let (desk, root, prompt) = who_may_everything();
     let document = desk.get(&root, "/api/openapi.json").json();
     let ask = |method: &str, path: &str, kind: &str, body: &str| {
         let request = format!(
@@ -147,8 +169,17 @@ fn s50_bodies_have_a_size_a_kind_and_a_depth_at_every_operation() {
         );
         desk.raw(&request).told()
     };
-    for (method, path, of) in bodies(&document) {
-        let most = of["x-body-limit"].as_u64().and_then(|n| usize::try_from(n).ok()).expect("a limit");
+    let (json, files) = bodies(&document);
+    for (method, path, of) in files {
+        let path = asked_at(&path, &prompt);
+        let most = limit_of(&of);
+        assert!((1..=10 << 20).contains(&most), "{path}: {most}");
+        let told = ask(&method, &path, "application/octet-stream", &" ".repeat(most + 1));
+        assert_eq!(told, "413 too_large", "{method} {path}");
+    }
+    for (method, path, of) in json {
+        let path = asked_at(&path, &prompt);
+        let most = limit_of(&of);
         assert!((1..=5 << 20).contains(&most), "{path}: {most}");
         let what = format!("{method} {path}");
         let large = format!("{{{}}}", " ".repeat(most));

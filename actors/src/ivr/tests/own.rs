@@ -62,7 +62,7 @@ fn digits_that_end_with_another_key_are_heard_one_by_one() {
     let flow = around("digits", &content, &["out-ok", "out-timeout"]);
     let mut one = walk(&flow);
     let lines = said(&mut one, &[key('1'), key('#'), key('*')]);
-    let expected = ["STREAM FILE pin \"0123456789*#\"", "WAIT FOR DIGIT 5000", "WAIT FOR DIGIT 5000"];
+    let expected = ["STREAM FILE pin \"0123456789*#D\"", "WAIT FOR DIGIT 5000", "WAIT FOR DIGIT 5000"];
     assert_eq!(lines[..3], expected);
     assert_eq!((one.node().as_str(), one.variables().get("pin")), ("at-out-ok", "1#"));
     assert_eq!(leads(&flow, &[ok(), key('1'), key('2'), key('3')]), "at-out-ok", "as many as there may be");
