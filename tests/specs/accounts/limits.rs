@@ -13,7 +13,9 @@ use crate::support::sound;
 use crate::web::site::Reply;
 
 /// Method, path with its examples, and the operation.
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+type Asked = (String, String, Value);
+
+fn operations(document: &Value) -> Vec<Asked> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, of) in item.as_object().expect("methods") {
@@ -63,7 +65,7 @@ fn asked_at(path: &str, prompt: &str) -> String {
 }
 
 /// Those that take JSON, and those that take a file.
-fn bodies(document: &Value) -> (Vec<(String, String, Value)>, Vec<(String, String, Value)>) {
+fn bodies(document: &Value) -> (Vec<Asked>, Vec<Asked>) {
     let all = operations(document).into_iter().filter(|(.., of)| of["requestBody"].is_object());
     let (json, files): (Vec<_>, Vec<_>) =
         all.partition(|(.., of)| of["requestBody"]["content"]["application/json"].is_object());
