@@ -48,8 +48,12 @@ const STATE: &[Parameter] = &[Parameter::new(
     "Those that stand so.",
     "open",
 )];
-const AFTER: &[Parameter] =
-    &[Parameter::new("after", Values::Text("^[+]?[0-9]{0,20}$"), "The last number of the page before.", "")];
+const AFTER: &[Parameter] = &[Parameter::new(
+    "after",
+    Values::Text("^[+]?[0-9A-Za-z*#_.-]{0,40}$"),
+    "The last number of the page before.",
+    "",
+)];
 const NUMBER: &[Parameter] = &[Parameter::new(
     "id",
     Values::Text("^[+]?[0-9A-Za-z*#_.-]{1,40}$"),
