@@ -7,10 +7,10 @@ import { FRAME_MS, Ration } from './render/ration.js';
 
 /** One frame of a screen that draws 60 a second, ms. */
 const FRAME = 1000 / 60;
-/** Of seven frames one may be late: 50 a second and better are left. What a drawing cost in late frames, it rests so many times. */
-const REST = 6;
+/** Of eight frames one may be late: 50 a second and better are left. What a drawing cost in late frames, it rests so many times. */
+const REST = 7;
 /** The longest pause between two drawings while there is news, ms: numbers are late by that, never wrong for good. */
-const LONGEST_REST = 400;
+const LONGEST_REST = 800;
 
 /**
  * @template T

@@ -5,7 +5,7 @@
  */
 
 /** How long one frame may draw, ms. Layout and paint come on top: of few large parts as much as of many small ones. */
-export const FRAME_MS = 6;
+export const FRAME_MS = 10;
 
 export class Ration {
   /** @param {number} [ms] of drawing; without it everything is drawn at once */

@@ -85,9 +85,9 @@ test('what makes frames late rests until 50 a second are left', () => {
   }
 });
 
-test('what costs ever so much is drawn twice a second still', () => {
+test('what costs ever so much is drawn once a second still', () => {
   const { drawn } = under(100, 2);
-  assert.ok(drawn >= 15, `${drawn} drawings in ten seconds`);
+  assert.ok(drawn >= 9, `${drawn} drawings in ten seconds`);
 });
 
 test('many changes are one drawing, and nothing is drawn without any', () => {
