@@ -1,7 +1,6 @@
 -- Pictures that people chose of themselves. A change of one is a change of people: pages show the new one at once.
 create table vigie.pictures (
   user_id text  primary key references vigie.users (id) on delete cascade,
-  kind    text  not null check (kind in ('image/png', 'image/jpeg', 'image/gif', 'image/webp')),
   bytes   bytea not null check (octet_length(bytes) between 1 and 2000000),
   hash    text  not null -- of the bytes: SHA-256, its first 16 hex digits
 );

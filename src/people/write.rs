@@ -309,9 +309,9 @@ impl To<'_> {
         let Some(picture) = picture else {
             return self.any("delete from vigie.pictures where user_id = $1", &[&user]).await.map(drop);
         };
-        let text = "insert into vigie.pictures (user_id, kind, bytes, hash) values ($1, $2, $3, $4) \
-             on conflict (user_id) do update set kind = $2, bytes = $3, hash = $4";
-        self.one(text, &[&user, &picture.kind, &picture.bytes, &picture.hash()]).await
+        let text = "insert into vigie.pictures (user_id, bytes, hash) values ($1, $2, $3) \
+             on conflict (user_id) do update set bytes = $2, hash = $3";
+        self.one(text, &[&user, &picture.bytes, &picture.hash()]).await
     }
 
     async fn group(&self, text: &str, group: &GroupChange) -> Result<(), Denied> {

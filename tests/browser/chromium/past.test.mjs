@@ -177,6 +177,7 @@ test('s37 a past call is kept with a reason, says so to whoever opens it again, 
   await page.locator('button[data-lang=fr]').click();
   await open();
   await page.locator('#past-held').getByText(/^Conservé depuis .*\. Motif\u00a0: Complaint/).waitFor();
+  await page.locator(`.past-row[data-id="${id}"]`).getByText(/ · conservé$/).waitFor();
   const end = page.locator('#past-hold-end');
   await end.click();
   await end.getByText('Vraiment\u202f? Il pourra être supprimé alors').waitFor();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyFrame } from '../../../static/apply.js';
-import { peopleOf, readPeople } from '../../../static/people.js';
+import { mayHold, peopleOf, readPeople } from '../../../static/people.js';
 import { changed } from '../../../static/people/editors.js';
 import { storyOf } from '../../../static/panel/story.js';
 import { freeze } from '../../../static/picture.js';
@@ -133,4 +133,9 @@ test('a form sends what was changed in it, so that nothing goes back to what it 
   assert.deepEqual(changed(form, opened), { siteId: 'lyon' });
   // sets that are emptied where they are absent
   assert.deepEqual(changed(form, opened, ['groupIds', 'campaignIds']), { siteId: 'lyon', groupIds: ['n1'], campaignIds: [] });
+});
+
+test('calls are kept by who has that right, and by everybody where nobody logs in', () => {
+  const who = (...verbs) => ({ user: { role: 'Superviseur' }, rights: verbs.map((verb) => ({ verb, scopes: [{ kind: 'site', id: 'paris' }] })) });
+  assert.deepEqual([mayHold(null), mayHold(who('history', 'hold')), mayHold(who('history', 'hangup')), mayHold(who())], [true, true, false, false]);
 });
