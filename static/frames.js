@@ -11,6 +11,9 @@ const FRAME = 1000 / 60;
 const REST = 7;
 /** The longest pause between two drawings while there is news, ms: numbers are late by that, never wrong for good. */
 const LONGEST_REST = 800;
+/** For so long at most a pressed button keeps everything where it is, ms: on a living floor what one presses would
+ * otherwise move away before it is let go, and the click be nobody's. */
+const LONGEST_PRESS = 700;
 
 /**
  * @template T
@@ -32,6 +35,7 @@ export class Frames {
     this.asked = false;
     this.ticking = 0;
     this.restUntil = 0;
+    this.pressedUntil = 0;
     /** When the last frame that drew began; 0 when the last one drew nothing. */
     this.drewAt = 0;
     /** What the drawing that is under way, or just done, took from other frames, ms: layout and paint are in it. */
@@ -48,6 +52,16 @@ export class Frames {
   tick() {
     this.ticking = 2;
     this.wake();
+  }
+
+  /** A button of the mouse, or a finger, goes down: nothing is drawn until it goes up. */
+  press() {
+    this.pressedUntil = performance.now() + LONGEST_PRESS;
+  }
+
+  /** It goes up. */
+  letGo() {
+    this.pressedUntil = 0;
   }
 
   /** Draws everything and every running time before it returns: what is begun and what waits is part of it. */
@@ -75,6 +89,10 @@ export class Frames {
   /** @param {number} at when the frame began, ms */
   frame(at) {
     this.asked = false;
+    if (at < this.pressedUntil) {
+      this.drewAt = 0;
+      return this.wake();
+    }
     if (this.drewAt) this.late += Math.max(0, at - this.drewAt - FRAME);
     this.drewAt = 0;
     if (!this.underway) this.rest(at);

@@ -172,6 +172,9 @@ listen({
   close: closePanel,
   dismiss,
 });
+addEventListener('pointerdown', () => frames.press(), true);
+// the click comes after it, in the same turn
+for (const up of ['pointerup', 'pointercancel', 'blur']) addEventListener(up, () => setTimeout(() => frames.letGo()), true);
 addEventListener('hashchange', readHere);
 addEventListener('popstate', readHere);
 // kept by the browser and shown again by going back: who looks now may be somebody else

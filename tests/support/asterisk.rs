@@ -207,6 +207,18 @@ impl Asterisk {
         channels.sort();
         channels
     }
+
+    /// Until Asterisk has none but `wanted`: it tells the end of a channel a moment before it lists it no more.
+    pub fn until_channels(&self, wanted: &[(String, String)]) {
+        let end = Instant::now() + SOON;
+        loop {
+            let channels = self.channels();
+            if channels == wanted {
+                return;
+            }
+            assert!(Instant::now() < end, "Asterisk has {channels:?}, and not {wanted:?}");
+        }
+    }
 }
 
 impl Drop for Asterisk {

@@ -106,3 +106,38 @@ test('drawn at once, it is drawn when it returns, whatever rests', () => {
   frames.now();
   assert.equal(told.drawn, 2);
 });
+
+test('while a button is pressed nothing moves from under it, for a while at most', () => {
+  const { told, frames } = page(1);
+  frames.press();
+  frames.draw();
+  for (let n = 0; n < 10; n += 1) frame();
+  assert.equal(told.drawn, 0);
+  frames.letGo();
+  frame();
+  assert.equal(told.drawn, 1, 'it goes up');
+  // who never says that it goes up does not stop the page
+  frames.press();
+  for (const end = now + 1000; now < end;) {
+    frames.draw();
+    frame();
+  }
+  assert.ok(told.drawn > 1, `${told.drawn}`);
+});
+
+test('what is half drawn when a button is pressed is drawn whole afterwards, without a rest for the time between', () => {
+  const { told, frames } = page(2, 3);
+  frames.draw();
+  frame();
+  frames.press();
+  for (let n = 0; n < 20; n += 1) frame();
+  assert.deepEqual(told, { drawn: 0, begun: 1 });
+  frames.letGo();
+  frame();
+  frame();
+  assert.equal(told.drawn, 1);
+  frames.draw();
+  frame();
+  frame();
+  assert.equal(told.begun, 2, 'at once');
+});

@@ -38,7 +38,7 @@ fn a_call_appears_talks_holds_and_is_gone(version: Version) {
         Some(1),
         "one group of people hears each other: {call}"
     );
-    assert_eq!(floor.looks.now().channels(), floor.pbx.channels());
+    floor.channels_agree();
     for phone in ["1001", "1002"] {
         let endpoint = floor.endpoint(phone);
         floor.looks.until("both agents on the call", SOON, |board| {

@@ -210,8 +210,5 @@ fn what_a_caller_says_is_listed_and_heard_and_what_he_does_not_say_is_not(versio
     let (status, _) = asked(&line.floor.vigie.address, "DELETE", &path, Vec::new());
     assert_eq!((status, line.messages().len()), (204, 1), "row and file are gone");
     assert_eq!(bytes(&line.floor.vigie.address, &format!("{path}/sound"), None).0, 404);
-    let end = Instant::now() + SOON;
-    while !line.floor.pbx.channels().is_empty() {
-        assert!(Instant::now() < end, "{:?}", line.floor.pbx.channels());
-    }
+    line.floor.pbx.until_channels(&[]);
 }

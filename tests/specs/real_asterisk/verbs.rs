@@ -62,7 +62,7 @@ fn a_blind_transfer_reaches_the_third_phone(version: Version) {
             (up.count() == 2 && call["phase"] == "talking").then_some(())
         })
     });
-    assert_eq!(floor.looks.now().channels(), floor.pbx.channels());
+    floor.channels_agree();
     floor.phones.hang_up("third");
     floor.all_is_quiet();
 }
