@@ -52,10 +52,15 @@ async function whilePending(key, verb, work) {
   tell(outcome);
 }
 
-/** A message or a hand: what is done is seen on the board, what is not is said. @param {ReturnType<typeof import('./desk.js').sendMessage>} asked */
+/**
+ * A message or a hand: what is done is seen on the board, what is not is said.
+ * @param {ReturnType<typeof import('./desk.js').sendMessage>} asked @returns {Promise<boolean>} whether it is done
+ */
 export async function onDesk(asked) {
   const answer = await asked;
-  if (answer.result === 'refused') tell({ ...answer, verb: 'desk', who: '', destination: '' });
+  const refused = answer.result === 'refused';
+  if (refused) tell({ ...answer, verb: 'desk', who: '', destination: '' });
+  return !refused;
 }
 
 /** What became of one of the other verbs. @param {{name: string, who: string} & Pick<Outcome, 'result'|'slug'|'message'|'tookMs'>} answer */

@@ -1,6 +1,7 @@
 /** Keyboard and clicks, translated into what the page does. */
 
 import { bell } from './bell.js';
+import { forgetDraft } from './panel/draft.js';
 import { part } from './render/view.js';
 import { VERBS } from './verbs.js';
 
@@ -11,7 +12,7 @@ import { VERBS } from './verbs.js';
  * @typedef {object} Actions
  * @property {(verb: Verb, call: string, uniqueid: string|null) => void} order ask for a verb on a leg, or on a call
  * @property {(verb: AgentVerb, agent: string) => void} orderAgent ask for a verb on an agent
- * @property {(agent: string, text: string) => void} message to an agent
+ * @property {(agent: string, text: string) => Promise<boolean>} message to an agent; whether it stands on his desk
  * @property {(agent: string, raised: boolean, text: string) => void} hand raised or lowered
  * @property {(agent: string) => void} read he has read his messages
  * @property {(agent: string) => void} own his own page
@@ -76,10 +77,16 @@ function listenDesk(actions) {
   const text = /** @type {HTMLTextAreaElement} */ (part('panel-agent-message-text'));
   const why = /** @type {HTMLInputElement} */ (part('own-hand-text'));
   const pressed = (/** @type {string} */ id) => part(id).getAttribute('aria-pressed') === 'true';
-  form.addEventListener('submit', (event) => {
+  let underway = false;
+  form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (text.value.trim()) actions.message(form.dataset.agent ?? '', text.value.trim());
-    text.value = '';
+    const [agent, said] = [form.dataset.agent ?? '', text.value.trim()];
+    if (!said || underway) return;
+    underway = true;
+    const done = await actions.message(agent, said);
+    underway = false;
+    // what was refused can be sent once more as it is
+    if (done) forgetDraft(agent, said);
   });
   text.addEventListener('keydown', (event) => {
     // Enter sends; with Shift it ends a line

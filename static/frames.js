@@ -36,15 +36,29 @@ export class Frames {
     this.ticking = 0;
     this.restUntil = 0;
     this.pressedUntil = 0;
+    /** The timer at whose end the next frame is asked for. */
+    this.resting = 0;
     /** When the last frame that drew began; 0 when the last one drew nothing. */
     this.drewAt = 0;
     /** What the drawing that is under way, or just done, took from other frames, ms: layout and paint are in it. */
     this.late = 0;
   }
 
-  /** Asks for a drawing; many calls are one. */
+  /** The server tells something: a drawing as soon as the screen keeps up with it; many calls are one. */
+  news() {
+    this.wanted = true;
+    this.wake();
+  }
+
+  /** A person asks: a drawing in the next frame, whatever rests. */
   draw() {
     this.wanted = true;
+    this.restUntil = 0;
+    if (this.resting) {
+      clearTimeout(this.resting);
+      this.resting = 0;
+      this.asked = false;
+    }
     this.wake();
   }
 
@@ -82,8 +96,13 @@ export class Frames {
     if (this.asked) return;
     this.asked = true;
     const rest = this.underway || this.ticking || this.drewAt ? 0 : this.restUntil - performance.now();
-    if (rest > FRAME) setTimeout(() => requestAnimationFrame((at) => this.frame(at)), rest);
-    else requestAnimationFrame((at) => this.frame(at));
+    if (rest > FRAME) this.resting = setTimeout(() => this.ask(), rest);
+    else this.ask();
+  }
+
+  ask() {
+    this.resting = 0;
+    requestAnimationFrame((at) => this.frame(at));
   }
 
   /** @param {number} at when the frame began, ms */

@@ -85,7 +85,7 @@ function everySecond() {
   tickLinks(live);
   tickFrozen(live);
   frames.tick();
-  if (app.page !== first()) app.draw();
+  if (app.page !== first()) frames.news();
   setText(part('wall-clock'), state.connection.phase === 'live' ? app.speech.times.format(live.now) : '–');
 }
 
@@ -102,7 +102,7 @@ const socket = new Socket(new URL('ws', document.baseURI).href.replace(/^http/, 
     const steady = performance.now();
     switch (applyFrame(state, frame, steady)) {
       case 'applied':
-        app.draw();
+        frames.news();
         if (frame.type === 'changes' && frame.gone?.calls?.length) pastGrew();
         return 'news';
       case 'repeated':
@@ -146,7 +146,7 @@ listen({
     const agent = shown().tables.agents.get(id);
     if (agent) askAgent(verb, agent, shown(), app.speech);
   },
-  message: (agent, text) => void onDesk(sendMessage(agent, text)),
+  message: (agent, text) => onDesk(sendMessage(agent, text)),
   hand: (agent, raised, text) => void onDesk(setHand(agent, raised, text)),
   read: (agent) => void onDesk(markRead(agent)),
   own: goToAgent,
@@ -167,6 +167,10 @@ listen({
   },
   open(kind, id) {
     openPanel(kind, id);
+    // at once: nobody acts on what the panel was open for before
+    const view = { ...momentOf(shown()), floor: floorOf(shown()) };
+    drawnAt(view);
+    drawPanel(view);
     drawAll();
   },
   close: closePanel,

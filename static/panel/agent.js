@@ -11,6 +11,7 @@ import { isBound } from '../select.js';
 import { laterMarks } from '../render/agents.js';
 import { drawAgentVerbs } from './agent-verbs.js';
 import { drawDesk } from './desk.js';
+import { writeTo } from './draft.js';
 import { drawVerbs } from './verbs.js';
 
 /** @import {Agent, Membership} from '../protocol.js' */
@@ -27,7 +28,7 @@ export function drawAgentPanel(id, view) {
   // on his own page he is told what his site tells him
   drawAgent(agent, view, 'panel-agent', listenerMarks(listenersTo(agent.id, view.state), view, true));
   drawDesk(agent, view, 'panel-agent');
-  setAttr(part('panel-agent-message'), 'data-agent', agent.id);
+  writeTo(agent.id);
   const call = agent.call ? view.state.tables.calls.get(agent.call) : undefined;
   const leg = call?.legs.find((one) => one.agent === agent.id && one.phase !== 'ended') ?? null;
   show(part('panel-agent-leg-verbs'), call !== undefined);

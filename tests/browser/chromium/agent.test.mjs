@@ -106,12 +106,24 @@ test('without a name the own page asks whose it is, and a name that nobody has i
   await leave();
 });
 
-test('a message that is refused is said', async () => {
-  await serve(rows.oneCall());
+test('a message that is refused is said and can be sent again; what is begun to one agent is not sent to another', async () => {
+  const tables = rows.oneCall();
+  tables.agents.push(rows.agent({ id: 'paris~PJSIP/1002', endpoint: 'PJSIP/1002', name: 'Carla Nuñez' }));
+  await serve(tables);
   const { page, leave } = await browser.visit(server.url, { expected: [/404/] });
-  await page.locator('.tile').click();
-  await page.getByLabel('Message to this agent').fill('hello');
+  const text = page.getByLabel('Message to this agent');
+  const open = async (id, name) => {
+    await page.locator(`.tile[data-id="${id}"]`).click();
+    await page.getByRole('complementary').getByRole('heading', { name }).waitFor();
+  };
+  await open('paris~PJSIP/1001', 'Bob Durand');
+  await text.fill('hello');
   await page.keyboard.press('Enter');
   await page.getByText(/^This was not done/).waitFor();
+  assert.equal(await text.inputValue(), 'hello');
+  await open('paris~PJSIP/1002', 'Carla Nuñez');
+  assert.equal(await text.inputValue(), '');
+  await open('paris~PJSIP/1001', 'Bob Durand');
+  assert.equal(await text.inputValue(), 'hello');
   await leave();
 });

@@ -9,9 +9,10 @@ const FRAME = 1000 / 60;
 let now = 0;
 /** @type {Array<(at: number) => void>} */
 let next = [];
-/** @type {Array<{at: number, run: () => void}>} */
+/** @type {Array<{id: number, at: number, run: () => void}>} */
 let timers = [];
-const real = { performance: globalThis.performance, requestAnimationFrame: globalThis.requestAnimationFrame, setTimeout: globalThis.setTimeout };
+let ids = 0;
+const real = { performance: globalThis.performance, requestAnimationFrame: globalThis.requestAnimationFrame, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
 
 beforeEach(() => {
   now = 1000;
@@ -19,13 +20,18 @@ beforeEach(() => {
   timers = [];
   Object.assign(globalThis, {
     requestAnimationFrame: (run) => next.push(run),
-    setTimeout: (run, ms) => timers.push({ at: now + ms, run }),
+    setTimeout: (run, ms) => {
+      ids += 1;
+      timers.push({ id: ids, at: now + ms, run });
+      return ids;
+    },
+    clearTimeout: (id) => (timers = timers.filter((timer) => timer.id !== id)),
   });
   Object.defineProperty(globalThis, 'performance', { value: { now: () => now }, configurable: true });
 });
 afterEach(() => {
   Object.defineProperty(globalThis, 'performance', { value: real.performance, configurable: true });
-  Object.assign(globalThis, { requestAnimationFrame: real.requestAnimationFrame, setTimeout: real.setTimeout });
+  Object.assign(globalThis, { requestAnimationFrame: real.requestAnimationFrame, setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
 });
 
 /** One frame of the screen; how long after the one before it came, ms. */
@@ -65,7 +71,7 @@ function under(costMs, parts) {
   const { told, frames } = page(costMs, parts);
   const times = [];
   for (const end = now + 10_000; now < end;) {
-    frames.draw();
+    frames.news();
     times.push(frame());
   }
   return { rate: 1000 / (times.reduce((all, one) => all + one, 0) / times.length), ...told };
@@ -92,7 +98,7 @@ test('what costs ever so much is drawn once a second still', () => {
 
 test('many changes are one drawing, and nothing is drawn without any', () => {
   const { told, frames } = page(1);
-  for (let n = 0; n < 100; n += 1) frames.draw();
+  for (let n = 0; n < 100; n += 1) frames.news();
   for (let n = 0; n < 60; n += 1) frame();
   assert.deepEqual(told, { drawn: 1, begun: 1 });
   assert.equal(next.length + timers.length, 0, 'and no frame is asked for');
@@ -100,7 +106,7 @@ test('many changes are one drawing, and nothing is drawn without any', () => {
 
 test('drawn at once, it is drawn when it returns, whatever rests', () => {
   const { told, frames } = page(100);
-  frames.draw();
+  frames.news();
   frame();
   frame();
   frames.now();
@@ -110,7 +116,7 @@ test('drawn at once, it is drawn when it returns, whatever rests', () => {
 test('while a button is pressed nothing moves from under it, for a while at most', () => {
   const { told, frames } = page(1);
   frames.press();
-  frames.draw();
+  frames.news();
   for (let n = 0; n < 10; n += 1) frame();
   assert.equal(told.drawn, 0);
   frames.letGo();
@@ -119,7 +125,7 @@ test('while a button is pressed nothing moves from under it, for a while at most
   // who never says that it goes up does not stop the page
   frames.press();
   for (const end = now + 1000; now < end;) {
-    frames.draw();
+    frames.news();
     frame();
   }
   assert.ok(told.drawn > 1, `${told.drawn}`);
@@ -127,7 +133,7 @@ test('while a button is pressed nothing moves from under it, for a while at most
 
 test('what is half drawn when a button is pressed is drawn whole afterwards, without a rest for the time between', () => {
   const { told, frames } = page(2, 3);
-  frames.draw();
+  frames.news();
   frame();
   frames.press();
   for (let n = 0; n < 20; n += 1) frame();
@@ -136,8 +142,21 @@ test('what is half drawn when a button is pressed is drawn whole afterwards, wit
   frame();
   frame();
   assert.equal(told.drawn, 1);
-  frames.draw();
+  frames.news();
   frame();
   frame();
   assert.equal(told.begun, 2, 'at once');
+});
+
+test('what a person asks for is drawn in the next frame, whatever rests', () => {
+  const { told, frames } = page(100);
+  frames.news();
+  frame();
+  frame();
+  frames.news();
+  frame();
+  assert.equal(told.drawn, 1, 'news rest');
+  frames.draw();
+  frame();
+  assert.equal(told.drawn, 2);
 });
