@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use vigie::pbx::{Running, Settings, start};
 
 use crate::support::chaos::Chaos;
+use crate::support::server::vigie;
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -314,7 +315,6 @@ mod behind_a_bad_network {
 fn a_rendered_stream_is_a_healthy_asterisk_s_to_vigie_replay() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("floor.ami");
-    let vigie = || std::process::Command::new(env!("CARGO_BIN_EXE_vigie"));
     let rendered = vigie()
         .args(["pbx", "--live-calls", "60", "--events", "20000", "--seed", "9", "--render"])
         .arg(&file)

@@ -7,6 +7,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// The program: the one that cargo built beside this, or a copy of it that `VIGIE_TEST_BINARY` names.
+pub fn vigie() -> Command {
+    let built = || env!("CARGO_BIN_EXE_vigie").into();
+    Command::new(std::env::var_os("VIGIE_TEST_BINARY").unwrap_or_else(built))
+}
+
 /// A running `vigie serve`; killed when dropped, its log shown when the test failed.
 pub struct Server {
     process: Child,
@@ -26,7 +32,7 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let address = format!("127.0.0.1:{port}");
         let log = File::create(folder.path().join("log")).expect("a log file");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
+        let mut command = vigie();
         command
             .arg("serve")
             .current_dir(folder.path())

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Pass, until};
+use crate::support::server::vigie;
 use crate::web::socket::{Copy, Heard, Socket};
 
 /// Two sites, each with half of the built-in PBX's agents.
@@ -362,7 +363,7 @@ fn s36_listening_ends_with_its_right() {
 fn s36_a_listening_that_nobody_answers_for_any_more_ends() {
     let port =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-    let mut pbx = std::process::Command::new(env!("CARGO_BIN_EXE_vigie"));
+    let mut pbx = vigie();
     let pbx = pbx.args(["pbx", "--listen", &format!("127.0.0.1:{port}")]).stderr(std::process::Stdio::null());
     let mut pbx = pbx.spawn().expect("a PBX that outlives the server");
     let port = port.to_string();

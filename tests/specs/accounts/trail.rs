@@ -14,11 +14,12 @@ use vigie::people::{PasswordChange, UserChange};
 
 use super::desk::{Desk, PASSWORD, until};
 use crate::support::postgres::Postgres;
+use crate::support::server::vigie;
 use crate::web::site::Site;
 
 /// What `vigie audit verify` says, and whether it found the log whole.
 fn verify(desk: &Desk) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_vigie"))
+    let output = vigie()
         .args(["audit", "verify"])
         .env_clear()
         .env("DATABASE_URL", desk.database.url())

@@ -1,14 +1,13 @@
 //! What the shipped binary does with its settings: refuses, and tells nobody a secret.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::server::Server;
+use crate::support::server::{Server, vigie};
 
 /// `vigie serve` in an empty folder, for settings that must be refused: what it said.
 fn refused(settings: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_vigie"))
+    let output = vigie()
         .arg("serve")
         .current_dir(folder.path())
         .env_clear()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Floor, SOON, on_both};
+use super::{Floor, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
 use crate::support::postgres::Postgres;
 use crate::support::server::{Server, asked, bytes};
