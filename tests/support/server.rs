@@ -42,6 +42,10 @@ impl Server {
             .env("VIGIE_AUTH", "off")
             .env("AGI_PORT", "off") // the usual port is one for the whole machine
             .env("RUST_LOG", "info");
+        // within a folder that goes with the test, where the usual one is beside it
+        let data = settings.iter().find(|(name, _)| *name == "VIGIE_DATA");
+        let data = data.map_or_else(|| folder.path().to_owned(), |(_, data)| data.into());
+        command.env("VIGIE_SOUNDS", data.join("sounds"));
         command.envs(settings.iter().copied()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let mut this = Self { process: command.spawn().expect("the vigie binary starts"), address, folder };
         this.wait_for_http();

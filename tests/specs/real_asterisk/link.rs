@@ -1,6 +1,5 @@
 //! The link: a PBX that dies and comes back, one that restarts in order, and AMI over TLS.
 
-
 use super::{Floor, SOON, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
 use crate::support::server::Server;
