@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use crate::agi;
 use crate::ami::session::{Received, Session, SessionLimits};
 use crate::ami::{Action, DecodeError, Decoder, Event, Frame, Kind, Limits, Message, Value};
+use crate::audiosocket;
 
 /// A PBX that sends anything at all: the first four bytes choose the segmentation and the limits, the
 /// rest is what it sends after its banner.
@@ -207,4 +208,44 @@ fn converse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<agi::Heard>, Opt
     let gone = all.iter().filter(|heard| matches!(heard, agi::Heard::Hangup)).count();
     assert!(gone <= 1 && (gone == 1) == session.has_hung_up(), "F40: told once");
     (all, None)
+}
+
+/// A PBX that sends anything at all over AudioSocket: the first four bytes choose the segmentation, and whether a UUID
+/// comes first.
+///
+/// # Panics
+/// When whole and in pieces differ, a byte is unaccounted for, or what is heard breaks a promise.
+pub fn fuzz_audiosocket(data: &[u8]) {
+    let (choice, sent) = data.split_at(data.len().min(4));
+    let choice = choice.iter().fold(1_u32, |all, b| all << 8 | u32::from(*b));
+    let beginning = [&[1, 0, 16][..], &[7; 16]].concat();
+    let stream = if choice & 1 == 0 { [&beginning[..], sent].concat() } else { sent.to_vec() };
+    let (whole, error, left) = listen(std::iter::once(&stream[..]));
+    let (in_pieces, error_in_pieces, _) = listen(Pieces { rest: &stream, state: choice });
+    assert_eq!((&in_pieces, error_in_pieces), (&whole, error), "whole and in pieces");
+    assert!(error.is_some() || left < 65_538, "a whole frame was left lying");
+    for (at, heard) in whole.iter().enumerate() {
+        assert_eq!(matches!(heard, audiosocket::Heard::Begins(_)), at == 0, "F44: the UUID first, and once");
+        if let audiosocket::Heard::Audio(_, samples) = heard {
+            assert!(samples.len() % 2 == 0, "no half of a sample");
+        }
+    }
+}
+
+type Listened = (Vec<audiosocket::Heard>, Option<audiosocket::AudioSocketError>, usize);
+
+/// What was heard, why it ended, and the bytes that are left.
+fn listen<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Listened {
+    let (mut decoder, mut buffer, mut all) = (audiosocket::Decoder::new(), BytesMut::new(), Vec::new());
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        loop {
+            match decoder.receive(&mut buffer) {
+                Ok(Some(heard)) => all.push(heard),
+                Ok(None) => break,
+                Err(why) => return (all, Some(why), buffer.len()),
+            }
+        }
+    }
+    (all, None, buffer.len())
 }

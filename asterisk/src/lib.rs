@@ -6,6 +6,7 @@
 
 pub mod agi;
 pub mod ami;
+pub mod audiosocket;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 #[cfg(feature = "fixtures")]

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use asterisk::fixtures;
-use asterisk::fuzz::{fuzz_agi, fuzz_ami};
+use asterisk::fuzz::{fuzz_agi, fuzz_ami, fuzz_audiosocket};
 
 /// A case may take that long; the longest is looked at again, since the machine may have been busy.
 const LONGEST: Duration = Duration::from_millis(50);
@@ -181,5 +181,27 @@ fn s60_no_bytes_over_agi_make_the_session_panic() {
         }
         let survived = std::panic::catch_unwind(|| fuzz_agi(&data));
         assert!(survived.is_ok(), "case {case}: {:?}", String::from_utf8_lossy(&data));
+    }
+}
+
+#[test]
+fn s60_no_bytes_over_audiosocket_make_the_decoder_panic() {
+    const KINDS: [u8; 10] = [0x00, 0x01, 0x02, 0x03, 0x10, 0x12, 0x18, 0x19, 0xff, 0x80];
+    let long = std::env::var_os("VIGIE_LONG").is_some_and(|v| v == "1");
+    let mut random = Random(0xa50);
+    let mut data = Vec::new();
+    for case in 0..if long { 10_000_000 } else { 100_000 } {
+        data.clear();
+        data.extend((0..4).map(|_| random.below(256) as u8));
+        for _ in 0..random.below(12) {
+            let length = [0, 1, 2, 15, 16, 160, 320, random.below(700)][random.below(8)];
+            data.push(KINDS[random.below(KINDS.len())]);
+            data.extend((length as u16).to_be_bytes());
+            // a frame that promises more than comes, now and then
+            let comes = if random.below(10) == 0 { random.below(length + 1) } else { length };
+            data.extend((0..comes).map(|_| random.below(256) as u8));
+        }
+        let survived = std::panic::catch_unwind(|| fuzz_audiosocket(&data));
+        assert!(survived.is_ok(), "case {case}: {data:02x?}");
     }
 }
