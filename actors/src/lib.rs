@@ -11,6 +11,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`call`], [`agent`], [`queue`], [`trunk`] | the pure state machines, each with its thin `actor` |
+//! | [`ai`], [`ivr`] | what an assistant says when; what a flow means: machines of sessions, which have no PBX's events |
 //! | [`shell`] | the one shell around them: mailbox in, effects out, faults survived |
 //! | [`router`], [`registry`] | which event goes to whom; who lives there, and commands |
 //! | [`supervision`] | what happens when one of them breaks |
@@ -40,6 +41,7 @@
 //! every border there is `try_send` and a refusal. What is shown is what an event proved.
 
 pub mod agent;
+pub mod ai;
 pub mod board;
 pub mod call;
 pub mod command;

@@ -1,0 +1,96 @@
+//! When something is due by itself, and what happens then.
+
+use std::time::Duration;
+
+use super::{Session, State};
+use crate::ai::events::{Act, Next};
+
+/// Longer than any sentence plays: who is not told that it was heard goes on without.
+const LONGEST_SENTENCE: Duration = Duration::from_secs(60);
+
+impl Session {
+    /// When [`Input::Time`] is due, since the session began; `None` when it is over.
+    pub fn deadline(&self) -> Option<Duration> {
+        let times = &self.assistant.times;
+        let own = match self.state {
+            State::Closed => return None,
+            State::Human => None,
+            State::Closing { since, .. } => return Some(since + times.closing),
+            State::Identifying => Some(times.identify),
+            State::Greeting => self.interrupts_at(),
+            State::Speaking { since, .. } => {
+                let stuck = since + times.think + LONGEST_SENTENCE;
+                Some(self.interrupts_at().map_or(stuck, |at| at.min(stuck)))
+            }
+            State::Listening { since } => Some(since + times.silence),
+            State::UserSpeaking { silent_since } => {
+                let keys = (!self.keys.is_empty()).then(|| self.last_key + times.digits);
+                let words = silent_since.map(|since| since + times.end_of_turn);
+                keys.or(words)
+            }
+            State::Thinking { since, fillers, .. } => {
+                let filler = self.assistant.phrases.fillers.get(usize::from(fillers));
+                let filler = filler.map(|_| since + times.filler * 4_u32.pow(u32::from(fillers.min(8))));
+                Some(filler.unwrap_or(Duration::MAX).min(since + times.think))
+            }
+            State::ToolCall { since } => Some(since + times.think),
+            State::Transferring { since, .. } => Some(since + times.connect),
+        };
+        // a human's call has no end of ours
+        let whole = (self.state != State::Human).then_some(times.whole);
+        [own, whole].into_iter().flatten().min()
+    }
+
+    /// When who speaks now interrupts what is said.
+    pub(super) fn interrupts_at(&self) -> Option<Duration> {
+        let times = &self.assistant.times;
+        let since = self.speech?.max(self.prompt_since + times.deaf);
+        (!self.playing.is_over()).then(|| since + times.barge_in)
+    }
+
+    pub(super) fn time(&mut self) {
+        if self.deadline().is_none_or(|due| self.at < due) {
+            return;
+        }
+        let times = self.assistant.times.clone();
+        match self.state {
+            State::Closing { next, .. } => self.end(next),
+            State::Closed | State::Human => {}
+            _ if self.at >= times.whole => {
+                self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup);
+            }
+            State::Identifying if self.assistant.takes_unknown => self.identified(),
+            State::Identifying => self.end(Next::Fallback),
+            State::Greeting => self.interrupt(),
+            State::Speaking { .. } if self.interrupts_at().is_some_and(|due| self.at >= due) => {
+                self.interrupt()
+            }
+            // the voice never said that it was heard
+            State::Speaking { .. } => self.failed(),
+            State::Listening { .. } if self.reminded => self.hand_over(),
+            State::Listening { .. } => {
+                self.reminded = true;
+                self.say(self.assistant.phrases.reminder.clone());
+                self.state = State::Speaking { whole: true, since: self.at };
+            }
+            State::UserSpeaking { .. } if !self.keys.is_empty() => self.keys_over(),
+            State::UserSpeaking { .. } => {
+                self.acts.push(Act::FinishTurn);
+                self.state = State::Thinking { since: self.at, fillers: 0, asked: false };
+            }
+            State::Thinking { since, .. } if self.at >= since + times.think => self.failed(),
+            State::Thinking { since, fillers, asked } => {
+                self.state = State::Thinking { since, fillers: fillers.saturating_add(1), asked };
+                if let Some(filler) = self.assistant.phrases.fillers.get(usize::from(fillers)).cloned() {
+                    self.say(filler);
+                }
+            }
+            State::ToolCall { .. } => self.failed(),
+            State::Transferring { ringing: true, .. } => {
+                self.close(&self.assistant.phrases.sorry.clone(), Next::Fallback);
+            }
+            // its announcement was never heard: he is not kept for it
+            State::Transferring { .. } => self.end(Next::Fallback),
+        }
+    }
+}
