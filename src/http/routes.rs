@@ -216,6 +216,8 @@ rules! {
     PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;
     DELETE "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::remove, shapes::flows::DID_REMOVE;
     GET "/api/callbacks" May(Right::Originate), Callbacks => flows::callbacks::list, shapes::errands::CALLBACKS;
+    GET "/api/callbacks/due" May(Right::Originate), Callbacks => flows::callbacks::due, shapes::errands::DUE;
+    POST "/api/callbacks/call" May(Right::Originate), Callbacks => flows::callbacks::call, shapes::errands::CALL;
     POST "/api/callbacks/take" May(Right::Originate), Callbacks => flows::callbacks::take, shapes::errands::TAKE;
     POST "/api/callbacks/outcome" May(Right::Originate), Callbacks => flows::callbacks::outcome, shapes::errands::OUTCOME;
     GET "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::list, shapes::errands::CONTACTS;

@@ -21,7 +21,10 @@ use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::{CallAct, Command, Done, Order, Reason, Refusal, Verb};
+use actors::command::{
+    CallAct, Command, Destination, Done, Endpoint, Order, Originate, Reason, Refusal, Verb, Whom,
+};
+use actors::keys::PbxName;
 use actors::numbers::By;
 use actors::view::Text;
 use serde_json::{Map, Value, json};
@@ -30,10 +33,12 @@ use super::Site;
 use super::access::Caller;
 use super::body::Fields;
 use super::error::ApiError;
+use crate::auth::Right;
 
 use later::Later;
 pub(super) use once::Once;
 use once::{Answer, Turn};
+pub(super) use orders::agent as phone;
 use orders::Group;
 pub use reach::by_rules;
 pub(super) use reach::plan as number_plan;
@@ -122,6 +127,31 @@ async fn answer(
         Some(key) => once_only(&site, caller.clone(), key, about, command).await,
     }?;
     Ok(told_so(echo, done))
+}
+
+/// Whether he may have that phone call, and on which PBX it is.
+pub(super) async fn may_ring(
+    site: &Site,
+    caller: &Caller,
+    pbx: Option<PbxName>,
+    phone: Endpoint,
+) -> Result<Option<PbxName>, ApiError> {
+    reach::on_right(site, caller, Right::Originate, &Whom::Agent(phone), pbx).await
+}
+
+/// What the verb `originate` does, for another address than its own.
+pub(super) async fn originate(
+    site: &Site,
+    caller: &Caller,
+    pbx: Option<PbxName>,
+    phone: Endpoint,
+    destination: Destination,
+) -> Result<Done, ApiError> {
+    let call = Originate { destination, context: None, mobile: None };
+    let mut command = Command { pbx, by: By::default(), order: Order::Originate(phone, call) };
+    reach::within(site, caller, Right::Originate, &mut command).await?;
+    command.by = reach::by(site, caller, &command)?;
+    run(site, caller, Asked { command, reason: None, told: Vec::new() }).await
 }
 
 /// 200, with what was asked for.

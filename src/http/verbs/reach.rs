@@ -208,7 +208,7 @@ pub(super) fn reaches(
     reaches
 }
 
-async fn on_right(
+pub(super) async fn on_right(
     site: &Site,
     caller: &Caller,
     right: Right,
