@@ -263,7 +263,7 @@ impl Callbacks {
         }
     }
 
-    /// Those that stand so, the most urgent first; without a state those that wait or are taken.
+    /// Those that stand so, the most urgent first, of those that are over the newest; without a state those that wait or are taken.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -273,7 +273,8 @@ impl Callbacks {
             Some(state) => vec![state.word()],
             None => vec!["open", "taken"],
         };
-        let select = concat!(select!(), "where state = any($1) order by c.due_at, c.id limit $2");
+        let select = concat!(select!(), "where state = any($1) \
+             order by case when state in ('done', 'failed') then c.updated_at end desc, c.due_at, c.id limit $2");
         let rows = connection.query(select, &[&states, &MOST_LISTED]).await.map_err(away)?;
         Ok(rows.iter().map(callback).collect())
     }

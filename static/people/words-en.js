@@ -108,6 +108,8 @@ export const words = {
     weak_password: 'That password is not taken',
     too_many_contacts: 'There are a million contacts already',
     callback_not_yours: 'Somebody else has taken that request',
+    no_phone: 'You have no phone here: name one',
+    not_a_number: 'What was called from cannot be dialled',
     no_picture: 'Only pictures in PNG, JPEG, GIF or WebP',
     too_large: 'That is too large: 2 MB at most for a picture',
     account_disabled: 'This account is disabled',

@@ -111,6 +111,8 @@ export const words = {
     weak_password: 'Ce mot de passe n’est pas accepté',
     too_many_contacts: 'Il y a déjà un million de contacts',
     callback_not_yours: 'Quelqu’un d’autre s’occupe de cette demande',
+    no_phone: 'Vous n’avez pas de poste ici\u00a0: nommez-en un',
+    not_a_number: 'Le numéro d’où l’on a appelé ne peut pas être composé',
     no_picture: 'Seules les images PNG, JPEG, GIF ou WebP sont acceptées',
     too_large: 'C’est trop gros : 2 Mo au plus pour une photo',
     account_disabled: 'Ce compte est désactivé',

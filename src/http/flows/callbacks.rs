@@ -53,13 +53,26 @@ pub(in crate::http) async fn due(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let counts = callbacks(&site)?.counts().await?;
-    let who = caller.who();
-    let phones = who.directory().stations.iter().filter(|station| station.user_id == who.id());
-    let phones = phones.map(|one| PhoneShown { pbx: &one.pbx, endpoint: &one.endpoint }).collect();
-    let mine = counts.taken.get(who.id()).copied().unwrap_or_default();
-    let taken = counts.taken.values().sum();
-    let shown = DueShown { version: &counts.version, due: counts.due, later: counts.later, taken, mine, phones };
+    // a page that is open where nothing is kept asks as well
+    let counts = match &site.parts.errands {
+        Some(errands) => Some(errands.callbacks().counts().await?),
+        None => None,
+    };
+    let kept = counts.is_some();
+    let counts = counts.unwrap_or_default();
+    let (who, me) = (caller.who(), caller.who().id());
+    let phones = who.directory().stations.iter().filter(|station| station.user_id == me);
+    let shown = DueShown {
+        kept,
+        now_ms: jiff::Timestamp::now().as_millisecond(),
+        me,
+        version: &counts.version,
+        due: counts.due,
+        later: counts.later,
+        taken: counts.taken.values().sum(),
+        mine: counts.taken.get(me).copied().unwrap_or_default(),
+        phones: phones.map(|one| PhoneShown { pbx: &one.pbx, endpoint: &one.endpoint }).collect(),
+    };
     Ok(HttpResponse::Ok().json(shown))
 }
 

@@ -63,8 +63,15 @@ pub(in crate::http) struct PhoneShown<'a> {
 
 /// How many wait.
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "CallbacksDue")]
 pub(in crate::http) struct DueShown<'a> {
+    /// Whether requests are kept here: there is a database.
+    pub(in crate::http) kept: bool,
+    /// Of the server's clock.
+    pub(in crate::http) now_ms: i64,
+    /// Id of who asks; empty: no account.
+    pub(in crate::http) me: &'a str,
     /// Another one when anything changed, or somebody became due.
     pub(in crate::http) version: &'a str,
     /// It is time, and nobody is at it.
@@ -124,7 +131,8 @@ pub(in crate::http) const CALLBACKS: Shape =
         .asks(STATE)
         .refuses(KEPT);
 pub(in crate::http) const DUE: Shape =
-    Shape::gives::<DueShown<'_>>("How many want to be called back, a second ago at most.").refuses(KEPT);
+    Shape::gives::<DueShown<'_>>("How many want to be called back, a second ago at most.")
+        .refuses(&[(503, "database_away"), (503, "busy")]);
 pub(in crate::http) const CALL: Shape =
     Shape::gives::<CallingShown<'_>>("Takes it, rings the phone of who asks, and then dials the number.")
         .words("By the rules of `originate`. Whose phone was not answered has taken it still.")
