@@ -273,8 +273,11 @@ impl Callbacks {
             Some(state) => vec![state.word()],
             None => vec!["open", "taken"],
         };
-        let select = concat!(select!(), "where state = any($1) \
-             order by case when state in ('done', 'failed') then c.updated_at end desc, c.due_at, c.id limit $2");
+        let select = concat!(
+            select!(),
+            "where state = any($1) \
+             order by case when state in ('done', 'failed') then c.updated_at end desc, c.due_at, c.id limit $2"
+        );
         let rows = connection.query(select, &[&states, &MOST_LISTED]).await.map_err(away)?;
         Ok(rows.iter().map(callback).collect())
     }

@@ -35,6 +35,7 @@ mod agent_history;
 mod auth;
 mod board;
 mod body;
+mod by_phone;
 mod desk;
 mod done;
 pub mod error;
@@ -193,6 +194,7 @@ struct Site {
     throttle: throttle::Throttle,
     once: verbs::Once,
     desks: Desks,
+    spoken: by_phone::Spoken,
 }
 
 /// A server that runs.
@@ -261,6 +263,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         throttle,
         once,
         desks,
+        spoken: by_phone::Spoken::default(),
     });
     verbs::watch::start(&site.clone().into_inner());
     actix_web::rt::spawn(desk::follow(Arc::downgrade(&site.clone().into_inner())));

@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, flows, health, history, messages, metrics, openapi,
-    people, prompts, reads, recordings, shapes, socket, verbs,
+    agent_history, auth, board, by_phone, desk, export, figures, flows, health, history, messages, metrics,
+    openapi, people, prompts, reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -228,6 +228,8 @@ rules! {
     POST "/api/prompts" May(Right::Flows), Everywhere => prompts::upload, shapes::prompts::UPLOAD;
     POST "/api/prompts/spoken" May(Right::Flows), Everywhere => prompts::speak, shapes::prompts::SPEAK;
     POST "/api/prompts/recorded" May(Right::Flows), Everywhere => prompts::recorded, shapes::prompts::RECORDED;
+    GET "/api/prompts/by_phone" May(Right::Flows), Everywhere => by_phone::list, shapes::prompts::SPEAKING;
+    POST "/api/prompts/by_phone" May(Right::Flows), Everywhere => by_phone::speak, shapes::prompts::BY_PHONE;
     GET "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::one, shapes::prompts::PROMPT;
     PUT "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::set, shapes::prompts::SET;
     DELETE "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::remove, shapes::prompts::REMOVE;

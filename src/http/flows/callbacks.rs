@@ -2,8 +2,7 @@
 //! whoever may have a station call sees them all.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::{Destination, Endpoint};
-use actors::keys::PbxName;
+use actors::command::Destination;
 
 use super::super::acts::Act;
 use super::super::desk::name_of_user;
@@ -16,7 +15,6 @@ use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::people::parse;
 use crate::http::shapes::errands::{CallingShown, DueShown, PhoneShown};
-use crate::people::Directory;
 
 fn callbacks(site: &Site) -> Result<&Callbacks, ApiError> {
     let errands = site.parts.errands.as_ref().ok_or(ApiError::NothingKept)?;
@@ -91,7 +89,7 @@ pub(in crate::http) async fn call(
     fields.end()?;
     let (pbx, endpoint) = match agent {
         Some(phone) => phone,
-        None => own_phone(caller.who().directory(), caller.who().id())?,
+        None => verbs::own_phone(&caller)?,
     };
     // before anything is his
     let pbx = verbs::may_ring(&site, &caller, pbx, endpoint.clone()).await?;
@@ -101,15 +99,6 @@ pub(in crate::http) async fn call(
     let done = verbs::originate(&site, &caller, pbx, endpoint, destination).await?;
     let callback = named(&site, &caller, taken);
     Ok(HttpResponse::Ok().json(CallingShown { callback, started: done.channel.as_deref() }))
-}
-
-/// Of that person, on whichever PBX the first is.
-fn own_phone(directory: &Directory, user: &str) -> Result<(Option<PbxName>, Endpoint), ApiError> {
-    let none = || ApiError::Conflict("no_phone", "you have no phone here: name one");
-    let mut all = directory.stations.iter().filter(|station| !user.is_empty() && station.user_id == user);
-    let station = all.next().ok_or_else(none)?;
-    let endpoint = Endpoint::parse(&station.endpoint).map_err(|_| none())?;
-    Ok((Some(PbxName(station.pbx.as_str().into())), endpoint))
 }
 
 /// Names of who and what it is about, as they are now.

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::id;
-use super::texts::{Id, Title};
+use super::texts::{AgentName, Id, Title};
 use crate::http::openapi::{Answer, Parameter, Shape, Values};
-use crate::prompts::{MOST_BYTES, MOST_LETTERS, Prompt, Use};
+use crate::prompts::{Language, MOST_BYTES, MOST_LETTERS, Prompt, Use};
 
 /// All prompts.
 #[derive(Serialize, JsonSchema)]
@@ -46,6 +46,45 @@ struct RecordedPrompt {
     language: Option<Spoken>,
     /// Id of a message.
     message: Id,
+}
+
+/// A prompt that is spoken into a phone.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct PromptByPhone {
+    name: Title,
+    language: Option<Spoken>,
+    /// The phone that is rung; that of who asks unless told.
+    agent: Option<AgentName>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::http) enum SpeakingState {
+    /// The phone rings, or records.
+    Recording,
+    /// It is a prompt.
+    Done,
+    /// It is none.
+    Failed,
+}
+
+/// A prompt that is being spoken.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "SpeakingPrompt")]
+pub(in crate::http) struct Speaking {
+    pub(in crate::http) id: String,
+    pub(in crate::http) name: String,
+    pub(in crate::http) language: Language,
+    /// Id of who speaks; empty: no account.
+    pub(in crate::http) by: String,
+    pub(in crate::http) state: SpeakingState,
+    /// Why it is none: `nothing_said`, or what was refused.
+    pub(in crate::http) why: Option<&'static str>,
+    /// Id of what came of it.
+    pub(in crate::http) prompt: Option<String>,
 }
 
 /// What a prompt is called; what is absent stays.
@@ -108,6 +147,23 @@ pub(in crate::http) const RECORDED: Shape = Shape::makes::<Prompt>(
 )
 .takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
 .refuses(OF_NEW);
+pub(in crate::http) const SPEAKING: Shape =
+    Shape::gives::<Vec<Speaking>>("Prompts that are being spoken, and what became of the last.").refuses(ALL);
+pub(in crate::http) const BY_PHONE: Shape = Shape::new(
+    "Rings a phone that records what is said into it until `#` or its end, and plays it; then it is a prompt.",
+    202,
+    Answer::Json(crate::http::openapi::schema_of::<Speaking>),
+)
+.words("Answered when it records. The PBX needs the context `vigie-record` of `extensions_vigie.conf`.")
+.takes::<PromptByPhone>(r#"{"name": "spoken", "agent": "demo~PJSIP/1001"}"#)
+.refuses(&[
+    (404, "no_such_agent"),
+    (409, "taken"),
+    (503, "nothing_kept"),
+    (503, "database_away"),
+    (503, "busy"),
+])
+.asks_pbx();
 pub(in crate::http) const SET: Shape = Shape::gives::<Prompt>("Names a prompt anew.")
     .words("409 when flows name it by the name that it had.")
     .at(ONE)

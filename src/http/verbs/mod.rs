@@ -22,7 +22,7 @@ use std::time::Duration;
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actors::command::{
-    CallAct, Command, Destination, Done, Endpoint, Order, Originate, Reason, Refusal, Verb, Whom,
+    CallAct, Command, Destination, Done, Endpoint, Order, Originate, Reason, Refusal, SoundFile, Verb, Whom,
 };
 use actors::keys::PbxName;
 use actors::numbers::By;
@@ -38,8 +38,8 @@ use crate::auth::Right;
 use later::Later;
 pub(super) use once::Once;
 use once::{Answer, Turn};
-pub(super) use orders::agent as phone;
 use orders::Group;
+pub(super) use orders::agent as phone;
 pub use reach::by_rules;
 pub(super) use reach::plan as number_plan;
 pub(super) use which::which;
@@ -129,6 +129,17 @@ async fn answer(
     Ok(told_so(echo, done))
 }
 
+/// The phone of who asks, the first that he has.
+pub(super) fn own_phone(caller: &Caller) -> Result<(Option<PbxName>, Endpoint), ApiError> {
+    let none = || ApiError::Conflict("no_phone", "you have no phone here: name one");
+    let (who, user) = (caller.who(), caller.who().id());
+    let mut all =
+        who.directory().stations.iter().filter(|station| !user.is_empty() && station.user_id == user);
+    let station = all.next().ok_or_else(none)?;
+    let endpoint = Endpoint::parse(&station.endpoint).map_err(|_| none())?;
+    Ok((Some(PbxName(station.pbx.as_str().into())), endpoint))
+}
+
 /// Whether he may have that phone call, and on which PBX it is.
 pub(super) async fn may_ring(
     site: &Site,
@@ -151,6 +162,18 @@ pub(super) async fn originate(
     let mut command = Command { pbx, by: By::default(), order: Order::Originate(phone, call) };
     reach::within(site, caller, Right::Originate, &mut command).await?;
     command.by = reach::by(site, caller, &command)?;
+    run(site, caller, Asked { command, reason: None, told: Vec::new() }).await
+}
+
+/// Rings that phone, which then records what is said into it.
+pub(super) async fn speak(
+    site: &Site,
+    caller: &Caller,
+    pbx: PbxName,
+    phone: Endpoint,
+    file: SoundFile,
+) -> Result<Done, ApiError> {
+    let command = Command { pbx: Some(pbx), by: By::default(), order: Order::Speak(phone, file) };
     run(site, caller, Asked { command, reason: None, told: Vec::new() }).await
 }
 
@@ -247,7 +270,9 @@ fn deadline(site: &Site, verb: Verb) -> Duration {
 fn describe(command: &Command) -> String {
     let on = match &command.order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) | Order::Speak(endpoint, _) => {
+            endpoint.as_str()
+        }
     };
     format!("{} {on}", command.verb().slug())
 }

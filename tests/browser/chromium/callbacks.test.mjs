@@ -40,7 +40,7 @@ before(async () => {
   vigie = await Vigie.start({ ...pbx.settings, DATABASE_URL: '', VIGIE_AUTH: 'on', VIGIE_DATA: join(data, 'own'), VIGIE_SOUNDS: join(data, 'shared'), VIGIE_VOICE: 'off', AGI_PORT: String(agi) });
   api = await setUp(vigie);
   const row = (await until(async () => (await api('GET', 'board/agents')).find((agent) => agent.endpoint === 'PJSIP/1001'), 'Alice’s phone'));
-  await api('POST', 'sites', { id: 'paris', name: 'Paris', outboundContext: 'from-internal' });
+  await api('POST', 'sites', { id: 'paris', name: 'Paris', outboundContext: 'from-phones' });
   for (const [id, firstName, lastName, role] of [['alice', 'Alice', 'Martin', 'Agent'], ['sam', 'Sam', 'Noël', 'Superviseur']]) {
     await api('POST', 'users', { id, loginId: id, firstName, lastName, role, siteId: 'paris', password: PASSWORD });
   }
