@@ -32,6 +32,7 @@
 mod access;
 mod acts;
 mod agent_history;
+mod audio_files;
 mod auth;
 mod board;
 mod body;
@@ -43,6 +44,7 @@ mod export;
 mod figures;
 mod files;
 mod flows;
+mod form;
 mod guard;
 mod health;
 mod history;

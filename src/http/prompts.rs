@@ -233,11 +233,11 @@ pub(super) fn kept<'a>(site: &'a Site, caller: &Caller) -> Result<&'a Arc<Prompt
     site.parts.prompts.as_ref().ok_or(ApiError::NothingKept)
 }
 
-fn book(site: &Site, caller: &Caller) -> Result<Arc<PromptBook>, ApiError> {
+pub(super) fn book(site: &Site, caller: &Caller) -> Result<Arc<PromptBook>, ApiError> {
     kept(site, caller)?.now().ok_or(ApiError::DatabaseAway)
 }
 
-fn found<'a>(book: &'a PromptBook, id: &str) -> Result<&'a Arc<Prompt>, ApiError> {
+pub(super) fn found<'a>(book: &'a PromptBook, id: &str) -> Result<&'a Arc<Prompt>, ApiError> {
     book.prompts.get(id).ok_or(ApiError::NotFound)
 }
 
@@ -315,16 +315,21 @@ fn sentence(text: &str) -> Result<String, String> {
 
 /// The file that is sent, as Asterisk plays it.
 async fn sound(payload: web::Payload) -> Result<Sound, ApiError> {
-    let bytes = match tokio::time::timeout(SENT_WITHIN, payload.to_bytes_limited(MOST_BYTES)).await {
-        Err(_) => return Err(ApiError::TooSlow),
-        Ok(Err(_)) => return Err(ApiError::TooLarge(MOST_BYTES)),
-        Ok(Ok(Err(problem))) => return Err(ApiError::field("body", problem.to_string())),
-        Ok(Ok(Ok(bytes))) => bytes.to_vec(),
-    };
-    decoded(bytes).await
+    decoded(sent(payload).await?).await
 }
 
-async fn decoded(bytes: Vec<u8>) -> Result<Sound, ApiError> {
+/// What is sent, whole.
+pub(super) async fn sent(payload: web::Payload) -> Result<Vec<u8>, ApiError> {
+    match tokio::time::timeout(SENT_WITHIN, payload.to_bytes_limited(MOST_BYTES)).await {
+        Err(_) => Err(ApiError::TooSlow),
+        Ok(Err(_)) => Err(ApiError::TooLarge(MOST_BYTES)),
+        Ok(Ok(Err(problem))) => Err(ApiError::field("body", problem.to_string())),
+        Ok(Ok(Ok(bytes))) => Ok(bytes.to_vec()),
+    }
+}
+
+/// It as Asterisk plays it.
+pub(super) async fn decoded(bytes: Vec<u8>) -> Result<Sound, ApiError> {
     let busy = || ApiError::Busy("another file is being read; try again soon");
     let turn = tokio::time::timeout(READ_WITHIN, DECODING.acquire()).await;
     let _turn = turn.ok().and_then(Result::ok).ok_or_else(busy)?;

@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, by_phone, desk, export, figures, flows, health, history, messages, metrics,
-    openapi, people, prompts, reads, recordings, shapes, socket, verbs,
+    agent_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health, history,
+    messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -224,6 +224,10 @@ rules! {
     POST "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::put, shapes::errands::CONTACT_PUT;
     DELETE "/api/flow-contacts/{id}" May(Right::Flows), Everywhere => flows::contacts::remove, shapes::errands::CONTACT_REMOVE;
 
+    GET "/api/audio-files" May(Right::Flows), Everywhere => audio_files::list, shapes::prompts::AUDIO_FILES;
+    POST "/api/audio-files" May(Right::Flows), Everywhere => audio_files::upload, shapes::prompts::AUDIO_FILE_ADD;
+    PUT "/api/audio-files/{id}" May(Right::Flows), Everywhere => audio_files::set, shapes::prompts::AUDIO_FILE_SET;
+    DELETE "/api/audio-files/{id}" May(Right::Flows), Everywhere => prompts::remove, shapes::prompts::REMOVE;
     GET "/api/prompts" May(Right::Flows), Everywhere => prompts::list, shapes::prompts::PROMPTS;
     POST "/api/prompts" May(Right::Flows), Everywhere => prompts::upload, shapes::prompts::UPLOAD;
     POST "/api/prompts/spoken" May(Right::Flows), Everywhere => prompts::speak, shapes::prompts::SPEAK;

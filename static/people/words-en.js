@@ -109,6 +109,7 @@ export const words = {
     too_many_contacts: 'There are a million contacts already',
     callback_not_yours: 'Somebody else has taken that request',
     no_plain_path: 'The folder VIGIE_SOUNDS has other signs in its path than letters, digits and / _ . -',
+    not_sound: 'There is no sound in that file: WAV or MP3 is expected',
     no_phone: 'You have no phone here: name one',
     not_a_number: 'What was called from cannot be dialled',
     no_picture: 'Only pictures in PNG, JPEG, GIF or WebP',

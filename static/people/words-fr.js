@@ -112,6 +112,7 @@ export const words = {
     too_many_contacts: 'Il y a déjà un million de contacts',
     callback_not_yours: 'Quelqu’un d’autre s’occupe de cette demande',
     no_plain_path: 'Le chemin du dossier VIGIE_SOUNDS a d’autres signes que lettres, chiffres et / _ . -',
+    not_sound: 'Ce fichier ne contient pas de son\u00a0: WAV ou MP3 attendu',
     no_phone: 'Vous n’avez pas de poste ici\u00a0: nommez-en un',
     not_a_number: 'Le numéro d’où l’on a appelé ne peut pas être composé',
     no_picture: 'Seules les images PNG, JPEG, GIF ou WebP sont acceptées',

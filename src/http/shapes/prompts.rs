@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::id;
 use super::texts::{AgentName, Id, Title};
@@ -96,6 +97,63 @@ struct NamedPrompt {
     language: Option<Spoken>,
 }
 
+/// A prompt as front ends of before know it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct AudioFile {
+    pub(in crate::http) id: String,
+    pub(in crate::http) name: String,
+    /// Nothing is found by it.
+    file_name: String,
+    /// Seconds.
+    duration: i32,
+    /// Bytes.
+    size: i32,
+    /// ISO 8601.
+    upload_date: String,
+    /// ISO 8601.
+    created_at: String,
+    /// ISO 8601.
+    updated_at: String,
+}
+
+impl AudioFile {
+    pub(in crate::http) fn of(prompt: &Prompt) -> Self {
+        Self {
+            id: prompt.id.clone(),
+            name: prompt.name.clone(),
+            file_name: format!("{}.wav", prompt.stem()),
+            duration: (prompt.duration_ms + 500) / 1_000,
+            size: prompt.size,
+            upload_date: prompt.created_at.clone(),
+            created_at: prompt.created_at.clone(),
+            updated_at: prompt.updated_at.clone(),
+        }
+    }
+}
+
+/// What a file is called. The other fields of one are not looked at.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+#[expect(dead_code, reason = "a shape")]
+struct NamedAudioFile {
+    name: Title,
+    /// It is not looked at.
+    id: Option<Value>,
+    /// It is not looked at.
+    file_name: Option<Value>,
+    /// It is not looked at.
+    duration: Option<Value>,
+    /// It is not looked at.
+    size: Option<Value>,
+    /// It is not looked at.
+    upload_date: Option<Value>,
+    /// It is not looked at.
+    created_at: Option<Value>,
+    /// It is not looked at.
+    updated_at: Option<Value>,
+}
+
 const ONE: &[Parameter] = &[id("Id of a prompt.", "prompt-1")];
 const ALL: &[(u16, &str)] = &[(503, "nothing_kept"), (503, "database_away"), (503, "busy")];
 const OF_ONE: &[(u16, &str)] =
@@ -147,6 +205,29 @@ pub(in crate::http) const RECORDED: Shape = Shape::makes::<Prompt>(
 )
 .takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
 .refuses(OF_NEW);
+pub(in crate::http) const AUDIO_FILES: Shape =
+    Shape::gives::<Vec<AudioFile>>("All prompts, as front ends of before know them.").refuses(ALL);
+pub(in crate::http) const AUDIO_FILE_ADD: Shape =
+    Shape::makes::<AudioFile>("Makes a prompt of the file of a form.")
+        .words("Its length is measured. 415 `not_sound`: it is no form, or there is no sound in its file.")
+        .takes_form(MOST_BYTES)
+        .refuses(&[
+            (409, "taken"),
+            (409, "too_many_prompts"),
+            (415, "not_sound"),
+            (503, "nothing_kept"),
+            (503, "database_away"),
+        ]);
+pub(in crate::http) const AUDIO_FILE_SET: Shape = Shape::gives::<AudioFile>("Names a prompt anew.")
+    .at(ONE)
+    .takes::<NamedAudioFile>(r#"{"name": "welcome of old"}"#)
+    .refuses(&[
+        (404, "not_found"),
+        (409, "taken"),
+        (409, "prompt_used"),
+        (503, "nothing_kept"),
+        (503, "busy"),
+    ]);
 pub(in crate::http) const SPEAKING: Shape =
     Shape::gives::<Vec<Speaking>>("Prompts that are being spoken, and what became of the last.").refuses(ALL);
 pub(in crate::http) const BY_PHONE: Shape = Shape::new(
