@@ -98,7 +98,7 @@ pub(super) async fn speak(
 }
 
 /// `POST /api/prompts/recorded` `{"name", "language"?, "message"}`: 201 with the prompt, which says what was said in that
-/// message: who wants to speak a prompt calls a flow that takes messages.
+/// message.
 pub(super) async fn recorded(
     request: HttpRequest,
     payload: web::Payload,

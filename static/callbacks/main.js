@@ -65,7 +65,7 @@ function draw(known) {
   if (refused?.status === 403) return say(why(lang, refused), true);
   setText(part('waiting-count'), due && !lost ? String(due.due + due.later + due.taken) : '');
   // who has a phone of his own is not asked for one; what he types is not taken away
-  show(part('phone-part'), due !== null && due.kept && due.phones.length === 0);
+  show(part('phone-part'), tab === 'waiting' && due !== null && due.kept && due.phones.length === 0);
   const list = due?.kept === false ? [] : known.list;
   if (!list || at === null) return;
   const rows = tab === 'over' ? [...list].sort((a, b) => lastTry(b).localeCompare(lastTry(a))) : [...list].sort((a, b) => rank(a) - rank(b));

@@ -29,7 +29,7 @@ export const words = {
   inFlow: (/** @type {string} */ flow) => `in ${flow}`,
   on: (/** @type {string} */ number) => `on ${number}`,
   attempts: (/** @type {string} */ done, /** @type {string} */ most) => `attempt ${done} of ${most}`,
-  attemptsMade: (/** @type {string} */ done, /** @type {string} */ most) => `${done} of ${most} attempts made`,
+  attemptsMade: (/** @type {string} */ done, /** @type {string} */ most) => `attempts: ${done} of ${most}`,
   tries: 'What was tried',
   mine: 'You are at it',
   takenBy: (/** @type {string} */ name) => `${name} is at it`,

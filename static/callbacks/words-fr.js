@@ -30,7 +30,7 @@ export const words = {
   inFlow: (flow) => `dans ${flow}`,
   on: (number) => `au ${number}`,
   attempts: (done, most) => `tentative ${done} sur ${most}`,
-  attemptsMade: (done, most) => `${done} tentatives sur ${most}`,
+  attemptsMade: (done, most) => `tentatives\u00a0: ${done} sur ${most}`,
   tries: 'Ce qui a été tenté',
   mine: 'Vous vous en occupez',
   takenBy: (name) => `${name} s’en occupe`,

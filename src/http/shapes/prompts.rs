@@ -201,7 +201,7 @@ pub(in crate::http) const SPEAK: Shape = Shape::makes::<Prompt>("Makes a prompt 
         (503, "busy"),
     ]);
 pub(in crate::http) const RECORDED: Shape = Shape::makes::<Prompt>(
-    "Makes a prompt of a message: who wants to speak one calls a flow that takes messages.",
+    "Makes a prompt of a message that a caller left.",
 )
 .takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
 .refuses(OF_NEW);
