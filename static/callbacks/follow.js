@@ -39,6 +39,8 @@ import { ask } from '../api.js';
 
 /** How often it is asked. */
 const EVERY_MS = 4_000;
+/** Where nothing is kept: another server may stand there one day. */
+const SELDOM_MS = 60_000;
 
 export class Follower {
   /** @param {(known: Known) => void} tell @param {{lists: () => string[]|null, may: () => boolean}} wants which states are listed (null: none), and whether it may be asked now */
@@ -65,7 +67,7 @@ export class Follower {
     }
     if (turn !== this.turn) return;
     this.isAsking = false;
-    this.timer = setTimeout(() => void this.look(), EVERY_MS);
+    this.timer = setTimeout(() => void this.look(), this.known.due?.kept === false && !this.known.lost ? SELDOM_MS : EVERY_MS);
   }
 
   /** @param {number} turn */

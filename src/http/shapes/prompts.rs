@@ -200,11 +200,10 @@ pub(in crate::http) const SPEAK: Shape = Shape::makes::<Prompt>("Makes a prompt 
         (503, "nothing_kept"),
         (503, "busy"),
     ]);
-pub(in crate::http) const RECORDED: Shape = Shape::makes::<Prompt>(
-    "Makes a prompt of a message that a caller left.",
-)
-.takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
-.refuses(OF_NEW);
+pub(in crate::http) const RECORDED: Shape =
+    Shape::makes::<Prompt>("Makes a prompt of a message that a caller left.")
+        .takes::<RecordedPrompt>(r#"{"name": "spoken by Anna", "message": "message-1"}"#)
+        .refuses(OF_NEW);
 pub(in crate::http) const AUDIO_FILES: Shape =
     Shape::gives::<Vec<AudioFile>>("All prompts, as front ends of before know them.").refuses(ALL);
 pub(in crate::http) const AUDIO_FILE_ADD: Shape =
