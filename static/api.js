@@ -14,16 +14,16 @@ const GIVE_UP_MS = 20_000;
  */
 
 /**
- * @param {'GET'|'POST'|'PUT'|'DELETE'} method @param {string} path @param {object} [body]
+ * @param {'GET'|'POST'|'PUT'|'DELETE'} method @param {string} path @param {object} [body] @param {number} [within] ms
  * @returns {Promise<Answer>}
  */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, within = GIVE_UP_MS) {
   try {
     const answer = await fetch(path, {
       method,
       headers: method === 'GET' ? { accept: 'application/json' } : OWN,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(GIVE_UP_MS),
+      signal: AbortSignal.timeout(within),
     });
     const read = answer.status === 204 ? null : await answer.json().catch(() => null);
     return {

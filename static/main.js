@@ -15,6 +15,7 @@ import { askFor, carryOut, carryOutOnAgent, dismiss, onDesk, people, tellMore, t
 import { accounts, ticket } from './api.js';
 import { app, drawAll, momentOf, shown } from './app.js';
 import { applyFrame } from './apply.js';
+import { followCallbacks, renderCallbacks } from './callbacks/floor.js';
 import { markRead, sendMessage, setHand } from './desk.js';
 import { listenOrder } from './dialog.js';
 import { listen } from './events.js';
@@ -25,7 +26,7 @@ import { askAgent, listenAgentOrder } from './panel/agent-verbs.js';
 import { listenMore } from './panel/more.js';
 import { closePanel, drawPanel, listenPanel, openPanel } from './panel/panel.js';
 import { askPast } from './past.js';
-import { mayDraw, mayHold, mayRaise } from './people.js';
+import { mayCall, mayDraw, mayHold, mayRaise } from './people.js';
 import { renderAlarms } from './render/alarms.js';
 import { setText } from './render/dom.js';
 import { renderStale } from './render/figures.js';
@@ -69,6 +70,7 @@ const frames = new Frames({
     renderLinks(live);
     renderAlarms(live);
     renderHands(live);
+    renderCallbacks();
     renderStale(view);
     renderFilter(view);
     app.page.draw(view, ration);
@@ -190,6 +192,7 @@ followToday(askPast, (today) => {
 }, () => state.connection.phase === 'live');
 void showWho(() => app.speech.lang, (me) => {
   state.mayRaise = mayRaise(me);
+  followCallbacks(mayCall(me));
   state.mayHold = mayHold(me);
   part('flows-open').hidden = !mayDraw(me);
   drawAll();

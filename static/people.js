@@ -33,6 +33,9 @@ export function mayRaise(me) {
 /** Whether calls may be kept by who looks: everybody may where nobody logs in. @param {Me|null} me */
 export const mayHold = (me) => !me || me.rights.some((right) => right.verb === 'hold');
 
+/** Whether he may have a phone call. @param {Me|null} me */
+export const mayCall = (me) => !me || me.rights.some((right) => right.verb === 'originate');
+
 /** Whether call flows are his to see: what callers hear is nobody's part. @param {Me|null} me null where nobody logs in */
 export const mayDraw = (me) => me === null || me.rights.some((right) => right.verb === 'flows' && right.scopes.some((scope) => scope.kind === 'all'));
 

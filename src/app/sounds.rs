@@ -40,6 +40,7 @@ pub(super) fn messages(config: &Config, db: Db, access: &Access) -> io::Result<A
         shared: folder(config),
         // nobody is recorded where no caller is taken
         pbxs: config.pbxs.iter().filter(|_| config.agi.is_some()).map(|pbx| pbx.name.clone()).collect(),
+        seen: config.pbxs.iter().map(|pbx| (pbx.name.clone(), there(config, pbx))).collect(),
         mail: config.smtp.as_ref().map(|smtp| mail(smtp, config.english)).transpose()?,
         days: config.retention.messages_days,
         audit,
@@ -72,6 +73,11 @@ pub(super) fn folder(config: &Config) -> PathBuf {
     data.with_file_name(name)
 }
 
+/// That folder as that PBX sees it.
+fn there(config: &Config, pbx: &PbxConfig) -> PathBuf {
+    pbx.sounds.clone().unwrap_or_else(|| folder(config))
+}
+
 /// What nodes of one PBX may play.
 pub(super) struct Sounds {
     prompts: Option<Arc<Prompts>>,
@@ -83,7 +89,7 @@ pub(super) struct Sounds {
 
 impl Sounds {
     pub(super) fn of(config: &Config, pbx: &PbxConfig, core: &Core) -> Self {
-        let there = pbx.sounds.clone().unwrap_or_else(|| folder(config));
+        let there = there(config, pbx);
         let (prompts, messages) = (core.prompts.clone(), core.messages.clone());
         Self { prompts, messages, pbx: pbx.name.clone(), there }
     }

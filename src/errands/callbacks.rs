@@ -8,9 +8,14 @@
 //!             └─ 30 min ──┘  who took it and says nothing has it no more
 //! ```
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use actors::ivr::CallbackAsk;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
 use super::contacts::away;
@@ -20,6 +25,8 @@ use crate::db::{Db, Unavailable};
 pub const MOST_OPEN: i64 = 10_000;
 /// Of one list.
 const MOST_LISTED: i64 = 1_000;
+/// How old a count may be.
+const COUNTED_FOR: Duration = Duration::from_secs(1);
 
 macro_rules! iso {
     ($column:literal) => {
@@ -27,15 +34,21 @@ macro_rules! iso {
     };
 }
 
-macro_rules! columns {
+/// One row each, with what is known of who waits and what was tried lately.
+macro_rules! select {
     () => {
         concat!(
-            "id, number, pbx, called, flow_id, node_id, note, asked, attempts, most, state, taken_by, outcome, \
-             remark, ",
+            "select c.id, c.number, coalesce(k.name, '') as name, pbx, called, flow_id, node_id, note, asked, attempts, \
+             most, state, taken_by, outcome, remark, ",
             iso!("due_at"),
-            " as due_at, ",
+            " as due_at, due_at <= now() and (state = 'open' or (state = 'taken' \
+             and taken_at < now() - interval '30 minutes')) as due, ",
             iso!("created_at"),
-            " as created_at"
+            " as created_at, (select coalesce(json_agg(json_build_object('by', t.by, 'byName', '', 'at', ",
+            iso!("t.at"),
+            ", 'outcome', t.outcome, 'remark', t.remark) order by t.id), '[]') from (select * from vigie.callback_tries \
+             where callback_id = c.id order by id desc limit 10) t) as tries \
+             from vigie.callbacks c left join vigie.flow_contacts k on k.number = c.number "
         )
     };
 }
@@ -73,8 +86,9 @@ impl State {
 }
 
 /// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "snake_case", rename = "CallbackOutcome")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "CallbackOutcome")]
 pub enum Outcome {
     /// He was talked to.
     Reached,
@@ -113,6 +127,23 @@ impl Outcome {
     }
 }
 
+/// What somebody tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CallbackTry")]
+pub struct Try {
+    /// Id of who; empty: no account.
+    pub by: String,
+    /// What he is called; empty: he is no more.
+    pub by_name: String,
+    /// ISO 8601.
+    pub at: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What was said of it.
+    pub remark: String,
+}
+
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -122,12 +153,16 @@ pub struct Callback {
     pub id: String,
     /// Whom to call.
     pub number: String,
+    /// Who that is, as contacts have it; empty: they have not.
+    pub name: String,
     /// Where he called.
     pub pbx: String,
     /// What he dialled.
     pub called: String,
     /// The flow in which he asked.
     pub flow_id: String,
+    /// What that is called; empty: it is no more.
+    pub flow_name: String,
     /// The node.
     pub node_id: String,
     /// What the flow says of it.
@@ -142,14 +177,33 @@ pub struct Callback {
     pub state: State,
     /// Id of who took it; empty: nobody.
     pub taken_by: String,
+    /// What he is called.
+    pub taken_by_name: String,
     /// Of the last attempt; empty before.
     pub outcome: String,
     /// What was said of it.
     pub remark: String,
     /// Not before, ISO 8601.
     pub due_at: String,
+    /// Whether it is that time, and nobody is at it.
+    pub due: bool,
     /// ISO 8601.
     pub created_at: String,
+    /// The last ten, the oldest first.
+    pub tries: Vec<Try>,
+}
+
+/// How many wait, at one instant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Moves with every change.
+    pub version: String,
+    /// Nobody is at it, and it is time.
+    pub due: i64,
+    /// Nobody is at it, and it is not time yet.
+    pub later: i64,
+    /// Somebody is at it, by his id.
+    pub taken: BTreeMap<String, i64>,
 }
 
 /// Why it is not changed.
@@ -173,12 +227,13 @@ impl From<Unavailable> for NotTaken {
 #[derive(Clone)]
 pub struct Callbacks {
     db: Db,
+    counted: Arc<Mutex<Option<(Instant, Counts)>>>,
 }
 
 impl Callbacks {
     /// Kept there.
     pub(super) fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, counted: Arc::default() }
     }
 
     /// Notes that he wants it. Who asks again while he waits is noted once, with the newer words.
@@ -208,7 +263,7 @@ impl Callbacks {
         }
     }
 
-    /// Those that stand so, the most urgent first; without a state those that wait or are taken.
+    /// Those that stand so, the most urgent first, of those that are over the newest; without a state those that wait or are taken.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -219,12 +274,48 @@ impl Callbacks {
             None => vec!["open", "taken"],
         };
         let select = concat!(
-            "select ",
-            columns!(),
-            " from vigie.callbacks where state = any($1) order by vigie.callbacks.due_at, id limit $2"
+            select!(),
+            "where state = any($1) \
+             order by case when state in ('done', 'failed') then c.updated_at end desc, c.due_at, c.id limit $2"
         );
         let rows = connection.query(select, &[&states, &MOST_LISTED]).await.map_err(away)?;
         Ok(rows.iter().map(callback).collect())
+    }
+
+    /// How many wait now, a second old at most: every floor that is open asks.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn counts(&self) -> Result<Counts, Unavailable> {
+        // who comes meanwhile waits for the same answer
+        let mut counted = self.counted.lock().await;
+        if let Some((at, counts)) = &*counted
+            && at.elapsed() < COUNTED_FOR
+        {
+            return Ok(counts.clone());
+        }
+        let asked = Instant::now();
+        let connection = self.db.get().await?;
+        let select = "select taken_by, state = 'taken' and taken_at > now() - interval '30 minutes' as taken, due_at <= now() as due, count(*) as many \
+            from vigie.callbacks where state in ('open', 'taken') group by 1, 2, 3";
+        let mut counts = Counts::default();
+        for row in connection.query(select, &[]).await.map_err(away)? {
+            let many: i64 = row.get("many");
+            if row.get("taken") {
+                *counts.taken.entry(row.get("taken_by")).or_default() += many;
+            } else if row.get("due") {
+                counts.due += many;
+            } else {
+                counts.later += many;
+            }
+        }
+        let newest = "select coalesce((extract(epoch from max(updated_at)) * 1000000)::bigint, 0) as at \
+            from vigie.callbacks";
+        let newest: i64 = connection.query_one(newest, &[]).await.map_err(away)?.get("at");
+        // one that becomes due changes no row
+        counts.version = format!("{newest}-{}-{}", counts.due, counts.later);
+        *counted = Some((asked, counts.clone()));
+        Ok(counts)
     }
 
     /// Somebody is at it: nobody else is for 30 minutes.
@@ -232,12 +323,9 @@ impl Callbacks {
     /// # Errors
     /// Why he is not.
     pub async fn take(&self, id: i64, by: &str) -> Result<Callback, NotTaken> {
-        let take = concat!(
-            "update vigie.callbacks set state = 'taken', taken_by = $2, taken_at = now(), updated_at = now() \
+        let take = "update vigie.callbacks set state = 'taken', taken_by = $2, taken_at = now(), updated_at = now() \
              where id = $1 and (state = 'open' or (state = 'taken' \
-               and (taken_by = $2 or taken_at < now() - interval '30 minutes'))) returning ",
-            columns!()
-        );
+               and (taken_by = $2 or taken_at < now() - interval '30 minutes')))";
         self.changed(id, take, &[&id, &by]).await
     }
 
@@ -252,25 +340,25 @@ impl Callbacks {
         outcome: Outcome,
         remark: &str,
     ) -> Result<Callback, NotTaken> {
-        let again = concat!(
-            "update vigie.callbacks set attempts = attempts + 1, outcome = $3, remark = $4, taken_by = '', \
-             taken_at = null, updated_at = now(), due_at = now() + (attempts + 1) * interval '15 minutes', \
-             state = case when attempts + 1 >= most then 'failed' else 'open' end \
-             where id = $1 and state = 'taken' and taken_by = $2 returning ",
-            columns!()
+        macro_rules! noted {
+            ($set:literal) => {
+                concat!(
+                    "with c as (update vigie.callbacks set outcome = $3, remark = $4, taken_at = null, \
+                     updated_at = now(), ",
+                    $set,
+                    " where id = $1 and state = 'taken' and taken_by = $2 returning id) \
+                     insert into vigie.callback_tries (callback_id, by, outcome, remark) select id, $2, $3, $4 from c"
+                )
+            };
+        }
+        let again = noted!(
+            "attempts = attempts + 1, taken_by = '', due_at = now() + (attempts + 1) * interval '15 minutes', \
+             state = case when attempts + 1 >= most then 'failed' else 'open' end"
         );
-        let over = concat!(
-            "update vigie.callbacks set attempts = attempts + 1, outcome = $3, remark = $4, taken_at = null, \
-             updated_at = now(), state = case when $3 = 'wrong_number' then 'failed' else 'done' end \
-             where id = $1 and state = 'taken' and taken_by = $2 returning ",
-            columns!()
+        let over = noted!(
+            "attempts = attempts + 1, state = case when $3 = 'wrong_number' then 'failed' else 'done' end"
         );
-        let back = concat!(
-            "update vigie.callbacks set outcome = $3, remark = $4, taken_by = '', taken_at = null, \
-             updated_at = now(), state = 'open' \
-             where id = $1 and state = 'taken' and taken_by = $2 returning ",
-            columns!()
-        );
+        let back = noted!("taken_by = '', state = 'open'");
         let statement = match outcome {
             Outcome::NoAnswer | Outcome::Busy => again,
             Outcome::Reached | Outcome::WrongNumber | Outcome::NotWanted => over,
@@ -286,11 +374,15 @@ impl Callbacks {
         values: &[&(dyn tokio_postgres::types::ToSql + Sync)],
     ) -> Result<Callback, NotTaken> {
         let connection = self.db.get().await?;
-        if let Some(row) = connection.query_opt(statement, values).await.map_err(away)? {
-            return Ok(callback(&row));
+        let changed = connection.execute(statement, values).await.map_err(away)?;
+        // a page that changed something asks at once what there is
+        *self.counted.lock().await = None;
+        let select = concat!(select!(), "where c.id = $1");
+        match connection.query_opt(select, &[&id]).await.map_err(away)? {
+            Some(row) if changed > 0 => Ok(callback(&row)),
+            Some(_) => Err(NotTaken::NotYours),
+            None => Err(NotTaken::Gone),
         }
-        let known = connection.query_opt("select 1 from vigie.callbacks where id = $1", &[&id]).await;
-        Err(if known.map_err(away)?.is_some() { NotTaken::NotYours } else { NotTaken::Gone })
     }
 }
 
@@ -299,9 +391,11 @@ fn callback(row: &Row) -> Callback {
     Callback {
         id: row.get::<_, i64>("id").to_string(),
         number: row.get("number"),
+        name: row.get("name"),
         pbx: row.get("pbx"),
         called: row.get("called"),
         flow_id: row.get("flow_id"),
+        flow_name: String::new(),
         node_id: row.get("node_id"),
         note: row.get("note"),
         asked: row.get("asked"),
@@ -310,9 +404,12 @@ fn callback(row: &Row) -> Callback {
         // a rule of the table
         state: State::of(&state).unwrap_or(State::Open),
         taken_by: row.get("taken_by"),
+        taken_by_name: String::new(),
         outcome: row.get("outcome"),
         remark: row.get("remark"),
         due_at: row.get("due_at"),
+        due: row.get("due"),
         created_at: row.get("created_at"),
+        tries: serde_json::from_value(row.get("tries")).unwrap_or_default(),
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use actors::ivr::{Ask, Told};
 use actors::numbers::{By, Numbers};
 
-pub use callbacks::{Callback, Callbacks, MOST_OPEN, NotTaken, Outcome, State};
+pub use callbacks::{Callback, Callbacks, Counts, MOST_OPEN, NotTaken, Outcome, State, Try};
 pub use contacts::{Contact, Contacts, MOST_CONTACTS, MOST_FIELDS};
 pub use hosts::Hosts;
 pub use server::{LONGEST_ANSWER, ask_server};

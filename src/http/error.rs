@@ -80,6 +80,8 @@ pub enum ApiError {
     TooLarge(usize),
     /// 415: the body is not said to be JSON.
     NotJson,
+    /// 415: there is no sound in what was sent as such, and why.
+    NotSound(&'static str),
     /// 421: asked under a name that is not this machine's.
     WrongHost,
     /// 422: these fields are not right, and why.
@@ -158,6 +160,7 @@ impl ApiError {
             Self::SetUpAlready,
             Self::TooLarge(super::body::MAX_BODY),
             Self::NotJson,
+            Self::NotSound("expected a form (multipart/form-data)"),
             Self::WrongHost,
             Self::field("field", "what was expected"),
             Self::TooMuch(1),
@@ -222,6 +225,7 @@ impl ApiError {
             Self::NoContext(_) => "no_context",
             Self::TooLarge(_) => "too_large",
             Self::NotJson => "not_json",
+            Self::NotSound(_) => "not_sound",
             Self::WrongHost => "wrong_host",
             Self::BadFields(_) => "bad_value",
             Self::TooMuch(_) => "too_much",
@@ -282,6 +286,7 @@ impl std::fmt::Display for ApiError {
                 "the dialplan of the PBX has no context {context}: see asterisk/conf/extensions_vigie.conf"
             ),
             Self::TooLarge(bytes) => write!(f, "what was sent is larger than {bytes} bytes"),
+            Self::NotSound(why) => f.write_str(why),
             Self::NotJson => f.write_str("send the body as Content-Type: application/json"),
             Self::WrongHost => f.write_str(
                 "this server does not answer under that name: with accounts VIGIE_ORIGINS adds names",
@@ -431,7 +436,7 @@ impl ResponseError for ApiError {
             | Self::PromptUsed(_)
             | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotSound(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::BadFields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMuch(_) => StatusCode::TOO_MANY_REQUESTS,

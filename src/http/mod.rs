@@ -32,9 +32,11 @@
 mod access;
 mod acts;
 mod agent_history;
+mod audio_files;
 mod auth;
 mod board;
 mod body;
+mod by_phone;
 mod desk;
 mod done;
 pub mod error;
@@ -42,6 +44,7 @@ mod export;
 mod figures;
 mod files;
 mod flows;
+mod form;
 mod guard;
 mod health;
 mod history;
@@ -193,6 +196,7 @@ struct Site {
     throttle: throttle::Throttle,
     once: verbs::Once,
     desks: Desks,
+    spoken: by_phone::Spoken,
 }
 
 /// A server that runs.
@@ -261,6 +265,7 @@ pub fn start(listener: TcpListener, parts: Parts, settings: Settings) -> std::io
         throttle,
         once,
         desks,
+        spoken: by_phone::Spoken::default(),
     });
     verbs::watch::start(&site.clone().into_inner());
     actix_web::rt::spawn(desk::follow(Arc::downgrade(&site.clone().into_inner())));

@@ -39,7 +39,7 @@ pub(super) async fn list(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let prompts = prompts(&site, &caller)?;
+    let prompts = kept(&site, &caller)?;
     let book = prompts.now().ok_or(ApiError::DatabaseAway)?;
     let mut all: Vec<&Prompt> = book.prompts.values().map(|prompt| &**prompt).collect();
     all.sort_by_key(|prompt| (prompt.name.to_lowercase(), &prompt.id));
@@ -66,7 +66,7 @@ pub(super) async fn upload(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let prompts = prompts(&site, &caller)?;
+    let prompts = kept(&site, &caller)?;
     let (name, language) = named(request.query_string())?;
     may_be(&site, &caller, &name)?;
     let new = New { kind: Kind::Uploaded, text: None, by: by(&caller), sound: sound(payload).await? };
@@ -80,7 +80,7 @@ pub(super) async fn speak(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let prompts = prompts(&site, &caller)?;
+    let prompts = kept(&site, &caller)?;
     let mut fields = Fields::read(&request, payload).await?;
     let name = fields.required("name", parse::title);
     let language = fields.text("language", language).unwrap_or_default();
@@ -98,14 +98,14 @@ pub(super) async fn speak(
 }
 
 /// `POST /api/prompts/recorded` `{"name", "language"?, "message"}`: 201 with the prompt, which says what was said in that
-/// message: who wants to speak a prompt calls a flow that takes messages.
+/// message.
 pub(super) async fn recorded(
     request: HttpRequest,
     payload: web::Payload,
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let prompts = prompts(&site, &caller)?;
+    let prompts = kept(&site, &caller)?;
     let mut fields = Fields::read(&request, payload).await?;
     let name = fields.required("name", parse::title).unwrap_or_default();
     let language = fields.text("language", language).unwrap_or_default();
@@ -127,7 +127,7 @@ pub(super) async fn set(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let (prompts, known) = (prompts(&site, &caller)?, book(&site, &caller)?);
+    let (prompts, known) = (kept(&site, &caller)?, book(&site, &caller)?);
     let before = found(&known, &id)?;
     let mut fields = Fields::read(&request, payload).await?;
     let name = fields.text("name", parse::title).unwrap_or_else(|| before.name.clone());
@@ -147,7 +147,7 @@ pub(super) async fn replace(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let (prompts, known) = (prompts(&site, &caller)?, book(&site, &caller)?);
+    let (prompts, known) = (kept(&site, &caller)?, book(&site, &caller)?);
     let before = found(&known, &id)?;
     let new = New { kind: Kind::Uploaded, text: None, by: by(&caller), sound: sound(payload).await? };
     let act = Act::new("replace_prompt", &id).with("name", before.name.as_str()).with("ms", new.sound.ms());
@@ -161,7 +161,7 @@ pub(super) async fn remove(
     caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
-    let (prompts, known) = (prompts(&site, &caller)?, book(&site, &caller)?);
+    let (prompts, known) = (kept(&site, &caller)?, book(&site, &caller)?);
     let act = Act::new("remove_prompt", &id).with("name", found(&known, &id)?.name.as_str());
     act.run(&site, &caller, async { Ok(prompts.remove(&id).await?) }).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -175,7 +175,7 @@ pub(super) async fn uses(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let (prompts, known) = (prompts(&site, &caller)?, book(&site, &caller)?);
+    let (prompts, known) = (kept(&site, &caller)?, book(&site, &caller)?);
     Ok(HttpResponse::Ok().json(prompts.uses(found(&known, &id)?).await?))
 }
 
@@ -187,7 +187,7 @@ pub(super) async fn hear(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     no_parameters(request.query_string())?;
-    let (prompts, known) = (prompts(&site, &caller)?, book(&site, &caller)?);
+    let (prompts, known) = (kept(&site, &caller)?, book(&site, &caller)?);
     let bytes = prompts.sound(found(&known, &id)?).await?.ok_or(ApiError::NotFound)?;
     Ok(wav(&request, bytes))
 }
@@ -226,27 +226,27 @@ pub(super) fn wav(request: &HttpRequest, bytes: Vec<u8>) -> HttpResponse {
 }
 
 /// Whether he may, and where prompts are kept.
-fn prompts<'a>(site: &'a Site, caller: &Caller) -> Result<&'a Arc<Prompts>, ApiError> {
+pub(super) fn kept<'a>(site: &'a Site, caller: &Caller) -> Result<&'a Arc<Prompts>, ApiError> {
     if !caller.who().reach(Right::Flows).is_some_and(|reach| reach.all) {
         return Err(ApiError::NoRight(Right::Flows));
     }
     site.parts.prompts.as_ref().ok_or(ApiError::NothingKept)
 }
 
-fn book(site: &Site, caller: &Caller) -> Result<Arc<PromptBook>, ApiError> {
-    prompts(site, caller)?.now().ok_or(ApiError::DatabaseAway)
+pub(super) fn book(site: &Site, caller: &Caller) -> Result<Arc<PromptBook>, ApiError> {
+    kept(site, caller)?.now().ok_or(ApiError::DatabaseAway)
 }
 
-fn found<'a>(book: &'a PromptBook, id: &str) -> Result<&'a Arc<Prompt>, ApiError> {
+pub(super) fn found<'a>(book: &'a PromptBook, id: &str) -> Result<&'a Arc<Prompt>, ApiError> {
     book.prompts.get(id).ok_or(ApiError::NotFound)
 }
 
 /// Before a file is read for nothing.
-fn may_be(site: &Site, caller: &Caller, name: &str) -> Result<(), ApiError> {
+pub(super) fn may_be(site: &Site, caller: &Caller, name: &str) -> Result<(), ApiError> {
     if book(site, caller)?.named(name).is_some() { Err(ApiError::Taken("name")) } else { Ok(()) }
 }
 
-fn by(caller: &Caller) -> String {
+pub(super) fn by(caller: &Caller) -> String {
     caller.who().id().to_owned()
 }
 
@@ -258,11 +258,23 @@ async fn made(
     language: Language,
     new: New,
 ) -> Result<HttpResponse, ApiError> {
+    let made = made_of(site, caller, prompts, name, language, new).await?;
+    Ok(HttpResponse::Created().json(&*made))
+}
+
+/// The same, for who answers otherwise.
+pub(super) async fn made_of(
+    site: &Site,
+    caller: &Caller,
+    prompts: &Prompts,
+    name: &str,
+    language: Language,
+    new: New,
+) -> Result<Arc<Prompt>, ApiError> {
     let id = new_id("prompt")?;
     let act = Act::new("add_prompt", &id).with("name", name).with("kind", new.kind.word());
     let act = act.with("ms", new.sound.ms());
-    let made = act.run(site, caller, async { Ok(prompts.add(&id, name, language, new).await?) }).await?;
-    Ok(HttpResponse::Created().json(&*made))
+    act.run(site, caller, async { Ok(prompts.add(&id, name, language, new).await?) }).await
 }
 
 /// Name and language, from the query.
@@ -288,7 +300,7 @@ fn named(query: &str) -> Result<(String, Language), ApiError> {
     }
 }
 
-fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, String> {
     let known = [Language::French, Language::English].into_iter().find(|known| known.word() == text);
     known.ok_or_else(|| "expected fr or en".to_owned())
 }
@@ -303,16 +315,21 @@ fn sentence(text: &str) -> Result<String, String> {
 
 /// The file that is sent, as Asterisk plays it.
 async fn sound(payload: web::Payload) -> Result<Sound, ApiError> {
-    let bytes = match tokio::time::timeout(SENT_WITHIN, payload.to_bytes_limited(MOST_BYTES)).await {
-        Err(_) => return Err(ApiError::TooSlow),
-        Ok(Err(_)) => return Err(ApiError::TooLarge(MOST_BYTES)),
-        Ok(Ok(Err(problem))) => return Err(ApiError::field("body", problem.to_string())),
-        Ok(Ok(Ok(bytes))) => bytes.to_vec(),
-    };
-    decoded(bytes).await
+    decoded(sent(payload).await?).await
 }
 
-async fn decoded(bytes: Vec<u8>) -> Result<Sound, ApiError> {
+/// What is sent, whole.
+pub(super) async fn sent(payload: web::Payload) -> Result<Vec<u8>, ApiError> {
+    match tokio::time::timeout(SENT_WITHIN, payload.to_bytes_limited(MOST_BYTES)).await {
+        Err(_) => Err(ApiError::TooSlow),
+        Ok(Err(_)) => Err(ApiError::TooLarge(MOST_BYTES)),
+        Ok(Ok(Err(problem))) => Err(ApiError::field("body", problem.to_string())),
+        Ok(Ok(Ok(bytes))) => Ok(bytes.to_vec()),
+    }
+}
+
+/// It as Asterisk plays it.
+pub(super) async fn decoded(bytes: Vec<u8>) -> Result<Sound, ApiError> {
     let busy = || ApiError::Busy("another file is being read; try again soon");
     let turn = tokio::time::timeout(READ_WITHIN, DECODING.acquire()).await;
     let _turn = turn.ok().and_then(Result::ok).ok_or_else(busy)?;

@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, auth, board, desk, export, figures, flows, health, history, messages, metrics, openapi,
-    people, prompts, reads, recordings, shapes, socket, verbs,
+    agent_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health, history,
+    messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -216,16 +216,24 @@ rules! {
     PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;
     DELETE "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::remove, shapes::flows::DID_REMOVE;
     GET "/api/callbacks" May(Right::Originate), Callbacks => flows::callbacks::list, shapes::errands::CALLBACKS;
+    GET "/api/callbacks/due" May(Right::Originate), Callbacks => flows::callbacks::due, shapes::errands::DUE;
+    POST "/api/callbacks/call" May(Right::Originate), Callbacks => flows::callbacks::call, shapes::errands::CALL;
     POST "/api/callbacks/take" May(Right::Originate), Callbacks => flows::callbacks::take, shapes::errands::TAKE;
     POST "/api/callbacks/outcome" May(Right::Originate), Callbacks => flows::callbacks::outcome, shapes::errands::OUTCOME;
     GET "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::list, shapes::errands::CONTACTS;
     POST "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::put, shapes::errands::CONTACT_PUT;
     DELETE "/api/flow-contacts/{id}" May(Right::Flows), Everywhere => flows::contacts::remove, shapes::errands::CONTACT_REMOVE;
 
+    GET "/api/audio-files" May(Right::Flows), Everywhere => audio_files::list, shapes::prompts::AUDIO_FILES;
+    POST "/api/audio-files" May(Right::Flows), Everywhere => audio_files::upload, shapes::prompts::AUDIO_FILE_ADD;
+    PUT "/api/audio-files/{id}" May(Right::Flows), Everywhere => audio_files::set, shapes::prompts::AUDIO_FILE_SET;
+    DELETE "/api/audio-files/{id}" May(Right::Flows), Everywhere => prompts::remove, shapes::prompts::REMOVE;
     GET "/api/prompts" May(Right::Flows), Everywhere => prompts::list, shapes::prompts::PROMPTS;
     POST "/api/prompts" May(Right::Flows), Everywhere => prompts::upload, shapes::prompts::UPLOAD;
     POST "/api/prompts/spoken" May(Right::Flows), Everywhere => prompts::speak, shapes::prompts::SPEAK;
     POST "/api/prompts/recorded" May(Right::Flows), Everywhere => prompts::recorded, shapes::prompts::RECORDED;
+    GET "/api/prompts/by_phone" May(Right::Flows), Everywhere => by_phone::list, shapes::prompts::SPEAKING;
+    POST "/api/prompts/by_phone" May(Right::Flows), Everywhere => by_phone::speak, shapes::prompts::BY_PHONE;
     GET "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::one, shapes::prompts::PROMPT;
     PUT "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::set, shapes::prompts::SET;
     DELETE "/api/prompts/{id}" May(Right::Flows), Everywhere => prompts::remove, shapes::prompts::REMOVE;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use actors::command::SoundFile;
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -16,6 +17,7 @@ use super::store::{Begun, Message, Sites, Store};
 use crate::audit::{Audit, Note};
 use crate::auth::secrets;
 use crate::db::{Db, Unavailable};
+use crate::prompts::Sound;
 
 /// What is told and not worked off yet.
 const MOST_TOLD: usize = 10_000;
@@ -36,8 +38,10 @@ const MAILS: usize = 20;
 pub struct Settings {
     /// The folder that is shared with the PBXs.
     pub shared: PathBuf,
-    /// Their names.
+    /// Names of those whose callers may leave some.
     pub pbxs: Vec<String>,
+    /// Where each PBX sees that folder, by its name.
+    pub seen: Vec<(String, PathBuf)>,
     /// To whom messages are mailed.
     pub mail: Option<Mail>,
     /// Days that they are kept, 0 for ever.
@@ -59,6 +63,7 @@ pub struct Messages {
     days: u32,
     audit: Option<Audit>,
     pbxs: Vec<String>,
+    seen: Vec<(String, PathBuf)>,
     /// Who is recorded now, by PBX and Uniqueid.
     open: Mutex<HashMap<(String, String), Begun>>,
     told: mpsc::Sender<Told>,
@@ -68,10 +73,10 @@ impl Messages {
     /// Kept there until the last handle is gone. Must be called inside a runtime.
     pub fn start(db: Db, settings: Settings) -> Arc<Self> {
         let (told, mut hears) = mpsc::channel(MOST_TOLD);
-        let Settings { shared, pbxs, mail, days, audit } = settings;
+        let Settings { shared, pbxs, seen, mail, days, audit } = settings;
         let places = Places::below(&shared);
         let open = Mutex::default();
-        let this = Arc::new(Self { store: Store { db }, places, mail, days, audit, pbxs, open, told });
+        let this = Arc::new(Self { store: Store { db }, places, mail, days, audit, pbxs, seen, open, told });
         let messages: Weak<Self> = Arc::downgrade(&this);
         tokio::spawn(async move {
             if let Some(messages) = messages.upgrade() {
@@ -112,6 +117,31 @@ impl Messages {
             });
         }
         this
+    }
+
+    /// A file in which somebody speaks a prompt: as that PBX finds it, and its name. `None`: its path is no plain one, or
+    /// the PBX is not one of ours.
+    pub async fn speaking(&self, pbx: &str) -> Option<(SoundFile, String)> {
+        let seen = self.seen.iter().find(|(name, _)| name == pbx)?.1.clone();
+        let (places, of) = (self.places.clone(), pbx.to_owned());
+        // where no caller is taken nobody made it yet
+        let made = spawn_blocking(move || places.prepare(&of)).await;
+        if let Ok(Err(why)) = made {
+            log::error!("the folder of messages of {pbx} cannot be made: {why}");
+        }
+        let file = format!("s{}", secrets::id().ok()?);
+        let path = seen.join("messages").join(pbx).join(&file);
+        Some((SoundFile::parse(path.to_str()?).ok()?, file))
+    }
+
+    /// What was spoken into that file, once its phone has hung up; `None`: nothing is there, or nobody spoke. The file is
+    /// no more then.
+    pub async fn spoken(&self, pbx: &str, file: &str) -> Option<Sound> {
+        self.until_whole(pbx, file).await;
+        let (places, of, named) = (self.places.clone(), pbx.to_owned(), file.to_owned());
+        let sound = spawn_blocking(move || places.sound(&of, &named)).await.ok().flatten();
+        self.forget(pbx, file).await;
+        sound
     }
 
     /// Where that caller is recorded, below the shared folder, without an end; twice the same while he is.
@@ -307,6 +337,9 @@ impl Messages {
             for file in self.store.unknown(&pbx, &files).await? {
                 if let Some(begun) = of_file(&pbx, &file) {
                     self.store.begin(&begun).await?;
+                } else if file.starts_with('s') {
+                    // a prompt that was being spoken when Vigie ended
+                    self.forget(&pbx, &file).await;
                 }
             }
         }

@@ -64,8 +64,13 @@ impl Places {
 
     /// How long it is, ms; `None` when nobody said anything.
     pub(super) fn listen(&self, pbx: &str, file: &str) -> Option<u32> {
+        self.sound(pbx, file).map(|sound| sound.ms())
+    }
+
+    /// What is said in it; `None` when nobody said anything.
+    pub(super) fn sound(&self, pbx: &str, file: &str) -> Option<Sound> {
         let sound = Sound::decode(self.read(pbx, file).ok()?).ok()?;
-        (sound.loud_ms() >= LEAST_LOUD_MS).then(|| sound.ms())
+        (sound.loud_ms() >= LEAST_LOUD_MS).then_some(sound)
     }
 
     /// It is no more.

@@ -95,7 +95,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// The name of its file, without its end: another sound is another file.
-    pub(super) fn stem(&self) -> String {
+    pub fn stem(&self) -> String {
         format!("{}-{}", self.id, self.checksum.get(..16).unwrap_or_default())
     }
 }

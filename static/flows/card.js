@@ -5,6 +5,7 @@
 
 import { h, setAttr } from '../render/dom.js';
 import { titleOf } from './drawing.js';
+import { inTheWay } from './faults.js';
 import { counted, number, page } from './page.js';
 import { fullTitle, gist, nameOfType, portWords, standingWords } from './say.js';
 import { curve } from './shape.js';
@@ -87,7 +88,7 @@ export function drawCard(card, node, beside) {
   if (node.type !== 'start') parts.push(h('span', 'port-in'));
   if (faults.length) {
     const badge = h('span', 'badge', faults.length > 1 ? String(faults.length) : '!');
-    badge.dataset.tone = faults.some((fault) => fault.gravity === 'broken') ? 'trouble' : 'waiting';
+    badge.dataset.tone = faults.some((fault) => fault.gravity === 'broken') ? 'trouble' : inTheWay(faults).length ? 'waiting' : 'quiet';
     parts.push(badge);
   }
   if (standing) parts.push(h('span', 'callers', `☎ ${standing}`));

@@ -8,7 +8,7 @@ import { h, setAttr, setText } from '../render/dom.js';
 import { clearCanvas, drawCanvas, fit, focusCard, isDragging, middle, neighbour, reveal } from './canvas.js';
 import { addNode, arrange, connect, moveNode, nodeOf, readDrawing, removeNode } from './drawing.js';
 import { hideConflict, showConflict } from './conflict.js';
-import { faultsByNode, faultsPanel, unkept } from './faults.js';
+import { faultsByNode, faultsPanel, inTheWay, unkept } from './faults.js';
 import { handsOf } from './hands.js';
 import { dropCopy, isSameDrawing, keepCopy, keptCopy } from './kept.js';
 import { knownValues } from './known.js';
@@ -375,7 +375,7 @@ async function saveCopy(mine, theirs) {
 function publish() {
   if (!open) return;
   const mine = open;
-  askPublish(mine.flow.id, mine.faults.length, {
+  askPublish(mine.flow.id, inTheWay(mine.faults).length, {
     saved: async () => (isUnsaved() ? save() : null),
     faulty: () => showTab('faults'),
     published(flow) {

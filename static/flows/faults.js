@@ -7,12 +7,26 @@ import { wordOfPort } from './say.js';
 
 /** @import {Drawing} from './drawing.js' */
 
-/** @typedef {{gravity: 'flaw'|'broken', node: string|null, slug: string, words: string}} Fault */
+/** @typedef {{gravity: 'warning'|'flaw'|'broken', node: string|null, slug: string, words: string}} Fault */
 
 /** @param {Fault} fault @param {Drawing} drawing */
 export function wordsOfFault(fault, drawing) {
+  const before = fault.gravity === 'warning' ? page.words.faults.warning : '';
+  return before + plainWords(fault, drawing);
+}
+
+/** Those that keep it from being published. @param {readonly Fault[]} faults */
+export const inTheWay = (faults) => faults.filter((fault) => fault.gravity !== 'warning');
+
+/** @param {Fault} fault */
+export const toneOf = ({ gravity }) => (gravity === 'broken' ? 'trouble' : gravity === 'flaw' ? 'waiting' : 'quiet');
+
+/** @param {Fault} fault @param {Drawing} drawing */
+function plainWords(fault, drawing) {
   const say = /** @type {Record<string, (text: string) => string>} */ (page.words.faults.slugs)[fault.slug];
   if (!say) return fault.words;
+  const sound = /^nothing is known to play for (.+)$/.exec(fault.words)?.[1];
+  if (sound) return say(sound);
   const port = /^port (.+?) leads/.exec(fault.words)?.[1];
   const node = drawing.nodes.find((one) => one.id === fault.node);
   return say(port !== undefined && node ? wordOfPort(node, port) : fault.words);
@@ -47,8 +61,8 @@ export function faultsPanel(faults, drawing, choose) {
     const node = nodeOf(drawing, fault.node);
     const words = ` ${wordsOfFault(fault, drawing)}`;
     const one = node ? h('li', '', button(titleOf(node), () => choose(node.id)), words) : h('li', '', h('strong', '', w.whole), words);
-    one.dataset.tone = fault.gravity === 'broken' ? 'trouble' : 'waiting';
+    one.dataset.tone = toneOf(fault);
     return one;
   });
-  return [h('p', 'soft', w.explain), h('ul', 'side-faults', ...rows)];
+  return [h('p', 'soft', inTheWay(faults).length ? w.explain : w.onlyWarnings), h('ul', 'side-faults', ...rows)];
 }

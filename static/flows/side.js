@@ -3,7 +3,7 @@
 import { h } from '../render/dom.js';
 import { control, idOfPath, labelOf } from './controls.js';
 import { lineOf, nodeOf, titleOf } from './drawing.js';
-import { wordsOfFault } from './faults.js';
+import { toneOf, wordsOfFault } from './faults.js';
 import { button, page } from './page.js';
 import { fullTitle, nameOfType, portWords, wordOfPort, wordsOfType } from './say.js';
 import { drawnPorts } from './shape.js';
@@ -65,7 +65,7 @@ export function linePanel(drawing, { from, port }, remove) {
 export function faultList(drawing, faults) {
   const list = h('ul', 'side-faults', ...faults.map((fault) => {
     const one = h('li', '', wordsOfFault(fault, drawing));
-    one.dataset.tone = fault.gravity === 'broken' ? 'trouble' : 'waiting';
+    one.dataset.tone = toneOf(fault);
     return one;
   }));
   list.id = 'node-faults';

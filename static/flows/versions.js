@@ -149,7 +149,8 @@ export function askPublish(id, faults, how) {
       if (answer.slug === 'flow_has_faults') how.faulty();
       if (answer.ok) {
         how.published(answer.body);
-        say(w.published(number(answer.body.published)));
+        const unsure = answer.body.warnings.length;
+        say(unsure ? w.publishedUnsure(number(answer.body.published), number(unsure)) : w.published(number(answer.body.published)));
       }
       return answer;
     },

@@ -37,6 +37,7 @@ export const words = {
     walked: (/** @type {string} */ n) => `version ${n} is walked`, differs: (/** @type {string} */ n) => `differs from version ${n}, which is walked`,
     publishTitle: 'Publish what is drawn', publishExplain: 'From now on callers walk it. Who is in a call finishes on the version that he began with.',
     published: (/** @type {string} */ n) => `Published: version ${n} is walked from now on`,
+    publishedUnsure: (/** @type {string} */ n, /** @type {string} */ warnings) => `Published: version ${n} is walked from now on. Prompts that nobody knows: ${warnings}`,
     restored: 'What was not saved the last time is here again. Undo goes back to what is saved.',
     notKept: 'This browser keeps nothing: save before you leave',
     reloaded: 'Somebody saved this flow meanwhile: this is what they drew. Undo goes back.',
@@ -62,7 +63,7 @@ export const words = {
     between: (/** @type {number} */ least, /** @type {number} */ most) => `${least} to ${most}`, copy: 'Duplicate', remove: 'Delete',
   },
   faults: {
-    none: 'Nothing is wrong: it can be published.', explain: 'These keep the flow from being published.', whole: 'The flow',
+    none: 'Nothing is wrong: it can be published.', explain: 'These keep the flow from being published.', onlyWarnings: 'It can be published: these may be meant.', warning: 'Warning: ', whole: 'The flow',
     slugs: {
       missing_exit: (/** @type {string} */ port) => `the exit “${port}” leads nowhere`,
       unreachable: () => 'nothing leads to it',
@@ -79,7 +80,7 @@ export const words = {
       unknown_queue: (/** @type {string} */ text) => `no such queue: ${text}`,
       unknown_flow: (/** @type {string} */ text) => `no such flow: ${text}`,
       unknown_trunk: (/** @type {string} */ text) => `no such trunk: ${text}`,
-      missing_prompt: (/** @type {string} */ text) => `no such prompt: ${text}`,
+      missing_prompt: (/** @type {string} */ text) => `neither a prompt nor a sound that Asterisk brings: ${text}`,
       ai_not_available: () => 'nodes of this type cannot be walked yet',
       unkept: (/** @type {string} */ text) => `it cannot be saved so: ${text}`,
       unreadable: (/** @type {string} */ text) => `it cannot be read: ${text}`,

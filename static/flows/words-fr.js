@@ -36,6 +36,7 @@ export const words = {
     walked: (n) => `version ${n} en service`, differs: (n) => `diffère de la version ${n}, en service`,
     publishTitle: 'Publier ce qui est dessiné', publishExplain: 'À partir de maintenant les appelants le suivent. Qui est déjà en ligne finit sur la version où il a commencé.',
     published: (n) => `Publié\u00a0: la version ${n} est en service`,
+    publishedUnsure: (n, warnings) => `Publié\u00a0: la version ${n} est en service. Annonces que personne ne connaît\u00a0: ${warnings}`,
     restored: 'Ce qui n’avait pas été enregistré la dernière fois est de nouveau là. Annuler revient à ce qui est enregistré.',
     notKept: 'Ce navigateur ne garde rien\u00a0: enregistrez avant de partir',
     reloaded: 'Quelqu’un a enregistré ce scénario entre-temps\u00a0: voici ce qui est dessiné. Annuler revient en arrière.',
@@ -61,7 +62,7 @@ export const words = {
     between: (least, most) => `${least} à ${most}`, copy: 'Dupliquer', remove: 'Supprimer',
   },
   faults: {
-    none: 'Rien à redire\u00a0: il peut être publié.', explain: 'Ceci empêche de publier le scénario.', whole: 'Le scénario',
+    none: 'Rien à redire\u00a0: il peut être publié.', explain: 'Ceci empêche de publier le scénario.', onlyWarnings: 'Il peut être publié\u00a0: ceci est peut-être voulu.', warning: 'Attention\u00a0: ', whole: 'Le scénario',
     slugs: {
       missing_exit: (port) => `la sortie «\u00a0${port}\u00a0» ne mène nulle part`,
       unreachable: () => 'rien n’y mène',
@@ -78,7 +79,7 @@ export const words = {
       unknown_queue: (text) => `pas de telle file\u00a0: ${text}`,
       unknown_flow: (text) => `pas de tel scénario\u00a0: ${text}`,
       unknown_trunk: (text) => `pas de tel trunk\u00a0: ${text}`,
-      missing_prompt: (text) => `pas de telle annonce\u00a0: ${text}`,
+      missing_prompt: (text) => `ni une annonce ni un son qu’Asterisk apporte\u00a0: ${text}`,
       ai_not_available: () => 'les nœuds de ce type ne peuvent pas encore être suivis',
       unkept: (text) => `il ne peut pas être enregistré ainsi\u00a0: ${text}`,
       unreadable: (text) => `il ne peut être lu\u00a0: ${text}`,

@@ -11,10 +11,15 @@ import { labelled, player, press, remover, row, seconds, table } from './parts.j
 /**
  * @typedef {object} Acts
  * @property {(act: Promise<Answer>, said: (answer: Answer) => string) => Promise<boolean>} perform
- * @property {(method: 'GET'|'POST'|'PUT'|'DELETE', path: string, body?: object) => Promise<Answer>} ask
+ * @property {(method: 'GET'|'POST'|'PUT'|'DELETE', path: string, body?: object, within?: number) => Promise<Answer>} ask
  * @property {(method: 'POST'|'PUT', path: string, file: File) => Promise<Answer>} send
  * @property {(words: string) => void} say
  */
+
+/** A phone is rung for half a minute. */
+const RINGS_MS = 60_000;
+/** Between two looks at what is being spoken. */
+const LOOK_MS = 1_000;
 
 /** @param {Words} words */
 function languages(words) {
@@ -79,7 +84,8 @@ function forms(words, voice, acts) {
     const chosen = file.files?.[0];
     return chosen ? acts.perform(acts.send('POST', `api/prompts?${asked}`, chosen), made) : Promise.resolve(false);
   });
-  if (!voice) return h('div', 'sounds-forms', upload, h('p', 'sounds-empty', w.noVoice));
+  const byPhone = phoneForm(words, acts);
+  if (!voice) return h('div', 'sounds-forms', upload, byPhone, h('p', 'sounds-empty', w.noVoice));
   const [called, spoken, text] = [field('name'), languages(words), h('textarea')];
   text.name = 'text';
   text.required = true;
@@ -91,7 +97,34 @@ function forms(words, voice, acts) {
     const body = { name: called.value, language: spoken.value, text: text.value.replace(/\s+/g, ' ') };
     return acts.perform(acts.ask('POST', 'api/prompts/spoken', body), made);
   });
-  return h('div', 'sounds-forms', upload, speak);
+  return h('div', 'sounds-forms', upload, speak, byPhone);
+}
+
+/** Rings a phone, and follows what is said into it until it is a prompt or none. @param {Words} words @param {Acts} acts */
+function phoneForm(words, acts) {
+  const w = words.prompts;
+  const [name, language, phone] = [field('name'), languages(words), field('phone')];
+  phone.required = false;
+  phone.placeholder = w.phoneHint;
+  const form = h('form', '', h('h2', '', w.byPhone), h('p', 'sounds-empty', w.byPhoneHow), labelled(w.name, name), labelled(w.spokenIn, language), labelled(w.phone, phone), submit(w.ring, 'ring'));
+  form.id = 'by-phone';
+  submits(form, async () => {
+    acts.say(w.ringing);
+    const body = { name: name.value, language: language.value, ...(phone.value.trim() ? { agent: phone.value.trim() } : {}) };
+    const begun = await acts.ask('POST', 'api/prompts/by_phone', body, RINGS_MS);
+    if (!begun.ok) return acts.perform(Promise.resolve(begun), () => '');
+    acts.say(w.recording);
+    for (;;) {
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+      const answer = await acts.ask('GET', 'api/prompts/by_phone');
+      if (!answer.ok) return acts.perform(Promise.resolve(answer), () => '');
+      const now = answer.body.find((/** @type {{id: string}} */ one) => one.id === begun.body.id);
+      if (now?.state === 'recording') continue;
+      const failed = { ...answer, ok: false, status: 409, slug: now?.why ?? 'not_found', message: '', details: {} };
+      return acts.perform(Promise.resolve(now?.state === 'done' ? answer : failed), () => w.made(name.value));
+    }
+  });
+  return form;
 }
 
 /** @param {Words} words @param {Prompts} all @param {Acts} acts */

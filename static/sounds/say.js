@@ -1,5 +1,6 @@
 /** The words of this page, and what to say of a refusal. */
 
+import { Speech } from '../i18n.js';
 import { words as en } from './words-en.js';
 import { words as fr } from './words-fr.js';
 
@@ -8,6 +9,9 @@ import { words as fr } from './words-fr.js';
 
 /** @param {'en'|'fr'} lang @returns {Words} */
 export const wordsOf = (lang) => (lang === 'fr' ? fr : en);
+
+/** The floor's words for what a PBX refuses. @param {Words} words */
+const speechOf = (words) => new Speech(words === fr ? 'fr' : 'en');
 
 /** @param {Words} words @param {Answer} answer */
 export function why(words, answer) {
@@ -19,5 +23,5 @@ export function why(words, answer) {
   if (details.length > 0) {
     return details.map(([field, reason]) => `${of(words.fields, field) ?? field}${words.colon}${of(words.reasons, reason) ?? reason}`).join('; ');
   }
-  return said ?? (answer.message || answer.slug);
+  return said ?? /** @type {Record<string, string>} */ (speechOf(words).w.verb.errors)[answer.slug] ?? (answer.message || answer.slug);
 }

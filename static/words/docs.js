@@ -14,7 +14,7 @@ export const docsEn = {
   }),
   tags: /** @type {Record<string, string>} */ ({
     health: 'Alive', ready: 'Ready', metrics: 'Metrics', 'openapi.json': 'Description', docs: 'This page', ws: 'WebSocket', auth: 'Logging in', board: 'The floor', calls: 'Calls', queues: 'Queues',
-    verbs: 'What may be done', agents: 'Agents', history: 'What happened', exports: 'Exports', figures: 'Figures', users: 'Users', 'user-groups': 'Groups', sites: 'Sites', 'ivr-flows': 'Flows', dids: 'Called numbers', callbacks: 'Requests to be called back', 'flow-contacts': 'Contacts of flows', prompts: 'Prompts', messages: 'Messages of callers', stations: 'Stations',
+    verbs: 'What may be done', agents: 'Agents', history: 'What happened', exports: 'Exports', figures: 'Figures', users: 'Users', 'user-groups': 'Groups', sites: 'Sites', 'ivr-flows': 'Flows', dids: 'Called numbers', callbacks: 'Requests to be called back', 'flow-contacts': 'Contacts of flows', prompts: 'Prompts', 'audio-files': 'Prompts, for front ends of before', messages: 'Messages of callers', stations: 'Stations',
     people: 'Who sits where', rights: 'Rights', audit: 'Audit log',
   }),
 };
@@ -34,7 +34,7 @@ export const docsFr = {
   },
   tags: {
     health: 'En vie', ready: 'Prêt', metrics: 'Mesures', 'openapi.json': 'Description', docs: 'Cette page', ws: 'WebSocket', auth: 'Se connecter', board: 'Le plateau', calls: 'Appels', queues: 'Files',
-    verbs: 'Ce qui est possible', agents: 'Agents', history: 'Ce qui s’est passé', exports: 'Exports', figures: 'Chiffres', users: 'Utilisateurs', 'user-groups': 'Groupes', sites: 'Sites', 'ivr-flows': 'Scénarios SVI', dids: 'Numéros appelés', callbacks: 'Demandes de rappel', 'flow-contacts': 'Contacts des scénarios', prompts: 'Annonces', messages: 'Messages des appelants', stations: 'Postes',
+    verbs: 'Ce qui est possible', agents: 'Agents', history: 'Ce qui s’est passé', exports: 'Exports', figures: 'Chiffres', users: 'Utilisateurs', 'user-groups': 'Groupes', sites: 'Sites', 'ivr-flows': 'Scénarios SVI', dids: 'Numéros appelés', callbacks: 'Demandes de rappel', 'flow-contacts': 'Contacts des scénarios', prompts: 'Annonces', 'audio-files': 'Annonces, pour les interfaces d’avant', messages: 'Messages des appelants', stations: 'Postes',
     people: 'Qui est assis où', rights: 'Droits', audit: 'Journal d’audit',
   },
 };

@@ -35,7 +35,7 @@ impl Kept {
 
     fn start(&self, mail: Option<Mail>, days: u32) -> Arc<Messages> {
         let (shared, pbxs) = (self.shared.path().to_owned(), vec!["paris".to_owned()]);
-        Messages::start(self.db.clone(), Settings { shared, pbxs, mail, days, audit: None })
+        Messages::start(self.db.clone(), Settings { shared, pbxs, seen: Vec::new(), mail, days, audit: None })
     }
 
     fn folder(&self) -> std::path::PathBuf {

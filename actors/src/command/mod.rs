@@ -7,7 +7,7 @@ mod values;
 mod verb;
 
 pub use values::{
-    BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason,
+    BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason, SoundFile,
 };
 pub use verb::Verb;
 
@@ -155,6 +155,8 @@ pub enum Order {
     Agent(Endpoint, AgentAct),
     /// Call somebody from that phone.
     Originate(Endpoint, Originate),
+    /// Ring that phone and record there what is said into it.
+    Speak(Endpoint, SoundFile),
 }
 
 /// A call from a phone.
@@ -183,7 +185,8 @@ impl Order {
         match self {
             Self::Channel(_, act) => act.verb(),
             Self::Agent(_, act) => act.verb(),
-            Self::Originate(..) => Verb::Originate,
+            // a phone is rung: the same right, the same action
+            Self::Originate(..) | Self::Speak(..) => Verb::Originate,
         }
     }
 }

@@ -25,6 +25,11 @@ pub struct Endpoint(CompactString);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QueueName(CompactString);
 
+/// A file of sound on the PBX's side, without its end: an absolute path of plain characters. In a variable of the
+/// dialplan it is itself: no comma, no `$`, no quote.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SoundFile(CompactString);
+
 /// Why somebody pauses: 1 to 79 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reason(CompactString);
@@ -122,6 +127,24 @@ impl ContextName {
     }
 
     /// As in the dialplan.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SoundFile {
+    /// Checks the shape.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        let expected = "an absolute path of letters, digits and / _ . - alone";
+        let bad = BadValue { field: "file", expected };
+        if !text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err(bad);
+        }
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"/_.-".contains(&b);
+        checked(text, 200, allowed, "file", expected).map(Self)
+    }
+
+    /// As the PBX finds it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

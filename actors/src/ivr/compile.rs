@@ -163,7 +163,8 @@ fn outside(node: &Node, known: &dyn Known, faults: &mut Faults) {
     if let Some(prompt) = node.does.prompt()
         && !known.prompt(prompt)
     {
-        missing("missing_prompt", "there is nothing to play for its prompt".into());
+        // it may be a sound that somebody put on the PBX himself
+        faults.warning(node, "missing_prompt", format!("nothing is known to play for {prompt}"));
     }
 }
 

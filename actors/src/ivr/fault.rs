@@ -9,6 +9,8 @@ use super::flow::Node;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gravity {
+    /// It may be meant: published all the same.
+    Warning,
     /// It can be walked, and is not what anybody wants: not published without a mend.
     Flaw,
     /// It cannot be walked.
@@ -62,6 +64,10 @@ impl Known for Unasked {}
 pub(super) struct Faults(pub(super) Vec<Fault>);
 
 impl Faults {
+    pub(super) fn warning(&mut self, node: &Node, slug: &'static str, words: String) {
+        self.add(Gravity::Warning, Some(node), slug, words);
+    }
+
     pub(super) fn flaw(&mut self, node: Option<&Node>, slug: &'static str, words: String) {
         self.add(Gravity::Flaw, node, slug, words);
     }

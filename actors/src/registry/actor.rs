@@ -95,6 +95,10 @@ impl RegistryActor {
                 let order = station::call_from(shard.clone(), station, call, command.by);
                 actix::spawn(async move { drop(answer.send(order.await)) });
             }
+            (Ok(_), Order::Speak(station, file)) => {
+                let order = station::speak(shard.clone(), station, file);
+                actix::spawn(async move { drop(answer.send(order.await)) });
+            }
             (Ok(no), Order::Channel(channel, act)) => {
                 let ask = call::Ask { channel, by: command.by, act, reply: answer };
                 if let Some(slot) = shard.calls.borrow().get(no) {
@@ -119,10 +123,12 @@ fn find(shard: &Rc<Shard>, order: &Order) -> Result<u32, Refusal> {
     let no = match order {
         Order::Channel(channel, _) => call_of(shard, channel),
         Order::Agent(endpoint, _) => agent_at(shard, endpoint),
-        Order::Originate(station, _) => match shard.table.borrow().at(station.as_str()) {
-            At::Agent(_) => Ok(0),
-            At::Trunk(_) | At::Nobody => Err(Refusal::NoSuchAgent),
-        },
+        Order::Originate(station, _) | Order::Speak(station, _) => {
+            match shard.table.borrow().at(station.as_str()) {
+                At::Agent(_) => Ok(0),
+                At::Trunk(_) | At::Nobody => Err(Refusal::NoSuchAgent),
+            }
+        }
     }?;
     match shard.desk.lacks().refuse(verb) {
         Some(refusal) => Err(refusal),
@@ -237,7 +243,7 @@ impl Handler<Has> for RegistryActor {
         let table = self.lasting.shard.table.borrow();
         match &has.0 {
             Order::Channel(channel, _) => table.call_of_channel(channel.as_str()).is_some(),
-            Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => {
+            Order::Agent(endpoint, _) | Order::Originate(endpoint, _) | Order::Speak(endpoint, _) => {
                 matches!(table.at(endpoint.as_str()), At::Agent(_))
             }
         }

@@ -108,7 +108,7 @@ impl Registry {
             (None, _) if busy => Err(Refusal::Busy),
             (None, _) => Err(match command.order {
                 Order::Channel(..) => Refusal::NoSuchChannel,
-                Order::Agent(..) | Order::Originate(..) => Refusal::NoSuchAgent,
+                Order::Agent(..) | Order::Originate(..) | Order::Speak(..) => Refusal::NoSuchAgent,
             }),
         }
     }

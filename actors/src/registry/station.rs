@@ -15,7 +15,9 @@ use super::desk::{Expect, Shown};
 use super::shard::Shard;
 use super::to_node::to_node;
 use crate::call::verbs::{Facts, Look};
-use crate::command::{CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SpyMode, Verb};
+use crate::command::{
+    CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SoundFile, SpyMode, Verb,
+};
 use crate::keys::Micros;
 use crate::numbers::By;
 use crate::router::table::At;
@@ -30,6 +32,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(33);
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 /// Q.850.
 const NORMAL_CLEARING: u16 = 16;
+/// Context and extension of what records.
+const RECORD: &str = "vigie-record";
 /// Extension of `vigie-wait`.
 const WAIT: &str = "vigie-wait";
 
@@ -270,6 +274,19 @@ pub(super) async fn call_from(
     };
     let leg = originate(&shard, call, Expect::Runs(to.extension.clone())).await?;
     Ok(Done { outcome: "dialing", channel: Some(leg.channel) })
+}
+
+/// Rings a phone that then records what is said into it; done when it was answered. The file is whole when its leg has
+/// ended.
+pub(super) async fn speak(shard: Rc<Shard>, station: Endpoint, file: SoundFile) -> Result<Done, Refusal> {
+    // asked when it is needed: who speaks no prompts needs no such context. Who may not ask is told by the phone
+    let asked = send(&shard, vec![Action::new("ShowDialPlan").header("Context", RECORD)?]).await;
+    if matches!(&asked, Err(Refusal::Pbx(words)) if words.starts_with("Did not find context")) {
+        return Err(Refusal::Dialplan(RECORD));
+    }
+    let into = Some(("VIGIE_RECORD", file.as_str()));
+    let leg = ring(&shard, &station, RECORD, RECORD, into, Expect::Runs(RECORD.into())).await?;
+    Ok(Done { outcome: "recording", channel: Some(leg.channel) })
 }
 
 /// What a phone shows of itself, where its name is its number.

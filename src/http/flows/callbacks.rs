@@ -2,15 +2,19 @@
 //! whoever may have a station call sees them all.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use actors::command::Destination;
 
 use super::super::acts::Act;
-use super::super::listing::{parameters_once, shown};
+use super::super::desk::name_of_user;
+use super::super::listing::{no_parameters, parameters_once, shown};
+use super::super::verbs;
 use crate::errands::{Callback, Callbacks, NotTaken, Outcome, State};
 use crate::http::Site;
 use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::people::parse;
+use crate::http::shapes::errands::{CallingShown, DueShown, PhoneShown};
 
 fn callbacks(site: &Site) -> Result<&Callbacks, ApiError> {
     let errands = site.parts.errands.as_ref().ok_or(ApiError::NothingKept)?;
@@ -20,6 +24,7 @@ fn callbacks(site: &Site) -> Result<&Callbacks, ApiError> {
 /// `GET /api/callbacks?state=`: those that wait or are taken, or those that stand so; the most urgent first.
 pub(in crate::http) async fn list(
     request: HttpRequest,
+    caller: Caller,
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut state = None;
@@ -34,7 +39,87 @@ pub(in crate::http) async fn list(
             _ => return Err(ApiError::field(shown(&name), "unknown parameter")),
         }
     }
-    Ok(HttpResponse::Ok().json(callbacks(&site)?.list(state).await?))
+    let all = callbacks(&site)?.list(state).await?;
+    let all: Vec<Callback> = all.into_iter().map(|one| named(&site, &caller, one)).collect();
+    Ok(HttpResponse::Ok().json(all))
+}
+
+/// `GET /api/callbacks/due`: how many wait, and by which phone who asks would call them.
+pub(in crate::http) async fn due(
+    request: HttpRequest,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    no_parameters(request.query_string())?;
+    // a page that is open where nothing is kept asks as well
+    let counts = match &site.parts.errands {
+        Some(errands) => Some(errands.callbacks().counts().await?),
+        None => None,
+    };
+    let kept = counts.is_some();
+    let counts = counts.unwrap_or_default();
+    let (who, me) = (caller.who(), caller.who().id());
+    let phones = who.directory().stations.iter().filter(|station| station.user_id == me);
+    let shown = DueShown {
+        kept,
+        now_ms: jiff::Timestamp::now().as_millisecond(),
+        me,
+        version: &counts.version,
+        due: counts.due,
+        later: counts.later,
+        taken: counts.taken.values().sum(),
+        mine: counts.taken.get(me).copied().unwrap_or_default(),
+        phones: phones.map(|one| PhoneShown { pbx: &one.pbx, endpoint: &one.endpoint }).collect(),
+    };
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+/// `POST /api/callbacks/call` `{"id", "agent"?}`: takes it, rings the phone of who asks, or that one, and then dials
+/// the number, by the rules of the verb `originate`. 200 when the number is being dialled. Whose phone was not answered
+/// has taken it still.
+pub(in crate::http) async fn call(
+    request: HttpRequest,
+    payload: web::Payload,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Fields::read(&request, payload).await?;
+    let id = fields.required("id", number).unwrap_or_default();
+    let agent = fields.text("agent", verbs::phone);
+    fields.end()?;
+    let (pbx, endpoint) = match agent {
+        Some(phone) => phone,
+        None => verbs::own_phone(&caller)?,
+    };
+    // before anything is his
+    let pbx = verbs::may_ring(&site, &caller, pbx, endpoint.clone()).await?;
+    let taken = taken(&site, &caller, id).await?;
+    let destination = Destination::parse(&taken.number)
+        .map_err(|_| ApiError::Conflict("not_a_number", "what he called from cannot be dialled"))?;
+    let done = verbs::originate(&site, &caller, pbx, endpoint, destination).await?;
+    let callback = named(&site, &caller, taken);
+    Ok(HttpResponse::Ok().json(CallingShown { callback, started: done.channel.as_deref() }))
+}
+
+/// Names of who and what it is about, as they are now.
+fn named(site: &Site, caller: &Caller, mut callback: Callback) -> Callback {
+    let flows = site.parts.flows.as_ref().and_then(|flows| flows.now());
+    if let Some(flow) = flows.as_ref().and_then(|book| book.flows.get(&callback.flow_id)) {
+        callback.flow_name.clone_from(&flow.name);
+    }
+    let name = |id: &str| name_of_user(caller, id).unwrap_or_default();
+    callback.taken_by_name = name(&callback.taken_by);
+    for tried in &mut callback.tries {
+        tried.by_name = name(&tried.by);
+    }
+    callback
+}
+
+async fn taken(site: &Site, caller: &Caller, id: i64) -> Result<Callback, ApiError> {
+    let on = id.to_string();
+    let by = caller.who().id().to_owned();
+    let work = async { Ok::<Callback, ApiError>(callbacks(site)?.take(id, &by).await?) };
+    Act::new("take_callback", &on).run(site, caller, work).await
 }
 
 /// `POST /api/callbacks/take` `{"id"}`: 200 with the request; 409 when somebody else has it.
@@ -47,12 +132,8 @@ pub(in crate::http) async fn take(
     let mut fields = Fields::read(&request, payload).await?;
     let id = fields.required("id", number);
     fields.end()?;
-    let id = id.unwrap_or_default();
-    let on = id.to_string();
-    let by = caller.who().id().to_owned();
-    let work = async { Ok::<Callback, ApiError>(callbacks(&site)?.take(id, &by).await?) };
-    let taken = Act::new("take_callback", &on).run(&site, &caller, work).await?;
-    Ok(HttpResponse::Ok().json(taken))
+    let taken = taken(&site, &caller, id.unwrap_or_default()).await?;
+    Ok(HttpResponse::Ok().json(named(&site, &caller, taken)))
 }
 
 /// `POST /api/callbacks/outcome` `{"id", "outcome", "remark"?}`: 200 with the request as it stands then.
@@ -75,7 +156,8 @@ pub(in crate::http) async fn outcome(
     let by = caller.who().id().to_owned();
     let act = Act::new("close_callback", &on).with("outcome", outcome.word()).with("remark", remark.as_str());
     let work = async { Ok::<Callback, ApiError>(callbacks(&site)?.close(id, &by, outcome, &remark).await?) };
-    Ok(HttpResponse::Ok().json(act.run(&site, &caller, work).await?))
+    let closed = act.run(&site, &caller, work).await?;
+    Ok(HttpResponse::Ok().json(named(&site, &caller, closed)))
 }
 
 /// As the list shows it.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::flows::{FlowBook, judge_knowing};
 use crate::http::Parts;
+use crate::prompts::Prompts;
 
 /// For one flow.
 struct Outside<'a> {
@@ -15,6 +16,7 @@ struct Outside<'a> {
     trunks: BTreeSet<Text>,
     book: &'a FlowBook,
     own: &'a str,
+    prompts: Option<&'a Prompts>,
 }
 
 /// What is wrong with what was drawn last, also by what it names. A PBX that listed nothing yet is no reason.
@@ -34,6 +36,7 @@ pub(super) fn faults(draft: &Value, id: &str, book: &FlowBook, parts: &Parts) ->
         }),
         book,
         own: id,
+        prompts: parts.prompts.as_deref(),
     };
     judge_knowing(draft, &outside).1
 }
@@ -50,5 +53,10 @@ impl Known for Outside<'_> {
     /// One that is published with this.
     fn flow(&self, id: &str) -> bool {
         id == self.own || self.book.published(id).is_some()
+    }
+
+    /// One of ours, a sound that Asterisk brings, or a sentence. Before the prompts were read every name may be one.
+    fn prompt(&self, words: &str) -> bool {
+        self.prompts.is_none_or(|prompts| prompts.now().is_none() || prompts.knows(words))
     }
 }

@@ -1,6 +1,7 @@
 //! `/api/ivr-flows/{id}`: what of it callers walk.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use actors::ivr::Gravity;
 use serde_json::Value;
 
 use super::super::acts::Act;
@@ -13,7 +14,7 @@ use crate::http::access::Caller;
 use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::people::parse;
-use crate::http::shapes::flows::{DrawingShown, VersionShown};
+use crate::http::shapes::flows::{DrawingShown, PublishedShown, VersionShown};
 
 /// `GET .../faults`: of what was drawn last.
 pub(in crate::http) async fn faults(
@@ -87,14 +88,20 @@ pub(in crate::http) async fn draft(
     found(&*book(&site, &caller)?, &id)?;
     let note = note(Fields::read(&request, payload).await?)?;
     let act = Act::new("publish_flow", &id).with("note", note.as_str());
+    let mut warnings = Vec::new();
     let after = change(&site, &caller, act, Some(&id), |book| {
         let faults = known::faults(&found(book, &id)?.draft, &id, book, &site.parts);
+        let (told, faults): (Vec<_>, Vec<_>) =
+            faults.into_iter().partition(|fault| fault.gravity == Gravity::Warning);
         if !faults.is_empty() {
             return Err(ApiError::Faulty(faults));
         }
+        warnings = told;
         Ok(Write::PublishDraft(id.clone(), by(&caller, note.clone())))
-    });
-    Ok(HttpResponse::Ok().json(shown(found(&*after.await?, &id)?)))
+    })
+    .await?;
+    let flow = shown(found(&after, &id)?);
+    Ok(HttpResponse::Ok().json(PublishedShown { flow, warnings }))
 }
 
 /// `POST .../versions/{n}/publish` `{"note"?}`: 200 with the flow. What is flawed and was published before may be again:

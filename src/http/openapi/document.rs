@@ -143,9 +143,18 @@ fn operation(rule: &Rule, variant: Option<&Variant>, schemas: &mut Schemas) -> V
     }
     if let Some(most) = shape.sound {
         operation["x-body-limit"] = json!(most);
+        let file = json!({"type": "string", "format": "binary"});
+        let content = if shape.form {
+            let name = json!({"type": "string", "minLength": 1, "maxLength": 100});
+            json!({"multipart/form-data": {"schema": {
+                "type": "object", "required": ["audioFile", "name"],
+                "properties": {"audioFile": file, "name": name, "duration": {"description": "Not looked at.", "type": "string"}},
+            }}})
+        } else {
+            json!({"application/octet-stream": {"schema": file}})
+        };
         operation["requestBody"] = json!({
-            "required": true, "description": "WAV or MP3, whatever its type of content says.",
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "required": true, "description": "WAV or MP3, whatever its type of content says.", "content": content,
         });
     }
     operation

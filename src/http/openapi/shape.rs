@@ -96,6 +96,8 @@ pub(in crate::http) struct Shape {
     pub(in crate::http) body: Option<Body>,
     /// Reads a file of sound, of at most so many bytes.
     pub(in crate::http) sound: Option<usize>,
+    /// It comes in a form, as old front ends send it.
+    pub(in crate::http) form: bool,
     pub(in crate::http) status: u16,
     pub(in crate::http) answer: Answer,
     /// An answer of another status that is no refusal.
@@ -128,6 +130,7 @@ impl Shape {
             variants: None,
             body: None,
             sound: None,
+            form: false,
             status,
             answer,
             also: None,
@@ -175,6 +178,12 @@ impl Shape {
     pub(in crate::http) const fn takes_sound(mut self, most: usize) -> Self {
         self.sound = Some(most);
         self
+    }
+
+    /// Reads a file of sound in a form: `audioFile` and `name`.
+    pub(in crate::http) const fn takes_form(mut self, most: usize) -> Self {
+        self.form = true;
+        self.takes_sound(most)
     }
 
     /// Or that, with that status.

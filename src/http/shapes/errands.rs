@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::texts::{Called, Remark};
+use super::texts::{AgentName, Called, Remark};
 use crate::errands::{Callback, Contact, Outcome};
 use crate::http::openapi::{Answer, Parameter, Shape, Values};
 
@@ -28,6 +29,61 @@ struct CallbackResult {
     id: String,
     outcome: Outcome,
     remark: Option<Remark>,
+}
+
+/// Whom to call, and by which phone.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "a shape")]
+struct CalledCallback {
+    /// As the list shows it.
+    #[schemars(regex(pattern = "^[0-9]{1,18}$"))]
+    id: String,
+    /// The phone that is rung first; that of who asks unless told.
+    agent: Option<AgentName>,
+}
+
+/// He is being called.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CallbackCalling")]
+pub(in crate::http) struct CallingShown<'a> {
+    /// As it stands now.
+    pub(in crate::http) callback: Callback,
+    /// The channel that dials.
+    pub(in crate::http) started: Option<&'a str>,
+}
+
+/// A phone of who asks.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OwnPhone")]
+pub(in crate::http) struct PhoneShown<'a> {
+    pub(in crate::http) pbx: &'a str,
+    pub(in crate::http) endpoint: &'a str,
+}
+
+/// How many wait.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CallbacksDue")]
+pub(in crate::http) struct DueShown<'a> {
+    /// Whether requests are kept here: there is a database.
+    pub(in crate::http) kept: bool,
+    /// Of the server's clock.
+    pub(in crate::http) now_ms: i64,
+    /// Id of who asks; empty: no account.
+    pub(in crate::http) me: &'a str,
+    /// Another one when anything changed, or somebody became due.
+    pub(in crate::http) version: &'a str,
+    /// It is time, and nobody is at it.
+    pub(in crate::http) due: i64,
+    /// It is not time yet.
+    pub(in crate::http) later: i64,
+    /// Somebody is at it.
+    pub(in crate::http) taken: i64,
+    /// Who asks is at it.
+    pub(in crate::http) mine: i64,
+    /// Of who asks; the first is rung unless another is told.
+    pub(in crate::http) phones: Vec<PhoneShown<'a>>,
 }
 
 /// Who calls from a number.
@@ -74,6 +130,22 @@ pub(in crate::http) const CALLBACKS: Shape =
         .words("Without a state those that wait or are taken; 1,000 at most.")
         .asks(STATE)
         .refuses(KEPT);
+pub(in crate::http) const DUE: Shape =
+    Shape::gives::<DueShown<'_>>("How many want to be called back, a second ago at most.")
+        .refuses(&[(503, "database_away"), (503, "busy")]);
+pub(in crate::http) const CALL: Shape =
+    Shape::gives::<CallingShown<'_>>("Takes it, rings the phone of who asks, and then dials the number.")
+        .words("By the rules of `originate`. Whose phone was not answered has taken it still.")
+        .takes::<CalledCallback>(r#"{"id": "1", "agent": "demo~PJSIP/1001"}"#)
+        .refuses(&[
+            (404, "not_found"),
+            (404, "no_such_agent"),
+            (409, "callback_not_yours"),
+            (503, "nothing_kept"),
+            (503, "database_away"),
+            (503, "busy"),
+        ])
+        .asks_pbx();
 pub(in crate::http) const TAKE: Shape = Shape::gives::<Callback>("Somebody calls him back now.")
     .words("Nobody else can take it for 30 minutes, or until its outcome is told.")
     .takes::<TakenCallback>(r#"{"id": "1"}"#)

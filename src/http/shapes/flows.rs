@@ -36,6 +36,16 @@ pub(in crate::http) struct FlowShown<'a> {
     pub(in crate::http) faults: &'a [Fault],
 }
 
+/// A flow that was just published.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PublishedFlow")]
+pub(in crate::http) struct PublishedShown<'a> {
+    #[serde(flatten)]
+    pub(in crate::http) flow: FlowShown<'a>,
+    /// What may be meant and may not: a prompt that is neither one of Vigie's nor a sound that Asterisk brings.
+    pub(in crate::http) warnings: Vec<Fault>,
+}
+
 /// Callers in a flow.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct FlowCallers {
@@ -285,8 +295,8 @@ pub(in crate::http) const CHECK: Shape =
         .up_to(BODY)
         .refuses(OF_ONE);
 pub(in crate::http) const PUBLISH: Shape =
-    Shape::gives::<FlowShown<'_>>("Callers walk what was drawn last: it is the next version.")
-        .words("409 with what is wrong with which node in `details`; `flow` stands for the whole.")
+    Shape::gives::<PublishedShown<'_>>("Callers walk what was drawn last: it is the next version.")
+        .words("A prompt that nobody knows is a warning and no reason. 409 with what is wrong with which node in `details`; `flow` stands for the whole.")
         .at(FLOW)
         .takes::<PublishFlow>(r#"{"note": "Christmas"}"#)
         .refuses(&[(404, "not_found"), (409, "flow_has_faults"), (503, "nothing_kept"), (503, "busy")]);

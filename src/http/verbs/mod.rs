@@ -21,7 +21,10 @@ use std::time::Duration;
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::{CallAct, Command, Done, Order, Reason, Refusal, Verb};
+use actors::command::{
+    CallAct, Command, Destination, Done, Endpoint, Order, Originate, Reason, Refusal, SoundFile, Verb, Whom,
+};
+use actors::keys::PbxName;
 use actors::numbers::By;
 use actors::view::Text;
 use serde_json::{Map, Value, json};
@@ -30,11 +33,13 @@ use super::Site;
 use super::access::Caller;
 use super::body::Fields;
 use super::error::ApiError;
+use crate::auth::Right;
 
 use later::Later;
 pub(super) use once::Once;
 use once::{Answer, Turn};
 use orders::Group;
+pub(super) use orders::agent as phone;
 pub use reach::by_rules;
 pub(super) use reach::plan as number_plan;
 pub(super) use which::which;
@@ -122,6 +127,54 @@ async fn answer(
         Some(key) => once_only(&site, caller.clone(), key, about, command).await,
     }?;
     Ok(told_so(echo, done))
+}
+
+/// The phone of who asks, the first that he has.
+pub(super) fn own_phone(caller: &Caller) -> Result<(Option<PbxName>, Endpoint), ApiError> {
+    let none = || ApiError::Conflict("no_phone", "you have no phone here: name one");
+    let (who, user) = (caller.who(), caller.who().id());
+    let mut all =
+        who.directory().stations.iter().filter(|station| !user.is_empty() && station.user_id == user);
+    let station = all.next().ok_or_else(none)?;
+    let endpoint = Endpoint::parse(&station.endpoint).map_err(|_| none())?;
+    Ok((Some(PbxName(station.pbx.as_str().into())), endpoint))
+}
+
+/// Whether he may have that phone call, and on which PBX it is.
+pub(super) async fn may_ring(
+    site: &Site,
+    caller: &Caller,
+    pbx: Option<PbxName>,
+    phone: Endpoint,
+) -> Result<Option<PbxName>, ApiError> {
+    reach::on_right(site, caller, Right::Originate, &Whom::Agent(phone), pbx).await
+}
+
+/// What the verb `originate` does, for another address than its own.
+pub(super) async fn originate(
+    site: &Site,
+    caller: &Caller,
+    pbx: Option<PbxName>,
+    phone: Endpoint,
+    destination: Destination,
+) -> Result<Done, ApiError> {
+    let call = Originate { destination, context: None, mobile: None };
+    let mut command = Command { pbx, by: By::default(), order: Order::Originate(phone, call) };
+    reach::within(site, caller, Right::Originate, &mut command).await?;
+    command.by = reach::by(site, caller, &command)?;
+    run(site, caller, Asked { command, reason: None, told: Vec::new() }).await
+}
+
+/// Rings that phone, which then records what is said into it.
+pub(super) async fn speak(
+    site: &Site,
+    caller: &Caller,
+    pbx: PbxName,
+    phone: Endpoint,
+    file: SoundFile,
+) -> Result<Done, ApiError> {
+    let command = Command { pbx: Some(pbx), by: By::default(), order: Order::Speak(phone, file) };
+    run(site, caller, Asked { command, reason: None, told: Vec::new() }).await
 }
 
 /// 200, with what was asked for.
@@ -217,7 +270,9 @@ fn deadline(site: &Site, verb: Verb) -> Duration {
 fn describe(command: &Command) -> String {
     let on = match &command.order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) | Order::Speak(endpoint, _) => {
+            endpoint.as_str()
+        }
     };
     format!("{} {on}", command.verb().slug())
 }

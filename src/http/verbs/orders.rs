@@ -211,7 +211,7 @@ pub(super) fn channel(text: &str) -> Result<Option<ChannelName>, String> {
 }
 
 /// An endpoint, or the id of an agent's row: `paris~PJSIP/1001`.
-pub(super) fn agent(text: &str) -> Result<(Option<PbxName>, Endpoint), String> {
+pub(in crate::http) fn agent(text: &str) -> Result<(Option<PbxName>, Endpoint), String> {
     let (of, endpoint) = match text.split_once('~') {
         Some((of, endpoint)) => (Some(pbx(of)?), endpoint),
         None => (None, text),

@@ -74,7 +74,7 @@ fn at_the_phone(site: &Site, directory: &Directory, command: &Command) -> Option
                 _ => None,
             })
         }
-        Order::Channel(..) | Order::Agent(..) => None,
+        Order::Channel(..) | Order::Agent(..) | Order::Speak(..) => None,
     }
 }
 
@@ -208,7 +208,7 @@ pub(super) fn reaches(
     reaches
 }
 
-async fn on_right(
+pub(super) async fn on_right(
     site: &Site,
     caller: &Caller,
     right: Right,
@@ -248,7 +248,9 @@ fn is_on(whom: &Whom, row: &View) -> bool {
 fn whom(order: &Order) -> Whom {
     match order {
         Order::Channel(channel, _) => Whom::Channel(channel.clone()),
-        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => Whom::Agent(endpoint.clone()),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) | Order::Speak(endpoint, _) => {
+            Whom::Agent(endpoint.clone())
+        }
     }
 }
 
@@ -278,14 +280,16 @@ fn queue(order: &Order) -> Option<&QueueName> {
             | AgentAct::Logout { queue }
             | AgentAct::Penalty { queue, .. },
         ) => queue.as_ref(),
-        Order::Channel(..) | Order::Originate(..) => None,
+        Order::Channel(..) | Order::Originate(..) | Order::Speak(..) => None,
     }
 }
 
 fn on(order: &Order) -> &str {
     match order {
         Order::Channel(channel, _) => channel.as_str(),
-        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) => endpoint.as_str(),
+        Order::Agent(endpoint, _) | Order::Originate(endpoint, _) | Order::Speak(endpoint, _) => {
+            endpoint.as_str()
+        }
     }
 }
 
@@ -296,7 +300,12 @@ fn site_of(command: &Command) -> Option<String> {
 
 /// What the log says: the verb, on whom, and what was asked besides.
 pub(super) fn act(command: &Command) -> Act<'_> {
-    let act = Act::new(command.verb().slug(), on(&command.order));
+    // no number is dialled: it is no call of the verb whose right it needs
+    let name = match &command.order {
+        Order::Speak(..) => "record_prompt",
+        order => order.verb().slug(),
+    };
+    let act = Act::new(name, on(&command.order));
     let act = act.with("pbx", command.pbx.as_ref().map(|pbx| pbx.0.to_string()));
     match &command.order {
         Order::Channel(_, CallAct::Hangup { cause }) => act.with("cause", *cause),
@@ -308,6 +317,7 @@ pub(super) fn act(command: &Command) -> Act<'_> {
         Order::Channel(_, CallAct::Mute { on }) => act.with("on", *on),
         // S38: never the keys, nor anything of the others
         Order::Channel(..) => act.with("station", station(&command.order).map(|station| station.as_str())),
+        Order::Speak(..) => act,
         Order::Originate(_, call) => act
             .with("destination", call.destination.as_str())
             .with("mobile", call.mobile.as_ref().map(|mobile| mobile.as_str()))

@@ -111,6 +111,22 @@ test('a file is sent, a sentence is spoken, what is no sound is refused, what a 
   await remove(1).click();
   await remove(1).click();
   await soon(async () => assert.equal(await rows(page).count(), 1));
+  // into a phone: what becomes of it is followed to its end
+  const looks = ['recording', 'failed'];
+  const asked = [];
+  await page.route('**/api/prompts/by_phone', (route) => {
+    const speaking = { id: 'one', name: 'Spoken', language: 'fr', by: 'root', state: 'recording', why: null, prompt: null };
+    if (route.request().method() === 'GET') return route.fulfill({ json: [{ ...speaking, state: looks.shift(), why: 'nothing_said' }] });
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ status: 202, json: speaking });
+  });
+  const byPhone = page.locator('#by-phone');
+  await byPhone.locator('[name=name]').fill('Spoken');
+  await byPhone.locator('[name=phone]').fill('PJSIP/1001');
+  await page.keyboard.press('Enter');
+  await soon(async () => assert.match(await page.locator('#said').textContent(), /It records: speak after the beep/));
+  await soon(async () => assert.match(await page.locator('#problem').textContent(), /Nothing was said/));
+  assert.deepEqual(asked, [{ name: 'Spoken', language: 'fr', agent: 'PJSIP/1001' }]);
   await page.locator('button[data-lang=fr]').click();
   await soon(async () => assert.match(await rows(page).first().textContent(), /Bienvenue.*français.*d’un fichier/));
   await shot(page, 'sounds-prompts-fr');

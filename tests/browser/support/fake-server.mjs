@@ -110,6 +110,11 @@ export class FakeServer {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));
       return;
     }
+    if (path === '/api/callbacks/due') {
+      const nothing = { kept: false, nowMs: Date.now(), me: '', version: '', due: 0, later: 0, taken: 0, mine: 0, phones: [] };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(nothing));
+      return;
+    }
     if (path === '/api/figures/queues') {
       // a server that was just started has counted nothing yet
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.script.today?.() ?? { as_of_ms: Date.now(), rows: [] }));

@@ -20,8 +20,8 @@ export async function freePort() {
 }
 
 /** The built-in PBX as a process of its own, so that it can be killed. */
-export async function startPbx(port) {
-  const child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['pbx', '--listen', `127.0.0.1:${port}`], { stdio: 'ignore' });
+export async function startPbx(port, how = []) {
+  const child = spawn(resolve(process.env.VIGIE_BINARY ?? BUILT), ['pbx', '--listen', `127.0.0.1:${port}`, ...how], { stdio: 'ignore' });
   const ended = new Promise((done) => child.once('close', done));
   const kill = () => pbx.kill();
   const pbx = opened({

@@ -9,6 +9,8 @@ import { words as soundsEn } from '../../../static/sounds/words-en.js';
 import { words as soundsFr } from '../../../static/sounds/words-fr.js';
 import { words as flowsEn } from '../../../static/flows/words-en.js';
 import { words as flowsFr } from '../../../static/flows/words-fr.js';
+import { words as callbacksEn } from '../../../static/callbacks/words-en.js';
+import { words as callbacksFr } from '../../../static/callbacks/words-fr.js';
 import { docsEn, docsFr } from '../../../static/words/docs.js';
 import { Speech } from '../../../static/i18n.js';
 
@@ -222,6 +224,17 @@ test('the page of sounds says the same in both languages, and has words for what
   const reasons = [...read('src/prompts/audio.rs').matchAll(/Self::(?:Unknown|Broken|Empty|TooLong) => "([^"]+)"/g)].map((match) => match[1]);
   assert.equal(reasons.length, 4);
   for (const reason of reasons) assert.ok(reason in soundsEn.reasons, reason);
+});
+
+test('callbacks say the same in both languages, and every word that their page names exists', () => {
+  assert.deepEqual(paths(callbacksFr).sort(), paths(callbacksEn).sort());
+  assert.deepEqual(sentences(callbacksFr).filter((text) => / [:;!?»]|« /.test(text)), []);
+  const known = new Set(paths(callbacksEn));
+  const named = [...read('static/callbacks.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(named.length > 4);
+  for (const path of named) assert.ok(known.has(path), path);
+  const outcomes = [...read('src/errands/callbacks.rs').matchAll(/Self::\w+ => "(\w+)"/g)].map((match) => match[1]).filter((word) => !['open', 'taken', 'done', 'failed'].includes(word));
+  assert.deepEqual(outcomes.sort(), Object.keys(callbacksEn.outcomes).sort());
 });
 
 test('every right, every problem of the check and every role has words', () => {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vigie::db::{Db, Source};
 use vigie::errands::{Errands, Hosts};
 
-use super::desk::{Desk, Pass};
+use super::desk::{Desk, Pass, until};
 
 /// Does that as a conversation would, on the desk's database.
 fn errand(desk: &Desk, ask: Ask) -> Told {
@@ -80,6 +80,15 @@ fn who_wants_to_be_called_back_is_taken_tried_and_closed_with_an_outcome() {
     let failed = said(&bruno, "busy").json();
     assert_eq!((&failed["state"], &failed["attempts"]), (&json!("failed"), &json!(2)), "no attempt is left");
     assert_eq!(take(&alice), "409 callback_not_yours", "it is over");
+    let tried: Vec<_> = failed["tries"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (&one["byName"], &one["outcome"]))
+        .collect();
+    let (no_answer, later, busy) = (json!("no_answer"), json!("later"), json!("busy"));
+    let names = [&tried_by(&desk, &alice), &tried_by(&desk, &bruno)];
+    assert_eq!(tried, [(names[0], &no_answer), (names[1], &later), (names[1], &busy)], "{failed}");
     assert_eq!(listed(&desk, &alice, "?state=failed").len(), 1);
     assert_eq!(wants(&desk, "0612345678", 1), Told::Callback(Ok(())), "he may ask anew");
     let id = id_of(&desk, &alice, "+33612345678");
@@ -96,6 +105,48 @@ fn who_wants_to_be_called_back_is_taken_tried_and_closed_with_an_outcome() {
         assert_eq!(reply.status.to_string(), told[..3], "{body}: {}", reply.told());
     }
     assert_eq!(desk.get(&alice, "/api/callbacks?state=gone").status, 422);
+}
+
+/// What that one is called.
+fn tried_by(desk: &Desk, pass: &Pass) -> Value {
+    let user = desk.get(pass, "/api/auth/me").json()["user"].clone();
+    let name = |part: &str| user[part].as_str().unwrap_or_default().to_owned();
+    let whole = format!("{} {}", name("firstName"), name("lastName"));
+    json!(if whole.trim().is_empty() { name("loginId") } else { whole.trim().to_owned() })
+}
+
+#[test]
+fn how_many_are_due_is_known_and_a_phone_that_may_not_be_rung_takes_nothing() {
+    let (desk, root) = Desk::set_up();
+    desk.user(&root, "alice", "Agent", None, None);
+    desk.user(&root, "bruno", "Agent", None, None);
+    let (alice, bruno) = (desk.login("alice"), desk.login("bruno"));
+    let due = |pass: &Pass| desk.get(pass, "/api/callbacks/due").json();
+    let before = due(&alice);
+    assert_eq!((&before["kept"], &before["due"], &before["phones"]), (&json!(true), &json!(0), &json!([])));
+    let contact = json!({"number": "0612345678", "name": "Zoé"});
+    assert_eq!(desk.post(&root, "/api/flow-contacts", &contact).status, 200);
+    assert_eq!(wants(&desk, "0612345678", 2), Told::Callback(Ok(())));
+    until("one that is due", || due(&alice)["due"] == 1);
+    assert_ne!(due(&alice)["version"], before["version"]);
+    let row = desk.get(&alice, "/api/callbacks").json()[0].clone();
+    assert_eq!(
+        (&row["name"], &row["due"], &row["tries"]),
+        (&json!("Zoé"), &json!(true), &json!([])),
+        "{row}"
+    );
+
+    // neither who has no phone nor who names another's has taken it
+    let call = |body: &Value| desk.post(&alice, "/api/callbacks/call", body).told();
+    assert_eq!(call(&json!({"id": row["id"]})), "409 no_phone");
+    assert_eq!(call(&json!({"id": row["id"], "agent": "PJSIP/1001"})), "404 no_such_agent");
+    assert_eq!(due(&alice)["due"], 1);
+    assert_eq!(desk.post(&alice, "/api/callbacks/take", &json!({"id": row["id"]})).status, 200);
+    // who changes something sees it at once
+    let (hers, his) = (due(&alice), due(&bruno));
+    assert_eq!((&hers["due"], &hers["taken"], &hers["mine"]), (&json!(0), &json!(1), &json!(1)), "{hers}");
+    assert_eq!((&his["taken"], &his["mine"]), (&json!(1), &json!(0)), "{his}");
+    assert_eq!(desk.get(&alice, "/api/callbacks/due?x=1").status, 422);
 }
 
 #[test]

@@ -127,9 +127,13 @@ impl Desk {
 
     /// A file as the body.
     pub(super) fn send(&self, pass: &Pass, method: &str, path: &str, file: &[u8]) -> Reply {
+        self.send_as(pass, method, path, "text/html", file)
+    }
+
+    pub(super) fn send_as(&self, pass: &Pass, method: &str, path: &str, kind: &str, file: &[u8]) -> Reply {
         let (address, length) = (&self.server.address, file.len());
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}Content-Type: text/html\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{}Content-Type: {kind}\r\n\
              Content-Length: {length}\r\n\r\n",
             pass.headers()
         );

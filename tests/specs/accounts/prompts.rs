@@ -102,6 +102,67 @@ fn a_prompt_is_sent_heard_replaced_and_taken_away() {
 }
 
 #[test]
+fn front_ends_of_before_send_prompts_in_a_form_and_name_them_as_files() {
+    let (desk, root, _shared) = set_up(&[]);
+    let form = |name: &str, file: &[u8]| {
+        let head = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n--b\r\nContent-Disposition: form-data; \
+             name=\"audioFile\"; filename=\"../../x.wav\"\r\nContent-Type: audio/wav\r\n\r\n"
+        );
+        let tail = b"\r\n--b\r\nContent-Disposition: form-data; name=\"duration\"\r\n\r\n99\r\n--b--\r\n";
+        let body = [head.as_bytes(), file, tail].concat();
+        desk.send_as(&root, "POST", "/api/audio-files", "multipart/form-data; boundary=b", &body)
+    };
+    let made = form("Welcome prompt", &tone(700.0, 44_100, 2.0));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let file = made.json();
+    assert_eq!(
+        (&file["name"], &file["duration"], &file["size"]),
+        (&json!("Welcome prompt"), &json!(2), &json!(32_044)),
+        "{file}"
+    );
+    assert_eq!(desk.get(&root, "/api/audio-files").json(), json!([file]));
+    let id = file["id"].as_str().expect("an id");
+    assert_eq!(desk.get(&root, &format!("/api/prompts/{id}")).json()["kind"], "uploaded", "it is a prompt");
+    assert_eq!(form("WELCOME PROMPT", &tone(700.0, 8_000, 0.5)).told(), "409 taken");
+    assert_eq!(form("Other", b"MZ").told(), "415 not_sound");
+    let bare = desk.send(&root, "POST", "/api/audio-files", b"RIFF");
+    assert_eq!(bare.told(), "415 not_sound");
+    let path = format!("/api/audio-files/{id}");
+    let mut whole = file.clone();
+    whole["name"] = json!("Welcome prompt 2");
+    let named = desk.put(&root, &path, &whole);
+    assert_eq!((named.status, &named.json()["name"]), (200, &whole["name"]), "{}", named.text());
+    assert_eq!(desk.ask(&root, "DELETE", &path, None).status, 204);
+    assert_eq!(desk.get(&root, "/api/audio-files").json(), json!([]));
+}
+
+#[test]
+fn a_prompt_that_nobody_knows_is_a_warning_and_the_flow_is_published() {
+    let (desk, root, _shared) = set_up(&[]);
+    let publish = |id: &str, prompt: &str| {
+        let mut flow = flow(id, prompt);
+        flow["draft"] = json!(true);
+        assert_eq!(desk.post(&root, "/api/ivr-flows", &flow).status, 201);
+        let faults = desk.get(&root, &format!("/api/ivr-flows/{id}/faults")).json();
+        let reply = desk.post(&root, &format!("/api/ivr-flows/{id}/publish"), &json!({}));
+        assert_eq!((reply.status, &reply.json()["published"]), (200, &json!(1)), "{}", reply.text());
+        let warnings = reply.json()["warnings"].clone();
+        assert_eq!(faults, warnings, "the same before it is published");
+        warnings
+    };
+    assert_eq!(publish("known", "hello-world"), json!([]));
+    assert_eq!(publish("sentence", "Bonjour."), json!([]));
+    let warnings = publish("unknown", "hello-wrold");
+    assert_eq!(
+        (&warnings[0]["gravity"], &warnings[0]["node"], &warnings[0]["slug"]),
+        (&json!("warning"), &json!("m"), &json!("missing_prompt")),
+        "{warnings}"
+    );
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn a_prompt_that_flows_name_stays_and_says_which() {
     let (desk, root, _shared) = set_up(&[]);
     let made = |name: &str| {

@@ -13,6 +13,7 @@ use crate::support::sound::{share, tone};
 
 on_both!(
     what_was_sent_is_what_callers_hear,
+    what_one_says_into_ones_phone_is_a_prompt_and_silence_is_none,
     a_sentence_of_a_flow_is_spoken_to_its_callers,
     what_a_caller_says_is_listed_and_heard_and_what_he_does_not_say_is_not,
 );
@@ -126,6 +127,49 @@ fn what_was_sent_is_what_callers_hear(version: Version) {
     line.calls("later");
     line.floor.phones.command(json!({"do": "hear", "call": "later", "hz": 1000, "within": 20}));
     line.floor.phones.hang_up("later");
+    line.floor.all_is_quiet();
+}
+
+fn what_one_says_into_ones_phone_is_a_prompt_and_silence_is_none(version: Version) {
+    let mut line = open(version, "off");
+    line.floor.phones.set("1001", "auto", json!(["answer", 0]));
+    let body = |name: &str| json!({"name": name, "agent": line.floor.endpoint("1001")});
+    let (first, second, third) = (body("Spoken"), body("Silent"), body("Nowhere"));
+    let (status, told) = line.floor.vigie.post("/api/prompts/by_phone", &first);
+    assert_eq!((status, &told["state"]), (202, &json!("recording")), "{told}");
+    line.floor.phones.take("1001", "own");
+    line.floor.phones.command(json!({"do": "tone", "call": "own", "hz": 600}));
+    line.until("a recording", || line.messages().iter().any(|(_, size)| *size > 60_000));
+    line.floor.phones.command(json!({"do": "dtmf", "call": "own", "digits": "#"}));
+    line.floor.phones.command(json!({"do": "hear", "call": "own", "hz": 600, "within": 20}));
+    line.floor.phones.wait("own", "ended");
+    let mut prompts = Value::Null;
+    line.until("the prompt", || {
+        prompts = line.floor.vigie.get("/api/prompts").1["prompts"].clone();
+        prompts.as_array().is_some_and(|all| all.len() == 1)
+    });
+    let prompt = &prompts[0];
+    assert_eq!((&prompt["name"], &prompt["kind"]), (&json!("Spoken"), &json!("recorded")), "{prompt}");
+    let path = format!("/api/prompts/{}/sound", prompt["id"].as_str().expect("an id"));
+    let (status, sound) = bytes(&line.floor.vigie.address, &path, None);
+    assert!(status == 200 && share(&sound, 600.0) > 0.8, "{status}: {}", share(&sound, 600.0));
+
+    // who says nothing and hangs up has made none
+    let (status, told) = line.floor.vigie.post("/api/prompts/by_phone", &second);
+    assert_eq!(status, 202, "{told}");
+    line.floor.phones.take("1001", "silent");
+    line.until("a second recording", || line.messages().iter().any(|(_, size)| *size > 8_000));
+    line.floor.phones.hang_up("silent");
+    line.until("its end", || {
+        let all = line.floor.vigie.get("/api/prompts/by_phone").1;
+        all[1]["state"] == "failed" && all[1]["why"] == "nothing_said"
+    });
+    line.until("no file", || line.messages().is_empty());
+
+    // where the dialplan has nothing for it no phone rings
+    line.floor.pbx.cli("dialplan remove context vigie-record");
+    let (status, told) = line.floor.vigie.post("/api/prompts/by_phone", &third);
+    assert_eq!((status, &told["error"]), (409, &json!("no_context")), "{told}");
     line.floor.all_is_quiet();
 }
 
