@@ -139,6 +139,20 @@ impl Asterisk {
         self.cli("manager reload");
     }
 
+    /// Gives the account the lines that the sample has for AsyncAGI.
+    pub fn grant_async_agi(&self) {
+        let file = self.folder.join("etc/manager.conf");
+        let text = std::fs::read_to_string(&file).expect("its manager.conf");
+        let offered = |line: &&str| line.starts_with("; ") && line.ends_with(",agi");
+        let lines = text.lines().filter(offered).map(|line| line.trim_start_matches("; ").to_owned());
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines.len(), 2, "read and write: {lines:?}");
+        let without = |line: &&str| !line.starts_with("read = ") && !line.starts_with("write = ");
+        let kept = text.lines().filter(without).map(str::to_owned).chain(lines).collect::<Vec<_>>();
+        std::fs::write(&file, kept.join("\n") + "\n").expect("it is written");
+        self.cli("manager reload");
+    }
+
     /// Takes from the account a right to send actions.
     pub fn revoke(&self, right: &str) {
         let file = self.folder.join("etc/manager.conf");

@@ -112,6 +112,7 @@ impl Guide for OneFlow {
                 }
                 Ask::Contact(number) => Told::Contact(Ok(contact(&number))),
                 Ask::Callback(_) => Told::Callback(Ok(())),
+                Ask::Speech(..) => Told::Speech(None),
             }
         })
     }

@@ -6,6 +6,7 @@
 
 mod agents;
 mod alone;
+mod async_agi;
 mod attach;
 mod calls;
 mod figures;
