@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -199,9 +201,21 @@ impl Asterisk {
         }
     }
 
-    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`.
+    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`; `agi`, where its dialplan looks for who answers callers.
     pub fn port(&self, which: &str) -> u16 {
         self.ports[which]
+    }
+
+    /// So many callers dial that extension at once, as far as a Local channel can; each stays for a minute at most.
+    pub fn callers(&self, many: usize, extension: &str) {
+        let spool = self.folder.join("spool");
+        for n in 0..many {
+            let call = format!("Channel: Local/{extension}/n\nApplication: Wait\nData: 60\nMaxRetries: 0\n");
+            let (written, moved) = (spool.join(format!("tmp/{extension}-{n}.call")), spool.join("outgoing"));
+            std::fs::write(&written, call).expect("a call file");
+            std::fs::set_permissions(&written, Permissions::from_mode(0o666)).expect("ours");
+            std::fs::rename(&written, moved.join(format!("{extension}-{n}.call"))).expect("it is taken");
+        }
     }
 
     /// Every channel that Asterisk says it has, with its Uniqueid: `core show channels concise`, but the

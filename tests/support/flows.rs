@@ -60,6 +60,11 @@ impl OneFlow {
         }
     }
 
+    /// How many ended.
+    pub fn how_many_ended(&self) -> usize {
+        self.ended.lock().len()
+    }
+
     /// What the n-th that ended knew by that name.
     pub fn variable(&self, n: usize, name: &str) -> String {
         self.ended(n).variables.get(name).to_owned()

@@ -9,6 +9,7 @@ mod alone;
 mod async_agi;
 mod attach;
 mod calls;
+mod fallback;
 mod figures;
 mod flows;
 mod flows_nodes;

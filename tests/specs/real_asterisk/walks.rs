@@ -21,6 +21,8 @@ on_both!(
 pub(super) enum Over {
     Port,
     Ami,
+    /// With `extensions_flows.conf` as it is shipped.
+    Sample,
 }
 
 /// A server with a flow for 9003: `welcome` speaks for more than a minute, `menu` asks, `desk` rings 1002; `quiet`, to
@@ -56,6 +58,7 @@ pub(super) fn line(version: Version, phones: &[&str], over: Over) -> Line {
     let (agi, step) = match over {
         Over::Port => (free.to_string(), format!("3,AGI(agi://127.0.0.1:{free}/0170000001)")),
         Over::Ami => ("off".to_owned(), "3,AGI(agi:async,0170000001)".to_owned()),
+        Over::Sample => (pbx.port("agi").to_string(), "3,Goto(vigie-flows,0170000001,1)".to_owned()),
     };
     let settings = vec![
         ("AMI_HOST", "127.0.0.1".to_owned()),
