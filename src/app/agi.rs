@@ -1,11 +1,12 @@
-//! The FastAGI port, with the flows that are stored and what their nodes may play and dial.
+//! The FastAGI port, and AsyncAGI, with the flows that are stored and what their nodes may play and dial.
 
 use std::io;
 use std::net::{IpAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Instant;
 
-use actors::ivr::{Ask, Caller, End, Flow, Language, World};
+use actix::Arbiter;
+use actors::ivr::{Ask, Caller, End, Flow, Language, Told, World};
 use actors::numbers::{By, Kind, Numbers};
 use actors::registry::{Registry, WalkLine};
 use actors::settings::Pattern;
@@ -16,35 +17,59 @@ use jiff::Timestamp;
 use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
-use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling};
+use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling, by_ami};
 use crate::messages::Messages;
 
 use super::Core;
 use super::no_flow::NoFlow;
 use super::sounds::Sounds;
 
-/// Serves the port, where there is one.
+/// Who serves callers: the port, where there is one, and AsyncAGI on every PBX.
+pub(super) struct Callers {
+    port: Option<Port>,
+    over_ami: Option<Arbiter>,
+}
+
+impl Callers {
+    /// After its conversations have stopped.
+    pub(super) fn stop(self) {
+        if let Some(port) = self.port {
+            port.stop();
+        }
+        if let Some(arbiter) = self.over_ami {
+            arbiter.stop();
+        }
+    }
+}
+
+/// Serves callers, where flows are kept.
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
-pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(agi)) = (listener, &config.agi) else { return Ok(None) };
-    let (Some(flows), Some(errands)) = (&core.flows, &core.errands) else { return Ok(None) };
-    let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
+pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Callers> {
+    let (Some(flows), Some(errands)) = (&core.flows, &core.errands) else {
+        return Ok(Callers { port: None, over_ami: None });
+    };
     let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(config, pbx, core))).collect();
-    let guide = Stored {
+    let guide: Arc<dyn Guide> = Arc::new(Stored {
         flows: flows.clone(),
         errands: errands.clone(),
         worlds,
         registry: core.registry.clone(),
         messages: core.messages.clone(),
         no_flow: NoFlow::on(core.board.clone()),
+    });
+    let lines = core.floors.iter().map(|floor| floor.line.clone()).collect();
+    let over_ami = Some(by_ami::serve(lines, &guide, &core.root)?);
+    let (Some(listener), Some(agi)) = (listener, &config.agi) else {
+        return Ok(Callers { port: None, over_ami });
     };
+    let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
     let settings = Settings { peers, token: agi.token.clone() };
     let addr = listener.local_addr()?;
-    let port = Port::serve(listener, settings, Arc::new(guide), &core.root)?;
+    let port = Port::serve(listener, settings, guide, &core.root)?;
     log::info!("callers are taken over FastAGI on {addr}");
-    Ok(Some(port))
+    Ok(Callers { port: Some(port), over_ami })
 }
 
 fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
@@ -107,7 +132,19 @@ impl Guide for Stored {
     }
 
     fn ask(&self, pbx: &str, ask: Ask) -> Telling {
-        self.errands.run(pbx, ask)
+        match ask {
+            Ask::Speech(text, language) => {
+                let world = self.worlds.iter().find(|(name, _)| name == pbx).map(|(_, world)| world.clone());
+                Box::pin(async move {
+                    let sounds = world.as_ref().and_then(|world| world.sounds.as_ref());
+                    match sounds {
+                        Some(sounds) => Told::Speech(sounds.speech_soon(&text, language.code()).await),
+                        None => Told::Speech(None),
+                    }
+                })
+            }
+            Ask::Http(_) | Ask::Contact(_) | Ask::Callback(_) => self.errands.run(pbx, ask),
+        }
     }
 
     fn ended(&self, ended: Ended) {
@@ -153,6 +190,10 @@ impl World for OfPbx {
 
     fn speech(&self, text: &str, language: Language) -> Option<Prompt> {
         self.sounds.as_ref()?.speech(text, Some(language.code()))
+    }
+
+    fn has_voice(&self) -> bool {
+        self.sounds.as_ref().is_some_and(Sounds::has_voice)
     }
 
     fn device(&self, number: &str) -> Result<String, String> {

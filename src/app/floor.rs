@@ -15,6 +15,7 @@ use actors::settings::{Pattern, Settings};
 use actors::supervision::{Node, tick_here};
 
 use crate::config::PbxConfig;
+use crate::links::agi::by_ami;
 use crate::links::ami::{Link, LinkActor, LinkCounters};
 
 /// One PBX that is followed.
@@ -25,6 +26,8 @@ pub(super) struct Floor {
     pub(super) counters: Arc<PbxCounters>,
     /// What its link counts.
     pub(super) link: Arc<LinkCounters>,
+    /// As callers in AsyncAGI have it.
+    pub(super) line: by_ami::Line,
     arbiter: Arbiter,
 }
 
@@ -58,11 +61,11 @@ pub(super) async fn start(
         // Nobody waits any more when the server gave up meanwhile.
         let _ = told.send(started);
     });
-    let link = tells
+    let (link, line) = tells
         .await
         .map_err(|_| io::Error::other(format!("the thread of {} ended", config.name)))?
         .map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", config.name)))?;
-    Ok(Floor { name: config.name.clone(), counters, link, arbiter })
+    Ok(Floor { name: config.name.clone(), counters, link, line, arbiter })
 }
 
 fn open(
@@ -73,12 +76,14 @@ fn open(
     counters: Arc<PbxCounters>,
     registry: &Registry,
     numbers: Arc<Numbers>,
-) -> Result<Arc<LinkCounters>, String> {
+) -> Result<(Arc<LinkCounters>, by_ami::Line), String> {
     let link = Rc::new(RefCell::new(Link::new(config, board.clone())?));
     let link_counters = link.borrow().counters();
     let settings = settings(config);
     let name = settings.pbx.clone();
     let actor = LinkActor::start(&tree.spine, &config.name, Rc::clone(&link));
+    let (tap, actions) = (link.borrow().tap(), actor.clone().recipient());
+    let line = by_ami::Line { pbx: config.name.clone(), tap, actions };
     let parts = Parts {
         settings: Arc::new(settings),
         contexts: contexts(config),
@@ -97,7 +102,7 @@ fn open(
         let _kept = actors;
         std::future::pending::<()>().await;
     });
-    Ok(link_counters)
+    Ok((link_counters, line))
 }
 
 fn settings(config: &PbxConfig) -> Settings {

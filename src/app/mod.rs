@@ -164,11 +164,14 @@ impl Core {
         for pbx in &config.pbxs {
             floors.push(floor::start(pbx, &root, &board, &history, &registry, &numbers).await?);
         }
-        let hosts = Hosts::new(config.agi.as_ref().and_then(|agi| agi.http_hosts.clone()));
+        let hosts = Hosts::new(config.flow_http_hosts.clone());
         let errands = db.as_ref().map(|db| Errands::new(db, hosts, numbers.clone()));
         let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
         let prompts = db.clone().map(|db| sounds::start(&config, db));
-        let messages = db.clone().map(|db| sounds::messages(&config, db, &access)).transpose()?;
+        // over AMI from every PBX but the built-in one
+        let takes_callers = config.agi.is_some() || built_in.is_none();
+        let messages =
+            db.clone().map(|db| sounds::messages(&config, db, &access, takes_callers)).transpose()?;
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -232,7 +235,7 @@ pub struct Serving {
     pub core: Core,
     /// Where the pages are.
     pub server: http::Running,
-    agi: Option<crate::links::agi::Port>,
+    callers: agi::Callers,
 }
 
 impl Serving {
@@ -245,7 +248,7 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::start(config.clone()).await?;
-        let agi = agi::start(&config, listeners.agi, &core)?;
+        let callers = agi::start(&config, listeners.agi, &core)?;
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
@@ -264,16 +267,14 @@ impl Serving {
         };
         let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
-        Ok(Self { core, server, agi })
+        Ok(Self { core, server, callers })
     }
 
     /// Stops all of it in the reverse order of starting.
     pub async fn stop(self) {
         self.server.stop().await;
         self.core.stop().await;
-        if let Some(agi) = self.agi {
-            agi.stop();
-        }
+        self.callers.stop();
     }
 }
 

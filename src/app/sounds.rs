@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actors::ivr::Caller;
 use asterisk::agi::Prompt;
@@ -15,6 +16,9 @@ use crate::messages::{self, Mail, Messages, Tls};
 use crate::prompts::{self, Language, Means, Prompts};
 
 use super::Core;
+
+/// A caller waits so long for a sentence that holds what he said, or who he is.
+const SPOKEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Begins to follow prompts. Must be called inside a runtime.
 pub(super) fn start(config: &Config, db: Db) -> Arc<Prompts> {
@@ -31,7 +35,12 @@ pub(super) fn start(config: &Config, db: Db) -> Arc<Prompts> {
 ///
 /// # Errors
 /// When an address of the settings is none.
-pub(super) fn messages(config: &Config, db: Db, access: &Access) -> io::Result<Arc<Messages>> {
+pub(super) fn messages(
+    config: &Config,
+    db: Db,
+    access: &Access,
+    takes_callers: bool,
+) -> io::Result<Arc<Messages>> {
     let audit = match access {
         Access::Accounts(accounts) => Some(accounts.audit.clone()),
         Access::Open => None,
@@ -39,7 +48,7 @@ pub(super) fn messages(config: &Config, db: Db, access: &Access) -> io::Result<A
     let settings = messages::Settings {
         shared: folder(config),
         // nobody is recorded where no caller is taken
-        pbxs: config.pbxs.iter().filter(|_| config.agi.is_some()).map(|pbx| pbx.name.clone()).collect(),
+        pbxs: config.pbxs.iter().filter(|_| takes_callers).map(|pbx| pbx.name.clone()).collect(),
         seen: config.pbxs.iter().map(|pbx| (pbx.name.clone(), there(config, pbx))).collect(),
         mail: config.smtp.as_ref().map(|smtp| mail(smtp, config.english)).transpose()?,
         days: config.retention.messages_days,
@@ -101,17 +110,31 @@ impl Sounds {
             Means::Nothing => None,
             Means::Prompt(prompt) => self.at(&prompts.file(&prompt)),
             Means::Sound { .. } => Prompt::new(words.trim()).ok(),
-            Means::Sentence => self.speech(words, None),
+            Means::Sentence => {
+                let sound = self.speech(words, None);
+                if sound.is_none() {
+                    log::warn!("a caller does not hear a sentence of his flow: it is not spoken yet");
+                }
+                sound
+            }
         }
     }
 
-    /// That sentence, once it is spoken: nobody waits for a voice.
+    /// That sentence, once it is spoken.
     pub(super) fn speech(&self, text: &str, language: Option<&str>) -> Option<Prompt> {
-        let prompts = self.prompts.as_ref()?;
-        let Some(file) = prompts.speech(text, language) else {
-            let why =
-                if prompts.has_voice() { "it is not spoken yet" } else { "there is no voice (VIGIE_VOICE)" };
-            log::warn!("a caller does not hear a sentence of his flow: {why}");
+        let file = self.prompts.as_ref()?.speech(text, language)?;
+        self.at(&file)
+    }
+
+    pub(super) fn has_voice(&self) -> bool {
+        self.prompts.as_ref().is_some_and(|prompts| prompts.has_voice())
+    }
+
+    /// That sentence, spoken while a caller waits, who waits no longer than he notices.
+    pub(super) async fn speech_soon(&self, text: &str, language: &str) -> Option<Prompt> {
+        let file = self.prompts.as_ref()?.speech_within(SPOKEN_WITHIN, text, Some(language)).await;
+        let Some(file) = file else {
+            log::warn!("a caller does not hear a sentence of his flow: the voice is not ready with it");
             return None;
         };
         self.at(&file)

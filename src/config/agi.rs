@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{ConfigError, Database, HttpHost, Keys, PbxConfig, Secret, hosts};
+use super::{ConfigError, Database, Keys, PbxConfig, Secret};
 
 /// FastAGI's usual port.
 const USUAL: u16 = 4573;
@@ -14,8 +14,6 @@ pub struct AgiConfig {
     pub addr: SocketAddr,
     /// What `?token=` of the address in the dialplan must be.
     pub token: Option<Secret>,
-    /// Servers that flows may ask; `None`: any on the Internet.
-    pub http_hosts: Option<Vec<HttpHost>>,
     /// The settings name the port: else it may be taken by another program.
     pub is_asked_for: bool,
 }
@@ -68,12 +66,7 @@ impl AgiConfig {
             }
         };
         let is_asked_for = keys.get("AGI_PORT").is_some();
-        Ok(Some(Self {
-            addr: SocketAddr::new(host, port),
-            token,
-            http_hosts: hosts::read(keys)?,
-            is_asked_for,
-        }))
+        Ok(Some(Self { addr: SocketAddr::new(host, port), token, is_asked_for }))
     }
 }
 

@@ -77,6 +77,8 @@ pub struct Config {
     pub pbxs: Vec<PbxConfig>,
     /// Where Asterisk hands callers over; `None`: nowhere.
     pub agi: Option<AgiConfig>,
+    /// Servers that flows may ask; `None`: any on the Internet.
+    pub flow_http_hosts: Option<Vec<HttpHost>>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
     pub captures: PathBuf,
     /// Where what happened is kept.
@@ -311,6 +313,7 @@ impl Config {
             http_addr,
             pbxs,
             agi,
+            flow_http_hosts: hosts::read(&keys)?,
             captures,
             database,
             data,

@@ -197,7 +197,7 @@ fn callers_are_taken_where_a_pbx_is_configured_and_a_database_keeps_flows() {
     let asked = |hosts: &str, host: &str, port: u16| {
         let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
         let all: Vec<_> = all.into_iter().chain([("VIGIE_FLOW_HTTP_HOSTS", hosts)]).collect();
-        let hosts = read(&all, &[]).unwrap().agi.unwrap().http_hosts.unwrap();
+        let hosts = read(&all, &[]).unwrap().flow_http_hosts.unwrap();
         hosts.iter().any(|own| own.is(host, port))
     };
     let listed = "api.example.com, *.crm.example:8443, [::1]:80,10.0.0.5";

@@ -82,6 +82,8 @@ impl Errands {
                     let noted = tokio::time::timeout(WITHIN, this.callbacks.ask(&pbx, &number, &ask)).await;
                     Told::Callback(in_time(noted))
                 }
+                // who knows the voice is asked before
+                Ask::Speech(..) => Told::Speech(None),
             }
         })
     }

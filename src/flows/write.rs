@@ -96,6 +96,8 @@ pub enum Write {
     PublishVersion(String, i32, Publish),
     /// It is for numbers that lead to none; no other is.
     Default(String),
+    /// No flow is the default one, if it is that one.
+    NoDefault(String),
     /// A new number.
     AddDid(DidChange),
     /// A number as it shall be.
@@ -145,6 +147,9 @@ impl Write {
                     .execute("update vigie.flows set is_default = true where id = $1", &[&id])
                     .await)
             }
+            Self::NoDefault(id) => one(transaction
+                .execute("update vigie.flows set is_default = false where id = $1", &[&id])
+                .await),
             Self::AddDid(did) => {
                 let add = "insert into vigie.dids (id, number, description, trunk_id, flow_id) \
                     values ($1, $2, $3, $4, $5)";

@@ -211,6 +211,7 @@ rules! {
     GET "/api/ivr-flows/{id}/versions/{n}" May(Right::Flows), Everywhere => flows::publish::drawn, shapes::flows::VERSION_ONE;
     POST "/api/ivr-flows/{id}/versions/{n}/publish" May(Right::Flows), Everywhere => flows::publish::version, shapes::flows::PUBLISH_VERSION;
     PUT "/api/ivr-flows/{id}/default" May(Right::Flows), Everywhere => flows::publish::default, shapes::flows::DEFAULT;
+    DELETE "/api/ivr-flows/{id}/default" May(Right::Flows), Everywhere => flows::publish::no_default, shapes::flows::NO_DEFAULT;
     GET "/api/dids" May(Right::Flows), Everywhere => flows::dids::list, shapes::flows::DIDS;
     POST "/api/dids" May(Right::Flows), Everywhere => flows::dids::add, shapes::flows::DID_ADD;
     PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;

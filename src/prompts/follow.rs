@@ -127,6 +127,12 @@ impl Prompts {
         self.voice.spoken(text, language).map(|stem| format!("speech/{stem}"))
     }
 
+    /// The same, waiting so long for it at most.
+    pub async fn speech_within(&self, time: Duration, text: &str, language: Option<&str>) -> Option<String> {
+        let language = language.and_then(Language::of).unwrap_or(self.language);
+        self.voice.spoken_within(time, text, language).await.map(|stem| format!("speech/{stem}"))
+    }
+
     /// That sentence as a sound, now.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //!     └─ no ─▶ queue (bounded, each once) ─▶ program, within 20 s ─▶ Sound ─▶ shelf      the next caller hears it
 //! ```
 //!
-//! Nobody waits here: who asks for what is not spoken yet is told so at once. The text goes to the program's input,
+//! Who asks for what is not spoken yet is told so at once, or when it is, within a time that he says. The text goes to the program's input,
 //! never among its arguments.
 
 use std::collections::{HashMap, HashSet};
@@ -17,8 +17,9 @@ use std::time::{Duration, SystemTime};
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 
 use super::audio::Sound;
 use super::shelf::Shelf;
@@ -44,6 +45,8 @@ pub(super) struct Voice {
     shelf: Shelf,
     kept: Mutex<Kept>,
     queue: mpsc::Sender<(String, Wanted)>,
+    /// Told of each that was spoken, or could not be.
+    made: Notify,
 }
 
 #[derive(Default)]
@@ -65,7 +68,7 @@ impl Voice {
     pub(super) fn start(program: Option<PathBuf>, root: &Path) -> Arc<Self> {
         let (queue, mut waiting) = mpsc::channel::<(String, Wanted)>(MOST_WAITING);
         let shelf = Shelf::at(root, "speech");
-        let this = Arc::new(Self { program, shelf, kept: Mutex::default(), queue });
+        let this = Arc::new(Self { program, shelf, kept: Mutex::default(), queue, made: Notify::new() });
         let voice = Arc::downgrade(&this);
         tokio::spawn(async move {
             if let Some(voice) = voice.upgrade() {
@@ -106,6 +109,32 @@ impl Voice {
         None
     }
 
+    /// The same, waiting so long for it at most.
+    pub(super) async fn spoken_within(
+        &self,
+        time: Duration,
+        text: &str,
+        language: Language,
+    ) -> Option<String> {
+        if let Some(stem) = self.spoken(text, language) {
+            return Some(stem);
+        }
+        let (stem, end) = (stem_of(&tidy(text)?, language), Instant::now() + time);
+        loop {
+            let made = self.made.notified();
+            {
+                let kept = self.kept.lock();
+                if kept.spoken.contains_key(&stem) {
+                    return Some(stem);
+                }
+                if !kept.waiting.contains(&stem) {
+                    return None; // it could not be
+                }
+            }
+            timeout_at(end, made).await.ok()?;
+        }
+    }
+
     /// That sentence, now.
     ///
     /// # Errors
@@ -140,6 +169,8 @@ impl Voice {
             kept.spoken.remove(&oldest);
             self.shelf.remove(&oldest);
         }
+        drop(kept);
+        self.made.notify_waiters();
     }
 }
 
@@ -230,6 +261,10 @@ mod tests {
         assert!(Shelf::at(root.path(), "speech").has(&stem));
         let told = std::fs::read_to_string(told).expect("it was run");
         assert_eq!(told, "-v fr -s 150 --stdin --stdout\n--help $(reboot) Bonjour\n", "once, and as input");
+        // who may wait hears it the first time, and nobody waits for a voice that fails
+        let minute = Duration::from_secs(60);
+        let waited = voice.spoken_within(minute, "Rebonjour", Language::French).await;
+        assert!(waited.is_some_and(|stem| Shelf::at(root.path(), "speech").has(&stem)));
         drop(voice);
         let again = Voice::start(None, root.path());
         until("found", || again.spoken(text, Language::French).is_some()).await;
@@ -242,6 +277,7 @@ mod tests {
         let said =
             |voice: Arc<Voice>| async move { voice.speak("Bonjour", Language::French).await.map(|_| ()) };
         let failing = Voice::start(Some(program(root.path(), "cat > /dev/null; exit 3")), root.path());
+        assert_eq!(failing.spoken_within(Duration::from_secs(60), "Bonsoir", Language::French).await, None);
         assert!(said(failing).await.is_err_and(|why| why.contains("exit status: 3")));
         let none = Voice::start(None, root.path());
         assert!(said(none.clone()).await.is_err_and(|why| why.contains("not installed")));

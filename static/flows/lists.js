@@ -60,8 +60,12 @@ export function flowsView(lists) {
   const lines = lists.flows.map((flow) => {
     const name = button(flow.name, () => lists.open(flow.id));
     const numbers = lists.dids.filter((did) => did.ivrFlowId === flow.id).map((did) => did.number).join(', ');
-    const mark = flow.isDefault ? h('span', 'mark', w.isDefault) : button(w.makeDefault, () => void makeDefault(lists, flow));
-    if (flow.isDefault) mark.dataset.tone = 'free';
+    const mark = flow.isDefault
+      ? h('span', 'row-verbs', h('span', 'mark', w.isDefault), button(w.takeDefault, () => void takeDefault(lists, flow)))
+      : button(w.makeDefault, () => void makeDefault(lists, flow));
+    const tone = mark.querySelector('.mark');
+    if (tone instanceof HTMLElement) tone.dataset.tone = 'free';
+    mark.querySelector('button')?.setAttribute('aria-label', `${w.takeDefault} ${flow.name}`);
     const verbs = h('span', 'row-verbs', button(w.rename, () => rename(lists, flow)), button(w.duplicate, () => duplicate(lists, flow)), button(w.remove, () => remove(lists, flow)));
     for (const verb of verbs.querySelectorAll('button')) verb.setAttribute('aria-label', `${verb.textContent} ${flow.name}`);
     if (mark instanceof HTMLButtonElement) mark.setAttribute('aria-label', `${w.makeDefault} ${flow.name}`);
@@ -108,6 +112,12 @@ function refuse(answer) {
 /** @param {Lists} lists @param {Flow} flow */
 async function makeDefault(lists, flow) {
   const answer = await doing(lists, page.words.list.madeDefault(flow.name))(() => request('PUT', `${at(flow.id)}/default`, {}));
+  if (!answer.ok) refuse(answer);
+}
+
+/** Numbers lead to the oldest flow again. @param {Lists} lists @param {Flow} flow */
+async function takeDefault(lists, flow) {
+  const answer = await doing(lists, page.words.list.tookDefault)(() => request('DELETE', `${at(flow.id)}/default`));
   if (!answer.ok) refuse(answer);
 }
 

@@ -47,11 +47,16 @@ fn s05_the_sample_account_has_no_dangerous_right() {
     );
 }
 
-/// The one right that is offered, for the one verb that needs it, stands there as a comment.
+/// Two rights are offered, for the one verb and for the callers that need them, and stand there as comments.
 #[test]
-fn s05_the_line_that_lets_recordings_begin_is_the_sample_s_own_and_system() {
-    let offered = SAMPLE.lines().filter_map(|line| line.strip_prefix("; write = ")).collect::<Vec<_>>();
-    assert_eq!(offered, [format!("{},system", rights("write").join(","))]);
+fn s05_the_lines_for_recordings_and_async_agi_are_the_sample_s_own_and_one_right_more() {
+    let offered = |key: &str| {
+        let begins = format!("; {key} = ");
+        SAMPLE.lines().filter_map(|line| line.strip_prefix(&begins)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let own = |key: &str, more: &str| format!("{},{more}", rights(key).join(","));
+    assert_eq!(offered("write"), [own("write", "system"), own("write", "agi")]);
+    assert_eq!(offered("read"), [own("read", "agi")]);
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub struct Script {
     pub twice: bool,
     /// Channels in `CoreShowChannels`, as Uniqueids.
     pub channels: Vec<String>,
+    /// Of those, who stands in AGI with which data.
+    pub in_agi: Vec<(&'static str, &'static str)>,
     /// `ListItems` is that much too high.
     pub miscount: usize,
     /// Lists stop before their `...Complete`, and the connection is closed.
@@ -62,6 +64,7 @@ impl Default for Script {
             denied: Vec::new(),
             twice: false,
             channels: Vec::new(),
+            in_agi: Vec::new(),
             miscount: 0,
             cut_lists: false,
             after_banner: Vec::new(),
@@ -331,7 +334,12 @@ fn answer(action: &str, script: &Script, logged_in: &mut bool) -> Option<(String
         "CoreSettings" => reply("AMIversion: 11.0.0\nAsteriskVersion: 22.10.1+scripted"),
         "CoreShowChannels" => {
             let channel = |id: &String| {
-                format!("Channel: SIP/1-{id}\nChannelState: 6\nUniqueid: {id}\nLinkedid: {id}\nBridgeId: ")
+                let agi = script.in_agi.iter().find(|(own, _)| own == id);
+                let agi = agi.map(|(_, data)| format!("\nApplication: AGI\nApplicationData: {data}"));
+                let agi = agi.unwrap_or_default();
+                format!(
+                    "Channel: SIP/1-{id}\nChannelState: 6\nUniqueid: {id}\nLinkedid: {id}\nBridgeId: {agi}"
+                )
             };
             list("CoreShowChannel", script.channels.iter().map(channel).collect())
         }
@@ -343,6 +351,7 @@ fn answer(action: &str, script: &Script, logged_in: &mut bool) -> Option<(String
             let variable = header(action, "Variable");
             reply(&format!("Variable: {variable}\nValue: {variable}"))
         }
+        "AGI" => reply("Message: Added AGI command to queue"),
         "ConfbridgeListRooms" => refuse("No active conferences.", false),
         _ => {
             refuse("Invalid/unknown command: X. Use Action: ListCommands to show available commands.", false)

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -139,6 +141,20 @@ impl Asterisk {
         self.cli("manager reload");
     }
 
+    /// Gives the account the lines that the sample has for AsyncAGI.
+    pub fn grant_async_agi(&self) {
+        let file = self.folder.join("etc/manager.conf");
+        let text = std::fs::read_to_string(&file).expect("its manager.conf");
+        let offered = |line: &&str| line.starts_with("; ") && line.ends_with(",agi");
+        let lines = text.lines().filter(offered).map(|line| line.trim_start_matches("; ").to_owned());
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines.len(), 2, "read and write: {lines:?}");
+        let without = |line: &&str| !line.starts_with("read = ") && !line.starts_with("write = ");
+        let kept = text.lines().filter(without).map(str::to_owned).chain(lines).collect::<Vec<_>>();
+        std::fs::write(&file, kept.join("\n") + "\n").expect("it is written");
+        self.cli("manager reload");
+    }
+
     /// Takes from the account a right to send actions.
     pub fn revoke(&self, right: &str) {
         let file = self.folder.join("etc/manager.conf");
@@ -185,9 +201,21 @@ impl Asterisk {
         }
     }
 
-    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`.
+    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`; `agi`, where its dialplan looks for who answers callers.
     pub fn port(&self, which: &str) -> u16 {
         self.ports[which]
+    }
+
+    /// So many callers dial that extension at once, as far as a Local channel can; each stays for ten minutes at most.
+    pub fn callers(&self, many: usize, extension: &str) {
+        let spool = self.folder.join("spool");
+        for n in 0..many {
+            let call = format!("Channel: Local/{extension}/n\nApplication: Wait\nData: 600\nMaxRetries: 0\n");
+            let (written, moved) = (spool.join(format!("tmp/{extension}-{n}.call")), spool.join("outgoing"));
+            std::fs::write(&written, call).expect("a call file");
+            std::fs::set_permissions(&written, Permissions::from_mode(0o666)).expect("ours");
+            std::fs::rename(&written, moved.join(format!("{extension}-{n}.call"))).expect("it is taken");
+        }
     }
 
     /// Every channel that Asterisk says it has, with its Uniqueid: `core show channels concise`, but the

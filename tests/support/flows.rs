@@ -60,6 +60,11 @@ impl OneFlow {
         }
     }
 
+    /// How many ended.
+    pub fn how_many_ended(&self) -> usize {
+        self.ended.lock().len()
+    }
+
     /// What the n-th that ended knew by that name.
     pub fn variable(&self, n: usize, name: &str) -> String {
         self.ended(n).variables.get(name).to_owned()
@@ -112,6 +117,7 @@ impl Guide for OneFlow {
                 }
                 Ask::Contact(number) => Told::Contact(Ok(contact(&number))),
                 Ask::Callback(_) => Told::Callback(Ok(())),
+                Ask::Speech(..) => Told::Speech(None),
             }
         })
     }

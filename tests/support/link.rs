@@ -101,6 +101,12 @@ impl LinkUnderTest {
         self.items.iter().any(|item| matches!(item, FeedItem::Listing(listing) if so(listing)))
     }
 
+    /// As callers in AsyncAGI have it.
+    pub fn line(&self) -> vigie::links::agi::by_ami::Line {
+        let tap = self.link.borrow().tap();
+        vigie::links::agi::by_ami::Line { pbx: "lab".into(), tap, actions: self.actor.clone().recipient() }
+    }
+
     /// Asks the link.
     pub fn ask(&self, ask: AskLink) {
         self.actor.do_send(ask);

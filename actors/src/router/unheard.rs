@@ -38,6 +38,8 @@ fn is_heard(name: &str) -> bool {
             | "ChallengeSent"
             | "ChallengeResponseFailed"
             | "SuccessfulAuth"
+            | "AGIExecStart"
+            | "AGIExecEnd"
     )
 }
 

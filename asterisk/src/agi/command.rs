@@ -351,6 +351,16 @@ impl Command {
         format!("{}\n", self.line)
     }
 
+    /// Lets the channel go from AsyncAGI: the dialplan goes on with it.
+    pub fn leave_async() -> Self {
+        Self::ours("ASYNCAGI BREAK")
+    }
+
+    /// Whether running it a second time is something else than having run it once: it connects, or records.
+    pub fn is_for_once(&self) -> bool {
+        self.line.starts_with("EXEC ") || self.line.starts_with("RECORD FILE ")
+    }
+
     /// Whether its answer holds text that a caller may have chosen.
     pub(super) fn reads_foreign_text(&self) -> bool {
         self.foreign

@@ -60,13 +60,20 @@ impl Environment {
         self.get("agi_uniqueid").unwrap_or_default()
     }
 
-    /// What was called: the path of the AGI address, else the dialled number, else the extension.
+    /// What was called: the path of the AGI address (in AsyncAGI, which has none, the first argument), else the
+    /// dialled number, else the extension.
     pub fn called(&self) -> Option<&str> {
-        let path = self.script().0;
+        let path =
+            if self.is_async() { self.arguments().next().unwrap_or_default() } else { self.script().0 };
         (!path.is_empty())
             .then_some(path)
             .or_else(|| self.get("agi_dnid"))
             .or_else(|| self.get("agi_extension"))
+    }
+
+    /// It came over AMI.
+    pub fn is_async(&self) -> bool {
+        self.get("agi_request") == Some("async")
     }
 
     /// A parameter of the query of the AGI address, as it stands there: `agi://host/path?name=value`.

@@ -368,7 +368,7 @@ impl Action {
     }
 
     /// A name that must not be empty and never a pattern: `/^.*$/` would hang up every call.
-    fn exact(self, header: &'static str, value: &str) -> Result<Self, ActionError> {
+    pub(crate) fn exact(self, header: &'static str, value: &str) -> Result<Self, ActionError> {
         if value.is_empty() || value.starts_with('/') {
             return Err(ActionError::NotExact(header));
         }

@@ -135,6 +135,18 @@ pub(in crate::http) async fn default(
     Ok(HttpResponse::Ok().json(shown(found(&after, &id)?)))
 }
 
+/// `DELETE .../default`: 200 with the flow, also when it was not the default one.
+pub(in crate::http) async fn no_default(
+    id: web::Path<String>,
+    caller: Caller,
+    site: web::Data<Site>,
+) -> Result<HttpResponse, ApiError> {
+    let known = book(&site, &caller)?;
+    let act = Act::new("no_default_flow", &id).with("name", found(&known, &id)?.name.as_str());
+    let after = change(&site, &caller, act, None, |_| Ok(Write::NoDefault(id.clone()))).await?;
+    Ok(HttpResponse::Ok().json(shown(found(&after, &id)?)))
+}
+
 fn note(mut fields: Fields) -> Result<String, ApiError> {
     let note = fields.text("note", |text| parse::plain(text, 200)).unwrap_or_default();
     fields.end()?;

@@ -314,6 +314,11 @@ pub(in crate::http) const PUBLISH_VERSION: Shape =
         .refuses(&[(404, "not_found"), (409, "flow_has_faults"), (503, "nothing_kept"), (503, "busy")]);
 pub(in crate::http) const DEFAULT: Shape =
     Shape::gives::<FlowShown<'_>>("Numbers that lead to no flow lead to this one.").at(FLOW).refuses(OF_ONE);
+pub(in crate::http) const NO_DEFAULT: Shape =
+    Shape::gives::<FlowShown<'_>>("Numbers that lead to no flow do not lead to this one any more.")
+        .words("They lead to the oldest flow that is published, until another is made the default one.")
+        .at(FLOW)
+        .refuses(OF_ONE);
 
 pub(in crate::http) const DIDS: Shape = Shape::gives::<Vec<Did>>("All called numbers.").refuses(UNKNOWN);
 pub(in crate::http) const DID_ADD: Shape = Shape::makes::<Did>("Makes a called number.")

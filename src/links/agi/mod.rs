@@ -12,12 +12,16 @@
 //! * what it tells the call, and what a supervisor asks of it, goes over `teller`;
 //! * which flow is walked is [`Guide`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
 //!
+//! Where no port can be opened AMI carries the same ([`by_ami`]).
+//!
 //! Invariants: a command is one write with its line end (F43); a caller whose flow failed goes back to the dialplan
 //! without `VIGIE_DONE`; every conversation ends with one [`Ended`].
 
+pub mod by_ami;
 mod conversation;
 mod port;
 mod teller;
+mod walking;
 
 use std::pin::Pin;
 use std::sync::Arc;

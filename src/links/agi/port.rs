@@ -15,7 +15,7 @@ use crate::auth::secrets;
 use crate::config::Secret;
 
 /// Conversations at once; more are turned away, and the dialplan goes on with the caller.
-const MOST: usize = 4_000;
+pub(super) const MOST: usize = 4_000;
 
 /// A PBX that may connect.
 #[derive(Debug, Clone)]

@@ -31,6 +31,7 @@ use super::reader::{Piece, Reader, Running, Wire};
 use super::report::{LinkCounters, Report};
 use super::socket::{Socket, Tls, open_tcp};
 use super::sync::Sync;
+use super::tap::{Tap, Tapping};
 use crate::config::PbxConfig;
 
 /// Bytes waiting to be written, after which an action is refused as [`ActionFailure::Busy`].
@@ -76,6 +77,7 @@ pub struct Link {
     pub(super) items: VecDeque<FeedItem>,
     pub(super) sync: Sync,
     pub(super) doubts: Doubts,
+    pub(super) tapping: Tapping,
     pub(super) report: Report,
     pub(super) clock_sample_due: bool,
     pub(super) sleep: Pin<Box<Sleep>>,
@@ -104,6 +106,7 @@ impl Link {
             items: VecDeque::new(),
             sync: Sync::default(),
             doubts: Doubts::default(),
+            tapping: Tapping::default(),
             report: Report::new(config, board),
             clock_sample_due: false,
             sleep: Box::pin(tokio::time::sleep_until(base)),
@@ -116,6 +119,11 @@ impl Link {
     /// What happened on it, for `/metrics`.
     pub fn counters(&self) -> Arc<LinkCounters> {
         Arc::clone(&self.report.counters)
+    }
+
+    /// Where channels in AsyncAGI are told of.
+    pub fn tap(&self) -> Tap {
+        self.tapping.tap.clone()
     }
 
     /// Sends somebody's action; the answer comes through `reply`.
@@ -232,6 +240,7 @@ impl Link {
         self.write_since = None;
         self.sync.stop();
         self.doubts.stop();
+        self.tapping.lost();
         let waiting = std::mem::replace(&mut self.session, new_session()).disconnected();
         for owner in waiting {
             if let Owner::Caller(reply) = owner {

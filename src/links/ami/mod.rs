@@ -9,6 +9,7 @@
 //! * [`Machine`] decides when to open, log in, ping, list, give up; everything else obeys it.
 //! * [`Link`] moves what was read, on the arbiter of its PBX; it is the [`Feed`](actors::ports::Feed) that
 //!   the router reads, and outlives the router's restarts.
+//! * [`Tap`] tells of channels in AsyncAGI whoever serves them (`links::agi`);
 //! * [`LinkActor`] is where actions and doubts come in.
 //!
 //! Invariants: a secret leaves only as the MD5 answer to a challenge; an answer goes to the action
@@ -27,9 +28,11 @@ mod report;
 mod rights;
 mod socket;
 mod sync;
+mod tap;
 
 pub use handle::LinkActor;
 pub use link::Link;
 pub use machine::{At, Do, Machine};
 pub use report::LinkCounters;
 pub use socket::check;
+pub use tap::{Standing, Tap, Tapped};

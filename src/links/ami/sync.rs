@@ -108,6 +108,7 @@ impl Link {
                 Next::Give(listing) => {
                     run.out += 1;
                     run.listed.add(&listing);
+                    self.tapping.listed(&listing);
                     self.items.push_back(FeedItem::Listing(listing));
                 }
                 Next::Done => {

@@ -201,6 +201,18 @@ fn a_draft_is_published_and_an_old_version_published_anew() {
         assert_eq!(desk.get(&root, &format!("/api/ivr-flows/{other}")).json()["isDefault"], false);
     }
     assert_eq!(desk.ask(&root, "PUT", "/api/ivr-flows/none/default", None).told(), "404 not_found");
+    // and none, as often as it is said, and not by the name of another
+    let default = || {
+        let flows = desk.get(&root, "/api/ivr-flows").json();
+        let all = flows.as_array().cloned().unwrap_or_default();
+        all.iter().find(|flow| flow["isDefault"] == true).map_or(json!(null), |flow| flow["id"].clone())
+    };
+    for (id, left) in [("day", json!("night")), ("night", json!(null)), ("night", json!(null))] {
+        let reply = desk.ask(&root, "DELETE", &format!("/api/ivr-flows/{id}/default"), None);
+        assert_eq!((reply.status, &reply.json()["isDefault"]), (200, &json!(false)), "{}", reply.text());
+        assert_eq!(default(), left);
+    }
+    assert_eq!(desk.ask(&root, "DELETE", "/api/ivr-flows/none/default", None).told(), "404 not_found");
 }
 
 #[test]

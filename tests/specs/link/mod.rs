@@ -2,6 +2,7 @@
 
 mod agi;
 mod asked_server;
+mod async_agi;
 mod builtin;
 mod faults;
 mod logins;

@@ -20,7 +20,7 @@ on_both!(
     a_message_is_recorded,
     f42_a_flow_that_breaks_off_leaves_the_caller_to_the_dialplan,
     a_number_without_a_flow_is_said_to_be_none,
-    a_flow_is_swapped_under_callers_and_loses_none,
+    a_flow_is_swapped_under_fifty_callers_and_loses_none,
     what_was_published_for_a_number_is_what_its_callers_walk,
 );
 
@@ -191,26 +191,48 @@ fn a_number_without_a_flow_is_said_to_be_none(version: Version) {
     assert_eq!((ended.flow, ended.end), (None, End::HungUp));
 }
 
-fn a_flow_is_swapped_under_callers_and_loses_none(version: Version) {
-    let (nodes, lines) = menu();
-    let mut line = line(version, &["1002", "1003"], &nodes, &lines);
+/// And one of them breaks off, which nobody else notices.
+fn a_flow_is_swapped_under_fifty_callers_and_loses_none(version: Version) {
+    let options = json!([{"key": "1", "portId": "out-1"}]);
+    let waits = json!({"prompt": "vm-goodbye", "options": options, "timeout": 60, "repeats": 0});
+    let nodes =
+        json!([["s", "start", {}], ["m", "menu", waits], ["key", "hangup", {}], ["bye", "hangup", {}]]);
+    let lines = json!([["s", "out", "m"], ["m", "out-1", "key"], ["m", "out-timeout", "bye"]]);
+    let mut line = line(version, &["1002"], &nodes, &lines);
     line.calls();
-    line.flows.until_played("hello-world", 1);
-    line.flows.swap(&json!([["s", "start", {}], ["bye", "hangup", {}]]), &json!([["s", "out", "bye"]]));
+    line.pbx.callers(50, "9001@from-phones");
+    line.flows.until_played("vm-goodbye", 51);
+    let workers = line.served.root.parts().into_iter().flat_map(|part| part.workers()).collect::<Vec<_>>();
+    let last = workers.last().expect("they all walk");
+    assert!(line.served.root.kill_one(last.id()), "{}", last.name());
+    line.flows.swap(&json!([["s", "start", {}], ["new", "hangup", {}]]), &json!([["s", "out", "new"]]));
     line.phones.dial("1002", "9001", "second");
     line.phones.wait("second", "ended");
-    assert_eq!(line.went(0), (End::HungUp, "s:out bye:".into()), "who comes later walks the new one");
     line.presses("1");
-    let (end, way) = {
-        line.phones.set("1002", "auto", json!(["reject", 486]));
-        line.went(1)
-    };
-    assert_eq!(
-        (end, way.as_str()),
-        (End::HungUp, "s:out hello:out m:out-1 sales:out bye:"),
-        "the first his own"
-    );
-    line.pbx.until_channels(&[]);
+    line.phones.wait("caller", "ended");
+    let mut ways = std::collections::BTreeMap::new();
+    for n in 0..52 {
+        if n == 3 {
+            // three are gone, the other 49 stand where they stood until Asterisk is asked to end them
+            let (end, now) = (Instant::now() + SOON, || line.served.counters.now.load(Relaxed));
+            while now() != 49 {
+                assert!(Instant::now() < end, "{} are left", now());
+                std::thread::yield_now();
+            }
+            line.pbx.cli("channel request hangup all");
+        }
+        let (end, way) = line.went(n);
+        let end = if matches!(end, End::Failed(_)) { "broke off".to_owned() } else { format!("{end:?}") };
+        *ways.entry(format!("{end} {way}")).or_insert(0) += 1;
+    }
+    let expected = [
+        ("Abandoned s:out m:", 49),
+        ("HungUp s:out m:out-1 key:", 1), // of the phone, which was there before
+        ("HungUp s:out new:", 1),
+        ("broke off s:out m:", 1),
+    ];
+    assert_eq!(ways.iter().map(|(way, n)| (way.as_str(), *n)).collect::<Vec<_>>(), expected);
+    assert_eq!(line.served.counters.began.load(Relaxed), 52);
 }
 
 /// The whole of it: the server as it is shipped, a flow over REST, and Asterisk's one line of dialplan.

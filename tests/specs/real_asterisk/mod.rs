@@ -6,8 +6,10 @@
 
 mod agents;
 mod alone;
+mod async_agi;
 mod attach;
 mod calls;
+mod fallback;
 mod figures;
 mod flows;
 mod flows_nodes;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Floor, SOON, on_both};
 use crate::support::asterisk::{Asterisk, Phones, Version};
+use crate::support::board::Follower;
 use crate::support::postgres::Postgres;
 use crate::support::server::Server;
 use crate::support::walks::{connected, drawn, stored};
@@ -15,48 +16,76 @@ on_both!(
     a_caller_in_a_flow_is_sent_to_an_agent_and_to_a_queue,
 );
 
-/// A server with a flow for 9003: `welcome` speaks for more than a minute, `menu` asks, `desk` rings 1002.
-struct Line {
-    floor: Floor,
+/// How Asterisk hands callers over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    Port,
+    Ami,
+    /// With `extensions_flows.conf` as it is shipped.
+    Sample,
+}
+
+/// A server with a flow for 9003: `welcome` speaks for more than a minute, `menu` asks, `desk` rings 1002; `quiet`, to
+/// which nothing leads, waits for a key for some seconds.
+pub(super) struct Line {
+    pub(super) floor: Floor,
     flow: String,
+    settings: Vec<(&'static str, String)>,
     _database: Postgres,
     _data: tempfile::TempDir,
 }
 
-fn line(version: Version, phones: &[&str]) -> Line {
+const TOML: &str = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
+
+fn serve(settings: &[(&'static str, String)]) -> Server {
+    let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Server::start(&settings, &[("vigie.toml", TOML)])
+}
+
+pub(super) fn line(version: Version, phones: &[&str], over: Over) -> Line {
     let (database, data) = (Postgres::new(), tempfile::tempdir().expect("a folder"));
     database.start();
     let pbx = Asterisk::start(version);
+    if over == Over::Ami {
+        pbx.grant_async_agi();
+    }
     let mut people = Phones::at(&pbx);
     for phone in phones {
         people.phone(phone, json!("ring"));
     }
     let free =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-    let (port, agi, url) = (pbx.port("ami").to_string(), free.to_string(), database.url());
-    let settings = [
-        ("AMI_HOST", "127.0.0.1"),
-        ("AMI_PORT", &port),
-        ("AMI_USERNAME", "vigie"),
-        ("AMI_SECRET", "vigie"),
-        ("AGI_PORT", &agi),
-        ("DATABASE_URL", &url),
-        ("VIGIE_DATA", data.path().to_str().expect("text")),
+    let (agi, step) = match over {
+        Over::Port => (free.to_string(), format!("3,AGI(agi://127.0.0.1:{free}/0170000001)")),
+        Over::Ami => ("off".to_owned(), "3,AGI(agi:async,0170000001)".to_owned()),
+        Over::Sample => (pbx.port("agi").to_string(), "3,Goto(vigie-flows,0170000001,1)".to_owned()),
+    };
+    let settings = vec![
+        ("AMI_HOST", "127.0.0.1".to_owned()),
+        ("AMI_PORT", pbx.port("ami").to_string()),
+        ("AMI_USERNAME", "vigie".to_owned()),
+        ("AMI_SECRET", "vigie".to_owned()),
+        ("AGI_PORT", agi),
+        ("DATABASE_URL", database.url()),
+        ("VIGIE_DATA", data.path().to_str().expect("text").to_owned()),
     ];
-    let toml = "[[pbx]]\nname = \"lab\"\ntransfer_context = \"from-phones\"\n";
-    let vigie = Server::start(&settings, &[("vigie.toml", toml)]);
-    let floor = Floor::look(pbx, people, vigie);
-    // as existing installations have it
-    for step in ["1,Answer()", "2,Verbose(1,flow)", "4,Hangup()"] {
+    let floor = Floor::look(pbx, people, serve(&settings));
+    // as existing installations have it, and what a flow leaves undone
+    let fallback = ["4,GotoIf($[\"${VIGIE_DONE}\"=\"1\"]?6)", "5,Queue(support,t)", "6,Hangup()"];
+    for step in ["1,Answer()", "2,Verbose(1,flow)", step.as_str()].iter().chain(&fallback) {
         floor.pbx.cli(&format!("dialplan add extension 9003,{step} into from-phones"));
     }
-    let step = format!("3,AGI(agi://127.0.0.1:{free}/0170000001)");
-    floor.pbx.cli(&format!("dialplan add extension 9003,{step} into from-phones"));
     let options = json!([{"key": "1", "portId": "out-1"}, {"key": "2", "portId": "out-2"}]);
     let nodes = [
         drawn("s", "start", "Start", &json!({})),
         drawn("welcome", "media", "Welcome words", &json!({"prompt": "demo-instruct"})),
         drawn("menu", "menu", "Menu", &json!({"prompt": "demo-instruct", "options": options})),
+        drawn(
+            "quiet",
+            "menu",
+            "Silence",
+            &json!({"prompt": "silence/1", "timeout": 5, "repeats": 0, "options": options}),
+        ),
         drawn("desk", "transfer", "The desk", &json!({"number": "1002"})),
         drawn("bye", "hangup", "End", &json!({})),
     ];
@@ -74,18 +103,18 @@ fn line(version: Version, phones: &[&str]) -> Line {
         &json!({"name": "Hotline", "nodes": nodes, "connections": lines}),
     );
     let flow = made["id"].as_str().expect("an id").to_owned();
-    Line { floor, flow, _database: database, _data: data }
+    Line { floor, flow, settings, _database: database, _data: data }
 }
 
 impl Line {
-    fn calls(&mut self) -> String {
+    pub(super) fn calls(&mut self) -> String {
         self.floor.phones.dial("1001", "9003", "caller");
         self.floor.phones.wait("caller", "up");
         self.floor.channel_of("1001")
     }
 
     /// Until his call shows that walk, the n-th, at that node; gives the call's row.
-    fn until_at(&self, n: usize, node: &str) -> Value {
+    pub(super) fn until_at(&self, n: usize, node: &str) -> Value {
         self.floor.looks.until(&format!("a caller at {node}"), SOON, |board| {
             let at = |call: &&Value| {
                 let walk = &call["flows"][n];
@@ -96,13 +125,20 @@ impl Line {
         })
     }
 
+    /// Vigie dies and is started anew.
+    pub(super) fn starts_again(&mut self) {
+        self.floor.vigie.crash();
+        self.floor.vigie = serve(&self.settings);
+        self.floor.looks = Follower::follow(&self.floor.vigie.address);
+    }
+
     /// Who stands where, as the editor asks.
     fn callers(&self) -> Value {
         self.floor.vigie.get(&format!("/api/ivr-flows/{}/callers", self.flow)).1
     }
 
     /// The past call of that id, once it tells how all of so many walks ended.
-    fn past(&self, id: &str, walks: usize) -> Value {
+    pub(super) fn past(&self, id: &str, walks: usize) -> Value {
         let end = Instant::now() + SOON;
         loop {
             let (status, call) = self.floor.vigie.get(&format!("/api/history/calls/{id}"));
@@ -117,7 +153,7 @@ impl Line {
 }
 
 /// `node:port` of each visit.
-fn way(walk: &Value) -> String {
+pub(super) fn way(walk: &Value) -> String {
     let visits = walk["visits"].as_array().expect("visits").iter();
     let one = |visit: &Value| {
         format!("{}:{}", visit["node"].as_str().expect("a node"), visit["port"].as_str().unwrap_or(""))
@@ -131,7 +167,7 @@ fn count_of<'a>(callers: &'a Value, node: &str) -> &'a Value {
 }
 
 fn a_caller_is_seen_at_his_node_sent_to_another_and_read_again(version: Version) {
-    let mut line = line(version, &["1001", "1002"]);
+    let mut line = line(version, &["1001", "1002"], Over::Port);
     let channel = line.calls();
     let call = line.until_at(0, "welcome");
     let id = call["id"].as_str().expect("an id").to_owned();
@@ -186,7 +222,7 @@ fn a_caller_is_seen_at_his_node_sent_to_another_and_read_again(version: Version)
 }
 
 fn a_caller_in_a_flow_is_sent_to_an_agent_and_to_a_queue(version: Version) {
-    let mut line = line(version, &["1001", "1006"]);
+    let mut line = line(version, &["1001", "1006"], Over::Port);
     let channel = line.calls();
     let id = line.until_at(0, "welcome")["id"].as_str().expect("an id").to_owned();
     // nobody is in that one, and he hears the flow again

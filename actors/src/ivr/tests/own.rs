@@ -479,3 +479,46 @@ fn f40_who_hangs_up_while_he_is_being_connected_leaves_by_no_port() {
         assert_eq!((next, one.visits().last().unwrap().port.as_str()), (Next::Over(end), ""), "{status}");
     }
 }
+
+struct Speaking;
+
+impl World for Speaking {
+    fn now(&self) -> jiff::Timestamp {
+        noon().now()
+    }
+
+    fn sound(&self, prompt: &str) -> Option<Prompt> {
+        Prompt::new(prompt).ok()
+    }
+
+    fn device(&self, _: &str) -> Result<String, String> {
+        Err("nobody".into())
+    }
+
+    fn message(&self, _: &Caller) -> Option<Prompt> {
+        None
+    }
+
+    fn has_voice(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_sentence_that_is_not_spoken_yet_is_asked_for_and_passed_over_when_it_does_not_come() {
+    let flow = flow(&drawing(
+        &json!([["s", "start", {}], ["say", "say", {"text": "You are {caller}."}], ["h", "hangup", {}]]),
+        &json!([["s", "out", "say"], ["say", "out", "h"]]),
+    ));
+    let (mut walk, _) = Walk::begin(flow, Caller { number: "12".into(), ..Caller::default() });
+    let asks = walk.answered(&ok(), &Speaking);
+    let Next::Ask(Ask::Speech(text, _)) = &asks else { panic!("{asks:?}") };
+    assert_eq!(text, "You are 12.");
+    let mut late = walk.clone();
+    let plays = walk.told(Told::Speech(Prompt::new("speech/x").ok()), &Speaking);
+    let Next::Send(command) = &plays else { panic!("{plays:?}") };
+    assert_eq!(command.bytes(), b"STREAM FILE speech/x \"0123456789*#D\"\n");
+    let goes_on = late.told(Told::Speech(None), &Speaking);
+    let Next::Send(command) = &goes_on else { panic!("{goes_on:?}") };
+    assert_eq!(command.bytes(), b"SET VARIABLE VIGIE_DONE \"1\"\n");
+}

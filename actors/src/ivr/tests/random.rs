@@ -193,6 +193,7 @@ proptest! {
                         crate::ivr::Ask::Http(_) => Told::Http(Err("no".into())),
                         crate::ivr::Ask::Contact(_) => Told::Contact(Ok(good.then(Default::default))),
                         crate::ivr::Ask::Callback(_) => Told::Callback(Ok(())),
+                        crate::ivr::Ask::Speech(..) => Told::Speech(None),
                     };
                     walk.told(told, &world)
                 }

@@ -287,7 +287,12 @@ impl Walk {
             }
             Does::Say(say) => {
                 let text = say.text.filled(&self.variables);
-                self.play(world.speech(&text, say.language), world)
+                match world.speech(&text, say.language) {
+                    None if !text.is_empty() && world.has_voice() => {
+                        self.outside(Ask::Speech(text, say.language))
+                    }
+                    sound => self.play(sound, world),
+                }
             }
             Does::Menu(menu) => match self.typed.take() {
                 Some(key) => self.chosen(key, 1, world),

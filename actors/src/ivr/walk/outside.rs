@@ -68,6 +68,7 @@ impl Walk {
                     self.leave(&["out-failed", "out-unknown"], world)
                 }
             },
+            (Does::Say(_), Told::Speech(sound)) => self.play(sound, world),
             (Does::Callback(_), Told::Callback(noted)) => match noted {
                 Ok(()) => self.leave(&["out-ok"], world),
                 Err(why) => self.refused(&why, world),

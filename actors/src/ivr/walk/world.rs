@@ -35,9 +35,14 @@ pub trait World {
     /// Where a message of that caller is recorded, without its suffix.
     fn message(&self, caller: &Caller) -> Option<Prompt>;
 
-    /// The sound of a text that is spoken; `None` when there is no voice: it is passed over.
+    /// The sound of a text that is spoken already; `None`: it is asked for, or passed over.
     fn speech(&self, _text: &str, _language: Language) -> Option<Prompt> {
         None
+    }
+
+    /// Whether a text that is not spoken yet can be soon.
+    fn has_voice(&self) -> bool {
+        false
     }
 
     /// The device to dial for a number through a trunk such as `PJSIP/trunk-a`, or why not.
@@ -100,6 +105,8 @@ pub enum Ask {
     Contact(Text),
     /// That he is called back.
     Callback(CallbackAsk),
+    /// That a text is spoken, within a time that nobody notices.
+    Speech(String, Language),
 }
 
 /// Somebody wants to be called back.
@@ -128,6 +135,8 @@ pub enum Told {
     Contact(Result<Option<BTreeMap<String, String>>, String>),
     /// It is noted.
     Callback(Result<(), String>),
+    /// Its sound; `None`: it is passed over.
+    Speech(Option<Prompt>),
 }
 
 /// He was at that node.

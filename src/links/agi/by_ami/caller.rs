@@ -1,0 +1,373 @@
+//! One caller in AsyncAGI: what his Asterisk says of him, and what it is sent.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use actix::fut::WrapFuture;
+use actix::{
+    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, Recipient,
+    SpawnHandle, Supervised,
+};
+use actors::ivr::{Ask, End, Next, Variables, WalkOrder};
+use actors::ports::{ActionFailure, SendAction};
+use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::{Command, Digits, Environment, Prompt, Reply, Success};
+use asterisk::ami::Action;
+
+use super::super::port::Counters;
+use super::super::teller::{Report, Teller, WalkOf, how};
+use super::super::walking::{Facts, Walking};
+use super::super::{Ended, Guide};
+use super::desk::{LAST, TAKEN_WITHIN, let_go};
+
+/// A transfer may last long; nothing else does.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
+/// Whoever else is asked has a shorter time of his own.
+const ASKED_WITHIN: Duration = Duration::from_secs(20);
+/// Too much waits where the call is told.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
+const NOT_IN_SERVICE: &str = "ss-noservice";
+/// After an action that was not taken: whether the command was is asked then.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What he begins with.
+pub(super) struct Begins {
+    pub(super) pbx: String,
+    pub(super) uniqueid: String,
+    pub(super) environment: Box<Environment>,
+    pub(super) guide: Arc<dyn Guide>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) actions: Recipient<SendAction>,
+    /// Of his commands' names.
+    pub(super) prefix: String,
+    pub(super) number: u64,
+}
+
+/// What is heard of his channel.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// To the command of that name.
+    Answered { id: String, reply: Reply },
+    /// He is with somebody.
+    Together,
+    /// After a loss: answers may have gone unheard.
+    Linked,
+    /// His channel is there no more.
+    Ended,
+}
+
+impl Message for Heard {
+    type Result = ();
+}
+
+pub(super) struct OverAmi {
+    pbx: String,
+    uniqueid: String,
+    guide: Arc<dyn Guide>,
+    counters: Arc<Counters>,
+    actions: Recipient<SendAction>,
+    meta: Arc<Meta>,
+    prefix: String,
+    /// Commands so far.
+    commands: u64,
+    sent: Option<Sent>,
+    stage: Stage,
+    deadline: SpawnHandle,
+    /// Somebody else is asked.
+    asking: Option<SpawnHandle>,
+    /// Asterisk takes commands for him.
+    there: bool,
+    /// Since he began to be connected he was with somebody.
+    together: bool,
+}
+
+/// A command without its answer.
+struct Sent {
+    id: String,
+    command: Command,
+}
+
+enum Stage {
+    Walking(Box<Walking>),
+    /// There is no flow for him: he is told, and hung up on.
+    Apologising(Box<Facts>),
+    Over,
+}
+
+impl OverAmi {
+    pub(super) fn start(node: &Arc<Node>, begins: Begins) -> Addr<Self> {
+        let Begins { pbx, uniqueid, environment, guide, counters, actions, prefix, number } = begins;
+        counters.now.fetch_add(1, Relaxed);
+        counters.began.fetch_add(1, Relaxed);
+        let name = format!("async-ivr/{pbx}/{number}");
+        let begun = start(node, Spec::temporary(Kind::Ivr, name), |ctx, meta| Self {
+            deadline: deadline(ANSWERED_WITHIN, ctx),
+            pbx,
+            uniqueid,
+            guide,
+            counters,
+            actions,
+            meta: meta.clone(),
+            prefix,
+            commands: 0,
+            sent: None,
+            stage: Stage::Over,
+            asking: None,
+            there: true,
+            together: false,
+        });
+        begun.0.do_send(Greets { environment, number });
+        begun.0
+    }
+
+    fn greeted(&mut self, environment: &Environment, number: u64, ctx: &mut Context<Self>) {
+        let facts = Facts::of(environment);
+        let Some(flow) = self.guide.flow(&self.pbx, environment) else {
+            log::warn!("async agi: {}: {:?} has no flow", self.pbx, facts.called);
+            self.stage = Stage::Apologising(Box::new(facts));
+            let sound =
+                Prompt::new(NOT_IN_SERVICE).and_then(|sound| Command::stream_file(&sound, &Digits::all()));
+            return self.send(sound.unwrap_or_else(|_| Command::hangup()), ctx);
+        };
+        let world = self.guide.world(&self.pbx);
+        let (mut walking, first) = Walking::begin(flow, world, environment, facts);
+        walking.teller = self.guide.line(&self.pbx).map(|line| {
+            let Facts { uniqueid, called, .. } = &walking.facts;
+            Teller::new(line, &WalkOf { uniqueid, called, environment, number }, ctx.address().recipient())
+        });
+        self.stage = Stage::Walking(Box::new(walking));
+        self.go(first, ctx);
+    }
+
+    fn answered(&mut self, id: &str, reply: &Reply, ctx: &mut Context<Self>) {
+        match self.sent.take_if(|sent| sent.id == id) {
+            Some(sent) => self.takes(&sent, reply, ctx),
+            None => self.passed_by(id, ctx),
+        }
+    }
+
+    fn takes(&mut self, sent: &Sent, reply: &Reply, ctx: &mut Context<Self>) {
+        match &mut self.stage {
+            Stage::Walking(walking) => match walking.answered(reply, Some(&sent.command)) {
+                Some(next) => self.go(next, ctx),
+                // a key that nobody waits for any more ended it
+                None => self.send(sent.command.clone(), ctx),
+            },
+            Stage::Apologising(_) if sent.command == Command::hangup() => self.over(End::HungUp, ctx),
+            Stage::Apologising(_) => self.send(Command::hangup(), ctx),
+            Stage::Over => {}
+        }
+    }
+
+    /// Asks whether the command is still under way: what is sent now is answered after it.
+    fn doubt(&mut self, ctx: &mut Context<Self>) {
+        let Some(sent) = &self.sent else { return };
+        let id = format!("{}-then", sent.id);
+        match Action::agi(&self.uniqueid, &Command::noop(), &id) {
+            Ok(action) => self.act(action, id, ctx),
+            Err(why) => self.over(End::Failed(why.to_string()), ctx),
+        }
+    }
+
+    /// A command that came after another is answered: that one was, too, or never came to Asterisk.
+    fn passed_by(&mut self, id: &str, ctx: &mut Context<Self>) {
+        let doubted = id.strip_suffix("-then").unwrap_or_default();
+        let Some(sent) = self.sent.take_if(|sent| sent.id == doubted) else { return };
+        if !sent.command.is_for_once() {
+            return self.send(sent.command, ctx);
+        }
+        // how it went is looked at next; of a message something may be there
+        let success = Success { result: "0".into(), data: None, endpos: Some(1) };
+        self.takes(&sent, &Reply::Done(success), ctx);
+    }
+
+    /// The call is told where he is now.
+    fn report(&mut self, ctx: &mut Context<Self>) {
+        let Stage::Walking(walking) = &mut self.stage else { return };
+        let Some(teller) = &mut walking.teller else { return };
+        if teller.report(&walking.walk, None) == Report::Later {
+            ctx.run_later(AGAIN_AFTER, Self::report);
+        }
+    }
+
+    fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
+        // he was moved on meanwhile: what is told now concerns nobody
+        if let Some(asking) = self.asking.take() {
+            ctx.cancel_future(asking);
+        }
+        if matches!(next, Next::Send(_) | Next::Ask(_)) {
+            self.report(ctx);
+        }
+        match next {
+            Next::Send(command) => self.send(command, ctx),
+            Next::Ask(ask) => self.ask(ask, ctx),
+            Next::Over(end) => self.over(end, ctx),
+        }
+    }
+
+    /// Asterisk is heard meanwhile: who hangs up ends it, and what is told then is told to nobody.
+    fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
+        self.within(ASKED_WITHIN, ctx);
+        let told = self.guide.ask(&self.pbx, ask).into_actor(self);
+        self.asking = Some(ctx.spawn(told.map(|told, this, ctx| {
+            this.asking = None;
+            if let Stage::Walking(walking) = &mut this.stage {
+                let next = walking.told(told);
+                this.go(next, ctx);
+            }
+        })));
+    }
+
+    fn send(&mut self, command: Command, ctx: &mut Context<Self>) {
+        self.within(ANSWERED_WITHIN, ctx);
+        self.commands += 1;
+        self.together &= !command.is_for_once();
+        let id = format!("{}-{}", self.prefix, self.commands);
+        match Action::agi(&self.uniqueid, &command, &id) {
+            Ok(action) => {
+                self.sent = Some(Sent { id: id.clone(), command });
+                self.act(action, id, ctx);
+            }
+            Err(why) => self.over(End::Failed(format!("a command that AMI cannot carry: {why}")), ctx),
+        }
+    }
+
+    /// That it is taken is one answer; what it leads to is told by an event.
+    fn act(&mut self, action: Action, id: String, ctx: &mut Context<Self>) {
+        let sent = self.actions.send(SendAction { action, deadline: TAKEN_WITHIN }).into_actor(self);
+        ctx.spawn(sent.map(move |taken, this, ctx| {
+            let of_ours = this.sent.as_ref().is_some_and(|sent| id.starts_with(&sent.id));
+            if !of_ours {
+                return;
+            }
+            match taken {
+                Ok(Ok(_)) => {}
+                Ok(Err(ActionFailure::Refused(words))) => this.refused(&words, ctx),
+                Ok(Err(_)) | Err(_) => drop(ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt)),
+            }
+        }));
+    }
+
+    /// Asterisk takes no command for him.
+    fn refused(&mut self, words: &str, ctx: &mut Context<Self>) {
+        if words == "Permission denied" {
+            let why = "the AMI account may not send AGI (write = agi in manager.conf)";
+            log::error!("async agi: {}: {why}: a caller stands there for ever", self.pbx);
+            return self.over(End::Failed(why.into()), ctx);
+        }
+        self.gone(ctx);
+    }
+
+    /// His channel hung up, or was sent elsewhere.
+    fn gone(&mut self, ctx: &mut Context<Self>) {
+        self.there = false;
+        let end = match &mut self.stage {
+            Stage::Walking(walking) if walking.walk.is_connecting() && self.together => End::Connected,
+            Stage::Walking(walking) => walking.walk.hung_up(),
+            Stage::Apologising(_) | Stage::Over => End::HungUp,
+        };
+        self.over(end, ctx);
+    }
+
+    fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
+        ctx.cancel_future(self.deadline);
+        self.deadline = deadline(time, ctx);
+    }
+
+    /// Tells how it ended.
+    fn over(&mut self, end: End, ctx: &mut Context<Self>) {
+        self.tell(end, false);
+        ctx.stop();
+    }
+
+    /// Tells how it ended, once; who came to no end goes back to the dialplan.
+    fn tell(&mut self, end: End, broke_off: bool) {
+        let (facts, flow, visits, variables) = match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Walking(mut walking) => {
+                let taken = walking.is_taken();
+                if let Some(teller) = &mut walking.teller {
+                    teller.report(&walking.walk, Some(how(&end, taken, broke_off)));
+                }
+                let walk = &walking.walk;
+                let (flow, visits) = (walk.flow().id.to_string(), walk.visits().to_vec());
+                (walking.facts, Some(flow), visits, walking.walk.variables().clone())
+            }
+            Stage::Apologising(facts) => (*facts, None, Vec::new(), Variables::default()),
+            Stage::Over => return,
+        };
+        if self.there && matches!(end, End::Failed(_)) {
+            let_go(&self.actions, &self.uniqueid);
+        }
+        let Facts { uniqueid, called, began } = facts;
+        let (pbx, took) = (self.pbx.clone(), began.elapsed());
+        self.guide.ended(Ended { pbx, uniqueid, called, flow, visits, variables, end, took });
+    }
+}
+
+fn deadline(time: Duration, ctx: &mut Context<OverAmi>) -> SpawnHandle {
+    ctx.run_later(time, |this, ctx| {
+        this.over(End::Failed("an answer did not come in time".into()), ctx);
+    })
+}
+
+struct Greets {
+    environment: Box<Environment>,
+    number: u64,
+}
+
+impl Message for Greets {
+    type Result = ();
+}
+
+impl Handler<Greets> for OverAmi {
+    type Result = ();
+
+    fn handle(&mut self, greets: Greets, ctx: &mut Context<Self>) {
+        self.meta.handling("greeting");
+        self.greeted(&greets.environment, greets.number, ctx);
+    }
+}
+
+impl Handler<Heard> for OverAmi {
+    type Result = ();
+
+    fn handle(&mut self, heard: Heard, ctx: &mut Context<Self>) {
+        self.meta.handling("agi");
+        match heard {
+            Heard::Answered { id, reply } if !id.ends_with(LAST) => self.answered(&id, &reply, ctx),
+            Heard::Answered { .. } => {}
+            Heard::Together => self.together = true,
+            Heard::Linked => self.doubt(ctx),
+            Heard::Ended => self.gone(ctx),
+        }
+    }
+}
+
+impl Handler<WalkOrder> for OverAmi {
+    type Result = ();
+
+    fn handle(&mut self, order: WalkOrder, _: &mut Context<Self>) {
+        self.meta.handling("order");
+        let Stage::Walking(walking) = &mut self.stage else { return };
+        match order {
+            WalkOrder::ToNode { node, answer } => drop(answer.send(walking.goes_to(&node))),
+            WalkOrder::TakenAway => walking.leaves(),
+        }
+    }
+}
+
+impl Actor for OverAmi {
+    type Context = Context<Self>;
+}
+
+impl Supervised for OverAmi {}
+
+impl Drop for OverAmi {
+    /// Killed, or it panicked: nobody else can tell any more.
+    fn drop(&mut self) {
+        self.tell(End::Failed("the conversation broke off".into()), true);
+        self.counters.now.fetch_sub(1, Relaxed);
+    }
+}
