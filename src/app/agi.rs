@@ -30,7 +30,12 @@ use super::sounds::Sounds;
 pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
     let (Some(listener), Some(agi)) = (listener, &config.agi) else { return Ok(None) };
     let (Some(flows), Some(errands)) = (&core.flows, &core.errands) else { return Ok(None) };
-    let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
+    let mut peers = config.pbxs.iter().map(peer).collect::<io::Result<Vec<_>>>()?;
+    let addr = listener.local_addr()?;
+    if let (Some(_), Some(peer)) = (&core.built_in, peers.first_mut()) {
+        // who connects to an address of this machine comes from there
+        peer.addresses.push(addr.ip().to_canonical());
+    }
     let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(config, pbx, core))).collect();
     let guide = Stored {
         flows: flows.clone(),
@@ -41,7 +46,6 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         no_flow: NoFlow::on(core.board.clone()),
     };
     let settings = Settings { peers, token: agi.token.clone() };
-    let addr = listener.local_addr()?;
     let port = Port::serve(listener, settings, Arc::new(guide), &core.root)?;
     log::info!("callers are taken over FastAGI on {addr}");
     Ok(Some(port))
