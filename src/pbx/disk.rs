@@ -1,4 +1,4 @@
-//! Sounds and messages as files: how long one is, and one that nobody spoke.
+//! Sounds and messages as files: how long one is, and one in which somebody murmurs.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -20,6 +20,8 @@ const FORMATS: [(&str, u64); 8] = [
 /// What a WAV file begins with.
 const WAV_HEADER: u64 = 44;
 const SAMPLE_RATE: u32 = 8_000;
+/// Of a message.
+const LONGEST_MS: u64 = 600_000;
 
 /// Sounds of this machine's disk.
 pub const ON_DISK: Sounds = Sounds { file_ms, keep };
@@ -32,7 +34,7 @@ fn file_ms(name: &str) -> Option<u64> {
     })
 }
 
-/// Silence that takes no room: the file has its length, and a hole.
+/// A message of that length, in which somebody murmurs.
 fn keep(name: &str, ms: u64) -> bool {
     let name = format!("{name}.wav");
     let path = Path::new(&name);
@@ -43,7 +45,8 @@ fn write(path: &Path, ms: u64) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let data = u32::try_from(ms * u64::from(SAMPLE_RATE) * 2 / 1_000).unwrap_or(u32::MAX - 64);
+    let samples = u32::try_from(ms.min(LONGEST_MS)).unwrap_or(0) * (SAMPLE_RATE / 1_000);
+    let data = samples * 2;
     let mut header = b"RIFF".to_vec();
     header.extend((data + 36).to_le_bytes());
     header.extend(b"WAVEfmt ");
@@ -56,6 +59,13 @@ fn write(path: &Path, ms: u64) -> std::io::Result<()> {
     header.extend(b"data");
     header.extend(data.to_le_bytes());
     let mut file = File::create(path)?;
-    file.write_all(&header)?;
-    file.set_len(WAV_HEADER + u64::from(data))
+    header.extend((0..samples).flat_map(|sample| murmur(sample).to_le_bytes()));
+    file.write_all(&header)
+}
+
+/// A low voice without words, three syllables a second.
+fn murmur(sample: u32) -> i16 {
+    let turn = |hz: f64| (f64::from(sample) * hz / f64::from(SAMPLE_RATE) * std::f64::consts::TAU).sin();
+    let voice = turn(140.0) + turn(280.0) / 2.0 + turn(1_100.0) / 4.0;
+    (turn(1.5).abs() * voice * 5_000.0) as i16
 }
