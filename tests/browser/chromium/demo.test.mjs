@@ -1,11 +1,10 @@
 /** What a newcomer sees: a real Vigie on its built-in PBX with a database of its own, and callers who walk the demo's flow. */
 
-import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Browser, soon, until } from '../support/page.mjs';
+import { Browser, until } from '../support/page.mjs';
 import { shot } from '../support/shots.mjs';
 import { Vigie } from '../support/vigie.mjs';
 
@@ -35,7 +34,7 @@ test('callers stand on the nodes of the demo’s flow, and on the floor with the
   // callers come and go: what is shown of one is looked for until it is there
   await flows.page.locator('.card .callers').first().waitFor({ timeout: 120_000 });
   await shot(flows.page, 'demo-flow');
-  await soon(async () => assert.match((await flows.page.locator('.card[aria-label^="Horaires"] [data-port=ouvert] .port-word').textContent()) ?? '', /Ouvert jour et nuit · \d+/));
+  await flows.page.locator('.card[aria-label^="Horaires"] .port-word', { hasText: /^Ouvert jour et nuit · \d+$/ }).waitFor();
   await flows.leave();
 
   const floor = await browser.visit(vigie.url);
