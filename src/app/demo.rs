@@ -44,8 +44,10 @@ pub(super) fn begin(pbx: &Arc<Running>, agi: &AgiConfig, flows: &Arc<Flows>, pro
         }
         let Some(pbx) = pbx.upgrade() else { return };
         let told = tokio::task::spawn_blocking(move || pbx.with(|hub| hub.hand_over(Some(handover)))).await;
-        if let Ok(Err(problem)) = told {
-            log::warn!("the demo has no callers in flows: {problem}");
+        match told {
+            Ok(Ok(())) => log::info!("some of the demo's callers walk flows from now on"),
+            Ok(Err(problem)) => log::warn!("the demo has no callers in flows: {problem}"),
+            Err(problem) => log::error!("the demo has no callers in flows: {problem}"),
         }
     });
 }

@@ -236,7 +236,7 @@ fn commands_of_one_write_are_run_one_after_the_other() {
     let (mut led, _) = Led::begun();
     let uniqueid = led.lab.x.truth.chan(led.caller).unwrap().uniqueid.to_string();
     let long = "x".repeat(3_000);
-    led.lab.x.agi_heard(led.id, format!("NOOP 1\nSTREAM FILE beep \"\"\r\nGET VARIABLE UNIQ").as_bytes());
+    led.lab.x.agi_heard(led.id, b"NOOP 1\nSTREAM FILE beep \"\"\r\nGET VARIABLE UNIQ");
     assert_eq!(led.heard(), ["200 result=0"]);
     led.lab
         .x
