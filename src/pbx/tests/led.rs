@@ -9,6 +9,60 @@ use super::super::agi::{Handover, Tell};
 use super::super::exchange::Fate;
 use super::*;
 
+/// Who leads callers of a living floor, each through one of these, and lets go of him at its end.
+#[derive(Default)]
+pub(super) struct Leader {
+    steps: std::collections::BTreeMap<u64, usize>,
+}
+
+const SCRIPTS: [&[&str]; 3] = [
+    &["STREAM FILE hello-world \"\"", "WAIT FOR DIGIT 4000", "EXEC Queue \"support,t,,,30\"", "HANGUP"],
+    &[
+        "SET VARIABLE QUEUE_PRIO \"5\"",
+        "EXEC Queue \"ventes,ct,,,20\"",
+        "EXEC Dial \"Local/1005@from-phones/n,15\"",
+        "HANGUP",
+    ],
+    &["RECORD FILE /nowhere/m wav \"#\" 60000 BEEP"],
+];
+
+impl Leader {
+    /// Where a floor hands its callers over to it.
+    pub(super) fn handover() -> Option<Handover> {
+        Some(Handover { to: ([127, 0, 0, 1], 4573).into(), token: None })
+    }
+
+    /// Answers what was said since.
+    pub(super) fn lead(&mut self, x: &mut Exchange) {
+        loop {
+            let said = x.agi.take_said();
+            if said.is_empty() {
+                return;
+            }
+            for tell in said {
+                match tell {
+                    Tell::Connect(id, _) => x.agi_connected(id),
+                    Tell::Bytes(id, bytes) => {
+                        let step = self.steps.entry(id).or_default();
+                        let script = SCRIPTS[id as usize % SCRIPTS.len()];
+                        match script.get(*step).filter(|_| !bytes.starts_with(b"HANGUP")) {
+                            Some(line) => x.agi_heard(id, format!("{line}\n").as_bytes()),
+                            None => x.agi_closed(id),
+                        }
+                        *step += 1;
+                    }
+                    Tell::Close(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Callers whom it led.
+    pub(super) fn led(&self) -> usize {
+        self.steps.len()
+    }
+}
+
 /// A lab whose dialplan hands callers over.
 struct Led {
     lab: Lab,
