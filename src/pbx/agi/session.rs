@@ -87,7 +87,7 @@ pub(crate) enum Does {
     },
     /// `EXEC` of what takes a time of its own: `Wait`, `Playback`.
     Sleeps,
-    /// `EXEC` of `Dial` or `Queue`, which say when they are over; the caller goes on after a queue's call.
+    /// `EXEC` of `Dial` or `Queue`, which say when they are over.
     Connects,
 }
 
