@@ -64,9 +64,13 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     let (Some(listener), Some(agi)) = (listener, &config.agi) else {
         return Ok(Callers { port: None, over_ami });
     };
-    let peers = config.pbxs.iter().map(peer).collect::<io::Result<_>>()?;
-    let settings = Settings { peers, token: agi.token.clone() };
+    let mut peers = config.pbxs.iter().map(peer).collect::<io::Result<Vec<_>>>()?;
     let addr = listener.local_addr()?;
+    if let (Some(_), Some(peer)) = (&core.built_in, peers.first_mut()) {
+        // who connects to an address of this machine comes from there
+        peer.addresses.push(addr.ip().to_canonical());
+    }
+    let settings = Settings { peers, token: agi.token.clone() };
     let port = Port::serve(listener, settings, guide, &core.root)?;
     log::info!("callers are taken over FastAGI on {addr}");
     Ok(Callers { port: Some(port), over_ami })

@@ -12,6 +12,7 @@
 mod agi;
 mod alarms;
 mod alone;
+mod demo;
 mod figures;
 mod floor;
 mod keeping;
@@ -120,7 +121,7 @@ pub struct Core {
     root: Arc<Node>,
     watchdog: Arc<Watchdog>,
     publisher: Publisher,
-    built_in: Option<crate::pbx::Running>,
+    built_in: Option<Arc<crate::pbx::Running>>,
 }
 
 impl Core {
@@ -130,6 +131,11 @@ impl Core {
     /// When something cannot start: the message names it.
     pub async fn start(mut config: Config) -> io::Result<Self> {
         let built_in = built_in_pbx(&mut config)?;
+        Self::beside(built_in, config).await
+    }
+
+    /// The same, where that PBX is one of those that are configured.
+    async fn beside(built_in: Option<Arc<crate::pbx::Running>>, config: Config) -> io::Result<Self> {
         for pbx in &config.pbxs {
             ami::check(pbx).map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", pbx.name)))?;
         }
@@ -243,12 +249,23 @@ impl Serving {
     ///
     /// # Errors
     /// When something cannot start: the message names it.
-    pub async fn start(config: Config, listeners: Listeners) -> io::Result<Self> {
+    pub async fn start(mut config: Config, listeners: Listeners) -> io::Result<Self> {
+        match &listeners.agi {
+            Some(listener) => {
+                let addr = listener.local_addr()?;
+                config.agi.iter_mut().for_each(|agi| agi.addr = addr);
+            }
+            None => config.agi = None,
+        }
+        let built_in = built_in_pbx(&mut config)?;
         let (doors, metrics_token) = (config.doors.clone(), config.metrics_token.clone());
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
-        let core = Core::start(config.clone()).await?;
+        let core = Core::beside(built_in, config.clone()).await?;
         let callers = agi::start(&config, listeners.agi, &core)?;
+        if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
+            demo::begin(pbx, agi, flows, core.prompts.clone());
+        }
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
@@ -292,7 +309,7 @@ pub async fn run(config: Config, listeners: Listeners, shutdown: impl Future<Out
 
 /// Without any PBX configured, one of our own lives in the process: a small contact centre, linked
 /// over TCP on loopback like any other.
-fn built_in_pbx(config: &mut Config) -> io::Result<Option<crate::pbx::Running>> {
+fn built_in_pbx(config: &mut Config) -> io::Result<Option<Arc<crate::pbx::Running>>> {
     if !config.pbxs.is_empty() {
         return Ok(None);
     }
@@ -307,5 +324,5 @@ fn built_in_pbx(config: &mut Config) -> io::Result<Option<crate::pbx::Running>> 
     pbx.transfer_context = Some(crate::pbx::INTERNAL_CONTEXT.to_owned());
     pbx.wrap_up_s = crate::pbx::WRAP_UP_S;
     config.pbxs.push(pbx);
-    Ok(Some(running))
+    Ok(Some(Arc::new(running)))
 }

@@ -6,6 +6,8 @@ use super::{ConfigError, Database, Keys, PbxConfig, Secret};
 
 /// FastAGI's usual port.
 const USUAL: u16 = 4573;
+/// One that is free.
+const ANY: u16 = 0;
 
 /// The FastAGI port.
 #[derive(Debug, Clone)]
@@ -19,8 +21,8 @@ pub struct AgiConfig {
 }
 
 impl AgiConfig {
-    /// `None`: no port. That is so with `AGI_PORT=off`, and where there is only the built-in PBX, or no database:
-    /// flows stand there.
+    /// `None`: no port. That is so with `AGI_PORT=off`, and where there is no database: flows stand there. The
+    /// built-in PBX finds any port that is free.
     pub(super) fn read(
         keys: &Keys,
         pbxs: &[PbxConfig],
@@ -39,7 +41,8 @@ impl AgiConfig {
                 let wrong = |_| found.error("AGI_PORT", format!("`{}`, expected a port, or off", found.text));
                 found.text.parse::<u16>().map_err(wrong)?
             }
-            None if pbxs.is_empty() || nothing_kept => return Ok(None),
+            None if nothing_kept => return Ok(None),
+            None if pbxs.is_empty() => ANY,
             None => USUAL,
         };
         let host = match keys.get("AGI_HOST") {

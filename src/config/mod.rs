@@ -11,7 +11,7 @@
 //! | `AMI_USERNAME`, `AMI_SECRET` | account of `manager.conf` | |
 //! | `AMI_TLS` | `true`: AMI over TLS | `false` |
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
-//! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured; loopback when all PBXs are on this machine |
+//! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured, else one that is free; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |

@@ -189,11 +189,11 @@ fn callers_are_taken_where_a_pbx_is_configured_and_a_database_keeps_flows() {
     assert_eq!(agi(&[("AGI_HOST", "10.0.0.1")]), Some(("10.0.0.1:4573".to_owned(), false)));
     assert_eq!(agi(&[("AGI_PORT", "off")]), None);
     assert_eq!(agi(&[("DATABASE_URL", "none"), ("VIGIE_AUTH", "off")]), None);
-    assert_eq!(
-        read(&[], &[]).unwrap().agi.map(|agi| agi.addr),
-        None,
-        "the built-in PBX has no callers for flows yet"
-    );
+    let built_in =
+        |settings: &[(&str, &str)]| read(settings, &[]).unwrap().agi.map(|agi| agi.addr.to_string());
+    assert_eq!(built_in(&[]).as_deref(), Some("127.0.0.1:0"), "the built-in PBX is told which");
+    assert_eq!(built_in(&[("AGI_PORT", "4574")]).as_deref(), Some("127.0.0.1:4574"));
+    assert_eq!(built_in(&[("DATABASE_URL", "none"), ("VIGIE_AUTH", "off")]), None);
     let asked = |hosts: &str, host: &str, port: u16| {
         let all = [("AMI_HOST", "127.0.0.1"), ("AMI_USERNAME", "u"), ("AMI_SECRET", "s")];
         let all: Vec<_> = all.into_iter().chain([("VIGIE_FLOW_HTTP_HOSTS", hosts)]).collect();

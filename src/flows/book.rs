@@ -10,6 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Of a database in which nothing was changed.
+const FIRST_VERSION: i64 = 1;
+
 /// A flow as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredFlow {
@@ -138,6 +141,11 @@ impl FlowBook {
             otherwise,
             plan,
         }
+    }
+
+    /// Nobody ever drew or noted anything.
+    pub fn is_untouched(&self) -> bool {
+        self.version == FIRST_VERSION && self.flows.is_empty() && self.dids.is_empty()
     }
 
     /// What who called that number walks: the flow of the number; else, or when that cannot be walked, the default

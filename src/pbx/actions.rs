@@ -276,12 +276,19 @@ fn bridge(x: &mut Exchange, request: &Request, reply: &mut Reply) {
     }
 }
 
-fn play_dtmf(x: &Exchange, request: &Request, reply: &mut Reply) {
-    match named(x, request, "Channel", "Channel not specified", |_| "Channel not found".into()) {
-        Err(words) => reply.error(&words),
-        Ok(_) if request.get("Digit").is_none() => reply.error("No digit specified"),
-        Ok(_) => reply.success("DTMF successfully queued"),
+fn play_dtmf(x: &mut Exchange, request: &Request, reply: &mut Reply) {
+    let at = match named(x, request, "Channel", "Channel not specified", |_| "Channel not found".into()) {
+        Err(words) => return reply.error(&words),
+        Ok(at) => at,
+    };
+    let Some(digit) = request.get("Digit").and_then(|digit| digit.chars().next()) else {
+        return reply.error("No digit specified");
+    };
+    // as if it came from there; otherwise it goes there, which nobody here hears
+    if request.get("Receive").is_some_and(|word| ["yes", "true", "1", "on"].contains(&word)) {
+        x.press(at, digit);
     }
+    reply.success("DTMF successfully queued");
 }
 
 fn kick(x: &mut Exchange, request: &Request, reply: &mut Reply) {

@@ -9,13 +9,20 @@
 //! | | `690`, `693` | `Echo`, `MusicOnHold` |
 //! | | `0...`, `90...` | out through the first, the second trunk |
 //! | `from-sip-provider` | `01700` + five digits | a queue (00001 is the first) or a phone |
+//! | | [`FLOW_NUMBERS`] | where there is somebody who leads callers: `vigie-flows` |
+//! | `vigie-flows` | a called number | `Answer`, `AGI`, a queue when that ends before its end, as in `extensions_flows.conf` |
 //! | `queues` | `500` + n | as above |
 //! | `park-dial` | `PJSIP_1001` | back to who parked it |
 //! | `vigie-spy` | `listen`, `whisper`, `barge` | `ChanSpy` of the channel in `VIGIE_SPY`, as in `extensions_vigie.conf` |
 //! | `vigie-wait` | `vigie-wait` | `MusicOnHold` |
 //! | `vigie-queue` | a queue's name | `Queue` |
 
+use std::net::SocketAddr;
+
 use super::truth::{Channel, EndpointId, EndpointKind, QueueId, Text, Truth};
+
+/// Numbers whose callers somebody else leads, if there is somebody.
+pub const FLOW_NUMBERS: [&str; 2] = ["0170000900", "0170000901"];
 
 /// One priority: an application and what it makes the exchange do.
 #[derive(Debug)]
@@ -57,6 +64,10 @@ pub(crate) enum Run {
     Listen,
     /// Listens to that channel, until either ends.
     Spy(Text),
+    /// Hands the channel over, with that request.
+    Lead(SocketAddr, String),
+    /// Goes on at that priority.
+    Skip(u32),
     /// Hangs up.
     Hangup(u16),
 }
@@ -76,14 +87,24 @@ pub fn has_context(context: &str) -> bool {
     CONTEXTS.contains(&context)
 }
 
-const CONTEXTS: [&str; 7] =
-    ["from-phones", "from-sip-provider", "queues", "park-dial", "vigie-spy", "vigie-wait", "vigie-queue"];
+const CONTEXTS: [&str; 8] = [
+    "from-phones",
+    "from-sip-provider",
+    "queues",
+    "park-dial",
+    "vigie-spy",
+    "vigie-wait",
+    "vigie-queue",
+    "vigie-flows",
+];
 
 /// What the channel does now; `None` past the last priority or where there is no extension.
 pub(crate) fn step(truth: &Truth, channel: &Channel) -> Option<Step> {
     let cause = channel.cause.unwrap_or(16);
-    if &*channel.context == "vigie-spy" {
-        return spy(channel);
+    match &*channel.context {
+        "vigie-spy" => return spy(channel),
+        "vigie-flows" => return flow(truth, channel),
+        _ => {}
     }
     steps(truth, &channel.context, &channel.exten, channel.dial_status, cause)?(channel.priority)
 }
@@ -95,12 +116,55 @@ fn spy(channel: &Channel) -> Option<Step> {
         "barge" => "B",
         _ => return None,
     };
-    let on = channel.vars.iter().find(|(name, _)| &**name == "VIGIE_SPY").map(|(_, value)| value.clone());
-    let on = on.unwrap_or_default();
+    let on: Text = channel.variable("VIGIE_SPY").unwrap_or_default().into();
     match channel.priority {
         1 => make("Answer", "", Run::Answer),
         2 => make("ChanSpy", format!("{on},quES{mode}"), Run::Spy(on)),
         3 => hangup(16),
+        _ => None,
+    }
+}
+
+/// Without `VIGIE_DONE` who was handed over is still to be served (F42).
+fn flow(truth: &Truth, channel: &Channel) -> Option<Step> {
+    let handover = truth.handover.as_ref()?;
+    match channel.priority {
+        1 => make("Answer", "", Run::Answer),
+        2 => {
+            let request = handover.address(&channel.exten);
+            make("AGI", request.clone(), Run::Lead(handover.to, request))
+        }
+        3 => {
+            let done = channel.variable("VIGIE_DONE") == Some("1");
+            make("GotoIf", format!("{}?done", u8::from(done)), Run::Skip(if done { 5 } else { 4 }))
+        }
+        4 => {
+            let queue = truth.queues.first()?;
+            make("Queue", format!("{},t", queue.name), Run::Queue(QueueId(0)))
+        }
+        5 => make("Hangup", "", Run::Hangup(16)),
+        _ => None,
+    }
+}
+
+/// Whom `Dial` rings for that device, and what is dialled there.
+pub(crate) fn device(truth: &Truth, device: &str) -> Option<(EndpointId, String)> {
+    let (kind, name) = device.split_once('/')?;
+    match kind {
+        "PJSIP" => {
+            let (number, endpoint) = name.split_once('@').unwrap_or((name, name));
+            Some((truth.endpoint_named(endpoint)?, number.to_owned()))
+        }
+        // what its extension dials, without the channels in between
+        "Local" => {
+            let (exten, context) = name.split_once('@')?;
+            let context = context.split('/').next()?;
+            let extension = steps(truth, context, exten, "", 0)?;
+            (1..=3).find_map(|priority| match extension(priority)?.run {
+                Run::Dial { endpoint, number, .. } => Some((endpoint, number)),
+                _ => None,
+            })
+        }
         _ => None,
     }
 }
@@ -120,6 +184,10 @@ fn steps<'a>(
         "from-sip-provider" => provider(truth, exten),
         "vigie-spy" => {
             ["listen", "whisper", "barge"].contains(&exten).then(|| Box::new(|_: u32| None) as Extension<'_>)
+        }
+        "vigie-flows" => {
+            let is_number = exten.len() > 1 && exten.bytes().all(|b| b.is_ascii_digit() || b == b'+');
+            (truth.handover.is_some() && is_number).then(|| Box::new(|_: u32| None) as Extension<'_>)
         }
         "vigie-wait" if exten == "vigie-wait" => Some(Box::new(|priority| match priority {
             1 => make("Answer", "", Run::Answer),
@@ -267,7 +335,13 @@ fn queue_steps<'a>(truth: &'a Truth, exten: &str) -> Option<Extension<'a>> {
     }))
 }
 
-fn provider<'a>(truth: &'a Truth, did: &str) -> Option<Extension<'a>> {
+fn provider<'a>(truth: &'a Truth, did: &'a str) -> Option<Extension<'a>> {
+    if truth.handover.is_some() && FLOW_NUMBERS.contains(&did) {
+        return Some(Box::new(move |priority| match priority {
+            1 => make("Goto", format!("vigie-flows,{did},1"), Run::Goto("vigie-flows".into(), did.into())),
+            _ => None,
+        }));
+    }
     let number: usize = did.strip_prefix("01700").filter(|n| n.len() == 5)?.parse().ok()?;
     if let Some(queue) = truth.queues.get(number.wrapping_sub(1)) {
         return Some(Box::new(move |priority| match priority {

@@ -11,6 +11,7 @@
 //! people can do with a phone. That is why an AMI redirect or hangup is lived through like any
 //! other call.
 
+mod callers;
 mod habits;
 
 use std::cmp::Reverse;
@@ -57,6 +58,7 @@ enum Intent {
     Incident,
     Back(EndpointId),
     Register,
+    Press(ChanRef, char),
 }
 
 /// An exchange with people in it.
@@ -195,6 +197,9 @@ impl Life {
                     let after = self.rng.human_us(self.pace.talk_s * 1.5, 0.4);
                     self.plan(after, Intent::HangUp(at));
                 }
+                Cue::Hears(at, ms, keys) => self.hears(at, ms, keys),
+                Cue::Asked(at, keys, after_ms) => self.is_asked(at, keys, after_ms),
+                Cue::Speaks(at) => self.leaves_a_message(at),
                 Cue::Gone(_) => {}
             }
         }
@@ -241,6 +246,7 @@ impl Life {
             Intent::Incident => self.incident(),
             Intent::Back(endpoint) => self.comes_back(endpoint),
             Intent::Register => self.registers(),
+            Intent::Press(at, key) => self.exchange.press(at, key),
         }
     }
 }

@@ -17,18 +17,22 @@
 //! * [`life`]: people who call, answer, talk, transfer, pause: a pure simulation with a seed;
 //! * [`wire`], [`listing`], [`reply`], [`request`], [`actions`], [`session`]: AMI, Asterisk's side;
 //! * [`faults`]: what a sick PBX would do, on demand;
+//! * [`agi`]: FastAGI, Asterisk's side: callers whom a server leads;
 //! * [`load`]: a busy floor as bytes, rendered ahead;
-//! * [`server`]: the sockets, thin.
+//! * [`server`], [`handover`]: the sockets, thin; [`disk`]: files of sounds and messages.
 //!
-//! Everything but `server` is pure: the same seed and the same steps give the same bytes. What it
-//! sends is compared with captures of a real Asterisk 22 in `tests`, so that it does not drift.
-//! Not here: sound. Its FastAGI and AudioSocket sides come with the features that need them.
+//! Everything but `server`, `handover` and `disk` is pure: the same seed and the same steps give the same bytes. What
+//! it sends is compared with captures of a real Asterisk 22 in `tests`, so that it does not drift.
+//! Not here: sound. Its AudioSocket side comes with the feature that needs it.
 
 pub mod actions;
+pub mod agi;
 pub mod dialplan;
+pub mod disk;
 pub mod exchange;
 pub mod faults;
 pub mod floor;
+pub mod handover;
 pub mod life;
 pub mod listing;
 pub mod load;
@@ -48,6 +52,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use agi::Handover;
 use faults::Fault;
 use floor::Size;
 use life::{Life, Pace};
@@ -80,6 +85,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// Faults from the start.
     pub faults: Vec<Fault>,
+    /// Where callers of flows are handed over; `None`: there are none.
+    pub handover: Option<Handover>,
 }
 
 impl Default for Settings {
@@ -95,6 +102,7 @@ impl Default for Settings {
             warm_up_s: 120,
             write_timeout: Duration::from_millis(100),
             faults: Vec::new(),
+            handover: None,
         }
     }
 }
@@ -108,11 +116,15 @@ impl Settings {
     /// The floor as it is at `now`.
     pub fn floor(&self, now: Micros) -> Life {
         let boot = now.saturating_sub(self.warm_up_s * 1_000_000);
-        if self.scripted {
-            return Life::scripted(boot, &self.size);
-        }
-        let mut life = Life::new(boot, &self.size, self.pace.clone());
-        life.warm_up(self.warm_up_s);
+        let mut life = if self.scripted {
+            Life::scripted(boot, &self.size)
+        } else {
+            let mut life = Life::new(boot, &self.size, self.pace.clone());
+            life.warm_up(self.warm_up_s);
+            life
+        };
+        // nobody could be led before there are sockets
+        life.exchange.truth.handover.clone_from(&self.handover);
         life
     }
 }
@@ -150,6 +162,12 @@ pub struct Args {
     /// A fault from the start, e.g. `drop:Hangup:10` (may be given several times)
     #[arg(long)]
     fault: Vec<Fault>,
+    /// Hand callers of flows over to the FastAGI port there, e.g. `127.0.0.1:4573`
+    #[arg(long, value_name = "ADDRESS")]
+    agi: Option<SocketAddr>,
+    /// The token that this port asks for
+    #[arg(long, requires = "agi", env = "VIGIE_PBX_AGI_TOKEN", hide_env_values = true)]
+    agi_token: Option<String>,
     /// Write the AMI stream of a floor with `--live-calls` to this file and end, as a capture for
     /// `vigie replay` or for a load
     #[arg(long, value_name = "FILE")]
@@ -174,6 +192,7 @@ impl From<Args> for Settings {
                 incidents: true,
             },
             faults: args.fault,
+            handover: args.agi.map(|to| Handover { to, token: args.agi_token }),
             ..Self::default()
         }
     }

@@ -5,6 +5,7 @@
 //! `writetimeout`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
@@ -17,12 +18,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
-use super::Settings;
+use super::agi::{Handover, Tell};
+use super::exchange::Exchange;
 use super::faults::{Faults, Outgoing};
 use super::life::Life;
 use super::rng::Rng;
 use super::session::{BANNER, Malformed, Session, malformed};
 use super::truth::Micros;
+use super::{Settings, disk, handover};
 
 /// Connections at once; more are closed as they come.
 const MAX_CLIENTS: usize = 256;
@@ -91,6 +94,10 @@ pub struct Hub {
     chance: Rng,
     wake: Rc<Notify>,
     outgoing: Vec<Outgoing>,
+    /// Where what is said to who leads a channel goes.
+    led: HashMap<u64, mpsc::UnboundedSender<Bytes>>,
+    /// Channels that are to be connected.
+    handed_over: Vec<(u64, SocketAddr, mpsc::UnboundedReceiver<Bytes>)>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -102,8 +109,10 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     fn new(settings: Settings) -> Self {
         let base = wall_clock();
+        let mut life = settings.floor(base);
+        life.exchange.agi.sounds = disk::ON_DISK;
         Self {
-            life: settings.floor(base),
+            life,
             faults: Faults::new(settings.faults.clone(), settings.size.seed),
             clients: Vec::new(),
             started: Instant::now(),
@@ -111,6 +120,8 @@ impl Hub {
             chance: Rng::new(base),
             wake: Rc::new(Notify::new()),
             outgoing: Vec::new(),
+            led: HashMap::new(),
+            handed_over: Vec::new(),
             settings,
         }
     }
@@ -136,8 +147,41 @@ impl Hub {
         self.tell();
     }
 
+    /// From now on callers of flows are handed over there, or to nobody.
+    pub fn hand_over(&mut self, to: Option<Handover>) {
+        self.life.exchange.truth.handover.clone_from(&to);
+        self.settings.handover = to;
+    }
+
+    /// Somebody who leads a channel did something.
+    pub(super) fn led(&mut self, what: impl FnOnce(&mut Exchange)) {
+        self.tick();
+        what(&mut self.life.exchange);
+        self.tick();
+        self.wake.notify_one();
+    }
+
+    /// Hands what is said to those who lead channels.
+    fn lead(&mut self) {
+        for said in self.life.exchange.agi.take_said() {
+            match said {
+                Tell::Connect(id, to) => {
+                    let (says, heard) = mpsc::unbounded_channel();
+                    self.led.insert(id, says);
+                    self.handed_over.push((id, to, heard));
+                }
+                Tell::Bytes(id, bytes) => {
+                    // a connection that broke says so itself
+                    let _ = self.led.get(&id).map(|says| says.send(bytes.into()));
+                }
+                Tell::Close(id) => drop(self.led.remove(&id)),
+            }
+        }
+    }
+
     /// Hands what happened to the clients.
     fn tell(&mut self) {
+        self.lead();
         let stream = &mut self.life.exchange.out;
         if stream.marks().is_empty() {
             return;
@@ -219,7 +263,14 @@ impl Hub {
         cold.warm_up_s = 0;
         // CoreStartupTime counts whole seconds: another boot must not look like the same.
         let boot = self.now().max((self.life.exchange.boot() / 1_000_000 + 1) * 1_000_000);
+        // connections of the boot before end with it
+        self.led.clear();
+        self.handed_over.clear();
+        let made = self.life.exchange.agi.made;
         self.life = cold.floor(boot);
+        // one that ends late is no conversation of this boot
+        self.life.exchange.agi.made = made;
+        self.life.exchange.agi.sounds = disk::ON_DISK;
         self.life.exchange.fixed_id_seconds = ids;
     }
 
@@ -335,11 +386,14 @@ async fn serve(listener: StdListener, settings: Settings, mut inbox: mpsc::Unbou
     };
     let write_timeout = settings.write_timeout;
     let hub = Rc::new(RefCell::new(Hub::new(settings)));
-    let wake = hub.borrow().wake.clone();
+    let (shared, wake) = (hub.clone(), hub.borrow().wake.clone());
     loop {
         let pause = {
             let mut hub = hub.borrow_mut();
             hub.tick();
+            for (id, to, says) in std::mem::take(&mut hub.handed_over) {
+                tokio::task::spawn_local(handover::carry(shared.clone(), id, to, says));
+            }
             let next = hub.life.next_deadline().map_or(u64::MAX, |at| at.saturating_sub(hub.now()));
             Duration::from_micros(next.clamp(500, 1_000_000))
         };

@@ -25,11 +25,15 @@ pub enum Class {
     Cdr = 32,
     /// `security`
     Security = 64,
+    /// `agi`
+    Agi = 128,
+    /// `dtmf`
+    Dtmf = 256,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: u16 = 127;
+    pub const ALL: u16 = 511;
 
     /// The class as it stands in `Privilege` and in an event mask.
     pub fn name(self) -> &'static str {
@@ -41,14 +45,25 @@ impl Class {
             Self::Dialplan => "dialplan",
             Self::Cdr => "cdr",
             Self::Security => "security",
+            Self::Agi => "agi",
+            Self::Dtmf => "dtmf",
         }
     }
 
     /// The class of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::System, Self::Call, Self::Agent, Self::User, Self::Dialplan, Self::Cdr, Self::Security]
-            .into_iter()
-            .find(|c| c.name() == name)
+        let all = [
+            Self::System,
+            Self::Call,
+            Self::Agent,
+            Self::User,
+            Self::Dialplan,
+            Self::Cdr,
+            Self::Security,
+            Self::Agi,
+            Self::Dtmf,
+        ];
+        all.into_iter().find(|c| c.name() == name)
     }
 }
 

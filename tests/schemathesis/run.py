@@ -63,6 +63,7 @@ class Vigie:
             "PATH": os.environ["PATH"],
             "HTTP_ADDR": self.address,
             "VIGIE_DATA": str(folder / "data"),
+            "AGI_PORT": "off",  # nobody else draws flows
             "RUST_LOG": "info",
         }
         (folder / "data").mkdir(parents=True)

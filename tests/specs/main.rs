@@ -9,6 +9,7 @@ mod support;
 mod accounts;
 mod architecture;
 mod built_in_pbx;
+mod demo;
 mod drift;
 mod exports;
 mod figures;

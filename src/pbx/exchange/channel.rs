@@ -5,6 +5,7 @@ use super::super::truth::{
     CdrPart, ChanRef, Channel, ChannelState, EndpointId, EndpointKind, Job, Micros, Party, Text, Told,
 };
 use super::super::wire::{Class, Headers as _, Stream};
+use super::queue::Stay;
 use super::{Cue, Exchange};
 
 /// Lines of call records of one channel; what comes after is not recorded.
@@ -78,6 +79,7 @@ impl Exchange {
                 caller,
                 connected: Party::default(),
                 context,
+                dnid: exten.clone(),
                 exten,
                 priority: 1,
                 account: Text::default(),
@@ -98,6 +100,7 @@ impl Exchange {
                 tech_cause: None,
                 threaded: false,
                 dial_status: "",
+                agi: None,
             }
         });
         self.chan_event(at, "Newchannel", Class::Call);
@@ -117,9 +120,13 @@ impl Exchange {
         }
     }
 
-    /// `VarSet`, without keeping the value.
+    /// `VarSet`, without keeping the value, unless somebody leads the channel who may ask for it.
     pub(super) fn var_set(&mut self, at: ChanRef, variable: &str, value: &str) {
-        if let Some(channel) = self.truth.chan(at) {
+        if let Some(channel) = self.truth.chan_mut(at) {
+            if channel.agi.is_some() {
+                channel.keep(variable, value);
+            }
+            let channel = &*channel;
             self.out
                 .event("VarSet", Class::Dialplan, self.now)
                 .chan("", channel)
@@ -128,17 +135,13 @@ impl Exchange {
         }
     }
 
-    /// Sets a channel variable for good and tells it; at most 64 are kept.
+    /// Sets a channel variable for good and tells it.
     pub fn set_var(&mut self, at: ChanRef, variable: &str, value: &str) {
         let Some(channel) = self.truth.chan_mut(at) else { return };
         match variable {
             "SITE" => channel.site = value.into(),
             "CAMPAIGN" => channel.campaign = value.into(),
-            _ => match channel.vars.iter().position(|(name, _)| &**name == variable) {
-                Some(known) => channel.vars[known].1 = value.into(),
-                None if channel.vars.len() < 64 => channel.vars.push((variable.into(), value.into())),
-                None => {}
-            },
+            _ => channel.keep(variable, value),
         }
         self.var_set(at, variable, value);
     }
@@ -191,6 +194,9 @@ impl Exchange {
 
     /// Goes through the dialplan until an application waits or the channel is gone.
     pub(super) fn run(&mut self, at: ChanRef) {
+        if self.agi_goes_on(at) {
+            return;
+        }
         // A dialplan that only jumps must not hang us.
         for _ in 0..32 {
             let Some(channel) = self.truth.chan(at) else { return };
@@ -208,6 +214,13 @@ impl Exchange {
             }
         }
         self.finish_with(at, 41);
+    }
+
+    /// An application is over: the dialplan's next priority, unless somebody else than the dialplan ran it.
+    pub(super) fn next_priority(&mut self, at: ChanRef) {
+        if let Some(channel) = self.truth.chan_mut(at).filter(|c| c.agi.is_none()) {
+            channel.priority += 1;
+        }
     }
 
     /// True when the dialplan goes on at once.
@@ -229,7 +242,17 @@ impl Exchange {
                 self.record(at, true);
             }
             Run::Dial { endpoint, number, seconds } => return self.dial(at, endpoint, &number, seconds),
-            Run::Queue(queue) => return self.enter_queue(at, queue),
+            Run::Queue(queue) => return self.enter_queue(at, queue, &Stay::default()),
+            Run::Lead(to, request) => {
+                self.enter_agi(at, to, &request);
+                return false;
+            }
+            Run::Skip(priority) => {
+                if let Some(channel) = self.truth.chan_mut(at) {
+                    channel.priority = priority;
+                }
+                return true;
+            }
             Run::Conference(room) => {
                 self.enter_conference(at, &room);
                 return false;

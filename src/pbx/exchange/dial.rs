@@ -250,8 +250,8 @@ impl Exchange {
             channel.dial_status = status;
             channel.cause = Some(cause);
             channel.tech_cause = sip;
-            channel.priority += 1;
         }
+        self.next_priority(at);
         self.var_set(at, "DIALSTATUS", status);
     }
 

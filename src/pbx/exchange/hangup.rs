@@ -21,6 +21,9 @@ impl Exchange {
     pub fn hang_up(&mut self, at: ChanRef, fate: Fate) {
         let Some(channel) = self.truth.chan(at) else { return };
         let unanswered_leg = channel.answered.is_none() && !channel.threaded;
+        if self.is_dead(at) {
+            return;
+        }
         match fate {
             Fate::Phone if unanswered_leg => return self.reject(at, 17, 486),
             Fate::Phone => {
@@ -41,6 +44,11 @@ impl Exchange {
             Fate::Moved => {}
         }
         self.end_job(at, fate);
+        if fate == Fate::Moved {
+            self.agi_taken(at);
+        } else {
+            self.agi_caller_gone(at);
+        }
         self.settle();
     }
 
@@ -68,14 +76,16 @@ impl Exchange {
         }
     }
 
-    /// Ends what the channel does, and its peers with it; then the channel, unless it is moved.
+    /// Ends what the channel does, and its peers with it; then the channel, unless it is moved, or somebody leads it:
+    /// then it is there until he has let go of it.
     fn end_job(&mut self, at: ChanRef, fate: Fate) {
         let Some(channel) = self.truth.chan(at) else { return };
         let moved = fate == Fate::Moved;
+        let stays = moved || self.is_led(at);
         match &channel.job {
             Job::Queue(waiting) if waiting.agent.is_none() => {
                 let legs = self.abandon(at);
-                if !moved {
+                if !stays {
                     self.finish(at, 0);
                 }
                 for leg in legs {
@@ -92,7 +102,7 @@ impl Exchange {
                 }
                 self.finish(callee, 127);
                 self.cdr_close(at, &name, Some("NO ANSWER"));
-                if !moved {
+                if !stays {
                     self.finish(at, 16);
                 }
             }
@@ -116,19 +126,35 @@ impl Exchange {
             }
             Job::Queue(_) | Job::Dial(_) | Job::Bridged | Job::Leg | Job::Media => {
                 let peer = self.part(at, if moved { "transfer" } else { "" });
-                if !moved {
-                    self.finish(at, 16);
-                } else {
+                if stays {
                     self.closing_variables(at);
+                } else {
+                    self.finish(at, 16);
                 }
                 if let Some(peer) = peer {
-                    self.finish(peer, 16);
+                    self.let_go(peer);
                 }
             }
         }
-        if moved && let Some(channel) = self.truth.chan_mut(at) {
+        if stays && let Some(channel) = self.truth.chan_mut(at) {
             channel.job = Job::Leg;
         }
+    }
+
+    /// Whom he talked to is gone: that is his end too, unless somebody leads him on.
+    fn let_go(&mut self, at: ChanRef) {
+        let goes_on = self.waiting(at).is_some_and(|waiting| waiting.goes_on);
+        if !self.is_led(at) {
+            return self.finish(at, 16);
+        }
+        self.closing_variables(at);
+        if goes_on {
+            self.set_var(at, "QUEUESTATUS", "CONTINUE");
+        }
+        if let Some(channel) = self.truth.chan_mut(at) {
+            channel.job = Job::Leg;
+        }
+        self.agi_connected_over(at, if goes_on { 0 } else { -1 });
     }
 
     /// Leaves a two-party bridge, completing a queue's call when there is one.
@@ -206,6 +232,7 @@ impl Exchange {
     /// The last words of a channel: `SoftHangupRequest`, `Hangup`, its call records.
     pub(super) fn finish(&mut self, at: ChanRef, cause: u16) {
         self.closing_variables(at);
+        self.agi_dropped(at);
         let Some(channel) = self.truth.chan_mut(at) else { return };
         let cause = *channel.cause.get_or_insert(cause);
         let channel = &*channel;
@@ -256,6 +283,7 @@ impl Exchange {
         let all: Vec<ChanRef> = self.truth.channels().map(|c| c.at).collect();
         for at in all {
             self.hang_up(at, Fate::Manager(None));
+            self.finish(at, 16);
         }
         self.out
             .event("Shutdown", Class::System, self.now)

@@ -10,8 +10,11 @@
 //! Pure: no socket, no system clock; [`Exchange::advance`] moves its clock. A verb changes the
 //! truth first and writes events from it afterwards; `Newstate`, `Newexten`, `NewCallerid` and
 //! `NewConnectedLine` come out of the difference to what was told before ([`channel`]), since that
-//! is how Asterisk makes them. One file an application: `Dial`, `Queue`, parking, conferences.
+//! is how Asterisk makes them. One file an application: `Dial`, `Queue`, parking,
+//! conferences; `AGI` has two, the conversation and what its commands run.
 
+mod agi;
+mod agi_runs;
 mod bridge;
 mod channel;
 mod conference;
@@ -34,6 +37,7 @@ pub use members::MemberError;
 pub use originate::{Originate, OriginateError, Then};
 pub use transfer::TransferError;
 
+use super::agi::Sessions;
 use super::rng::Rng;
 use super::truth::{ChanRef, EndpointId, Micros, Text, Truth};
 use super::wire::Stream;
@@ -53,6 +57,12 @@ pub enum Cue {
     Conference(ChanRef),
     /// Hears something that never ends.
     Listens(ChanRef),
+    /// Hears so many ms of a sound; whether keys are heard meanwhile.
+    Hears(ChanRef, u64, bool),
+    /// Is asked for so many keys, after so many ms of a sound.
+    Asked(ChanRef, u16, u64),
+    /// Is to leave a message.
+    Speaks(ChanRef),
     /// A leg of this endpoint is over.
     Gone(EndpointId),
 }
@@ -66,6 +76,7 @@ enum Timer {
     QueueTimeout(ChanRef),
     ParkTimeout { channel: ChanRef, space: u32 },
     OriginateTimeout(ChanRef),
+    Agi { session: u64, turn: u64 },
 }
 
 /// The small Asterisk itself.
@@ -79,6 +90,8 @@ pub struct Exchange {
     pub cues: Vec<Cue>,
     /// The seconds of every Uniqueid made from now on, to have ids repeat after a restart (F18).
     pub fixed_id_seconds: Option<u64>,
+    /// Channels that somebody else leads.
+    pub agi: Sessions,
     now: Micros,
     boot: Micros,
     rng: Rng,
@@ -99,6 +112,7 @@ impl Exchange {
             out: Stream::default(),
             cues: Vec::new(),
             fixed_id_seconds: None,
+            agi: Sessions::default(),
             now: boot,
             boot,
             rng: Rng::new(seed ^ 0x5150),
@@ -146,8 +160,12 @@ impl Exchange {
     }
 
     fn after_s(&mut self, seconds: u64, timer: Timer) {
+        self.after_ms(seconds * 1_000, timer);
+    }
+
+    fn after_ms(&mut self, ms: u64, timer: Timer) {
         self.timers_set += 1;
-        self.timers.push(Reverse((self.now + seconds * 1_000_000, self.timers_set, timer)));
+        self.timers.push(Reverse((self.now + ms * 1_000, self.timers_set, timer)));
     }
 
     fn fire(&mut self, timer: Timer) {
@@ -158,6 +176,7 @@ impl Exchange {
             Timer::QueueTimeout(caller) => self.queue_timed_out(caller),
             Timer::ParkTimeout { channel, space } => self.park_timed_out(channel, space),
             Timer::OriginateTimeout(leg) => self.originate_timed_out(leg),
+            Timer::Agi { session, turn } => self.agi_timed_out(session, turn),
         }
     }
 

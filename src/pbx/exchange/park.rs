@@ -37,6 +37,7 @@ impl Exchange {
         leaves_after: bool,
     ) -> Option<u32> {
         let space = SPACES.clone().find(|s| self.truth.parked.iter().all(|p| p.space != *s))?;
+        self.agi_taken(at);
         self.truth.parked.push(Parked { channel: at, space, parker, since: self.now, timeout_s });
         self.parked_event(at, "ParkedCall", None);
         let bridge = match self.truth.parking {

@@ -8,9 +8,22 @@ use super::{Cue, Exchange, Timer};
 const QUEUE_VARIABLES: [&str; 6] =
     ["ANSWEREDTIME", "ANSWEREDTIME_MS", "DIALEDTIME", "DIALEDTIME_MS", "QUEUEWAIT", "QUEUEWAIT_MS"];
 
+/// How a caller waits.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stay {
+    /// Seconds at most; those of the queue without it.
+    pub(super) max_wait_s: Option<u32>,
+    /// Before those of a lower one.
+    pub(super) priority: u8,
+    /// From 1; the end of those of his priority without one.
+    pub(super) position: Option<usize>,
+    /// He goes on when the agent has hung up.
+    pub(super) goes_on: bool,
+}
+
 impl Exchange {
     /// The caller joins the queue. True when the dialplan goes on at once: nobody works there.
-    pub(super) fn enter_queue(&mut self, at: ChanRef, queue: QueueId) -> bool {
+    pub(super) fn enter_queue(&mut self, at: ChanRef, queue: QueueId, stay: &Stay) -> bool {
         for variable in QUEUE_VARIABLES {
             self.var_set(at, variable, "");
         }
@@ -18,32 +31,44 @@ impl Exchange {
         let Some(q) = self.truth.queue_mut(queue) else { return true };
         if q.members.is_empty() {
             self.set_var(at, "QUEUESTATUS", "JOINEMPTY");
-            if let Some(channel) = self.truth.chan_mut(at) {
-                channel.priority += 1;
-            }
+            self.next_priority(at);
             return true;
         }
-        q.callers.push(at);
-        let count = q.callers.len();
-        let (max_wait, name) = (q.max_wait_s, q.name.clone());
+        let (max_wait_s, name) = (stay.max_wait_s.unwrap_or(q.max_wait_s), q.name.clone());
+        let place = self.place_in_line(queue, stay);
+        let Some(q) = self.truth.queue_mut(queue) else { return true };
+        q.callers.insert(place, at);
+        let (position, count) = (place + 1, q.callers.len());
         self.tell_callers(queue);
         if let Some(channel) = self.truth.chan_mut(at) {
             channel.job = Job::Queue(Box::new(Waiting {
                 queue,
                 since: now,
-                first_position: count as u32,
+                first_position: position as u32,
                 ringing: Default::default(),
                 ring_since: now,
+                max_wait_s,
+                priority: stay.priority,
+                goes_on: stay.goes_on,
                 round: 0,
                 agent: None,
             }));
         }
-        self.place_event(at, "QueueCallerJoin", &name, count, count);
+        self.place_event(at, "QueueCallerJoin", &name, position, count);
         self.music(at, true);
-        self.after_s(u64::from(max_wait), Timer::QueueTimeout(at));
+        self.after_s(u64::from(max_wait_s), Timer::QueueTimeout(at));
         self.cues.push(Cue::Waits(at));
         self.queue_try(at);
         false
+    }
+
+    /// Behind all of his priority, or at his position among them.
+    fn place_in_line(&self, queue: QueueId, stay: &Stay) -> usize {
+        let Some(q) = self.truth.queue(queue) else { return 0 };
+        let priority = |caller: &ChanRef| self.waiting(*caller).map_or(0, |waiting| waiting.priority);
+        let before = q.callers.iter().filter(|caller| priority(caller) > stay.priority).count();
+        let last = q.callers.iter().filter(|caller| priority(caller) >= stay.priority).count();
+        stay.position.map_or(last, |position| position.saturating_sub(1).clamp(before, last))
     }
 
     fn place_event(&mut self, at: ChanRef, event: &'static str, queue: &str, position: usize, count: usize) {
@@ -138,7 +163,7 @@ impl Exchange {
 
     pub(super) fn queue_timed_out(&mut self, at: ChanRef) {
         let Some(waiting) = self.waiting(at) else { return };
-        let limit = self.truth.queue(waiting.queue).map_or(0, |q| u64::from(q.max_wait_s) * 1_000_000);
+        let limit = u64::from(waiting.max_wait_s) * 1_000_000;
         if waiting.agent.is_some() || self.now < waiting.since + limit {
             return;
         }
@@ -152,8 +177,8 @@ impl Exchange {
         self.set_var(at, "QUEUESTATUS", "TIMEOUT");
         if let Some(channel) = self.truth.chan_mut(at) {
             channel.job = Job::Leg;
-            channel.priority += 1;
         }
+        self.next_priority(at);
         self.run(at);
     }
 

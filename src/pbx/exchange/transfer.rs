@@ -56,6 +56,7 @@ impl Exchange {
             });
             self.part(peer, "transfer");
             self.closing_variables(peer);
+            self.agi_taken(peer);
             self.finish(by, 16);
             if let Some(channel) = self.truth.chan_mut(peer) {
                 channel.job = Job::Leg;
@@ -93,7 +94,7 @@ impl Exchange {
     /// An AMI `Redirect` of one channel. False when it is not up: Asterisk refuses that.
     pub fn redirect(&mut self, at: ChanRef, context: &str, exten: &str, priority: u32) -> bool {
         let Some(channel) = self.truth.chan(at) else { return false };
-        if channel.state != ChannelState::Up && !channel.threaded {
+        if channel.state != ChannelState::Up && !channel.threaded || self.is_dead(at) {
             return false;
         }
         self.change(at, |c| {

@@ -1,5 +1,6 @@
 //! What people do: who calls whom, how long they let it ring, what they do while they talk.
 
+use super::super::dialplan::FLOW_NUMBERS;
 use super::super::exchange::Fate;
 use super::super::floor;
 use super::super::truth::{ChanRef, DeviceState, EndpointId, EndpointKind, Job, Party, Registration};
@@ -18,6 +19,9 @@ const REASONS: [&str; 10] = [
     "Meeting",
     "Rappel client",
 ];
+
+/// Of a hundred callers for the queues, those who come through a flow.
+const FLOW_SHARE: f64 = 45.0;
 
 impl Life {
     /// A new call: mostly callers for the queues, some within the house, some going out.
@@ -56,6 +60,13 @@ impl Life {
     fn calls_a_queue(&mut self) {
         let Some(trunk) = self.reachable_trunk() else { return };
         let caller = self.outsider();
+        // some numbers lead to a menu, where there is somebody who plays it
+        if self.exchange.truth.handover.is_some() && self.rng.percent(FLOW_SHARE) {
+            if let Some(number) = self.rng.pick(&FLOW_NUMBERS) {
+                self.exchange.trunk_brings(trunk, caller, number);
+            }
+            return;
+        }
         let queue = floor::busy_queue(&mut self.rng, self.exchange.truth.queues.len());
         self.exchange.trunk_brings(trunk, caller, &format!("01700{:05}", queue + 1));
     }

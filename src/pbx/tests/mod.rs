@@ -1,8 +1,10 @@
 //! What the built-in PBX sends, held against captures of a real Asterisk 22, so that it does not
 //! drift: the headers of each message ([`shapes`]), the order of a channel's events in each kind
 //! of call ([`scenarios`]), the words of answers ([`words`]); and that what it lists is what it
-//! told ([`told_and_listed`]).
+//! told ([`told_and_listed`]); the dialogue of FastAGI, against transcripts ([`led`]), and what it runs ([`led_runs`]).
 
+mod led;
+mod led_runs;
 mod load;
 mod scenarios;
 mod shapes;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use asterisk::ami::Message;
 
+use super::super::agi::Handover;
 use super::super::exchange::Fate;
 use super::*;
 
@@ -361,6 +362,30 @@ fn a_talk_makes_two_calls_one_and_a_conference_or_a_parking_lot_does_not() {
     lab.dials("1003", "701");
     lab.x.shut_down(false);
     assert_eq!(calls_told(&lab), calls_at_the_end("park_unpark"));
+}
+
+#[test]
+fn a_call_that_a_server_leads() {
+    let mut lab = Lab::new();
+    lab.x.truth.handover = Some(Handover { to: ([127, 0, 0, 1], 4573).into(), token: None });
+    let phone = lab.phone("1001");
+    lab.x.truth.endpoint_mut(phone).unwrap().context = "vigie-flows".into();
+    let caller = lab.dials("1001", "790");
+    lab.x.agi_connected(1);
+    for line in
+        ["VERBOSE \"session started\" 1", "SET VARIABLE FLOW \"main menu\"", "GET VARIABLE CALLERID(num)"]
+    {
+        lab.x.agi_heard(1, format!("{line}\n").as_bytes());
+    }
+    lab.x.agi_heard(1, b"GET VARIABLE NOSUCHVAR\nEXEC Set CAMPAIGN=ivr:\nGET DATA beep 4000 2\n");
+    lab.wait(1.0);
+    lab.x.press(caller, '4');
+    lab.x.press(caller, '2');
+    lab.x.agi_heard(1, b"STREAM FILE hello-world \"12*\"\n");
+    lab.wait(1.2);
+    lab.x.agi_heard(1, b"CHANNEL STATUS\nSET VARIABLE RESULT \"done\"\nHANGUP\n");
+    lab.x.agi_closed(1);
+    compare(lab, "agi_fastagi_ivr", as_recorded);
 }
 
 #[test]

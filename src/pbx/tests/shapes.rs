@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use asterisk::ami::{Kind, Message};
 
+use super::super::agi::Handover;
 use super::*;
 
 /// A message's headers in order, as one line. The name of a channel inside a header is left out;
@@ -97,6 +98,12 @@ fn sent() -> Vec<Message> {
     }
     let leg = lab.leg("1004");
     lab.x.answer(leg);
+    lab.x.truth.handover = Some(Handover { to: ([127, 0, 0, 1], 4573).into(), token: None });
+    let led = lab.trunk_calls("0170000900");
+    lab.x.agi_connected(1);
+    lab.x.agi_heard(1, b"GET DATA beep 3000 2\n");
+    lab.x.press(led, '4');
+    lab.x.press(led, '2');
     lab.x.reload();
     lab.x.shut_down(true);
     all.extend(messages(lab.x.out.bytes()));
@@ -122,6 +129,8 @@ fn every_message_has_the_headers_of_asterisk_22_in_its_order() {
     }
     assert!(wrong.is_empty(), "{}", wrong.into_values().collect::<Vec<_>>().join("\n"));
     for must in [
+        "AGIExecEnd",
+        "AGIExecStart",
         "AgentCalled",
         "AgentComplete",
         "AgentConnect",
@@ -134,6 +143,8 @@ fn every_message_has_the_headers_of_asterisk_22_in_its_order() {
         "ConfbridgeMute",
         "ContactStatus",
         "CoreShowChannel",
+        "DTMFBegin",
+        "DTMFEnd",
         "DialState",
         "Hold",
         "MixMonitorStart",

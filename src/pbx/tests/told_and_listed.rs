@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::led::Leader;
 use super::*;
 
 /// Channels, bridges and callers as the events alone tell them; no type of the PBX is used.
@@ -48,7 +49,10 @@ impl Heard {
                     let gone = self.bridges.remove(&get("BridgeUniqueid"));
                     assert_eq!(gone.map(|b| b.len()), Some(0), "all leave before");
                 }
-                "QueueCallerJoin" => self.waiting.entry(get("Queue")).or_default().push(channel.clone()),
+                "QueueCallerJoin" => {
+                    let place: usize = get("Position").parse().expect("a position");
+                    self.waiting.entry(get("Queue")).or_default().insert(place - 1, channel.clone());
+                }
                 "QueueCallerLeave" => {
                     let line = self.waiting.get_mut(&get("Queue")).expect("joined before");
                     let place = line.iter().position(|c| *c == channel).expect("waited");
@@ -95,8 +99,11 @@ fn at_any_moment_the_listings_agree_with_the_events_so_far() {
     let mut life =
         Life::new(START, &Settings::default().size, Pace { calls_per_minute: 40.0, ..Pace::default() });
     let mut heard = Heard::default();
+    let mut leader = Leader::default();
+    life.exchange.truth.handover = Leader::handover();
     for second in 1..=1_200 {
         life.advance(START + second * 1_000_000);
+        leader.lead(&mut life.exchange);
         heard.hear(life.exchange.out.bytes());
         life.exchange.out.clear();
         if second % 7 != 0 {
@@ -146,4 +153,5 @@ fn at_any_moment_the_listings_agree_with_the_events_so_far() {
         life.exchange = lab.x;
     }
     assert!(heard.channels.len() > 3 && heard.members.len() > 20, "it was not an empty floor");
+    assert!(leader.led() > 100, "{} callers were led", leader.led());
 }

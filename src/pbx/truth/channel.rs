@@ -93,6 +93,12 @@ pub struct Waiting {
     pub ringing: SmallVec<[ChanRef; 2]>,
     /// Since when they ring.
     pub ring_since: Micros,
+    /// Seconds that he waits at most.
+    pub max_wait_s: u32,
+    /// Before those of a lower one (`QUEUE_PRIO`).
+    pub priority: u8,
+    /// Option `c`: when the agent hangs up, he goes on.
+    pub goes_on: bool,
     /// How many times members were rung: a timer of an earlier ring is void.
     pub round: u32,
     /// The member who answered, and when.
@@ -205,6 +211,33 @@ pub struct Channel {
     pub threaded: bool,
     /// How its last `Dial` ended.
     pub dial_status: &'static str,
+    /// What was dialled when it came.
+    pub dnid: Text,
+    /// The conversation that leads it.
+    pub agi: Option<u64>,
     /// What was told of it.
     pub told: Told,
+}
+
+/// Variables of one channel; further ones are not kept.
+const MAX_VARIABLES: usize = 128;
+
+impl Channel {
+    /// The value of a variable that is kept.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.vars.iter().find(|(own, _)| &**own == name).map(|(_, value)| &**value)
+    }
+
+    /// Keeps a variable; an empty one is none.
+    pub fn keep(&mut self, name: &str, value: &str) {
+        let known = self.vars.iter().position(|(own, _)| &**own == name);
+        match known {
+            Some(known) if value.is_empty() => drop(self.vars.swap_remove(known)),
+            Some(known) => self.vars[known].1 = value.into(),
+            None if !value.is_empty() && self.vars.len() < MAX_VARIABLES => {
+                self.vars.push((name.into(), value.into()));
+            }
+            None => {}
+        }
+    }
 }

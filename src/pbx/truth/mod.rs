@@ -19,6 +19,8 @@ pub use channel::*;
 pub use device::*;
 pub use queue::*;
 
+use super::agi::Handover;
+
 /// Short text that many owners share.
 pub type Text = Arc<str>;
 
@@ -44,6 +46,8 @@ pub struct Truth {
     pub rooms: Vec<Room>,
     /// The parking bridge, once something was parked.
     pub parking: Option<BridgeRef>,
+    /// Where the dialplan hands callers over; `None`: it does not.
+    pub handover: Option<Handover>,
     /// Channels made since the boot: names, Uniqueids.
     pub made: u64,
     live: usize,
