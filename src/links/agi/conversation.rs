@@ -310,8 +310,8 @@ impl Conversation {
                     teller.report(&walking.walk, Some(how(&end, taken, broke_off)));
                 }
                 let flow = walking.walk.flow().id.to_string();
-                let walk = &walking.walk;
-                (walking.facts, Some(flow), walk.visits().to_vec(), walk.variables().clone())
+                let (visits, variables) = walking.walk.into_parts();
+                (walking.facts, Some(flow), visits, variables)
             }
             Stage::Apologising(facts) => (*facts, None, Vec::new(), Variables::default()),
             Stage::Greeting | Stage::Over => return,

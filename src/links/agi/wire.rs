@@ -52,8 +52,8 @@ impl Wire {
 
     /// More of what it says; 0 at its end.
     fn poll_read(&mut self, task: &mut TaskContext<'_>) -> Poll<io::Result<usize>> {
-        ready!(self.stream.poll_read_ready(task))?;
         if self.said.capacity() - self.said.len() < LEAST {
+            ready!(self.stream.poll_read_ready(task))?;
             self.said.reserve(PIECE);
         }
         pin!(self.stream.read_buf(&mut self.said)).poll(task)
@@ -153,4 +153,37 @@ fn timer(time: Duration, ctx: &mut Context<Conversation>) -> SpawnHandle {
             this.late(ctx);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn f43_what_the_socket_does_not_take_at_once_is_written_later_and_in_order() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut theirs, _) = listener.accept().await.unwrap();
+        let mut wire = Wire::new(ours).unwrap();
+        wire.stream.writable().await.unwrap();
+        let piece: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut all = Vec::new();
+        loop {
+            all.extend_from_slice(&piece);
+            if !wire.write(&piece) {
+                break;
+            }
+        }
+        assert!(!wire.write(b"last"), "it waits behind what waits already");
+        all.extend_from_slice(b"last");
+        let mut read = vec![0; all.len()];
+        let written = std::future::poll_fn(|task| wire.poll_write(task));
+        let (written, taken) = tokio::join!(written, theirs.read_exact(&mut read));
+        written.unwrap();
+        assert_eq!(taken.unwrap(), all.len());
+        assert!(read == all, "in order and whole");
+        assert!(wire.write(b"more"), "and then at once again");
+    }
 }
