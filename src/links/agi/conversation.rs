@@ -28,7 +28,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 /// What a call shows of a walk may be so old: nodes that are passed within it are told together, since telling crosses
 /// threads, which costs more than a command does.
-const TOLD_AFTER: Duration = Duration::from_millis(20);
+const TOLD_AFTER: Duration = Duration::from_millis(100);
 /// Too much waits where the call is told.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// Whoever else is asked has a shorter time of his own.
