@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use tokio_postgres::Client;
+use tokio_postgres::types::Json;
 
 use super::entry::Entry;
 
@@ -14,25 +15,30 @@ use super::entry::Entry;
 pub(super) async fn write(client: &mut Client, batch: &[Entry]) -> Result<(), tokio_postgres::Error> {
     let transaction = client.transaction().await?;
     for (kind, statement) in KINDS {
-        let rows = rows_of(kind, batch);
-        if !rows.is_empty() {
-            transaction.execute(statement, &[&Value::Array(rows)]).await?;
-        }
+        let entries: Vec<&Entry> = batch.iter().filter(|entry| entry.kind() == kind).collect();
+        match entries.first() {
+            None => continue,
+            // written as they are
+            Some(first) if first.key().is_empty() => {
+                transaction.execute(statement, &[&Json(entries)]).await?
+            }
+            Some(_) => transaction.execute(statement, &[&Json(rows_of(&entries))]).await?,
+        };
     }
     transaction.commit().await
 }
 
-/// The rows of a kind. A statement must not change a row twice: of those that can be told again with
-/// more known, each key stands once, with all that is known of it.
-fn rows_of(kind: &str, batch: &[Entry]) -> Vec<Value> {
+/// The rows of a kind that can be told again. A statement must not change a row twice: each key stands once,
+/// with all that is known of it.
+fn rows_of(entries: &[&Entry]) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut places: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    for entry in batch.iter().filter(|entry| entry.kind() == kind) {
+    for entry in entries {
         // a call's row is what its variant holds; the others are flat with their kind beside
         let Ok(row) = serde_json::to_value(entry) else { continue };
         let key: Vec<String> = entry.key().iter().map(|field| row[*field].to_string()).collect();
         match places.get(&key) {
-            Some(&place) if !key.is_empty() => {
+            Some(&place) => {
                 let before = std::mem::replace(&mut rows[place], row);
                 for flag in ["transferred", "missed"] {
                     if before[flag] == Value::Bool(true) {
@@ -40,7 +46,7 @@ fn rows_of(kind: &str, batch: &[Entry]) -> Vec<Value> {
                     }
                 }
             }
-            _ => {
+            None => {
                 places.insert(key, rows.len());
                 rows.push(row);
             }

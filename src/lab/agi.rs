@@ -1,26 +1,24 @@
-//! `agi`: FastAGI sessions through the real port, an actor and a walk for each, beside a minimal responder.
+//! `agi`: FastAGI sessions beside a minimal responder, in three sides of one run:
 //!
-//! Both are asked by the same client in a process of its own, for the same ten commands a session, which it answers at
-//! once. The client sets the rate, so the figure to trust is CPU for each command. What is in the path: protocol, actor,
-//! flow. What is not: the call that is told where its caller stands, the journal, the sounds.
+//! * the floor (`agi_floor`): one thread that writes ten commands and reads an answer to each;
+//! * the protocol (`agi_port`): the product's port, with an actor and a flow for each caller, whom no call knows;
+//! * the whole: the same beside a running core: each caller's call is on the floor, as a PBX told it over AMI, is told
+//!   where he stands, is shown, and its journal is stored in a PostgreSQL of our own (whose CPU is its own).
+//!
+//! All are asked by the same client in a process of its own, for the same ten commands a session, which it answers at
+//! once. The client sets the rate, so the figure to trust is CPU for each command. Each size is run several times, side
+//! after side: ratios are the medians of those.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::sync::Arc;
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
-use actors::ivr::{Ask, Caller, Drawing, Flow, HttpAnswer, Told, World, compile};
-use actors::supervision::Node;
-use asterisk::agi::{Environment, Prompt};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use vigie::links::agi::{Ended, Guide, Peer, Port, Settings, Telling};
 
 use crate::child::Child;
-use crate::{agi_floor, usage};
+use crate::{agi_floor, agi_port, agi_silent, agi_whole, usage};
 
 /// Commands of one session, and what the flow sends for them: an answer, sounds, the mark for the dialplan, the hangup.
 pub(crate) const COMMANDS: u64 = 10;
-const SOUNDS: usize = 7;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -28,9 +26,18 @@ pub(crate) struct Args {
     /// Sessions at once, one run each.
     #[arg(long, value_delimiter = ',', default_value = "1,100,1000")]
     sessions: Vec<usize>,
-    /// Sessions of one run.
+    /// Sessions of one side of a run.
     #[arg(long, default_value_t = 20_000)]
     total: usize,
+    /// How often each size is run.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Clients that connect and say nothing, beside 100 sessions at once; 0 for none.
+    #[arg(long, default_value_t = 3_000)]
+    silent: usize,
+    /// Nothing is stored: without PostgreSQL, the journal is not in the path.
+    #[arg(long)]
+    no_journal: bool,
     /// JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -55,20 +62,35 @@ pub(crate) struct Asked {
 
 /// One side of a run.
 #[derive(Serialize)]
-struct Side {
+pub(crate) struct Side {
     #[serde(flatten)]
-    asked: Asked,
+    pub(crate) asked: Asked,
     sessions_per_s: f64,
-    cpu_us_per_command: f64,
+    pub(crate) cpu_us_per_command: f64,
+}
+
+#[derive(Serialize)]
+struct Round {
+    floor: Side,
+    protocol: Side,
+    whole: Side,
+    journal: agi_whole::Journalled,
+}
+
+/// To the floor's.
+#[derive(Serialize)]
+struct Ratios {
+    cpu: f64,
+    p99: f64,
 }
 
 #[derive(Serialize)]
 struct Run {
     at_once: usize,
-    vigie: Side,
-    floor: Side,
-    cpu_ratio: f64,
-    p99_ratio: f64,
+    protocol: Ratios,
+    whole: Ratios,
+    lost: u64,
+    rounds: Vec<Round>,
 }
 
 #[derive(Serialize)]
@@ -76,161 +98,145 @@ struct Report {
     machine: String,
     commands_per_session: u64,
     runs: Vec<Run>,
+    silent: Option<agi_silent::Silent>,
 }
 
 /// Runs each size.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
+    let database = if args.no_journal { None } else { Some(agi_whole::Folder::new()?) };
     let mut runs = Vec::new();
     for at_once in &args.sessions {
-        let floor = side(*at_once, args.total, agi_floor::serve)?;
-        let vigie = side(*at_once, args.total, serve)?;
+        let round = |_| round(*at_once, args.total, database.as_ref());
+        let rounds = (0..args.rounds.max(1)).map(round).collect::<Result<Vec<_>, _>>()?;
         let run = Run {
             at_once: *at_once,
-            cpu_ratio: vigie.cpu_us_per_command / floor.cpu_us_per_command,
-            p99_ratio: vigie.asked.p99_us as f64 / floor.asked.p99_us.max(1) as f64,
-            vigie,
-            floor,
+            protocol: ratios(&rounds, |round| &round.protocol),
+            whole: ratios(&rounds, |round| &round.whole),
+            lost: rounds.iter().flat_map(Round::sides).map(|(_, side)| side.asked.lost).sum(),
+            rounds,
         };
         if !args.json {
             say(&run);
         }
         runs.push(run);
     }
-    let lost = runs.iter().map(|run| run.vigie.asked.lost + run.floor.asked.lost).sum::<u64>();
+    let silent = (args.silent > 0).then(|| agi_silent::measure(args.silent, args.total)).transpose()?;
+    let lost =
+        runs.iter().map(|run| run.lost).sum::<u64>() + silent.as_ref().map_or(0, |silent| silent.lost());
     if args.json {
-        let report = Report { machine: usage::machine(), commands_per_session: COMMANDS, runs };
+        let report = Report { machine: usage::machine(), commands_per_session: COMMANDS, runs, silent };
         println!("{}", serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?);
+    } else if let Some(silent) = silent {
+        println!("{silent}");
     }
     if lost > 0 { Err(format!("{lost} sessions were lost")) } else { Ok(()) }
 }
 
+fn round(at_once: usize, total: usize, database: Option<&agi_whole::Folder>) -> Result<Round, String> {
+    let nothing = || Ok(());
+    let floor = side(at_once, total, agi_floor::serve, nothing)?;
+    let protocol = side(at_once, total, |listener| agi_port::serve(listener, None), nothing)?;
+    let core = agi_whole::Whole::start(total, database)?;
+    let registry = core.registry.clone();
+    let serve = |listener| agi_port::serve(listener, Some(registry));
+    let whole = side(at_once, total, serve, || core.settled())?;
+    let journal = core.stop();
+    Ok(Round { floor, protocol, whole, journal })
+}
+
+impl Round {
+    fn sides(&self) -> [(&'static str, &Side); 3] {
+        [("floor", &self.floor), ("protocol", &self.protocol), ("whole", &self.whole)]
+    }
+}
+
+fn ratios(rounds: &[Round], of: fn(&Round) -> &Side) -> Ratios {
+    let median = |figure: fn(&Side) -> f64| {
+        let mut all: Vec<f64> =
+            rounds.iter().map(|round| figure(of(round)) / figure(&round.floor).max(1e-9)).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    Ratios { cpu: median(|side| side.cpu_us_per_command), p99: median(|side| side.asked.p99_us as f64) }
+}
+
 fn say(run: &Run) {
-    let (vigie, floor) = (&run.vigie, &run.floor);
     println!(
-        "{:>5} at once: {:>6.0} sessions/s (floor {:>6.0}); CPU {:.1} µs a command (floor {:.1}, ratio {:.2}); \
-         p50 {} µs, p99 {} µs (floor {}, {}, ratio {:.2}); {} lost; {}",
+        "{} at once: CPU of protocol {:.2}, whole {:.2} times the floor's; p99 of protocol {:.2}, whole {:.2}; {} lost; {}",
         run.at_once,
-        vigie.sessions_per_s,
-        floor.sessions_per_s,
-        vigie.cpu_us_per_command,
-        floor.cpu_us_per_command,
-        run.cpu_ratio,
-        vigie.asked.p50_us,
-        vigie.asked.p99_us,
-        floor.asked.p50_us,
-        floor.asked.p99_us,
-        run.p99_ratio,
-        vigie.asked.lost,
+        run.protocol.cpu,
+        run.whole.cpu,
+        run.protocol.p99,
+        run.whole.p99,
+        run.lost,
         usage::machine(),
     );
+    for round in &run.rounds {
+        for (name, side) in round.sides() {
+            println!(
+                "  {name:>8}: {:>6.0} sessions/s, CPU {:>5.1} µs a command, p50 {:>5} µs, p99 {:>6} µs",
+                side.sessions_per_s, side.cpu_us_per_command, side.asked.p50_us, side.asked.p99_us,
+            );
+        }
+        let agi_whole::Journalled { written, lost } = &round.journal;
+        println!("  journal: {written} facts stored, {lost} more than it takes");
+    }
 }
 
 /// Serves on a port of its own until what it gives is called.
 pub(crate) type Stop = Box<dyn FnOnce()>;
 
-fn side(
+/// One side: what was used until the client was done and all of it had settled.
+pub(crate) fn side(
     at_once: usize,
     total: usize,
-    serve: fn(TcpListener) -> Result<Stop, String>,
+    serve: impl FnOnce(TcpListener) -> Result<Stop, String>,
+    settled: impl FnOnce() -> Result<(), String>,
 ) -> Result<Side, String> {
+    let (listener, port) = listener()?;
+    let stop = serve(listener)?;
+    let mut client = client(port, at_once, total, None)?;
+    let side = asked(&mut client, settled);
+    stop();
+    side
+}
+
+pub(crate) fn listener() -> Result<(TcpListener, u16), String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| format!("bind: {e}"))?;
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
-    let stop = serve(listener)?;
-    let arguments = [format!("--port={port}"), format!("--sessions={at_once}"), format!("--total={total}")];
-    let mut client = Child::start("agi-client", &arguments)?;
+    Ok((listener, port))
+}
+
+/// With so many beside it that say nothing.
+pub(crate) fn client(
+    port: u16,
+    at_once: usize,
+    total: usize,
+    silent: Option<usize>,
+) -> Result<Child, String> {
+    let mut arguments =
+        vec![format!("--port={port}"), format!("--sessions={at_once}"), format!("--total={total}")];
+    arguments.extend(silent.map(|silent| format!("--silent={silent}")));
+    Child::start("agi-client", &arguments)
+}
+
+/// Once the client is ready, until it is done.
+pub(crate) fn asked(
+    client: &mut Child,
+    settled: impl FnOnce() -> Result<(), String>,
+) -> Result<Side, String> {
     client.expect("ready")?;
+    // what the first session brought about is over
+    std::thread::sleep(Duration::from_millis(100));
     let cpu = usage::cpu_seconds(None);
+    client.tell("go")?;
     let told = client.last_words()?;
+    settled()?;
     let cpu = usage::cpu_seconds(None) - cpu;
-    stop();
     let asked: Asked = serde_json::from_str(&told).map_err(|e| format!("the client said {told:?}: {e}"))?;
     Ok(Side {
         sessions_per_s: asked.sessions as f64 / asked.seconds,
         cpu_us_per_command: cpu * 1e6 / asked.commands.max(1) as f64,
         asked,
     })
-}
-
-/// The product's port, with one flow for everybody.
-fn serve(listener: TcpListener) -> Result<Stop, String> {
-    let guide = Arc::new(Everybody { flow: flow()? });
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let thread = std::thread::spawn(move || {
-        actix::System::new().block_on(async {
-            let peer = Peer { pbx: "lab".into(), addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] };
-            let settings = Settings { peers: vec![peer], token: None };
-            let root = Node::root("lab");
-            match Port::serve(listener, settings, guide, &root) {
-                Ok(port) => {
-                    // whoever measures is done, or is gone
-                    let _ = stopped.await;
-                    port.stop();
-                }
-                Err(problem) => eprintln!("vigie-lab: port: {problem}"),
-            }
-        });
-    });
-    Ok(Box::new(move || {
-        let _ = stop.send(());
-        let _ = thread.join();
-    }))
-}
-
-struct Everybody {
-    flow: Arc<Flow>,
-}
-
-impl Guide for Everybody {
-    fn flow(&self, _pbx: &str, _environment: &Environment) -> Option<Arc<Flow>> {
-        Some(self.flow.clone())
-    }
-
-    fn world(&self, _pbx: &str) -> Arc<dyn World + Send + Sync> {
-        Arc::new(Sounds)
-    }
-
-    fn ask(&self, _pbx: &str, _ask: Ask) -> Telling {
-        Box::pin(async { Told::Http(Err::<HttpAnswer, _>("nobody is asked here".into())) })
-    }
-
-    /// The client counts.
-    fn ended(&self, _ended: Ended) {}
-}
-
-/// Each name is a sound.
-struct Sounds;
-
-impl World for Sounds {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    fn sound(&self, prompt: &str) -> Option<Prompt> {
-        Prompt::new(prompt).ok()
-    }
-
-    fn device(&self, number: &str) -> Result<String, String> {
-        Err(format!("{number} is not dialled here"))
-    }
-
-    fn message(&self, _caller: &Caller) -> Option<Prompt> {
-        None
-    }
-}
-
-fn flow() -> Result<Arc<Flow>, String> {
-    let mut nodes = vec![json!({"id": "s", "type": "start"})];
-    nodes.extend(
-        (0..SOUNDS)
-            .map(|n| json!({"id": format!("m{n}"), "type": "media", "content": {"prompt": "hello-world"}})),
-    );
-    nodes.push(json!({"id": "h", "type": "hangup"}));
-    let ids: Vec<String> = nodes.iter().filter_map(|node| node["id"].as_str().map(str::to_owned)).collect();
-    let lines: Vec<_> = ids
-        .windows(2)
-        .map(|pair| json!({"fromNodeId": pair[0], "fromPortId": "out", "toNodeId": pair[1]}))
-        .collect();
-    let drawn = json!({"id": "lab", "name": "lab", "nodes": nodes, "connections": lines});
-    let drawing: Drawing = serde_json::from_value(drawn).map_err(|e| e.to_string())?;
-    compile(&drawing).map(|(flow, _)| Arc::new(flow)).map_err(|faults| format!("{faults:?}"))
 }

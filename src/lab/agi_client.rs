@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::agi::{Asked, COMMANDS};
@@ -20,23 +20,57 @@ pub(crate) struct Args {
     /// Sessions altogether.
     #[arg(long)]
     total: usize,
+    /// Connections beside them that say nothing.
+    #[arg(long)]
+    silent: Option<usize>,
 }
 
 /// For one session; one that takes longer is lost.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// Says `ready 0`, asks, and says what came of it when its input ends.
+/// Connects those that say nothing and says `silent N`; at the word `go` runs a session that is not counted, says
+/// `ready 0`; at the next `go` asks, and says what came of it. Where none are asked for the first of these is left out.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| format!("runtime: {e}"))?;
     let asked = runtime.block_on(async {
-        // one that is not counted: everything is loaded
+        let mut silent = tokio::task::JoinSet::new();
+        for _ in 0..args.silent.unwrap_or(0) {
+            let port = args.port;
+            let first = TcpStream::connect(("127.0.0.1", port)).await.map_err(|e| format!("connect: {e}"))?;
+            silent.spawn(says_nothing(port, first));
+        }
+        if let Some(silent) = args.silent {
+            println!("silent {silent}");
+            go().await?;
+        }
+        // everything is loaded
         session(args.port, 0, &mut histogram()?).await.map_err(|e| format!("the first session: {e}"))?;
         println!("ready 0");
+        go().await?;
         ask(args).await
     })?;
     println!("{}", serde_json::to_string(&asked).map_err(|e| e.to_string())?);
     Ok(())
+}
+
+/// Waits for the word; those that say nothing go on meanwhile.
+async fn go() -> Result<(), String> {
+    let word = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    word.await.map_err(|e| e.to_string())?.map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// Until it is closed, and again.
+async fn says_nothing(port: u16, mut stream: TcpStream) {
+    loop {
+        let mut nothing = [0; 1];
+        // closed or reset, it is gone
+        let _ = stream.read(&mut nothing).await;
+        match TcpStream::connect(("127.0.0.1", port)).await {
+            Ok(again) => stream = again,
+            Err(_) => return,
+        }
+    }
 }
 
 fn histogram() -> Result<Histogram<u64>, String> {

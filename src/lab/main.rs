@@ -5,6 +5,9 @@
 mod agi;
 mod agi_client;
 mod agi_floor;
+mod agi_port;
+mod agi_silent;
+mod agi_whole;
 mod child;
 mod clients;
 mod fanfloor;

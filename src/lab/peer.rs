@@ -27,7 +27,8 @@ pub(crate) struct Args {
 }
 
 /// Listens on a free port and says it on standard output; then obeys standard input, a line each:
-/// `people` (say how many agents, make each a member of a queue), `ramp` (say how many events, send them), `render N` (N more events, kept), `slot S N` (N events of
+/// `people` (say how many agents, make each a member of a queue), `ramp` (say how many events, send them),
+/// `callers N` (say N; N calls of one leg that is up, for `agi`), `render N` (N more events, kept), `slot S N` (N events of
 /// one slot, kept), `send` (send what is kept, say how many), `marks N MS` (meanwhile, N calls of one
 /// leg, one every MS milliseconds, whose caller's name is `mark-` and our clock in µs), `end`.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
@@ -54,6 +55,11 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
                 let mut out = Vec::new();
                 (0..args.calls).for_each(|slot| Stream::member(slot, &mut out));
                 send(&socket, &out, 0)?;
+            }
+            ("callers", [n]) => {
+                println!("callers {n} {n}");
+                let out: String = (0..*n).map(caller_event).collect();
+                send(&socket, out.as_bytes(), 0)?;
             }
             ("ramp", []) => send_ramp(&socket, &templates, &mut stream, args)?,
             ("render", [n]) => {
@@ -153,6 +159,17 @@ fn marks_in_background(socket: Arc<Mutex<TcpStream>>, n: u64, every_ms: u64) {
             }
         }
     });
+}
+
+/// The channel of the n-th session of `agi`.
+fn caller_event(n: u64) -> String {
+    format!(
+        "Event: Newchannel\r\nPrivilege: call,all\r\nChannel: PJSIP/trunk-{n:08x}\r\nChannelState: 6\r\n\
+         ChannelStateDesc: Up\r\nCallerIDNum: 0612345678\r\nCallerIDName: <unknown>\r\n\
+         ConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: en\r\nAccountCode: \r\n\
+         Context: from-provider\r\nExten: 0170000001\r\nPriority: 3\r\nUniqueid: 1795224837.{n}\r\n\
+         Linkedid: 1795224837.{n}\r\n\r\n"
+    )
 }
 
 /// Without a Timestamp: the stream has a clock of its own, and two clocks would look like a late link.

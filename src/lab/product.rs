@@ -1,5 +1,6 @@
 //! Vigie itself on a peer's stream: the real link, router, actors and board, without pages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,16 @@ pub(crate) struct Product {
 impl Product {
     /// Starts on that peer, without pages, and waits until the link is live.
     pub(crate) async fn start(peer: &Child) -> Result<Self, String> {
-        let core = Core::start(config(peer)).await.map_err(|e| e.to_string())?;
+        Self::storing(peer, None).await
+    }
+
+    /// The same; what happens is stored in a PostgreSQL of our own in that folder.
+    pub(crate) async fn storing(peer: &Child, folder: Option<PathBuf>) -> Result<Self, String> {
+        let mut config = config(peer);
+        if folder.is_some() {
+            (config.database, config.data) = (Database::Private, folder);
+        }
+        let core = Core::start(config).await.map_err(|e| e.to_string())?;
         let counters = core.counters(PBX).ok_or("the core does not know its PBX")?;
         let product = Self { core, counters };
         product.until_live().await?;

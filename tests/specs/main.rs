@@ -7,6 +7,8 @@
 mod support;
 
 mod accounts;
+#[cfg(feature = "lab")]
+mod agi_lab;
 mod architecture;
 mod built_in_pbx;
 mod demo;

@@ -196,17 +196,22 @@ impl Arg {
 /// A command, as one line that is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
+    /// With its newline, which is the only one.
     line: String,
     foreign: bool,
 }
 
 impl Command {
-    fn plain(line: String) -> Result<Self, CommandError> {
-        if line.len() > LONGEST_LINE { Err(CommandError::TooLong) } else { Ok(Self { line, foreign: false }) }
+    fn plain(mut line: String) -> Result<Self, CommandError> {
+        if line.len() > LONGEST_LINE {
+            return Err(CommandError::TooLong);
+        }
+        line.push('\n');
+        Ok(Self { line, foreign: false })
     }
 
     fn ours(line: &str) -> Self {
-        Self { line: line.to_owned(), foreign: false }
+        Self { line: format!("{line}\n"), foreign: false }
     }
 
     /// Answers the call: result 0, or -1.
@@ -289,7 +294,7 @@ impl Command {
 
     /// A variable's value is the data; result 0: it is not set, or empty.
     pub fn get_variable(name: &Variable) -> Self {
-        Self { line: format!("GET VARIABLE {}", name.0), foreign: true }
+        Self { line: format!("GET VARIABLE {}\n", name.0), foreign: true }
     }
 
     /// Sets a variable.
@@ -341,14 +346,9 @@ impl Command {
         Self::ours(line)
     }
 
-    /// With its newline, which is the only one.
     /// What is written, with its line end.
     pub fn bytes(&self) -> Vec<u8> {
-        self.line().into_bytes()
-    }
-
-    pub(super) fn line(&self) -> String {
-        format!("{}\n", self.line)
+        self.line.clone().into_bytes()
     }
 
     /// Lets the channel go from AsyncAGI: the dialplan goes on with it.

@@ -38,16 +38,36 @@ impl fmt::Display for EnvironmentError {
 impl std::error::Error for EnvironmentError {}
 
 /// The channel that a session is for, and why it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    fields: Vec<(String, String)>,
+    /// Names and values, one after the other.
+    text: String,
+    fields: Vec<Field>,
+}
+
+/// Where they stand in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Field {
+    name: usize,
+    value: usize,
+    end: usize,
 }
 
 impl Environment {
+    fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|at| (&self.text[at.name..at.value], &self.text[at.value..at.end]))
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let at = self.text.len();
+        self.text.extend([name, value]);
+        self.fields.push(Field { name: at, value: at + name.len(), end: self.text.len() });
+    }
+
     /// The value of that name, such as `agi_language`; the empty one and Asterisk's `unknown` are none.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.fields.iter().find(|(own, _)| own == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !matches!(*value, "" | "unknown"))
+        let found = self.fields().find(|(own, _)| *own == name);
+        found.map(|(_, value)| value).filter(|value| !matches!(*value, "" | "unknown"))
     }
 
     /// The channel's name.
@@ -84,8 +104,7 @@ impl Environment {
 
     /// Arguments of the dialplan's line, in order.
     pub fn arguments(&self) -> impl Iterator<Item = &str> {
-        let arguments = self.fields.iter().filter(|(name, _)| name.starts_with("agi_arg_"));
-        arguments.map(|(_, value)| value.as_str())
+        self.fields().filter(|(name, _)| name.starts_with("agi_arg_")).map(|(_, value)| value)
     }
 
     /// Path and query of the AGI address.
@@ -98,7 +117,7 @@ impl Environment {
 /// Takes its lines.
 #[derive(Debug, Default)]
 pub(super) struct Building {
-    fields: Vec<(String, String)>,
+    so_far: Environment,
     bytes: usize,
 }
 
@@ -106,23 +125,22 @@ impl Building {
     /// One line; the whole when it was the last.
     pub(super) fn take(&mut self, line: &str) -> Result<Option<Environment>, EnvironmentError> {
         if line.is_empty() {
-            let fields = std::mem::take(&mut self.fields);
+            let whole = std::mem::take(&mut self.so_far);
             let missing = NEEDED
                 .iter()
-                .find(|needed| !fields.iter().any(|(name, value)| name == *needed && !value.is_empty()));
-            return missing
-                .map_or(Ok(Some(Environment { fields })), |name| Err(EnvironmentError::Missing(name)));
+                .find(|needed| !whole.fields().any(|(name, value)| name == **needed && !value.is_empty()));
+            return missing.map_or(Ok(Some(whole)), |name| Err(EnvironmentError::Missing(name)));
         }
         self.bytes += line.len();
-        if self.fields.len() == MOST_LINES || self.bytes > MOST_BYTES {
+        if self.so_far.fields.len() == MOST_LINES || self.bytes > MOST_BYTES {
             return Err(EnvironmentError::TooMuch);
         }
         let (name, value) =
             line.split_once(':').filter(|(name, _)| is_name(name)).ok_or(EnvironmentError::NotAgi)?;
-        if self.fields.iter().any(|(own, _)| own == name) {
+        if self.so_far.fields().any(|(own, _)| own == name) {
             return Err(EnvironmentError::Twice(name.to_owned()));
         }
-        self.fields.push((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()));
+        self.so_far.push(name, value.strip_prefix(' ').unwrap_or(value));
         Ok(None)
     }
 }

@@ -23,6 +23,5 @@ mod session;
 
 pub use command::{App, Arg, Command, CommandError, Digits, LONGEST_LINE, Prompt, Text, Variable};
 pub use environment::{Environment, EnvironmentError};
-pub use lines::{Lines, TooLong};
 pub use reply::{Reply, Success};
 pub use session::{AgiError, Heard, SendError, Session};

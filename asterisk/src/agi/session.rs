@@ -7,11 +7,11 @@
 
 use std::fmt;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 
 use super::command::Command;
 use super::environment::{Building, Environment, EnvironmentError};
-use super::lines::Lines;
+use super::lines::{Lines, text};
 use super::reply::{LAST_OF_USAGE, Line, Reply};
 
 /// Lines of one answer.
@@ -134,7 +134,7 @@ impl Session {
             Stage::Over => return Err(SendError::Over),
         }
         self.stage = if command.reads_foreign_text() { Stage::AskedForValue } else { Stage::Asked };
-        Ok(command.line().into_bytes())
+        Ok(command.bytes())
     }
 
     /// Whether Asterisk said that the caller is gone.
@@ -151,9 +151,13 @@ impl Session {
             return Ok(Some(Heard::Hangup));
         }
         loop {
-            let heard = match self.lines.next(buffer) {
+            let heard = match self.lines.end(buffer) {
                 Ok(None) => return Ok(None),
-                Ok(Some(line)) => self.line(&line),
+                Ok(Some(end)) => {
+                    let heard = self.line(&text(&buffer[..end]));
+                    buffer.advance(end + 1);
+                    heard
+                }
                 Err(_) => Err(AgiError::TooLong),
             };
             match heard {

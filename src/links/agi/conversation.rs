@@ -3,24 +3,19 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use actix::ActorContext;
 use actix::fut::WrapFuture;
-use actix::io::{WriteHandler, Writer};
-use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Running, SpawnHandle, StreamHandler, Supervised,
-};
-use actors::ivr::{Ask, Caller, CannotGo, End, Next, Told, Variables, Walk, WalkOrder, World};
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, SpawnHandle, Supervised};
+use actors::ivr::{Ask, End, Next, Variables, WalkOrder};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
-use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Reply, Session};
-use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncReadExt;
+use asterisk::agi::{Command, Digits, Environment, Heard, Prompt, Session};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::port::Counters;
 use super::teller::{Report, Teller, WalkOf, how};
+use super::walking::{Facts, Walking};
+use super::wire::{Deadline, Listening, Unsent, Wire};
 use super::{Ended, Guide};
 use crate::auth::secrets;
 use crate::config::Secret;
@@ -31,14 +26,13 @@ const ENVIRONMENT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// A caller who hung up while he was being connected: how that went is still told.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
-/// From a supervisor's order to the channel's leaving.
-const LEAVES_WITHIN: Duration = Duration::from_secs(5);
+/// What a call shows of a walk may be so old: nodes that are passed within it are told together, since telling crosses
+/// threads, which costs more than a command does.
+const TOLD_AFTER: Duration = Duration::from_millis(100);
 /// Too much waits where the call is told.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// Whoever else is asked has a shorter time of his own.
 const ASKED_WITHIN: Duration = Duration::from_secs(20);
-/// What is read at once.
-const PIECE: usize = 4_096;
 /// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
 const NOT_IN_SERVICE: &str = "ss-noservice";
 
@@ -59,11 +53,12 @@ pub(super) struct Conversation {
     counted: Counted,
     meta: Arc<Meta>,
     session: Session,
-    buffer: BytesMut,
-    writer: Writer<OwnedWriteHalf, io::Error>,
-    deadline: SpawnHandle,
+    pub(super) wire: Wire,
+    pub(super) deadline: Deadline,
     /// Somebody else is asked.
     asking: Option<SpawnHandle>,
+    /// The call is about to be told.
+    telling: bool,
     stage: Stage,
     number: u64,
     /// What was sent last.
@@ -79,23 +74,6 @@ enum Stage {
     Over,
 }
 
-struct Walking {
-    walk: Walk,
-    world: Arc<dyn World + Send + Sync>,
-    facts: Facts,
-    teller: Option<Teller>,
-    /// Where a supervisor sends him when what runs is over.
-    sent_on: Option<usize>,
-    /// A supervisor takes him elsewhere: his channel leaves until then without having hung up.
-    taken: Option<Instant>,
-}
-
-struct Facts {
-    uniqueid: String,
-    called: String,
-    began: Instant,
-}
-
 /// One of those that are counted, for as long as it lives.
 struct Counted(Arc<Counters>);
 
@@ -109,13 +87,12 @@ impl Conversation {
     /// # Errors
     /// When the system refuses the socket.
     pub(super) fn start(node: &Arc<Node>, number: u64, begins: Start) -> io::Result<()> {
-        begins.stream.set_nodelay(true)?;
-        let (read, write) = begins.stream.into_split();
+        let wire = Wire::new(begins.stream)?;
         begins.counters.now.fetch_add(1, Relaxed);
         let counted = Counted(begins.counters);
         let name = format!("ivr/{}/{number}", begins.pbx);
         start(node, Spec::temporary(Kind::Ivr, name), |ctx, meta| {
-            ctx.add_stream(pieces(read));
+            ctx.spawn(Listening);
             Self {
                 pbx: begins.pbx,
                 token: begins.token,
@@ -123,13 +100,10 @@ impl Conversation {
                 counted,
                 meta: meta.clone(),
                 session: Session::new(&begins.secret),
-                buffer: BytesMut::new(),
-                writer: Writer::new(write, ctx),
-                deadline: ctx.run_later(ENVIRONMENT_WITHIN, |this: &mut Self, ctx| {
-                    this.counters().mute.fetch_add(1, Relaxed);
-                    this.close(ctx);
-                }),
+                wire,
+                deadline: Deadline::within(ENVIRONMENT_WITHIN, ctx),
                 asking: None,
+                telling: false,
                 stage: Stage::Greeting,
                 number,
                 sent: None,
@@ -142,23 +116,45 @@ impl Conversation {
         &self.counted.0
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over)
+    }
+
+    /// More was said.
+    pub(super) fn listen(&mut self, ctx: &mut Context<Self>) {
+        self.meta.handling("agi");
+        while !self.is_over() {
+            match self.session.receive(&mut self.wire.said) {
+                Ok(Some(heard)) => self.heard(heard, ctx),
+                Ok(None) => return,
+                Err(why) => {
+                    log::warn!("agi: {}: {why}", self.pbx);
+                    if let Stage::Greeting = self.stage {
+                        self.counters().mute.fetch_add(1, Relaxed);
+                    }
+                    return self.over(End::Failed(why.to_string()), ctx);
+                }
+            }
+        }
+    }
+
     fn heard(&mut self, heard: Heard, ctx: &mut Context<Self>) {
         match heard {
             Heard::Environment(environment) => self.greeted(&environment, ctx),
-            Heard::Write(bytes) => self.writer.write(&bytes),
+            Heard::Write(bytes) => self.write(&bytes, ctx),
             Heard::Reply(reply) => match &mut self.stage {
                 Stage::Walking(walking) => match walking.answered(&reply, self.sent.as_ref()) {
                     Some(next) => self.go(next, ctx),
                     None => self.again(ctx),
                 },
                 Stage::Apologising(_) if self.session.has_hung_up() => self.over(End::HungUp, ctx),
-                Stage::Apologising(_) => self.send(&Command::hangup(), ctx),
+                Stage::Apologising(_) => self.send(Command::hangup(), ctx),
                 Stage::Greeting | Stage::Over => {}
             },
             Heard::Hangup => match &mut self.stage {
                 Stage::Walking(walking) if walking.walk.is_connecting() => {
                     walking.walk.went_away();
-                    self.within(TOLD_WITHIN, ctx);
+                    self.deadline.moves(TOLD_WITHIN, ctx);
                 }
                 Stage::Walking(walking) => {
                     let end = walking.walk.hung_up();
@@ -180,53 +176,51 @@ impl Conversation {
             }
         }
         self.counters().began.fetch_add(1, Relaxed);
-        let facts = Facts {
-            uniqueid: environment.uniqueid().to_owned(),
-            called: environment.called().unwrap_or_default().to_owned(),
-            began: Instant::now(),
-        };
+        let facts = Facts::of(environment);
         let Some(flow) = self.guide.flow(&self.pbx, environment) else {
             log::warn!("agi: {}: {:?} has no flow", self.pbx, facts.called);
             self.stage = Stage::Apologising(Box::new(facts));
             return match Prompt::new(NOT_IN_SERVICE)
                 .and_then(|sound| Command::stream_file(&sound, &Digits::all()))
             {
-                Ok(sound) => self.send(&sound, ctx),
-                Err(_) => self.send(&Command::hangup(), ctx),
+                Ok(sound) => self.send(sound, ctx),
+                Err(_) => self.send(Command::hangup(), ctx),
             };
         };
-        let caller = Caller {
-            uniqueid: environment.uniqueid().into(),
-            number: environment.get("agi_callerid").unwrap_or_default().into(),
-            called: facts.called.as_str().into(),
-        };
         let world = self.guide.world(&self.pbx);
-        let (mut walk, first) = Walk::begin(flow, caller);
-        walk.runs_on(environment.get("agi_version").unwrap_or_default());
-        let teller = self.guide.line(&self.pbx).map(|line| {
-            let walk =
-                WalkOf { uniqueid: &facts.uniqueid, called: &facts.called, environment, number: self.number };
+        let (mut walking, first) = Walking::begin(flow, world, environment, facts);
+        walking.teller = self.guide.line(&self.pbx).map(|line| {
+            let Facts { uniqueid, called, .. } = &walking.facts;
+            let walk = WalkOf { uniqueid, called, environment, number: self.number };
             Teller::new(line, &walk, ctx.address().recipient())
         });
-        let walking = Walking { walk, world, facts, teller, sent_on: None, taken: None };
         self.stage = Stage::Walking(Box::new(walking));
         self.go(first, ctx);
     }
 
     /// What ran was ended by a key that nobody waits for any more: it runs once more.
     fn again(&mut self, ctx: &mut Context<Self>) {
-        if let Some(command) = self.sent.clone() {
-            self.send(&command, ctx);
+        if let Some(command) = self.sent.take() {
+            self.send(command, ctx);
         }
     }
 
-    /// The call is told where he is now.
-    fn report(&mut self, ctx: &mut Context<Self>) {
-        let Stage::Walking(walking) = &mut self.stage else { return };
-        let Some(teller) = &mut walking.teller else { return };
-        if teller.report(&walking.walk, None) == Report::Later {
-            ctx.run_later(AGAIN_AFTER, Self::report);
+    /// The call is told soon where he is then.
+    fn report(&mut self, after: Duration, ctx: &mut Context<Self>) {
+        let Stage::Walking(walking) = &self.stage else { return };
+        let is_new = walking.teller.as_ref().is_some_and(|teller| teller.is_behind(&walking.walk));
+        if self.telling || !is_new {
+            return;
         }
+        self.telling = true;
+        ctx.run_later(after, |this, ctx| {
+            this.telling = false;
+            let Stage::Walking(walking) = &mut this.stage else { return };
+            let Some(teller) = &mut walking.teller else { return };
+            if teller.report(&walking.walk, None) == Report::Later {
+                this.report(AGAIN_AFTER, ctx);
+            }
+        });
     }
 
     fn go(&mut self, next: Next, ctx: &mut Context<Self>) {
@@ -234,19 +228,17 @@ impl Conversation {
         if let Some(asking) = self.asking.take() {
             ctx.cancel_future(asking);
         }
-        if matches!(next, Next::Send(_) | Next::Ask(_)) {
-            self.report(ctx);
-        }
         match next {
-            Next::Send(command) => self.send(&command, ctx),
+            Next::Send(command) => self.send(command, ctx),
             Next::Ask(ask) => self.ask(ask, ctx),
-            Next::Over(end) => self.over(end, ctx),
+            Next::Over(end) => return self.over(end, ctx),
         }
+        self.report(TOLD_AFTER, ctx);
     }
 
     /// Asterisk is heard meanwhile: who hangs up ends it, and what is told then is told to nobody.
     fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
-        self.within(ASKED_WITHIN, ctx);
+        self.deadline.moves(ASKED_WITHIN, ctx);
         let told = self.guide.ask(&self.pbx, ask).into_actor(self);
         self.asking = Some(ctx.spawn(told.map(|told, this, ctx| {
             this.asking = None;
@@ -257,22 +249,50 @@ impl Conversation {
         })));
     }
 
-    fn send(&mut self, command: &Command, ctx: &mut Context<Self>) {
-        match self.session.send(command) {
+    fn send(&mut self, command: Command, ctx: &mut Context<Self>) {
+        match self.session.send(&command) {
             Ok(bytes) => {
-                self.writer.write(&bytes);
-                self.sent = Some(command.clone());
-                self.within(ANSWERED_WITHIN, ctx);
+                self.write(&bytes, ctx);
+                self.sent = Some(command);
+                self.deadline.moves(ANSWERED_WITHIN, ctx);
             }
             Err(why) => self.over(End::Failed(format!("a command out of turn: {why:?}")), ctx),
         }
     }
 
-    fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
-        ctx.cancel_future(self.deadline);
-        self.deadline = ctx.run_later(time, |this, ctx| {
-            this.over(End::Failed("an answer did not come in time".into()), ctx);
-        });
+    fn write(&mut self, bytes: &[u8], ctx: &mut Context<Self>) {
+        if !self.wire.write(bytes) {
+            ctx.spawn(Unsent);
+        }
+    }
+
+    /// What was to come did not come in time.
+    pub(super) fn late(&mut self, ctx: &mut Context<Self>) {
+        match &self.stage {
+            Stage::Greeting => {
+                self.counters().mute.fetch_add(1, Relaxed);
+                self.close(ctx);
+            }
+            Stage::Walking(_) | Stage::Apologising(_) | Stage::Over => {
+                self.over(End::Failed("an answer did not come in time".into()), ctx);
+            }
+        }
+    }
+
+    /// The connection is closed, or broke.
+    pub(super) fn gone(&mut self, ctx: &mut Context<Self>) {
+        match &mut self.stage {
+            Stage::Walking(walking) => {
+                let end = walking.walk.hung_up();
+                self.over(end, ctx);
+            }
+            Stage::Apologising(_) => self.over(End::HungUp, ctx),
+            Stage::Greeting => {
+                self.counters().mute.fetch_add(1, Relaxed);
+                self.close(ctx);
+            }
+            Stage::Over => self.close(ctx),
+        }
     }
 
     /// Tells how it ended, and closes.
@@ -285,13 +305,13 @@ impl Conversation {
     fn tell(&mut self, end: End, broke_off: bool) {
         let (facts, flow, visits, variables) = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Walking(mut walking) => {
-                let taken = walking.taken.is_some_and(|until| Instant::now() < until);
+                let taken = walking.is_taken();
                 if let Some(teller) = &mut walking.teller {
                     teller.report(&walking.walk, Some(how(&end, taken, broke_off)));
                 }
                 let flow = walking.walk.flow().id.to_string();
-                let walk = &walking.walk;
-                (walking.facts, Some(flow), walk.visits().to_vec(), walk.variables().clone())
+                let (visits, variables) = walking.walk.into_parts();
+                (walking.facts, Some(flow), visits, variables)
             }
             Stage::Apologising(facts) => (*facts, None, Vec::new(), Variables::default()),
             Stage::Greeting | Stage::Over => return,
@@ -303,42 +323,7 @@ impl Conversation {
 
     fn close(&mut self, ctx: &mut Context<Self>) {
         self.stage = Stage::Over;
-        self.writer.close();
         ctx.stop();
-    }
-}
-
-impl Walking {
-    /// What comes next; `None`: the same once more.
-    fn answered(&mut self, reply: &Reply, sent: Option<&Command>) -> Option<Next> {
-        let Reply::Done(done) = reply else { return Some(self.walk.answered(reply, &*self.world)) };
-        if done.number() != Some(-1) && self.walk.stays().is_none() {
-            if let Some(to) = self.sent_on.take() {
-                return Some(self.walk.send_on(to, &*self.world));
-            }
-            // it was meant to send him on, and what ran then was over before it came
-            if done.digit() == Some(Digits::BREAK) && sent.is_some() {
-                return None;
-            }
-        }
-        self.sent_on = None;
-        Some(self.walk.answered(reply, &*self.world))
-    }
-
-    /// What comes next when others have said what they were asked.
-    fn told(&mut self, told: Told) -> Next {
-        match self.sent_on.take() {
-            Some(to) => self.walk.send_on(to, &*self.world),
-            None => self.walk.told(told, &*self.world),
-        }
-    }
-
-    fn goes_to(&mut self, node: &str) -> Result<(), CannotGo> {
-        if let Some(stays) = self.walk.stays() {
-            return Err(CannotGo::Stays(stays));
-        }
-        self.sent_on = Some(self.walk.flow().place_of(node).ok_or(CannotGo::NoSuchNode)?);
-        Ok(())
     }
 }
 
@@ -350,7 +335,7 @@ impl Handler<WalkOrder> for Conversation {
         let Stage::Walking(walking) = &mut self.stage else { return };
         match order {
             WalkOrder::ToNode { node, answer } => drop(answer.send(walking.goes_to(&node))),
-            WalkOrder::TakenAway => walking.taken = Some(Instant::now() + LEAVES_WITHIN),
+            WalkOrder::TakenAway => walking.leaves(),
         }
     }
 }
@@ -366,69 +351,4 @@ impl Drop for Conversation {
     fn drop(&mut self) {
         self.tell(End::Failed("the conversation broke off".into()), true);
     }
-}
-
-impl WriteHandler<io::Error> for Conversation {
-    fn error(&mut self, _: io::Error, ctx: &mut Self::Context) -> Running {
-        self.gone(ctx);
-        Running::Stop
-    }
-
-    fn finished(&mut self, _: &mut Self::Context) {}
-}
-
-impl Conversation {
-    /// The connection is closed, or broke.
-    fn gone(&mut self, ctx: &mut Context<Self>) {
-        match &mut self.stage {
-            Stage::Walking(walking) => {
-                let end = walking.walk.hung_up();
-                self.over(end, ctx);
-            }
-            Stage::Apologising(_) => self.over(End::HungUp, ctx),
-            Stage::Greeting => {
-                self.counters().mute.fetch_add(1, Relaxed);
-                self.close(ctx);
-            }
-            Stage::Over => self.close(ctx),
-        }
-    }
-}
-
-impl StreamHandler<io::Result<Bytes>> for Conversation {
-    fn handle(&mut self, piece: io::Result<Bytes>, ctx: &mut Context<Self>) {
-        self.meta.handling("agi");
-        let Ok(piece) = piece else { return self.gone(ctx) };
-        self.buffer.extend_from_slice(&piece);
-        while !matches!(self.stage, Stage::Over) {
-            match self.session.receive(&mut self.buffer) {
-                Ok(Some(heard)) => self.heard(heard, ctx),
-                Ok(None) => return,
-                Err(why) => {
-                    log::warn!("agi: {}: {why}", self.pbx);
-                    if let Stage::Greeting = self.stage {
-                        self.counters().mute.fetch_add(1, Relaxed);
-                    }
-                    return self.over(End::Failed(why.to_string()), ctx);
-                }
-            }
-        }
-    }
-
-    fn finished(&mut self, ctx: &mut Context<Self>) {
-        self.gone(ctx);
-    }
-}
-
-/// What comes, until it ends or breaks.
-fn pieces(read: OwnedReadHalf) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
-    futures_util::stream::unfold(Some(read), |read| async move {
-        let mut read = read?;
-        let mut piece = BytesMut::with_capacity(PIECE);
-        match read.read_buf(&mut piece).await {
-            Ok(0) => None,
-            Ok(_) => Some((Ok(piece.freeze()), Some(read))),
-            Err(problem) => Some((Err(problem), None)),
-        }
-    })
 }

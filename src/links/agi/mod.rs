@@ -9,6 +9,7 @@
 //! * the port takes connections of the configured PBXs only, and of those that say the token where there is one
 //!   (S13); who says nothing is gone after 5 s (F39);
 //! * each caller has an actor of his own: what breaks in one touches no other;
+//! * `wire` is its connection, `walking` what it makes of an answer;
 //! * what it tells the call, and what a supervisor asks of it, goes over `teller`;
 //! * which flow is walked is [`Guide`]', what a node may dial and play the [`World`](actors::ivr::World)'s.
 //!
@@ -22,6 +23,7 @@ mod conversation;
 mod port;
 mod teller;
 mod walking;
+mod wire;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -62,10 +62,15 @@ impl Teller {
         }
     }
 
+    /// Whether he is where was not told yet.
+    pub(super) fn is_behind(&self, walk: &Walk) -> bool {
+        walk.visits().len() != self.told
+    }
+
     /// Tells what is new, and how it ended, once that is known.
     pub(super) fn report(&mut self, walk: &Walk, ended: Option<How>) -> Report {
         let visits = walk.visits();
-        if visits.len() == self.told && ended.is_none() {
+        if !self.is_behind(walk) && ended.is_none() {
             return Report::Done;
         }
         // the one that was told last has been left since

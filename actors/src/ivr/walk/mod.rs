@@ -167,6 +167,11 @@ impl Walk {
         &self.variables
     }
 
+    /// What is left of it when it is over: where he was, and what was known of his call.
+    pub fn into_parts(self) -> (Vec<Visit>, Variables) {
+        (self.visits, self.variables)
+    }
+
     /// Whether he is being connected to somebody: how that went is told even when he is gone.
     pub fn is_connecting(&self) -> bool {
         matches!(
