@@ -10,6 +10,7 @@
 //! Whom a flow may ask is [`Hosts`]'; whom it may have called back the rules of numbers'. What does not live here:
 //! what a flow means (`actors::ivr`), who may see contacts and callbacks (`http`).
 
+mod callback;
 mod callbacks;
 mod contacts;
 mod hosts;
@@ -23,7 +24,8 @@ use std::time::Duration;
 use actors::ivr::{Ask, Told};
 use actors::numbers::{By, Numbers};
 
-pub use callbacks::{Callback, Callbacks, Counts, MOST_OPEN, NotTaken, Outcome, State, Try};
+pub use callback::{Callback, Counts, Outcome, State, Try};
+pub use callbacks::{Callbacks, MOST_OPEN, NotTaken};
 pub use contacts::{Contact, Contacts, MOST_CONTACTS, MOST_FIELDS};
 pub use hosts::Hosts;
 pub use server::{LONGEST_ANSWER, ask_server};

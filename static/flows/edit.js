@@ -83,12 +83,13 @@ export function openFlow(flow, outside) {
     open.history.go(kept.drawing);
     if (kept.base === flow.updatedAt) say(page.words.edit.restored);
     else conflict(flow);
-    check();
   }
   drawPalette(add);
   drawAll(open, true);
   fit();
   void look();
+  // what a list says knows of no queue and of no prompt
+  void check();
 }
 
 /** Nothing is open any more. What is not saved stays kept in this browser. */
@@ -333,9 +334,9 @@ function took(mine, flow, drawing) {
   mine.saved = drawing;
   mine.base = flow.updatedAt;
   mine.theirs = null;
-  if (mine.history.now === drawing) mine.faults = flow.faults;
   hideConflict();
   keep();
+  void check();
 }
 
 /** Somebody else saved another drawing: nothing of either is lost before one is chosen. @param {Flow} theirs */

@@ -287,6 +287,21 @@ test('versions are listed, compared and rolled back; what is published anew is t
   await leave();
 });
 
+test('a prompt that nobody knows is a warning: it is seen before, and the flow is published', async () => {
+  await ask('POST', 'ivr-flows', small('unsure', 'hello-wrold'));
+  const { page, leave } = await visit('unsure');
+  await soon(async () => assert.equal(await page.locator('#side-faults').textContent(), 'Faults (1)'));
+  await page.locator('#side-faults').click();
+  await page.locator('#side').getByText('Warning: neither a prompt nor a sound that Asterisk brings: hello-wrold').waitFor();
+  await page.getByText('It can be published: these may be meant.').waitFor();
+  await page.locator('#publish').click();
+  await page.locator('#dialog-yes').click();
+  await soon(async () => assert.match(await page.locator('#said').textContent(), /version 1 is walked from now on. Prompts that nobody knows: 1/));
+  await shot(page, 'flows-warning');
+  assert.equal((await stored('unsure')).published, 1);
+  await leave();
+});
+
 test('a call is tried in the page: keys, silence, opening hours, how a transfer ends', async () => {
   const flow = JSON.parse(readFileSync(new URL('../../../actors/fixtures/ivr/front-end.json', import.meta.url), 'utf8'));
   await ask('POST', 'ivr-flows', { ...flow, id: 'tried', draft: true });

@@ -233,7 +233,7 @@ test('callbacks say the same in both languages, and every word that their page n
   const named = [...read('static/callbacks.html').matchAll(/data-words(?:-[a-z-]+)?="([^"]+)"/g)].map((match) => match[1]);
   assert.ok(named.length > 4);
   for (const path of named) assert.ok(known.has(path), path);
-  const outcomes = [...read('src/errands/callbacks.rs').matchAll(/Self::\w+ => "(\w+)"/g)].map((match) => match[1]).filter((word) => !['open', 'taken', 'done', 'failed'].includes(word));
+  const outcomes = [...read('src/errands/callback.rs').matchAll(/Self::\w+ => "(\w+)"/g)].map((match) => match[1]).filter((word) => !['open', 'taken', 'done', 'failed'].includes(word));
   assert.deepEqual(outcomes.sort(), Object.keys(callbacksEn.outcomes).sort());
 });
 
