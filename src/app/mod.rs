@@ -12,11 +12,11 @@
 mod agi;
 mod alarms;
 mod alone;
+mod callers;
 mod demo;
 mod figures;
 mod floor;
 mod keeping;
-mod no_flow;
 mod numbers;
 mod pauses;
 mod retention;

@@ -63,7 +63,7 @@ impl Message for Heard {
 pub(super) struct OverAmi {
     pub(super) pbx: String,
     pub(super) uniqueid: String,
-    guide: Arc<dyn Guide>,
+    pub(super) guide: Arc<dyn Guide>,
     counters: Arc<Counters>,
     pub(super) actions: Recipient<SendAction>,
     meta: Arc<Meta>,

@@ -47,7 +47,7 @@ impl OverAmi {
                 return;
             }
             match taken {
-                Ok(Ok(_)) => {}
+                Ok(Ok(_)) => this.guide.may_send(&this.pbx, true),
                 Ok(Err(ActionFailure::Refused(words))) => this.refused(&words, ctx),
                 Ok(Err(_)) | Err(_) => drop(ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt)),
             }
@@ -59,6 +59,7 @@ impl OverAmi {
         if words == "Permission denied" {
             let why = "the AMI account may not send AGI (write = agi in manager.conf)";
             log::error!("async agi: {}: {why}: a caller stands there for ever", self.pbx);
+            self.guide.may_send(&self.pbx, false);
             return self.over(End::Failed(why.into()), ctx);
         }
         self.gone(ctx);
