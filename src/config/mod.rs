@@ -29,6 +29,9 @@
 //! | `VIGIE_KEEP_MESSAGES_DAYS` | days that messages of callers are kept, 0 for ever | 183 |
 //! | `SMTP_HOST`, `SMTP_PORT`, `SMTP_TLS` | the server by which messages of callers are mailed ([`SmtpConfig`]); `starttls`, `tls` or `off` | none; 587, 465 or 25; `starttls` |
 //! | `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`, `SMTP_TO` | who gives it there, from whom and to whom (several with commas) it is | |
+//! | `OPENAI_API_KEY`, `OPENAI_BASE_URL` | key and address of a server that speaks OpenAI's API ([`OpenAiConfig`]): OpenAI's, or vLLM, Ollama, Groq, faster-whisper; one of the two is needed | none; `https://api.openai.com/v1` |
+//! | `OPENAI_MODEL`, `OPENAI_SYSTEM_PROMPT` | the model that answers, and what it is told where an assistant says nothing | `gpt-4o-mini`; none |
+//! | `OPENAI_STT_MODEL`, `OPENAI_TTS_MODEL`, `OPENAI_TTS_VOICE` | who hears and who speaks there | `whisper-1`, `tts-1`, `alloy` |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -46,6 +49,7 @@ mod doors;
 mod env_file;
 mod figures;
 mod hosts;
+mod openai;
 mod pbx;
 mod retention;
 mod secret;
@@ -63,6 +67,7 @@ pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
 pub use hosts::HttpHost;
+pub use openai::{BaseUrl, OpenAiConfig};
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
 pub use secret::Secret;
@@ -99,6 +104,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// By which server messages of callers are mailed; `None`: they are not.
     pub smtp: Option<SmtpConfig>,
+    /// The server that hears, thinks and speaks as OpenAI's does; `None`: there is none.
+    pub openai: Option<OpenAiConfig>,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
@@ -162,7 +169,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 52] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -204,6 +211,13 @@ const KEYS: [&str; 45] = [
     "SMTP_PASSWORD",
     "SMTP_FROM",
     "SMTP_TO",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "OPENAI_SYSTEM_PROMPT",
+    "OPENAI_STT_MODEL",
+    "OPENAI_TTS_MODEL",
+    "OPENAI_TTS_VOICE",
     "VIGIE_AUTH",
     "VIGIE_ORIGINS",
     "VIGIE_PROXIES",
@@ -324,6 +338,7 @@ impl Config {
             figures,
             retention,
             smtp: SmtpConfig::read(&keys)?,
+            openai: OpenAiConfig::read(&keys)?,
             auth,
             doors,
             metrics_token,

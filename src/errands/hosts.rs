@@ -48,7 +48,7 @@ impl Hosts {
 }
 
 /// On the Internet, as far as an address can tell.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -28,6 +28,8 @@ pub use callback::{Callback, Counts, Outcome, State, Try};
 pub use callbacks::{Callbacks, MOST_OPEN, NotTaken};
 pub use contacts::{Contact, Contacts, MOST_CONTACTS, MOST_FIELDS};
 pub use hosts::Hosts;
+pub(crate) use hosts::is_public;
+pub(crate) use server::tls;
 pub use server::{LONGEST_ANSWER, ask_server};
 
 use crate::db::Db;

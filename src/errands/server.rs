@@ -72,7 +72,7 @@ fn client() -> Result<Client, String> {
 }
 
 /// With the system's authorities, read once.
-fn tls() -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn tls() -> Result<Arc<ClientConfig>, String> {
     static TLS: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
     let read = || {
         let mut roots = RootCertStore::empty();

@@ -130,6 +130,7 @@ fn config(peer: &Child) -> Config {
         figures: vigie::config::FiguresConfig::default(),
         retention: vigie::config::RetentionConfig::default(),
         smtp: None,
+        openai: None,
         auth: false,
         doors: Doors::default(),
         metrics_token: None,

@@ -89,6 +89,24 @@ impl Sound {
         if samples.is_empty() { Err(Unfit::Empty) } else { Ok(Self { samples }) }
     }
 
+    /// Of samples of one channel at that rate, Hz.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn of_samples(samples: impl IntoIterator<Item = i16>, rate: u32) -> Result<Self, Unfit> {
+        let mut narrow = Narrow::from(rate, Instant::now() + WITHIN)?;
+        for sample in samples {
+            narrow.push(f32::from(sample) / 32_767.0)?;
+        }
+        let samples = narrow.finish()?;
+        if samples.is_empty() { Err(Unfit::Empty) } else { Ok(Self { samples }) }
+    }
+
+    /// One channel, 8 kHz.
+    pub fn samples(&self) -> &[i16] {
+        &self.samples
+    }
+
     /// As a file.
     pub fn wav(&self) -> Vec<u8> {
         wav::write(&self.samples, RATE)

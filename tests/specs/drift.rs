@@ -112,6 +112,7 @@ impl Experiment {
             figures: Default::default(),
             retention: Default::default(),
             smtp: None,
+            openai: None,
             auth: false,
             doors: Doors::default(),
             metrics_token: None,

@@ -25,4 +25,5 @@ mod link;
 mod messages;
 mod real_asterisk;
 mod sample_account;
+mod voice;
 mod web;

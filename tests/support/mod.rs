@@ -1,5 +1,6 @@
 //! What specs stand on: a real Asterisk with phones, the server as a process, its board as a client sees it.
 
+pub mod ai_server;
 pub mod ami;
 pub mod asterisk;
 pub mod board;

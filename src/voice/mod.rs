@@ -1,0 +1,131 @@
+//! The ports of an AI session to whoever hears, thinks and speaks for it; each engine is a module of its own.
+//!
+//! ```text
+//! session ─utterance─▶ Ears ─▶ words · conversation ─▶ Mind ─▶ sentences, tools · sentence ─▶ Mouth ─▶ sound
+//!                        └────────────── Guarded: its time, one retry, a breaker ──────────────┘
+//! ```
+//!
+//! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
+
+pub mod guard;
+pub mod openai;
+mod wire;
+
+pub use wire::Wire;
+
+/// Samples: 16 bit, mono, 8 kHz, as telephony has them.
+pub type Pcm = std::sync::Arc<[i16]>;
+
+/// Why an engine could not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoiceError {
+    /// It is not there, or not set up: what is missing.
+    Missing(String),
+    /// Not within its time, ms.
+    TimedOut(u64),
+    /// It said no, or nonsense: in its words, without secrets.
+    Refused(String),
+}
+
+/// What an engine will have. Dropping it cancels it.
+pub type Pending<T> = std::pin::Pin<Box<dyn std::future::Future<Output = Result<T, VoiceError>> + Send>>;
+
+/// Text to speech. Dropping the future cancels it.
+pub trait Mouth: Send + Sync {
+    /// Says it.
+    fn speak(&self, text: &str, language: &str) -> Pending<Pcm>;
+}
+
+/// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
+pub trait Ears: Send + Sync {
+    /// What was said.
+    fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
+}
+
+/// What ears made of an utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Understood {
+    /// Empty: nothing was said.
+    pub text: String,
+    /// percent
+    pub confidence: Option<u8>,
+}
+
+/// The model. Pieces come as they are made; dropping the receiver cancels it.
+pub trait Mind: Send + Sync {
+    /// What the assistant says next.
+    fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+}
+
+/// What a model is told.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// Who it is and what it shall do.
+    pub prompt: String,
+    /// What was said, the oldest first.
+    pub lines: Vec<(Speaker, String)>,
+}
+
+/// Who said a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// Who called.
+    Caller,
+    /// The model itself, as far as it was heard.
+    Assistant,
+    /// Who whispers: the caller does not hear it.
+    Supervisor,
+}
+
+/// A part of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// A whole sentence, to be said.
+    Sentence(String),
+    /// A tool, its name and its arguments as JSON.
+    Tool {
+        /// As it was told to the model.
+        name: String,
+        /// An object of JSON.
+        arguments: String,
+    },
+    /// It is whole; what it cost.
+    Over {
+        /// Read, as it counts them; 0 when it does not say.
+        tokens_in: u32,
+        /// Written.
+        tokens_out: u32,
+    },
+}
+
+impl std::fmt::Display for VoiceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(what) => write!(f, "not set up: {what}"),
+            Self::TimedOut(ms) => write!(f, "no answer within {ms} ms"),
+            Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Works for who waits at the other end, and no longer than he does.
+fn on_runtime<T, F>(
+    to: tokio::sync::mpsc::Sender<Result<T, VoiceError>>,
+    work: impl FnOnce(tokio::sync::mpsc::Sender<Result<T, VoiceError>>) -> F,
+) where
+    T: Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        let _ = to.try_send(Err(VoiceError::Missing("a model is asked where tasks can run".into())));
+        return;
+    };
+    let waits = to.clone();
+    let work = work(to);
+    runtime.spawn(async move {
+        tokio::select! {
+            () = work => {}
+            () = waits.closed() => {}
+        }
+    });
+}

@@ -1,0 +1,193 @@
+//! The model: a conversation out, sentences and tools back while they are written.
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::answer::Answer;
+use super::sse::Events;
+use super::{OpenAiConfig, Server, Wire};
+use crate::voice::wire::Heard;
+use crate::voice::{Conversation, Mind, Piece, Speaker, VoiceError, on_runtime};
+
+/// Sentences that wait to be spoken; then the server waits.
+const MOST_PIECES: usize = 4;
+/// Of an answer that is heard, and of the tools it calls.
+const MOST_TOKENS: u32 = 400;
+
+/// What a model may call. Whether that is done is never its decision (S17).
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// Letters, digits and `_`.
+    pub name: String,
+    /// When to call it.
+    pub description: String,
+    /// JSON Schema of its arguments, an object.
+    pub parameters: Value,
+}
+
+/// See the module.
+pub struct Chat {
+    server: Server,
+    model: String,
+    prompt: String,
+    tools: Vec<Tool>,
+    /// Its newest models know the new name of a limit only, other servers the old one.
+    is_openai: bool,
+}
+
+impl Chat {
+    /// The configured model, which may call those tools.
+    pub fn new(config: &OpenAiConfig, wire: &Wire, tools: Vec<Tool>) -> Self {
+        Self {
+            server: Server::new(config, wire),
+            model: config.model.clone(),
+            prompt: config.prompt.clone(),
+            tools,
+            is_openai: config.server.host == "api.openai.com",
+        }
+    }
+
+    fn body(&self, conversation: &Conversation) -> Vec<u8> {
+        let limit = if self.is_openai { "max_completion_tokens" } else { "max_tokens" };
+        let mut body = json!({
+            "model": self.model,
+            "messages": messages(&self.prompt, conversation),
+            "stream": true,
+            "stream_options": {"include_usage": true},
+            limit: MOST_TOKENS,
+        });
+        if !self.tools.is_empty() {
+            let tools = self.tools.iter().map(|tool| {
+                let Tool { name, description, parameters } = tool;
+                json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
+            });
+            body["tools"] = tools.collect();
+        }
+        body.to_string().into_bytes()
+    }
+}
+
+/// One instruction first, and then those two in turn: models of one's own are strict about it. What a supervisor whispers
+/// belongs to the instruction: a caller can never say anything that looks like it.
+fn messages(usual: &str, conversation: &Conversation) -> Vec<Value> {
+    let prompt = if conversation.prompt.trim().is_empty() { usual } else { &conversation.prompt };
+    let mut instruction = prompt.trim().to_owned();
+    let mut turns: Vec<(&str, String)> = Vec::new();
+    for (speaker, line) in &conversation.lines {
+        let role = match speaker {
+            Speaker::Supervisor => {
+                instruction.push_str("\n\nYour supervisor tells you, unheard by the caller: ");
+                instruction.push_str(line);
+                continue;
+            }
+            Speaker::Caller => "user",
+            Speaker::Assistant => "assistant",
+        };
+        match turns.last_mut() {
+            Some((last, text)) if *last == role => {
+                text.push('\n');
+                text.push_str(line);
+            }
+            _ => turns.push((role, line.clone())),
+        }
+    }
+    let instruction = Some(("system", instruction)).filter(|(_, text)| !text.trim().is_empty());
+    instruction
+        .into_iter()
+        .chain(turns)
+        .map(|(role, content)| json!({"role": role, "content": content}))
+        .collect()
+}
+
+impl Mind for Chat {
+    fn answer(&self, conversation: Conversation) -> mpsc::Receiver<Result<Piece, VoiceError>> {
+        let (server, body) = (self.server.clone(), self.body(&conversation));
+        let (to, pieces) = mpsc::channel(MOST_PIECES);
+        on_runtime(to, move |to| async move {
+            if let Err(why) = stream(&server, body, &to).await {
+                let _ = to.send(Err(why)).await;
+            }
+        });
+        pieces
+    }
+}
+
+async fn stream(
+    server: &Server,
+    body: Vec<u8>,
+    to: &mpsc::Sender<Result<Piece, VoiceError>>,
+) -> Result<(), VoiceError> {
+    let mut hearing = server.post("chat/completions", "application/json".into(), body);
+    let (mut events, mut answer) = (Events::default(), Answer::default());
+    let (mut data, mut pieces) = (Vec::new(), Vec::new());
+    let too_long = |_| server.refused("an event of its answer is too long");
+    loop {
+        let over = match hearing.recv().await {
+            Some(Ok(Heard::Began { .. })) => continue,
+            Some(Ok(Heard::Bytes(part))) => {
+                events.take(&part, &mut data).map_err(too_long)?;
+                false
+            }
+            Some(Ok(Heard::Whole)) => {
+                events.finish(&mut data).map_err(too_long)?;
+                true
+            }
+            Some(Err(why)) => return Err(why),
+            None => return Err(server.refused("its answer broke off")),
+        };
+        let mut taken = Ok(());
+        for data in data.drain(..) {
+            taken = taken.and_then(|()| answer.take(&data, &mut pieces));
+        }
+        // what was whole before it went wrong is said
+        for piece in pieces.drain(..) {
+            if to.send(Ok(piece)).await.is_err() {
+                return Ok(());
+            }
+        }
+        taken.map_err(|why| server.refused(&why))?;
+        if over || answer.is_done() {
+            break;
+        }
+    }
+    answer.finish(&mut pieces).map_err(|why| server.refused(&why))?;
+    for piece in pieces {
+        if to.send(Ok(piece)).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(usual: &str, prompt: &str, lines: &[(Speaker, &str)]) -> Value {
+        let lines = lines.iter().map(|(who, line)| (*who, (*line).to_owned())).collect();
+        Value::Array(messages(usual, &Conversation { prompt: prompt.into(), lines }))
+    }
+
+    #[test]
+    fn an_instruction_comes_first_and_then_each_in_turn() {
+        use Speaker::{Assistant, Caller, Supervisor};
+        let lines = [
+            (Assistant, "Bonjour."),
+            (Caller, "Ma box"),
+            (Caller, "clignote."),
+            (Supervisor, "offer a refund"),
+            (Assistant, "Je vois."),
+            (Caller, "Alors ?"),
+        ];
+        let expected = json!([
+            {"role": "system", "content": "Be brief.\n\nYour supervisor tells you, unheard by the caller: offer a refund"},
+            {"role": "assistant", "content": "Bonjour."},
+            {"role": "user", "content": "Ma box\nclignote."},
+            {"role": "assistant", "content": "Je vois."},
+            {"role": "user", "content": "Alors ?"},
+        ]);
+        assert_eq!(told("unused", "Be brief.", &lines), expected);
+        assert_eq!(told("The usual.", " ", &[]), json!([{"role": "system", "content": "The usual."}]));
+        assert_eq!(told("", "", &[(Caller, "Allô")]), json!([{"role": "user", "content": "Allô"}]));
+    }
+}

@@ -1,0 +1,80 @@
+//! Servers that speak OpenAI's API: OpenAI's own, vLLM, Ollama, Groq, LocalAI, faster-whisper.
+//!
+//! ```text
+//! Chat    POST chat/completions, streamed ─▶ sse ─▶ answer ─▶ sentences, tools
+//! Hearing POST audio/transcriptions, one WAV ─▶ words
+//! Speech  POST audio/speech ─▶ PCM of 24 kHz ─▶ 8 kHz
+//! ```
+//!
+//! Each asks once and says honestly what came; times, retries and the breaker are [`super::guard`]'s. The key goes into a
+//! header of the request and nowhere else.
+
+mod answer;
+mod chat;
+mod hearing;
+mod sentences;
+mod speech;
+mod sse;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub use chat::{Chat, Tool};
+pub use hearing::Hearing;
+pub use speech::Speech;
+
+use super::VoiceError;
+use super::wire::{Heard, Post, Wire};
+use crate::config::{BaseUrl, OpenAiConfig, Secret};
+
+/// The server, as the three ask it.
+#[derive(Clone)]
+struct Server {
+    wire: Wire,
+    address: Arc<BaseUrl>,
+    key: Option<Secret>,
+}
+
+impl Server {
+    fn new(config: &OpenAiConfig, wire: &Wire) -> Self {
+        Self { wire: wire.clone(), address: Arc::new(config.server.clone()), key: config.key.clone() }
+    }
+
+    fn post(&self, path: &'static str, content_type: String, body: Vec<u8>) -> super::wire::Hearing {
+        let (server, key) = (self.address.clone(), self.key.clone());
+        self.wire.post(Post { server, key, path, content_type, body: Bytes::from(body) })
+    }
+
+    /// Its whole answer, with the type that it says it has.
+    async fn whole(
+        &self,
+        mut hearing: super::wire::Hearing,
+        most: usize,
+    ) -> Result<(String, Vec<u8>), VoiceError> {
+        let (mut kind, mut body) = (String::new(), Vec::new());
+        loop {
+            match hearing.recv().await {
+                Some(Ok(Heard::Began { content_type })) => kind = content_type,
+                Some(Ok(Heard::Bytes(part))) if body.len() + part.len() > most => {
+                    return Err(self.refused(&format!("its answer is longer than {most} bytes")));
+                }
+                Some(Ok(Heard::Bytes(part))) => body.extend_from_slice(&part),
+                Some(Ok(Heard::Whole)) => return Ok((kind, body)),
+                Some(Err(why)) => return Err(why),
+                None => return Err(self.refused("its answer broke off")),
+            }
+        }
+    }
+
+    /// In its words, without the key.
+    fn refused(&self, why: &str) -> VoiceError {
+        let words = super::wire::without_secrets(why, self.key.as_ref());
+        VoiceError::Refused(format!("{}: {words}", self.address.host))
+    }
+}
+
+/// `fr` of `fr-FR`.
+fn language_alone(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or_default()
+}
