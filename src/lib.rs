@@ -21,4 +21,5 @@ pub mod people;
 pub mod prompts;
 pub mod recordings;
 pub mod replay;
+pub mod voice;
 pub mod ws;

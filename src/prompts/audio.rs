@@ -89,6 +89,11 @@ impl Sound {
         if samples.is_empty() { Err(Unfit::Empty) } else { Ok(Self { samples }) }
     }
 
+    /// 8 kHz, one channel.
+    pub fn samples(&self) -> &[i16] {
+        &self.samples
+    }
+
     /// As a file.
     pub fn wav(&self) -> Vec<u8> {
         wav::write(&self.samples, RATE)
