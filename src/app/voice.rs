@@ -78,6 +78,7 @@ fn prepare(config: &Config, of: AssistantConfig, answering: &Arc<Answering>) {
                     if let Some(answering) = answering.upgrade() {
                         *answering.ready.write() = Some(Arc::new(ready));
                     }
+                    log::info!("{} is ready: its sentences are spoken", of.name);
                     return;
                 }
                 Err(why) => {

@@ -249,3 +249,14 @@ impl Caller {
         }
     }
 }
+
+/// A program that says a tone for whatever it is told, as espeak-ng would say it.
+pub fn tone_program(folder: &std::path::Path, hz: f32, seconds: f32) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let (sound, program) = (folder.join("tone.wav"), folder.join("voice"));
+    std::fs::write(&sound, super::sound::tone(hz, 22_050, seconds)).expect("a sound");
+    let does = format!("#!/bin/sh\ncat > /dev/null\ncat {}\n", sound.display());
+    std::fs::write(&program, does).expect("a program");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    program
+}

@@ -339,7 +339,11 @@ impl Media {
             (self.rate, self.silence) = (rate, Frame::silence(rate));
             (self.narrow, self.widen) = (Narrow::from(rate), Widen::default());
         }
-        for two in samples.chunks_exact(2) {
+        // of so long a frame only the end would be kept
+        let skipped = samples.len().saturating_sub(rate.bytes_of_20_ms() * MOST_WAITING);
+        let skipped = skipped - skipped % rate.bytes_of_20_ms();
+        self.count(|counters| &counters.forgotten_frames, (skipped / rate.bytes_of_20_ms()) as u64);
+        for two in samples[skipped..].chunks_exact(2) {
             let Some(sample) = self.narrow.push(i16::from_le_bytes([two[0], two[1]])) else { continue };
             self.part.push(sample);
             let Ok(frame) = <[i16; FRAME]>::try_from(self.part.as_slice()) else { continue };

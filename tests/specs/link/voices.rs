@@ -119,11 +119,11 @@ fn it_speaks_at_the_rate_of_the_other_side() {
 #[test]
 fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
     let served = serve(assistant(true));
-    let mut hasty: Vec<Caller> = (0..20).map(|_| Caller::named(served.port, uuid())).collect();
+    let mut hasty: Vec<Caller> = (0..5).map(|_| Caller::named(served.port, uuid())).collect();
     let before = resident_kb();
     for caller in &mut hasty {
         caller.sends(0x10, &[]);
-        for _ in 0..20 {
+        for _ in 0..6 {
             caller.sends(0x10, &[1; 65_535]);
         }
         caller.sends(0x77, b"nobody knows it");
@@ -138,9 +138,9 @@ fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
         assert!(over && is(&heard[heard.len() - 6_000..], HANDING_OVER_HZ), "the key is heard");
     }
     let grown = resident_kb().saturating_sub(before);
-    assert!(grown < 20 * 1_024, "F46: {grown} KB for 20");
-    assert!(count(&served.counters.forgotten_frames) > 20 * 1_000, "what cannot be heard is forgotten");
-    assert_eq!(count(&served.counters.unknown_frames), 40);
+    assert!(grown < 5 * 1_024, "F46: {grown} KB for 5");
+    assert!(count(&served.counters.forgotten_frames) > 5 * 500, "what cannot be heard is forgotten");
+    assert_eq!(count(&served.counters.unknown_frames), 10);
     // what no AudioSocket has ends it, with 0x00
     for (kind, payload) in [(0x01, &[1; 16][..]), (0x03, b"x"), (0x03, b"12")] {
         let mut caller = Caller::named(served.port, uuid());
