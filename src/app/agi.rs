@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
-use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling, by_ami};
+pub(super) use crate::links::agi::Peer;
+use crate::links::agi::{Ended, Guide, Port, Settings, Telling, by_ami};
 use crate::messages::Messages;
 
 use super::Core;
@@ -77,7 +78,8 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     Ok(Callers { port: Some(port), over_ami })
 }
 
-fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
+/// From where that PBX connects.
+pub(super) fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     let named = |problem: &dyn std::fmt::Display| {
         io::Error::other(format!("[[pbx]] {}: {}: {problem}", pbx.name, pbx.host))
     };
