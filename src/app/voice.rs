@@ -1,4 +1,4 @@
-//! The AudioSocket port, with the assistant of the settings and the voice of this machine.
+//! The AudioSocket port, with the assistant of the settings, the voice of this machine, and whoever hears and thinks for it.
 
 use std::io;
 use std::net::TcpListener;
@@ -12,7 +12,9 @@ use parking_lot::RwLock;
 use super::{Core, agi, sounds};
 use crate::config::{AssistantConfig, Config};
 use crate::links::audiosocket::{Ended, Host, Line, Peer, Port};
-use crate::voice::{Espeak, Ready};
+use crate::voice::guard::{Guard, Guarded, Limits};
+use crate::voice::openai::{Chat, Hearing, Speech};
+use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -38,13 +40,40 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
     let answering = Arc::new(Answering::default());
-    prepare(config, assistant.clone(), &answering);
+    prepare(config, assistant.clone(), Engines::of(config)?, &answering);
     let port = Port::serve(listener, peers, answering, &core.root)?;
-    log::info!(
-        "{} answers callers over AudioSocket on {addr}; it hears that they speak, and understands keys only",
-        assistant.name
-    );
+    let understands = match &config.openai {
+        Some(openai) => format!("{} understands them and answers", openai.server.host),
+        None => "it hears that they speak, and understands keys only".to_owned(),
+    };
+    log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
     Ok(Some(port))
+}
+
+/// Who speaks, hears and thinks for an assistant.
+struct Engines {
+    mouth: Arc<dyn Mouth>,
+    ears: Option<Arc<dyn Ears>>,
+    mind: Option<Arc<dyn Mind>>,
+}
+
+impl Engines {
+    /// The voice of this machine where there is one; a server that speaks OpenAI's API, where one is configured.
+    fn of(config: &Config) -> io::Result<Self> {
+        let own = sounds::voice(config);
+        let Some(openai) = &config.openai else {
+            return Ok(Self { mouth: Arc::new(Espeak::new(own)), ears: None, mind: None });
+        };
+        let wire = Wire::start()?;
+        let watch = |name: &str| Guard::new(name, Limits::default());
+        let mouth: Arc<dyn Mouth> = match own {
+            Some(_) => Arc::new(Espeak::new(own)),
+            None => Arc::new(Guarded::new(Arc::new(Speech::new(openai, &wire)), watch("the voice"))),
+        };
+        let ears = Guarded::new(Arc::new(Hearing::new(openai, &wire)), watch("speech to text"));
+        let mind = Guarded::new(Arc::new(Chat::new(openai, &wire, Vec::new())), watch("the model"));
+        Ok(Self { mouth, ears: Some(Arc::new(ears)), mind: Some(Arc::new(mind)) })
+    }
 }
 
 /// Who answers, once he can speak.
@@ -65,8 +94,8 @@ impl Host for Answering {
 }
 
 /// Speaks its phrases ahead; until that is done the dialplan goes on with callers.
-fn prepare(config: &Config, of: AssistantConfig, answering: &Arc<Answering>) {
-    let mouth = Arc::new(Espeak::new(sounds::voice(config)));
+fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &Arc<Answering>) {
+    let Engines { mouth, ears, mind } = engines;
     let english = of.language.as_deref().map_or(config.english, |language| language == "en");
     let answering = Arc::downgrade(answering);
     actix::spawn(async move {
@@ -75,6 +104,8 @@ fn prepare(config: &Config, of: AssistantConfig, answering: &Arc<Answering>) {
             match Ready::prepare(assistant(&of, english), language, mouth.clone()).await {
                 Ok(mut ready) => {
                     ready.fallback = of.fallback.clone();
+                    ready.ears = ears.clone();
+                    ready.mind = mind.clone();
                     if let Some(answering) = answering.upgrade() {
                         *answering.ready.write() = Some(Arc::new(ready));
                     }

@@ -55,7 +55,7 @@ fn made(kind: &str, answer: Vec<u8>) -> Result<Pcm, String> {
     let sound = if has_head {
         Sound::decode(answer)
     } else {
-        if answer.len() % 2 != 0 {
+        if !answer.len().is_multiple_of(2) {
             return Err("its sound broke off".into());
         }
         let rate = kind.split_once("rate=").map(|(_, rate)| rate.trim_matches('"'));
