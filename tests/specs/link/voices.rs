@@ -119,7 +119,12 @@ fn it_speaks_at_the_rate_of_the_other_side() {
 #[test]
 fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
     let served = serve(assistant(true));
-    let mut hasty: Vec<Caller> = (0..5).map(|_| Caller::named(served.port, uuid())).collect();
+    let named = |_| {
+        let known = uuid();
+        served.tells(known);
+        Caller::named(served.port, known)
+    };
+    let mut hasty: Vec<Caller> = (0..5).map(named).collect();
     let before = resident_kb();
     for caller in &mut hasty {
         caller.sends(0x10, &[]);
