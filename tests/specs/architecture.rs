@@ -11,7 +11,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     Room {
         name: "asterisk/src",
         files: |path| path.starts_with("asterisk/src"),
@@ -81,6 +81,12 @@ const ROOMS: [Room; 13] = [
         files: |path| path.starts_with("src/prompts") || path.starts_with("src/messages"),
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "what is heard and left is kept without a page and without a PBX",
+    },
+    Room {
+        name: "src/voice",
+        files: |path| path.starts_with("src/voice"),
+        never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
+        why: "who speaks, hears and thinks knows neither a PBX nor a page",
     },
     Room {
         name: "src/figures",
