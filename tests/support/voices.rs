@@ -14,13 +14,16 @@ use asterisk::audiosocket::Uuid;
 use parking_lot::Mutex;
 use vigie::links::ami::{Sighting, Sightings};
 use vigie::links::audiosocket::{Counters, Ended, Host, Line, Peer, Port};
-use vigie::voice::{Mouth, Pcm, Pending, Ready};
+use vigie::voice::{Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Ready, Understood, VoiceError};
 
 /// Longer than anything takes on a loaded machine.
 pub const SOON: Duration = Duration::from_secs(20);
 /// What the greeting sounds like, and what comes before a human.
 pub const GREETING_HZ: f32 = 500.0;
 pub const HANDING_OVER_HZ: f32 = 1_500.0;
+/// What a model answers, of 20 s.
+pub const LONG_ANSWER: &str = "one two three four five six seven eight nine ten";
+pub const ANSWER_HZ: f32 = 3_000.0;
 
 /// A phrase is a tone of its own, of half a second.
 struct Tones;
@@ -31,10 +34,12 @@ impl Mouth for Tones {
             "greeting" => GREETING_HZ,
             "handing over" => HANDING_OVER_HZ,
             "sorry" => 2_000.0,
+            LONG_ANSWER => ANSWER_HZ,
             _ => 2_500.0,
         };
         let at = |n: u32| ((n as f32 * hz * std::f32::consts::TAU / 8_000.0).sin() * 8_000.0) as i16;
-        let sound: Pcm = (0..4_000).map(at).collect();
+        let samples = if text == LONG_ANSWER { 160_000 } else { 4_000 };
+        let sound: Pcm = (0..samples).map(at).collect();
         Box::pin(async move { Ok(sound) })
     }
 }
@@ -99,8 +104,40 @@ pub struct Served {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Serves an assistant to loopback.
+/// Understands whatever is said in the same way, and keeps it.
+#[derive(Clone, Default)]
+pub struct Parrot(pub Arc<Mutex<Vec<Pcm>>>);
+
+impl Ears for Parrot {
+    fn understand(&self, utterance: Pcm, _language: &str) -> Pending<Understood> {
+        self.0.lock().push(utterance);
+        Box::pin(async { Ok(Understood { text: "my line is dead".into(), confidence: Some(90) }) })
+    }
+}
+
+/// Has one long answer, and keeps what it was asked.
+#[derive(Clone, Default)]
+pub struct Bore(pub Arc<Mutex<Vec<Conversation>>>);
+
+impl Mind for Bore {
+    fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>> {
+        self.0.lock().push(conversation);
+        let (pieces, told) = tokio::sync::mpsc::channel(4);
+        let over = Piece::Over { tokens_in: 1, tokens_out: 1 };
+        for piece in [Piece::Sentence(LONG_ANSWER.into()), over] {
+            pieces.try_send(Ok(piece)).expect("there is room");
+        }
+        told
+    }
+}
+
+/// Serves an assistant to loopback that understands keys only.
 pub fn serve(assistant: Assistant) -> Served {
+    serve_with(assistant, None, None)
+}
+
+/// Serves one that has these.
+pub fn serve_with(assistant: Assistant, ears: Option<Arc<dyn Ears>>, mind: Option<Arc<dyn Mind>>) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let (stop, stopped) = std::sync::mpsc::channel();
@@ -111,6 +148,7 @@ pub fn serve(assistant: Assistant) -> Served {
         actix::System::new().block_on(async move {
             let mut ready = Ready::prepare(assistant, "fr", Arc::new(Tones)).await.expect("it speaks");
             ready.fallback = Some("queues,500,1".into());
+            (ready.ears, ready.mind) = (ears, mind);
             let answering = Arc::new(Answering { ready: Arc::new(ready), ended: Mutex::default() });
             let root = Node::root("test");
             let line = Line { sightings: seen, actions: Some(ami.start().recipient()) };

@@ -356,3 +356,36 @@ impl Media {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn f45_what_the_socket_does_not_take_at_once_goes_first_and_0x00_comes_last() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut theirs, _) = listener.accept().await.unwrap();
+        let mut wire = Wire::new(ours).unwrap();
+        wire.stream.writable().await.unwrap();
+        let mut all = Vec::new();
+        // nobody reads: at some time it takes no more, perhaps in the middle of a frame
+        for n in 0_u8.. {
+            let frame = Frame::audio(Rate::Hz192000, &[n; 7_680]).unwrap();
+            all.extend_from_slice(frame.bytes());
+            wire.write(&frame).unwrap();
+            if !wire.rest.is_empty() {
+                break;
+            }
+        }
+        assert!(all.len() < 8 << 20, "what is held is bounded");
+        let mut read = Vec::new();
+        let (_, taken) = tokio::join!(wire.close(), theirs.read_to_end(&mut read));
+        all.extend_from_slice(Frame::hangup().bytes());
+        assert_eq!(taken.unwrap(), all.len());
+        assert!(read == all, "in order and whole");
+    }
+}

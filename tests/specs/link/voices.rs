@@ -1,15 +1,19 @@
 //! The AudioSocket port against peers that are no Asterisk, or a hasty one: F44 to F48, S14.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use vigie::links::audiosocket::How;
+use vigie::voice::Speaker;
 
-use crate::support::sound::{share, wav};
+use crate::support::server::Server;
+use crate::support::sound::{share, voice, wav};
 use crate::support::voices::{
-    Caller, GREETING_HZ, HANDING_OVER_HZ, SOON, Told, assistant, serve, until, uuid,
+    ANSWER_HZ, Bore, Caller, GREETING_HZ, HANDING_OVER_HZ, LONG_ANSWER, Parrot, SOON, Told, assistant, serve,
+    serve_with, tone_program, until, uuid,
 };
 
 fn count(counter: &AtomicU64) -> u64 {
@@ -119,8 +123,12 @@ fn it_speaks_at_the_rate_of_the_other_side() {
 #[test]
 fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
     let served = serve(assistant(true));
-    let mut hasty: Vec<Caller> = (0..5).map(|_| Caller::named(served.port, uuid())).collect();
-    let before = resident_kb();
+    let named = |_| {
+        let known = uuid();
+        served.tells(known);
+        Caller::named(served.port, known)
+    };
+    let mut hasty: Vec<Caller> = (0..5).map(named).collect();
     for caller in &mut hasty {
         caller.sends(0x10, &[]);
         for _ in 0..6 {
@@ -137,8 +145,6 @@ fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
         let (heard, over) = caller.rest();
         assert!(over && is(&heard[heard.len() - 6_000..], HANDING_OVER_HZ), "the key is heard");
     }
-    let grown = resident_kb().saturating_sub(before);
-    assert!(grown < 5 * 1_024, "F46: {grown} KB for 5");
     assert!(count(&served.counters.forgotten_frames) > 5 * 500, "what cannot be heard is forgotten");
     assert_eq!(count(&served.counters.unknown_frames), 10);
     // what no AudioSocket has ends it, with 0x00
@@ -151,10 +157,36 @@ fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
     until("nobody is left", || served.counters.now.load(Relaxed) == 0);
 }
 
-fn resident_kb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("our own");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
+#[test]
+fn f46_what_waits_of_a_hasty_peer_costs_a_megabyte_at_most() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = tone_program(folder.path(), GREETING_HZ, 0.5);
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let port = free.to_string();
+    // a PBX that is not there: nothing else happens
+    let settings = [
+        ("AMI_HOST", "127.0.0.1"),
+        ("AMI_PORT", "1"),
+        ("AMI_USERNAME", "u"),
+        ("AMI_SECRET", "s"),
+        ("AUDIOSOCKET_PORT", port.as_str()),
+        ("VIGIE_VOICE", voice.to_str().expect("text")),
+    ];
+    let assistant = "[assistant]\nname = \"Accueil\"\ntakes_unknown = true\n";
+    let vigie = Server::start(&settings, &[("vigie.toml", assistant)]);
+    until("it can speak", || vigie.log().contains("Accueil is ready"));
+    let before = vigie.memory_kb();
+    let mut hasty: Vec<Caller> = (0..20).map(|_| Caller::named(free, uuid())).collect();
+    for caller in &mut hasty {
+        for _ in 0..10 {
+            caller.sends(0x10, &[1; 65_535]);
+        }
+    }
+    let forgotten = "vigie_audiosocket_frames_total{kind=\"forgotten\"}";
+    until("all of it was read", || vigie.metric(forgotten) > 20.0 * 500.0);
+    let grown = vigie.peak_kb().saturating_sub(before);
+    assert!(grown < 20 * 1_024, "F46: {grown} KB for 20");
+    assert_eq!(vigie.metric("vigie_audiosocket_connections "), 20.0, "and all are served");
 }
 
 #[test]
@@ -211,4 +243,57 @@ fn f47_a_conversation_that_breaks_gives_its_caller_back_and_touches_no_other() {
     }
     assert_eq!(closed, 1);
     until("two are left", || served.counters.now.load(Relaxed) == 2);
+}
+
+fn bytes(samples: &[i16]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+}
+
+#[test]
+fn what_is_said_is_understood_and_answered_and_who_interrupts_is_listened_to() {
+    let (parrot, bore) = (Parrot::default(), Bore::default());
+    let served = serve_with(assistant(false), Some(Arc::new(parrot.clone())), Some(Arc::new(bore.clone())));
+    let known = uuid();
+    served.tells(known);
+    let mut caller = Caller::named(served.port, known);
+    caller.hears(40);
+    // as fast as it is listened to: a frame for a frame
+    let speech = bytes(&voice(1_000));
+    for frame in speech.chunks_exact(320).chain(std::iter::repeat_n(&[0; 320][..], 40)) {
+        caller.sends(0x10, frame);
+        caller.hears(1);
+    }
+    until_it_answers(&mut caller);
+    assert_eq!(parrot.0.lock().len(), 1);
+    let heard = parrot.0.lock()[0].clone();
+    let first = heard.iter().position(|sample| sample.unsigned_abs() > 500).expect("his voice");
+    assert!((800..=2_400).contains(&first) && heard.len() > 8_000, "{first} samples before {}", heard.len());
+    let asked: Vec<_> = bore.0.lock()[0].lines.clone();
+    let lines = [(Speaker::Assistant, "greeting"), (Speaker::Caller, "my line is dead")];
+    assert_eq!(asked, lines.map(|(who, text)| (who, text.to_owned())));
+
+    // he speaks into the answer until it stops, long before its end
+    let speech = bytes(&voice(15_000));
+    let spoken = speech.chunks_exact(320).position(|frame| {
+        caller.sends(0x10, frame);
+        caller.hears(1).iter().all(|byte| *byte == 0)
+    });
+    assert!(spoken.is_some_and(|frames| frames >= 10), "{spoken:?}");
+    for _ in 0..40 {
+        caller.sends(0x10, &[0; 320]);
+        caller.hears(1);
+    }
+    until_it_answers(&mut caller);
+    drop(caller);
+    let lines = served.ended(0).lines;
+    let answer = lines.iter().find(|line| line.interrupted).expect("it was broken off");
+    assert!(LONG_ANSWER.starts_with(&*answer.text) && answer.text.len() < LONG_ANSWER.len(), "{answer:?}");
+    assert_eq!(parrot.0.lock().len(), 2, "and what he said then was understood too");
+}
+
+fn until_it_answers(caller: &mut Caller) {
+    let end = Instant::now() + SOON;
+    while !is(&caller.hears(5), ANSWER_HZ) {
+        assert!(Instant::now() < end, "it never answers");
+    }
 }

@@ -50,6 +50,13 @@ fn a_caller_is_greeted_presses_a_key_and_reaches_an_agent_also_when_vigie_dies(v
         let waiting = board.queue("support")["waiting"].as_array()?.first()?;
         (waiting["party"]["number"] == "0612345678").then(|| text(&waiting["call"]))
     });
+    if version == Version::V22 {
+        let channels = floor.pbx.cli("core show channels concise");
+        assert!(
+            channels.contains("!queues!500!"),
+            "where the settings say, not behind the assistant: {channels}"
+        );
+    }
     floor.phones.take("1001", "agent");
     floor.phones.answer("agent");
     let alice = floor.endpoint("1001");
