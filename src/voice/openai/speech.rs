@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{OpenAiConfig, Server, Wire};
 use crate::prompts::Sound;
+use crate::voice::wire::whole;
 use crate::voice::{Mouth, Pcm, Pending};
 
 /// Of a sentence: two minutes of PCM.
@@ -37,7 +38,7 @@ impl Mouth for Speech {
         Box::pin(async move {
             let hearing =
                 server.post("audio/speech", "application/json".into(), body.to_string().into_bytes());
-            let (kind, answer) = server.whole(hearing, MOST).await?;
+            let (kind, answer) = whole(hearing, MOST).await?;
             // it takes milliseconds of processor, which nobody else shall wait for
             let made = tokio::task::spawn_blocking(move || made(&kind, answer)).await;
             made.unwrap_or_else(|_| Err("its sound cannot be read".into()))
@@ -55,7 +56,7 @@ fn made(kind: &str, answer: Vec<u8>) -> Result<Pcm, String> {
     let sound = if has_head {
         Sound::decode(answer)
     } else {
-        if answer.len() % 2 != 0 {
+        if !answer.len().is_multiple_of(2) {
             return Err("its sound broke off".into());
         }
         let rate = kind.split_once("rate=").map(|(_, rate)| rate.trim_matches('"'));
