@@ -15,6 +15,7 @@ mod hearing;
 mod sentences;
 mod speech;
 mod sse;
+mod thoughts;
 
 use std::sync::Arc;
 
