@@ -33,6 +33,8 @@
 //! | `OPENAI_API_KEY`, `OPENAI_BASE_URL` | key and address of a server that speaks OpenAI's API ([`OpenAiConfig`]): OpenAI's, or vLLM, Ollama, Groq, faster-whisper; one of the two is needed | none; `https://api.openai.com/v1` |
 //! | `OPENAI_MODEL`, `OPENAI_SYSTEM_PROMPT` | the model that answers, and what it is told where an assistant says nothing | `gpt-4o-mini`; none |
 //! | `OPENAI_STT_MODEL`, `OPENAI_TTS_MODEL`, `OPENAI_TTS_VOICE` | who hears and who speaks there | `whisper-1`, `tts-1`, `alloy` |
+//! | `GOOGLE_APPLICATION_CREDENTIALS` | file with the key of a service account that may use Google's speech ([`GoogleConfig`]) | none |
+//! | `GOOGLE_TTS_VOICE`, `GOOGLE_TTS_LANGUAGE` | who speaks there, and the language where none is told | `fr-FR-Wavenet-A`, `fr-FR` |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
 //! | `VIGIE_PROXIES` | addresses whose `X-Forwarded-For` is believed, with commas | nobody's |
@@ -50,6 +52,7 @@ mod database;
 mod doors;
 mod env_file;
 mod figures;
+mod google;
 mod hosts;
 mod openai;
 mod pbx;
@@ -69,6 +72,7 @@ pub use assistant::AssistantConfig;
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
+pub use google::GoogleConfig;
 pub use hosts::HttpHost;
 pub use openai::{BaseUrl, OpenAiConfig};
 pub use pbx::PbxConfig;
@@ -111,6 +115,8 @@ pub struct Config {
     pub smtp: Option<SmtpConfig>,
     /// The server that hears, thinks and speaks as OpenAI's does; `None`: there is none.
     pub openai: Option<OpenAiConfig>,
+    /// Google's speech; `None`: it is not asked.
+    pub google: Option<GoogleConfig>,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
@@ -174,7 +180,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 54] = [
+const KEYS: [&str; 57] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -218,6 +224,9 @@ const KEYS: [&str; 54] = [
     "SMTP_PASSWORD",
     "SMTP_FROM",
     "SMTP_TO",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_TTS_VOICE",
+    "GOOGLE_TTS_LANGUAGE",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
@@ -349,6 +358,7 @@ impl Config {
             retention,
             smtp: SmtpConfig::read(&keys)?,
             openai: OpenAiConfig::read(&keys)?,
+            google: GoogleConfig::read(&keys, folder)?,
             auth,
             doors,
             metrics_token,

@@ -51,7 +51,7 @@ impl BaseUrl {
     }
 
     /// Without a version at its end it is that of version 1, unless it has a path of its own.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (secure, rest) = match text.split_once("://")? {
             ("https", rest) => (true, rest),
             ("http", rest) => (false, rest),

@@ -132,6 +132,7 @@ fn config(peer: &Child) -> Config {
         retention: vigie::config::RetentionConfig::default(),
         smtp: None,
         openai: None,
+        google: None,
         auth: false,
         doors: Doors::default(),
         metrics_token: None,

@@ -8,6 +8,7 @@
 //! Which server that is was said by the administrator, so private networks are asked too; what names machines to
 //! themselves (169.254.169.254) never is, and a key goes to the Internet over TLS only (S18). Nobody is led elsewhere.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -21,6 +22,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::VoiceError;
+use super::words::refusal;
 use crate::config::{BaseUrl, Secret};
 use crate::errands::{is_public, tls};
 
@@ -58,12 +60,30 @@ pub(super) enum Heard {
 /// Dropping it ends the request.
 pub(super) type Hearing = mpsc::Receiver<Result<Heard, VoiceError>>;
 
+/// A whole answer of at most so many bytes, with the type that it says it has.
+pub(super) async fn whole(mut hearing: Hearing, most: usize) -> Result<(String, Vec<u8>), VoiceError> {
+    let refused = |why: String| Err(VoiceError::Refused(why));
+    let (mut kind, mut body) = (String::new(), Vec::new());
+    loop {
+        match hearing.recv().await {
+            Some(Ok(Heard::Began { content_type })) => kind = content_type,
+            Some(Ok(Heard::Bytes(part))) if body.len() + part.len() > most => {
+                return refused(format!("its answer is longer than {most} bytes"));
+            }
+            Some(Ok(Heard::Bytes(part))) => body.extend_from_slice(&part),
+            Some(Ok(Heard::Whole)) => return Ok((kind, body)),
+            Some(Err(why)) => return Err(why),
+            None => return refused("its answer broke off".into()),
+        }
+    }
+}
+
 /// A request.
 pub(super) struct Post {
     pub(super) server: Arc<BaseUrl>,
     pub(super) key: Option<Secret>,
     /// Behind the server's own path, without a slash before it.
-    pub(super) path: &'static str,
+    pub(super) path: Cow<'static, str>,
     pub(super) content_type: String,
     pub(super) body: Bytes,
 }
@@ -163,7 +183,7 @@ impl Server {
         let address = self.address(server, post.key.is_some()).await?;
         let mut request = self
             .client
-            .post(server.of(post.path))
+            .post(server.of(&post.path))
             .address(address)
             .insert_header(("content-type", post.content_type.as_str()));
         if let Some(key) = &post.key {
@@ -250,38 +270,6 @@ where
     body
 }
 
-/// Why it said no. What is not set up, no second asking mends.
-fn refusal(host: &str, status: u16, body: &[u8], key: Option<&Secret>) -> VoiceError {
-    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let text = json.as_ref().and_then(|json| {
-        let error = json.get("error").unwrap_or(json);
-        let detail = json.get("detail").or(json.get("message")).and_then(serde_json::Value::as_str);
-        error.get("message").and_then(serde_json::Value::as_str).or(error.as_str()).or(detail)
-    });
-    let words = match text {
-        Some(text) => format!("{host}: {status}, {}", without_secrets(text, key)),
-        // a page of some machine between
-        None => format!("{host}: {status}"),
-    };
-    match status {
-        401 | 403 | 404 => VoiceError::Missing(words),
-        _ => VoiceError::Refused(words),
-    }
-}
-
-/// Words of a server that may be shown: on one line, not long, and without a key, of which some repeat a part.
-pub(super) fn without_secrets(text: &str, key: Option<&Secret>) -> String {
-    const MOST: usize = 200;
-    let start =
-        key.map(|key| key.reveal().get(..6).unwrap_or(key.reveal())).filter(|start| !start.is_empty());
-    let words = text.split_whitespace().map(|word| {
-        let is_key = word.contains("sk-") || start.is_some_and(|start| word.contains(start));
-        if is_key { "<key>" } else { word }
-    });
-    let line = words.collect::<Vec<_>>().join(" ");
-    line.chars().filter(|letter| !letter.is_control()).take(MOST).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,21 +292,5 @@ mod tests {
         for address in ["127.0.0.1", "10.0.0.5", "::1", "fd00::5", "8.8.8.8"] {
             assert!(!is_never_asked(address.parse().expect("an address")), "{address}");
         }
-    }
-
-    #[test]
-    fn s18_an_error_repeats_no_key() {
-        let key = Secret::new("gsk_0123456789abcdef");
-        let said =
-            |status, body: &str| refusal("ai.example", status, body.as_bytes(), Some(&key)).to_string();
-        let wrong = said(
-            401,
-            r#"{"error":{"message":"Incorrect API key provided: gsk_01********cdef.\nSee sk-proj-1*2"}}"#,
-        );
-        assert_eq!(wrong, "not set up: ai.example: 401, Incorrect API key provided: <key> See <key>");
-        assert_eq!(said(500, "<html>gsk_0123456789abcdef</html>"), "ai.example: 500");
-        assert_eq!(said(429, r#"{"error":"slow\u001b[31m down"}"#), "ai.example: 429, slow[31m down");
-        assert_eq!(said(422, r#"{"detail":"no model"}"#), "ai.example: 422, no model");
-        assert!(said(400, &format!(r#"{{"message":"{}"}}"#, "mot ".repeat(1_000))).len() < 230);
     }
 }

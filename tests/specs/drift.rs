@@ -114,6 +114,7 @@ impl Experiment {
             retention: Default::default(),
             smtp: None,
             openai: None,
+            google: None,
             auth: false,
             doors: Doors::default(),
             metrics_token: None,

@@ -145,7 +145,8 @@ async fn stream(
                 return Ok(());
             }
         }
-        taken.map_err(|why| server.refused(&why))?;
+        // half an event at the end is no nonsense
+        taken.map_err(|why| server.refused(if over { "its answer broke off" } else { &why }))?;
         if over || answer.is_done() {
             break;
         }

@@ -3,8 +3,9 @@
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Deserialize;
 
-use super::{OpenAiConfig, Server, Wire, language_alone};
+use super::{OpenAiConfig, Server, Wire};
 use crate::prompts::Sound;
+use crate::voice::wire::whole;
 use crate::voice::{Ears, Pcm, Pending, Understood};
 
 /// Bytes of an answer.
@@ -42,7 +43,7 @@ impl Ears for Hearing {
             let body = form(&boundary, &fields, &sound.wav());
             let kind = format!("multipart/form-data; boundary={boundary}");
             let hearing = server.post("audio/transcriptions", kind, body);
-            let (_, answer) = server.whole(hearing, MOST).await?;
+            let (_, answer) = whole(hearing, MOST).await?;
             read(&answer).map_err(|why| server.refused(why))
         })
     }
@@ -86,6 +87,11 @@ fn read(answer: &[u8]) -> Result<Understood, &'static str> {
     let percent = || (mean.min(0.0).exp() * 100.0).round() as u8;
     let confidence = (!logs.is_empty() && !text.is_empty()).then(percent);
     Ok(Understood { text, confidence })
+}
+
+/// `fr` of `fr-FR`.
+fn language_alone(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or_default()
 }
 
 /// Nothing that is sent can hold it.

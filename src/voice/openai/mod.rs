@@ -15,6 +15,7 @@ mod hearing;
 mod sentences;
 mod speech;
 mod sse;
+mod thoughts;
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub use hearing::Hearing;
 pub use speech::Speech;
 
 use super::VoiceError;
-use super::wire::{Heard, Post, Wire};
+use super::wire::{Post, Wire};
 use crate::config::{BaseUrl, OpenAiConfig, Secret};
 
 /// The server, as the three ask it.
@@ -43,38 +44,12 @@ impl Server {
 
     fn post(&self, path: &'static str, content_type: String, body: Vec<u8>) -> super::wire::Hearing {
         let (server, key) = (self.address.clone(), self.key.clone());
-        self.wire.post(Post { server, key, path, content_type, body: Bytes::from(body) })
-    }
-
-    /// Its whole answer, with the type that it says it has.
-    async fn whole(
-        &self,
-        mut hearing: super::wire::Hearing,
-        most: usize,
-    ) -> Result<(String, Vec<u8>), VoiceError> {
-        let (mut kind, mut body) = (String::new(), Vec::new());
-        loop {
-            match hearing.recv().await {
-                Some(Ok(Heard::Began { content_type })) => kind = content_type,
-                Some(Ok(Heard::Bytes(part))) if body.len() + part.len() > most => {
-                    return Err(self.refused(&format!("its answer is longer than {most} bytes")));
-                }
-                Some(Ok(Heard::Bytes(part))) => body.extend_from_slice(&part),
-                Some(Ok(Heard::Whole)) => return Ok((kind, body)),
-                Some(Err(why)) => return Err(why),
-                None => return Err(self.refused("its answer broke off")),
-            }
-        }
+        self.wire.post(Post { server, key, path: path.into(), content_type, body: Bytes::from(body) })
     }
 
     /// In its words, without the key.
     fn refused(&self, why: &str) -> VoiceError {
-        let words = super::wire::without_secrets(why, self.key.as_ref());
+        let words = super::words::without_secrets(why, self.key.as_ref());
         VoiceError::Refused(format!("{}: {words}", self.address.host))
     }
-}
-
-/// `fr` of `fr-FR`.
-fn language_alone(language: &str) -> &str {
-    language.split(['-', '_']).next().unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{OpenAiConfig, Server, Wire};
 use crate::prompts::Sound;
+use crate::voice::wire::whole;
 use crate::voice::{Mouth, Pcm, Pending};
 
 /// Of a sentence: two minutes of PCM.
@@ -37,7 +38,7 @@ impl Mouth for Speech {
         Box::pin(async move {
             let hearing =
                 server.post("audio/speech", "application/json".into(), body.to_string().into_bytes());
-            let (kind, answer) = server.whole(hearing, MOST).await?;
+            let (kind, answer) = whole(hearing, MOST).await?;
             // it takes milliseconds of processor, which nobody else shall wait for
             let made = tokio::task::spawn_blocking(move || made(&kind, answer)).await;
             made.unwrap_or_else(|_| Err("its sound cannot be read".into()))

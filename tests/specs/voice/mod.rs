@@ -12,10 +12,12 @@ use vigie::voice::{Conversation, Ears, Mind, Mouth, Pcm, Piece, Speaker, VoiceEr
 
 use crate::support::ai_server::{AiServer, Answers};
 
+mod google;
+
 const KEY: &str = "sk-test-0123456789abcdef";
 const SSE: &str = "text/event-stream; charset=utf-8";
-const TEXT: &str = include_str!("../support/openai/text.sse");
-const TOOLS: &str = include_str!("../support/openai/tools.sse");
+const TEXT: &str = include_str!("../../support/openai/text.sse");
+const TOOLS: &str = include_str!("../../support/openai/tools.sse");
 
 /// As an administrator would set it.
 fn config(server: &AiServer, more: &[(&str, &str)]) -> OpenAiConfig {
