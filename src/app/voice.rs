@@ -13,8 +13,7 @@ use super::{Core, agi, sounds};
 use crate::config::{AssistantConfig, Config};
 use crate::links::audiosocket::{Ended, Host, Line, Peer, Port};
 use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::openai::{Chat, Hearing, Speech};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire};
+use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire, google, openai};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -40,12 +39,10 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
     let answering = Arc::new(Answering::default());
-    prepare(config, assistant.clone(), Engines::of(config)?, &answering);
+    let engines = Engines::of(config)?;
+    let understands = engines.understand();
+    prepare(config, assistant.clone(), engines, &answering);
     let port = Port::serve(listener, peers, answering, &core.root)?;
-    let understands = match &config.openai {
-        Some(openai) => format!("{} understands them and answers", openai.server.host),
-        None => "it hears that they speak, and understands keys only".to_owned(),
-    };
     log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
     Ok(Some(port))
 }
@@ -58,22 +55,52 @@ struct Engines {
 }
 
 impl Engines {
-    /// The voice of this machine where there is one; a server that speaks OpenAI's API, where one is configured.
+    /// Google hears and speaks where its key is configured; else this machine speaks, and a server of OpenAI's API hears. That
+    /// server thinks.
     fn of(config: &Config) -> io::Result<Self> {
         let own = sounds::voice(config);
-        let Some(openai) = &config.openai else {
+        let (google, openai) = (&config.google, &config.openai);
+        if google.is_none() && openai.is_none() {
             return Ok(Self { mouth: Arc::new(Espeak::new(own)), ears: None, mind: None });
-        };
+        }
         let wire = Wire::start()?;
-        let watch = |name: &str| Guard::new(name, Limits::default());
-        let mouth: Arc<dyn Mouth> = match own {
-            Some(_) => Arc::new(Espeak::new(own)),
-            None => Arc::new(Guarded::new(Arc::new(Speech::new(openai, &wire)), watch("the voice"))),
+        let account = google.as_ref().map(|google| google::Account::read(&google.credentials)).transpose();
+        let account =
+            account.map_err(|why| io::Error::other(format!("GOOGLE_APPLICATION_CREDENTIALS: {why}")))?;
+        let mouth: Arc<dyn Mouth> = match (google.as_ref().zip(account.as_ref()), own, openai) {
+            (Some((google, account)), ..) => {
+                watched(google::Speech::new(google, &wire, account), "Google's voice")
+            }
+            (None, None, Some(openai)) => watched(openai::Speech::new(openai, &wire), "the voice"),
+            (None, own, _) => Arc::new(Espeak::new(own)),
         };
-        let ears = Guarded::new(Arc::new(Hearing::new(openai, &wire)), watch("speech to text"));
-        let mind = Guarded::new(Arc::new(Chat::new(openai, &wire, Vec::new())), watch("the model"));
-        Ok(Self { mouth, ears: Some(Arc::new(ears)), mind: Some(Arc::new(mind)) })
+        let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
+            (Some((google, account)), _) => {
+                Some(watched(google::Hearing::new(google, &wire, account), "Google's ears"))
+            }
+            (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
+            (None, None) => None,
+        };
+        let mind = openai.as_ref().map(|openai| -> Arc<dyn Mind> {
+            watched(openai::Chat::new(openai, &wire, Vec::new()), "the model")
+        });
+        Ok(Self { mouth, ears, mind })
     }
+
+    /// In words.
+    fn understand(&self) -> &'static str {
+        match (&self.ears, &self.mind) {
+            (Some(_), Some(_)) => "what they say is understood and answered",
+            (Some(_), None) => {
+                "what they say is understood, and nobody thinks of an answer (OPENAI_BASE_URL)"
+            }
+            (None, _) => "it hears that they speak, and understands keys only",
+        }
+    }
+}
+
+fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
+    Arc::new(Guarded::new(Arc::new(engine), Guard::new(name, Limits::default())))
 }
 
 /// Who answers, once he can speak.
