@@ -22,7 +22,10 @@ pub const SOON: Duration = Duration::from_secs(20);
 pub const GREETING_HZ: f32 = 500.0;
 pub const HANDING_OVER_HZ: f32 = 1_500.0;
 /// What a model answers, of 20 s.
-pub const LONG_ANSWER: &str = "one two three four five six seven eight nine ten";
+pub const LONG_ANSWER: &str = "a b c d e f g h i j k l m n o p q r s t u v w x y z \
+    a b c d e f g h i j k l m n o p q r s t u v w x y z \
+    a b c d e f g h i j k l m n o p q r s t u v w x y z \
+    a b c d e f g h i j k l m n o p q r s t u v w x y z";
 pub const ANSWER_HZ: f32 = 3_000.0;
 
 /// A phrase is a tone of its own, of half a second.

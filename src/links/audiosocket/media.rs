@@ -248,6 +248,10 @@ impl Media {
                     self.wire.read()?;
                     self.heard_at = Instant::now();
                     self.listen()?;
+                    if self.waiting.len() == MOST_WAITING {
+                        // who is so hasty comes after the others
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
         }

@@ -86,8 +86,11 @@ impl Talk {
             };
             // the greeting is there before the first frame
             acts.into_iter().for_each(|act| this.act(act, ctx));
+            match this.line.sightings.of(this.uuid) {
+                Some(seen) => this.identified(seen, ctx),
+                None => drop(ctx.spawn(this.whose())),
+            }
             this.wakes(ctx);
-            ctx.spawn(this.whose());
             let to = ctx.address().recipient();
             actix::spawn(media::run(wire, this.shared.clone(), to, counted));
             this
@@ -98,10 +101,12 @@ impl Talk {
     fn whose(&self) -> impl actix::ActorFuture<Self, Output = ()> + use<> {
         let (sightings, uuid) = (self.line.sightings.clone(), self.uuid);
         let seen = async move { sightings.wait(uuid).await };
-        seen.into_actor(self).map(|seen, this, ctx| {
-            this.seen = Some(seen);
-            this.on(Input::Identified, ctx);
-        })
+        seen.into_actor(self).map(|seen, this, ctx| this.identified(seen, ctx))
+    }
+
+    fn identified(&mut self, seen: Sighting, ctx: &mut Context<Self>) {
+        self.seen = Some(seen);
+        self.on(Input::Identified, ctx);
     }
 
     /// Something happens.

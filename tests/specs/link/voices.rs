@@ -143,7 +143,10 @@ fn f46_haste_sloth_and_garbage_cost_little_and_end_nothing_but_themselves() {
     }
     for caller in &mut hasty {
         let (heard, over) = caller.rest();
-        assert!(over && is(&heard[heard.len() - 6_000..], HANDING_OVER_HZ), "the key is heard");
+        // 200 ms of it, wherever they are: what AMI takes for its answer is silence
+        let spoken = heard.chunks_exact(320).collect::<Vec<_>>();
+        let spoken = spoken.windows(10).any(|frames| is(&frames.concat(), HANDING_OVER_HZ));
+        assert!(over && spoken, "the key is heard");
     }
     assert!(count(&served.counters.forgotten_frames) > 5 * 500, "what cannot be heard is forgotten");
     assert_eq!(count(&served.counters.unknown_frames), 10);
@@ -227,21 +230,24 @@ fn the_key_for_a_human_brings_him_to_one_and_the_dialplan_is_told_where() {
 #[test]
 fn f47_a_conversation_that_breaks_gives_its_caller_back_and_touches_no_other() {
     let served = serve(assistant(true));
-    let mut callers: Vec<Caller> = (0..3).map(|_| Caller::named(served.port, uuid())).collect();
-    callers.iter_mut().for_each(|caller| drop(caller.hears(1)));
+    let named = |_| {
+        let own = uuid();
+        (own.to_string(), Caller::named(served.port, own))
+    };
+    let mut callers: Vec<_> = (0..3).map(named).collect();
+    callers.iter_mut().for_each(|(_, caller)| drop(caller.hears(1)));
     until("three talk", || served.root.parts().iter().flat_map(|part| part.workers()).count() == 3);
     let one = served.root.parts().iter().flat_map(|part| part.workers()).next().expect("one of them");
     assert!(served.root.parts().iter().any(|part| part.kill_one(one.id())));
-    assert_eq!(served.ended(0).how, How::BrokeOff);
-    let mut closed = 0;
-    for caller in &mut callers {
-        let end = (0..40).map(|_| caller.told()).find(|told| !matches!(told, Told::Audio(..)));
-        if let Some(end) = end {
-            assert_eq!(end, Told::Over, "0x00: the dialplan goes on");
-            closed += 1;
+    let ended = served.ended(0);
+    assert_eq!(ended.how, How::BrokeOff);
+    for (own, caller) in &mut callers {
+        if *own == ended.uuid {
+            assert!(caller.rest().1, "0x00: the dialplan goes on");
+        } else {
+            caller.hears(5);
         }
     }
-    assert_eq!(closed, 1);
     until("two are left", || served.counters.now.load(Relaxed) == 2);
 }
 
@@ -256,10 +262,11 @@ fn what_is_said_is_understood_and_answered_and_who_interrupts_is_listened_to() {
     let known = uuid();
     served.tells(known);
     let mut caller = Caller::named(served.port, known);
-    caller.hears(40);
+    caller.hears(10);
     // as fast as it is listened to: a frame for a frame
     let speech = bytes(&voice(1_000));
-    for frame in speech.chunks_exact(320).chain(std::iter::repeat_n(&[0; 320][..], 40)) {
+    let silence = || std::iter::repeat_n(&[0; 320][..], 20);
+    for frame in silence().chain(speech.chunks_exact(320)).chain(silence()) {
         caller.sends(0x10, frame);
         caller.hears(1);
     }
