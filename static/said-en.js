@@ -64,6 +64,7 @@ export const said = {
   set_aside: (part, why) => `${part} failed too often and is set aside: ${why}`,
   gave_up: (part, s, why) => `${part} gave up and is tried again in ${s} s: ${why}`,
   holds_thread: (part, message) => `${part} holds its thread with ${message}`,
+  agi_denied: (pbx) => `the AMI account of ${pbx} may not send AGI (write = agi in manager.conf): a caller stands there and hears nothing`,
   no_flow: (called, pbx) => `${called} was called at ${pbx} and no flow is published: the caller was turned away`,
   left_alone: (who) => `${who} is on hold and nobody will come back for him: retrieve or transfer him`,
   reason_given: (why) => why,

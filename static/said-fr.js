@@ -64,6 +64,7 @@ export const said = {
   set_aside: (part, why) => `${part} a échoué trop souvent et est écarté : ${why}`,
   gave_up: (part, s, why) => `${part} a renoncé ; nouvel essai dans ${s} s : ${why}`,
   holds_thread: (part, message) => `${part} retient son fil d’exécution avec ${message}`,
+  agi_denied: (pbx) => `le compte AMI de ${pbx} n’a pas le droit d’envoyer AGI (write = agi dans manager.conf)\u00a0: un appelant y attend et n’entend rien`,
   no_flow: (called, pbx) => `${called} a été appelé sur ${pbx} et aucun scénario n’est publié\u00a0: l’appelant a été éconduit`,
   left_alone: (who) => `${who} est en garde et personne ne reviendra le prendre\u00a0: reprenez-le ou transférez-le`,
   reason_given: (why) => `raison donnée : ${why}`,

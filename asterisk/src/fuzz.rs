@@ -113,7 +113,7 @@ fn look_at(message: &Message, limits: Limits) {
         assert!(!shown.chars().any(|c| c.is_ascii_control()), "{shown:?}");
     }
     assert!(headers <= limits.headers);
-    let _ = (message.event(), message.timestamp(), message.text("ActionID"));
+    let _ = (message.event(), message.timestamp(), message.text("ActionID"), agi::by_ami::read(message));
 }
 
 fn show(event: &Event<'_>) {

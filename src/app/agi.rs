@@ -17,11 +17,12 @@ use jiff::Timestamp;
 use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
-use crate::links::agi::{Ended, Guide, Peer, Port, Settings, Telling, by_ami};
+pub(super) use crate::links::agi::Peer;
+use crate::links::agi::{Ended, Guide, Port, Settings, Telling, by_ami};
 use crate::messages::Messages;
 
 use super::Core;
-use super::no_flow::NoFlow;
+use super::callers::{self, Unserved};
 use super::sounds::Sounds;
 
 /// Who serves callers: the port, where there is one, and AsyncAGI on every PBX.
@@ -57,7 +58,8 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         worlds,
         registry: core.registry.clone(),
         messages: core.messages.clone(),
-        no_flow: NoFlow::on(core.board.clone()),
+        no_flow: Unserved::no_flow(core.board.clone()),
+        agi_denied: Unserved::agi_denied(core.board.clone()),
     });
     let lines = core.floors.iter().map(|floor| floor.line.clone()).collect();
     let over_ami = Some(by_ami::serve(lines, &guide, &core.root)?);
@@ -76,7 +78,8 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     Ok(Callers { port: Some(port), over_ami })
 }
 
-fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
+/// From where that PBX connects.
+pub(super) fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     let named = |problem: &dyn std::fmt::Display| {
         io::Error::other(format!("[[pbx]] {}: {}: {problem}", pbx.name, pbx.host))
     };
@@ -102,7 +105,8 @@ struct Stored {
     worlds: Vec<(String, Arc<OfPbx>)>,
     registry: Registry,
     messages: Option<Arc<Messages>>,
-    no_flow: NoFlow,
+    no_flow: Unserved,
+    agi_denied: Unserved,
 }
 
 impl Guide for Stored {
@@ -112,7 +116,7 @@ impl Guide for Stored {
             Choice::Flow { flow, .. } => Some(flow),
             Choice::Nothing => None,
         };
-        self.no_flow.came(pbx, called, flow.is_some());
+        self.no_flow.tell(pbx, flow.is_none().then(|| callers::no_flow(called, pbx)));
         flow
     }
 
@@ -149,6 +153,10 @@ impl Guide for Stored {
             }
             Ask::Http(_) | Ask::Contact(_) | Ask::Callback(_) => self.errands.run(pbx, ask),
         }
+    }
+
+    fn may_send(&self, pbx: &str, may: bool) {
+        self.agi_denied.tell(pbx, (!may).then(|| callers::agi_denied(pbx)));
     }
 
     fn ended(&self, ended: Ended) {

@@ -16,7 +16,7 @@ use actors::supervision::{Node, tick_here};
 
 use crate::config::PbxConfig;
 use crate::links::agi::by_ami;
-use crate::links::ami::{Link, LinkActor, LinkCounters};
+use crate::links::ami::{Link, LinkActor, LinkCounters, Sightings};
 
 /// One PBX that is followed.
 pub(super) struct Floor {
@@ -28,6 +28,8 @@ pub(super) struct Floor {
     pub(super) link: Arc<LinkCounters>,
     /// As callers in AsyncAGI have it.
     pub(super) line: by_ami::Line,
+    /// Whose voice comes under which UUID.
+    pub(super) sightings: Sightings,
     arbiter: Arbiter,
 }
 
@@ -61,11 +63,11 @@ pub(super) async fn start(
         // Nobody waits any more when the server gave up meanwhile.
         let _ = told.send(started);
     });
-    let (link, line) = tells
+    let (link, line, sightings) = tells
         .await
         .map_err(|_| io::Error::other(format!("the thread of {} ended", config.name)))?
         .map_err(|e| io::Error::other(format!("[[pbx]] {}: {e}", config.name)))?;
-    Ok(Floor { name: config.name.clone(), counters, link, line, arbiter })
+    Ok(Floor { name: config.name.clone(), counters, link, line, sightings, arbiter })
 }
 
 fn open(
@@ -76,9 +78,9 @@ fn open(
     counters: Arc<PbxCounters>,
     registry: &Registry,
     numbers: Arc<Numbers>,
-) -> Result<(Arc<LinkCounters>, by_ami::Line), String> {
+) -> Result<(Arc<LinkCounters>, by_ami::Line, Sightings), String> {
     let link = Rc::new(RefCell::new(Link::new(config, board.clone())?));
-    let link_counters = link.borrow().counters();
+    let (link_counters, sightings) = (link.borrow().counters(), link.borrow().sightings());
     let settings = settings(config);
     let name = settings.pbx.clone();
     let actor = LinkActor::start(&tree.spine, &config.name, Rc::clone(&link));
@@ -102,7 +104,7 @@ fn open(
         let _kept = actors;
         std::future::pending::<()>().await;
     });
-    Ok((link_counters, line))
+    Ok((link_counters, line, sightings))
 }
 
 fn settings(config: &PbxConfig) -> Settings {

@@ -12,16 +12,17 @@
 mod agi;
 mod alarms;
 mod alone;
+mod callers;
 mod demo;
 mod figures;
 mod floor;
 mod keeping;
-mod no_flow;
 mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
 mod vitals;
+mod voice;
 
 use std::future::Future;
 use std::io;
@@ -57,6 +58,8 @@ pub struct Listeners {
     pub http: TcpListener,
     /// FastAGI.
     pub agi: Option<TcpListener>,
+    /// AudioSocket.
+    pub audiosocket: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -85,7 +88,9 @@ impl Listeners {
                 }
             },
         };
-        Ok(Self { http, agi })
+        // whoever writes the section wants its callers answered
+        let audiosocket = config.assistant.as_ref().map(|assistant| bind(assistant.addr, "AUDIOSOCKET_PORT"));
+        Ok(Self { http, agi, audiosocket: audiosocket.transpose()? })
     }
 }
 
@@ -242,6 +247,7 @@ pub struct Serving {
     /// Where the pages are.
     pub server: http::Running,
     callers: agi::Callers,
+    voices: Option<crate::links::audiosocket::Port>,
 }
 
 impl Serving {
@@ -263,13 +269,15 @@ impl Serving {
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
         let callers = agi::start(&config, listeners.agi, &core)?;
+        let voices = voice::start(&config, listeners.audiosocket, &core)?;
+        let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
             demo::begin(pbx, agi, flows, core.prompts.clone());
         }
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
-            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog)),
+            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog, voice_counters)),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
@@ -284,7 +292,7 @@ impl Serving {
         };
         let server = http::start(listeners.http, parts, settings)?;
         log::info!("Vigie serves on http://{}", server.addr);
-        Ok(Self { core, server, callers })
+        Ok(Self { core, server, callers, voices })
     }
 
     /// Stops all of it in the reverse order of starting.
@@ -292,6 +300,9 @@ impl Serving {
         self.server.stop().await;
         self.core.stop().await;
         self.callers.stop();
+        if let Some(port) = self.voices {
+            port.stop();
+        }
     }
 }
 

@@ -22,13 +22,17 @@ const SPOKEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Begins to follow prompts. Must be called inside a runtime.
 pub(super) fn start(config: &Config, db: Db) -> Arc<Prompts> {
-    let voice = match &config.voice {
+    let language = if config.english { Language::English } else { Language::French };
+    Prompts::start(db, prompts::Settings { folder: folder(config), voice: voice(config), language })
+}
+
+/// The program that speaks.
+pub(super) fn voice(config: &Config) -> Option<PathBuf> {
+    match &config.voice {
         Voice::Usual => prompts::on_the_path(prompts::USUAL),
         Voice::Program(program) => Some(program.clone()),
         Voice::Off => None,
-    };
-    let language = if config.english { Language::English } else { Language::French };
-    Prompts::start(db, prompts::Settings { folder: folder(config), voice, language })
+    }
 }
 
 /// Begins to keep what callers leave. Must be called inside a runtime.

@@ -1,25 +1,33 @@
 //! What HTTP may ask of the actors, answered by them.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use actors::registry::PbxCounters;
 use actors::supervision::{Kind, Node, PartState, Watchdog, restarts_total};
 
 use super::floor::Floor;
-use crate::http::{Count, PbxFigures, Vitals};
+use crate::http::{Count, PbxFigures, Vitals, VoiceFigures};
 use crate::links::ami::LinkCounters;
+use crate::links::audiosocket::Counters;
 
 /// Read from counters, without asking an actor.
 pub(super) struct Figures {
     pbxs: Vec<(String, Arc<PbxCounters>, Arc<LinkCounters>)>,
     root: Arc<Node>,
     watchdog: Arc<Watchdog>,
+    voices: Option<Arc<Counters>>,
 }
 
 impl Figures {
-    pub(super) fn new(floors: &[Floor], root: &Arc<Node>, watchdog: &Arc<Watchdog>) -> Self {
+    pub(super) fn new(
+        floors: &[Floor],
+        root: &Arc<Node>,
+        watchdog: &Arc<Watchdog>,
+        voices: Option<Arc<Counters>>,
+    ) -> Self {
         let pbxs = floors.iter().map(|f| (f.name.clone(), f.counters.clone(), f.link.clone())).collect();
-        Self { pbxs, root: root.clone(), watchdog: watchdog.clone() }
+        Self { pbxs, root: root.clone(), watchdog: watchdog.clone(), voices }
     }
 }
 
@@ -46,6 +54,14 @@ impl Vitals for Figures {
             counts.extend(of_router.map(count).into_iter().chain(link.read().map(count)));
         }
         counts
+    }
+
+    fn voices(&self) -> Option<VoiceFigures> {
+        self.voices.as_ref().map(|counters| VoiceFigures {
+            now: counters.now.load(Relaxed),
+            connections: counters.outcomes().to_vec(),
+            frames: counters.frames().to_vec(),
+        })
     }
 
     fn restarts(&self) -> Vec<(String, u64)> {

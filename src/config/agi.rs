@@ -52,8 +52,7 @@ impl AgiConfig {
                 };
                 found.text.parse::<IpAddr>().map_err(wrong)?
             }
-            None if pbxs.iter().all(|pbx| is_here(&pbx.host)) => IpAddr::from([127, 0, 0, 1]),
-            None => IpAddr::from([0, 0, 0, 0]),
+            None => usual_host(pbxs),
         };
         let token = match keys.get("AGI_TOKEN") {
             None => None,
@@ -70,6 +69,14 @@ impl AgiConfig {
         };
         let is_asked_for = keys.get("AGI_PORT").is_some();
         Ok(Some(Self { addr: SocketAddr::new(host, port), token, is_asked_for }))
+    }
+}
+
+/// Loopback when all PBXs are on this machine.
+pub(super) fn usual_host(pbxs: &[PbxConfig]) -> IpAddr {
+    match pbxs.iter().all(|pbx| is_here(&pbx.host)) {
+        true => IpAddr::from([127, 0, 0, 1]),
+        false => IpAddr::from([0, 0, 0, 0]),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `AMI_TLS_CA` | PEM file of the authority that signed the PBX's certificate | the system's |
 //! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured, else one that is free; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
+//! | `AUDIOSOCKET_PORT`, `AUDIOSOCKET_HOST` | where Asterisk brings the voices of callers to `[assistant]` of `vigie.toml` ([`AssistantConfig`]); `off`: nowhere | 9090; as `AGI_HOST` |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
@@ -47,6 +48,7 @@
 //! what was expected. Nothing here opens a socket.
 
 mod agi;
+mod assistant;
 mod database;
 mod doors;
 mod env_file;
@@ -67,6 +69,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use agi::AgiConfig;
+pub use assistant::AssistantConfig;
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
@@ -87,6 +90,8 @@ pub struct Config {
     pub pbxs: Vec<PbxConfig>,
     /// Where Asterisk hands callers over; `None`: nowhere.
     pub agi: Option<AgiConfig>,
+    /// Who answers callers by voice, and where; `None`: nobody.
+    pub assistant: Option<AssistantConfig>,
     /// Servers that flows may ask; `None`: any on the Internet.
     pub flow_http_hosts: Option<Vec<HttpHost>>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
@@ -190,6 +195,8 @@ const KEYS: [&str; 57] = [
     "AGI_HOST",
     "AGI_PORT",
     "AGI_TOKEN",
+    "AUDIOSOCKET_HOST",
+    "AUDIOSOCKET_PORT",
     "VIGIE_FLOW_HTTP_HOSTS",
     "VIGIE_CAPTURES",
     "DATABASE_URL",
@@ -324,8 +331,10 @@ impl Config {
             resolve(folder, keys.get("VIGIE_CAPTURES").map_or("vigie-captures", |found| &found.text));
         let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
+        let assistant = file.assistant.take();
         let pbxs = pbx::collect(&keys, file, folder)?;
         let agi = AgiConfig::read(&keys, &pbxs, &database)?;
+        let assistant = AssistantConfig::read(&keys, &pbxs, assistant)?;
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
@@ -339,6 +348,7 @@ impl Config {
             http_addr,
             pbxs,
             agi,
+            assistant,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
             database,

@@ -293,3 +293,40 @@ fn the_shared_folder_has_a_name_on_either_side() {
     }
     assert_eq!(read(&[("VIGIE_LANGUAGE", "de")], &[]).map(|_| ()).unwrap_err().key, "VIGIE_LANGUAGE");
 }
+
+#[test]
+fn an_assistant_is_answered_where_pbxs_are_and_says_what_it_cannot_be() {
+    let with = |env: &[(&str, &str)], text: &str| {
+        let text = format!("{ONE}[assistant]\n{text}");
+        read(env, &[("vigie.toml", &text)]).map(|config| config.assistant)
+    };
+    let usual = with(&[], "").unwrap().unwrap();
+    assert_eq!((usual.addr.to_string().as_str(), usual.human_key), ("127.0.0.1:9090", Some('0')));
+    let addr = |env: &[(&str, &str)]| with(env, "").unwrap().map(|it| it.addr.to_string());
+    assert_eq!(addr(&[("AUDIOSOCKET_PORT", "9000")]).as_deref(), Some("127.0.0.1:9000"));
+    assert_eq!(addr(&[("AUDIOSOCKET_HOST", "10.0.0.1")]).as_deref(), Some("10.0.0.1:9090"));
+    assert_eq!(addr(&[("AUDIOSOCKET_PORT", "off")]), None);
+    let other_voicebots = [("AUDIOSOCKET_PORT", "9090")];
+    assert!(read(&other_voicebots, &[("vigie.toml", ONE)]).unwrap().assistant.is_none(), "none is there");
+    let whole = "human_key = \"off\"\nhuman_words = [\" Conseiller \"]\nfallback = \"queues,500,1\"\ntakes_unknown = true";
+    let whole = with(&[], whole).unwrap().unwrap();
+    assert_eq!(
+        (whole.human_key, whole.human_words, whole.takes_unknown),
+        (None, vec!["conseiller".into()], true)
+    );
+    for (text, expected) in [
+        ("human_key = \"00\"", "assistant.human_key: `00`, expected one key such as \"0\", or \"off\""),
+        ("language = \"de\"", "assistant.language: `de`, expected fr or en"),
+        ("greeting = \" \"", "assistant.greeting: expected a sentence of 1 to 1000 letters"),
+        (
+            "fallback = \"queues,${EXTEN},1\"",
+            "assistant.fallback: `queues,${EXTEN},1`, expected context,extension,priority such as \"queues,500,1\"",
+        ),
+        ("silence_s = 0", "assistant.silence_s: `0`, expected 1 to 60 seconds"),
+    ] {
+        assert_eq!(with(&[], text).unwrap_err().to_string(), format!("vigie.toml:6: {expected}"));
+    }
+    let wrong = with(&[("AUDIOSOCKET_PORT", "audio")], "").unwrap_err().to_string();
+    assert_eq!(wrong, "environment: AUDIOSOCKET_PORT: `audio`, expected a port, or off");
+    assert!(with(&[], "greetings = \"a\"").unwrap_err().to_string().contains("unknown field `greetings`"));
+}

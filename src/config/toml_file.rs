@@ -15,6 +15,8 @@ pub(super) struct File {
     /// `[figures]`, and where it stands.
     pub(super) figures: Option<(String, RawFigures)>,
     pub(super) retention: Option<RawRetention>,
+    /// `[assistant]`, and where it stands.
+    pub(super) assistant: Option<(String, RawAssistant)>,
 }
 
 /// One `[[pbx]]`.
@@ -35,6 +37,28 @@ struct RawFile {
     numbers: Option<Spanned<toml::Table>>,
     figures: Option<Spanned<RawFigures>>,
     retention: Option<RawRetention>,
+    assistant: Option<Spanned<RawAssistant>>,
+}
+
+/// The keys of `[assistant]`; what they mean is said at [`super::AssistantConfig`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAssistant {
+    pub(super) name: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) greeting: Option<String>,
+    pub(super) reminder: Option<String>,
+    pub(super) sorry: Option<String>,
+    pub(super) handing_over: Option<String>,
+    pub(super) goodbye: Option<String>,
+    pub(super) fillers: Option<Vec<String>>,
+    pub(super) human_key: Option<String>,
+    pub(super) human_words: Option<Vec<String>>,
+    pub(super) anger_words: Option<Vec<String>>,
+    pub(super) fallback: Option<String>,
+    pub(super) takes_unknown: Option<bool>,
+    pub(super) silence_s: Option<u32>,
+    pub(super) longest_s: Option<u32>,
 }
 
 /// The keys of `[retention]`; what they mean is said at [`super::RetentionConfig`].
@@ -114,6 +138,9 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
             })
             .collect(),
         retention: raw.retention,
+        assistant: raw
+            .assistant
+            .map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner())),
         figures: raw.figures.map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner())),
     })
 }

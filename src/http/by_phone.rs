@@ -34,6 +34,8 @@ const MOST: usize = 50;
 const MOST_AT_ONCE: usize = 10;
 /// How often it is looked whether a phone has hung up.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
+/// An order is told as done before the board shows it: under load by that much.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 /// Longer than ten minutes and their sound again.
 const LONGEST: Duration = Duration::from_secs(1_300);
 
@@ -153,18 +155,24 @@ async fn named(
     made_of(site, caller, kept(site, caller)?, &name, language, new).await
 }
 
-/// Until no leg of that name is on the board.
+/// Until the leg of that name, which is on the board or comes there in a moment, has ended.
 async fn until_gone(site: &Site, pbx: &PbxName, channel: &str) {
     let began = Instant::now();
-    let lives = || {
-        site.parts.board.lines(Table::Calls).iter().any(|line| match &*line.view {
-            View::Call(call) if call.pbx == pbx.0 => {
-                call.legs.iter().any(|leg| leg.channel == channel && leg.ended_ms.is_none())
-            }
-            _ => false,
-        })
+    // whether it is there, and lives
+    let look = || {
+        let mut legs =
+            site.parts.board.lines(Table::Calls).into_iter().filter_map(|line| match &*line.view {
+                View::Call(call) if call.pbx == pbx.0 => {
+                    call.legs.iter().find(|leg| leg.channel == channel).map(|leg| leg.ended_ms.is_none())
+                }
+                _ => None,
+            });
+        legs.next()
     };
-    while lives() && began.elapsed() < LONGEST {
+    while look().is_none() && began.elapsed() < SHOWN_WITHIN {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    while look() == Some(true) && began.elapsed() < LONGEST {
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -119,6 +119,27 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         ]
         .map(|(name, help, value)| family(name, help, MetricType::GAUGE, vec![gauge(None, value)])),
     );
+    if let Some(voices) = vitals.voices() {
+        let named = |all: Vec<(&str, u64)>| {
+            all.into_iter().map(|(name, n)| (name.to_owned(), n as f64)).collect::<Vec<_>>()
+        };
+        let help = "Connections over AudioSocket by what became of them.";
+        families.push(counters(
+            "vigie_audiosocket_connections_total",
+            help,
+            "outcome",
+            named(voices.connections),
+        ));
+        let help = "Frames over AudioSocket that went another way than usual.";
+        families.push(counters("vigie_audiosocket_frames_total", help, "kind", named(voices.frames)));
+        let (help, now) = ("Connections over AudioSocket now.", voices.now as f64);
+        families.push(family(
+            "vigie_audiosocket_connections",
+            help,
+            MetricType::GAUGE,
+            vec![gauge(None, now)],
+        ));
+    }
     if let Some(history) = &site.parts.history {
         let figures = history.figures();
         let outcomes = [("stored", &figures.written), ("refused", &figures.refused), ("lost", &figures.lost)]

@@ -83,12 +83,28 @@ pub trait Vitals: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What is counted of AudioSocket; `None` where nobody answers there.
+    fn voices(&self) -> Option<VoiceFigures> {
+        None
+    }
+
     /// Restarts per kind of actor.
     fn restarts(&self) -> Vec<(String, u64)>;
 
     /// What keeps the process from doing its work, in words: a thread held by an actor, an actor
     /// that gave up. Links are not in here, the board has them.
     fn troubles(&self) -> Vec<String>;
+}
+
+/// What is counted of AudioSocket.
+#[derive(Debug, Clone, Default)]
+pub struct VoiceFigures {
+    /// Connections now.
+    pub now: usize,
+    /// Connections by what became of them.
+    pub connections: Vec<(&'static str, u64)>,
+    /// Frames that went another way than usual.
+    pub frames: Vec<(&'static str, u64)>,
 }
 
 /// Nothing runs and nothing is wrong.

@@ -119,6 +119,7 @@ fn config(peer: &Child) -> Config {
         http_addr: ([127, 0, 0, 1], 0).into(),
         pbxs: vec![pbx],
         agi: None,
+        assistant: None,
         flow_http_hosts: None,
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,

@@ -28,7 +28,7 @@ pub use follow::{Prompts, Settings};
 pub use known::{Means, sound_of_asterisk};
 pub use store::{Denied, New};
 pub use uses::Use;
-pub use voice::{MOST_LETTERS, USUAL, on_the_path};
+pub use voice::{MOST_LETTERS, USUAL, on_the_path, say};
 
 /// Bytes of an upload.
 pub const MOST_BYTES: usize = 10 << 20;

@@ -140,12 +140,9 @@ impl Voice {
     /// # Errors
     /// Why it cannot be spoken, in words.
     pub(super) async fn speak(&self, text: &str, language: Language) -> Result<Sound, String> {
-        let text = tidy(text).ok_or(format!("expected 1 to {MOST_LETTERS} letters"))?;
+        let text = tidy(text).ok_or_else(unsayable)?;
         let program = self.program.as_ref().ok_or(format!("there is no voice: {USUAL} is not installed"))?;
-        let spoken = tokio::time::timeout(WITHIN, run(program, &text, language)).await;
-        let bytes = spoken.map_err(|_| "the voice takes too long".to_owned())??;
-        let sound = spawn_blocking(move || Sound::decode(bytes)).await.map_err(|e| e.to_string())?;
-        sound.map_err(|why| why.words().to_owned())
+        say(program, &text, language).await
     }
 
     async fn make(&self, stem: String, wanted: Wanted) {
@@ -172,6 +169,22 @@ impl Voice {
         drop(kept);
         self.made.notify_waiters();
     }
+}
+
+fn unsayable() -> String {
+    format!("expected 1 to {MOST_LETTERS} letters")
+}
+
+/// That sentence by that program, now.
+///
+/// # Errors
+/// Why it cannot be spoken, in words.
+pub async fn say(program: &Path, text: &str, language: Language) -> Result<Sound, String> {
+    let text = tidy(text).ok_or_else(unsayable)?;
+    let spoken = tokio::time::timeout(WITHIN, run(program, &text, language)).await;
+    let bytes = spoken.map_err(|_| "the voice takes too long".to_owned())??;
+    let sound = spawn_blocking(move || Sound::decode(bytes)).await.map_err(|e| e.to_string())?;
+    sound.map_err(|why| why.words().to_owned())
 }
 
 /// Without what no voice says; `None` of nothing, and of too much.

@@ -7,12 +7,16 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+mod espeak;
 pub mod google;
 pub mod guard;
 pub mod openai;
+mod ready;
 mod wire;
 mod words;
 
+pub use espeak::Espeak;
+pub use ready::Ready;
 pub use wire::Wire;
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.

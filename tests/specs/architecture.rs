@@ -93,7 +93,6 @@ const ROOMS: [Room; 14] = [
             "crate::flows",
             "crate::db",
             "asterisk::",
-            "actors::",
             "actix",
         ],
         why: "engines hear, think and speak for whoever asks: they know no call",

@@ -101,6 +101,7 @@ impl Experiment {
             http_addr,
             pbxs: vec![config],
             agi: None,
+            assistant: None,
             flow_http_hosts: None,
             captures,
             database: Database::Nothing,

@@ -201,7 +201,8 @@ impl Asterisk {
         }
     }
 
-    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`; `agi`, where its dialplan looks for who answers callers.
+    /// `ami`, `tls`, `sip`, `trunk_a`, `trunk_b`, `phones`; `agi` and `voice`, where its dialplan looks for who answers
+    /// callers.
     pub fn port(&self, which: &str) -> u16 {
         self.ports[which]
     }

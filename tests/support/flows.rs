@@ -21,6 +21,7 @@ pub struct OneFlow {
     ended: Mutex<Vec<Ended>>,
     played: Arc<Mutex<Vec<String>>>,
     line: Mutex<Option<WalkLine>>,
+    may_send: Mutex<Option<bool>>,
 }
 
 impl OneFlow {
@@ -31,6 +32,7 @@ impl OneFlow {
             ended: Mutex::default(),
             played: Arc::default(),
             line: Mutex::default(),
+            may_send: Mutex::default(),
         };
         if nodes.as_array().is_some_and(|nodes| !nodes.is_empty()) {
             *this.flow.lock() = Some(flow(nodes, lines));
@@ -41,6 +43,11 @@ impl OneFlow {
     /// Who begins from now on walks another.
     pub fn swap(&self, nodes: &Value, lines: &Value) {
         *self.flow.lock() = Some(flow(nodes, lines));
+    }
+
+    /// Whether the last command over AMI was taken, once there was one.
+    pub fn may_send(&self) -> Option<bool> {
+        *self.may_send.lock()
     }
 
     /// Calls are told there who walks.
@@ -120,6 +127,10 @@ impl Guide for OneFlow {
                 Ask::Speech(..) => Told::Speech(None),
             }
         })
+    }
+
+    fn may_send(&self, _pbx: &str, may: bool) {
+        *self.may_send.lock() = Some(may);
     }
 
     fn ended(&self, ended: Ended) {

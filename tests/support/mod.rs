@@ -11,4 +11,5 @@ pub mod postgres;
 pub mod server;
 pub mod sound;
 pub mod tiny_server;
+pub mod voices;
 pub mod walks;

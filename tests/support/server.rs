@@ -77,8 +77,17 @@ impl Server {
 
     /// Its resident memory, from `/proc`.
     pub fn memory_kb(&self) -> u64 {
+        self.kb("VmRSS:")
+    }
+
+    /// The most of it that there ever was.
+    pub fn peak_kb(&self) -> u64 {
+        self.kb("VmHWM:")
+    }
+
+    fn kb(&self, of: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("/proc");
-        let line = status.lines().find(|l| l.starts_with("VmRSS:")).expect("VmRSS");
+        let line = status.lines().find(|l| l.starts_with(of)).expect("its line");
         line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
     }
 

@@ -34,3 +34,27 @@ pub fn share(file: &[u8], hz: f32) -> f32 {
     }
     2.0 * (re * re + im * im) / (all * samples.len().max(1) as f32)
 }
+
+/// A vowel as a throat makes it, at 8 kHz: pulses whose distance wanders, through three resonances, swelling and fading.
+pub fn voice(ms: usize) -> Vec<i16> {
+    let mut pulses = vec![0.0_f64; ms * 8];
+    let (mut next, mut count) = (0.0_f64, 0_u32);
+    while (next as usize) < pulses.len() {
+        pulses[next as usize] = 1.0;
+        count += 1;
+        next += 8_000.0 / (125.0 + 15.0 * (f64::from(count) * 0.21).sin());
+    }
+    let mut out = vec![0.0_f64; pulses.len()];
+    for (hz, width, loud) in [(650.0, 80.0, 1.0), (1_100.0, 90.0, 0.6), (2_500.0, 120.0, 0.3)] {
+        let r = (-std::f64::consts::PI * width / 8_000.0_f64).exp();
+        let a = 2.0 * r * (std::f64::consts::TAU * hz / 8_000.0_f64).cos();
+        let (mut one, mut two) = (0.0, 0.0);
+        for (sum, pulse) in out.iter_mut().zip(&pulses) {
+            let y = pulse + a * one - r * r * two;
+            (two, one) = (one, y);
+            *sum += y * loud;
+        }
+    }
+    let swell = |n: usize| 0.6 + 0.4 * (n as f64 * std::f64::consts::TAU * 4.0 / 8_000.0).sin();
+    out.iter().enumerate().map(|(n, y)| (y * swell(n) * 5_000.0).clamp(-32_000.0, 32_000.0) as i16).collect()
+}

@@ -485,6 +485,7 @@ impl Shard {
                 | Kind::Link
                 | Kind::Publisher
                 | Kind::Ivr
+                | Kind::Ai
                 | Kind::Supervisor
                 | Kind::Other => {}
             }

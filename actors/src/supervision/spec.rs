@@ -25,6 +25,8 @@ pub enum Kind {
     Publisher,
     /// A caller who walks a flow.
     Ivr,
+    /// A caller who talks with an assistant.
+    Ai,
     /// A supervisor.
     Supervisor,
     /// Anything else.
@@ -33,7 +35,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in order of their index.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Call,
         Self::Agent,
         Self::Queue,
@@ -43,6 +45,7 @@ impl Kind {
         Self::Link,
         Self::Publisher,
         Self::Ivr,
+        Self::Ai,
         Self::Supervisor,
         Self::Other,
     ];
@@ -59,6 +62,7 @@ impl Kind {
             Self::Link => "link",
             Self::Publisher => "publisher",
             Self::Ivr => "ivr",
+            Self::Ai => "ai",
             Self::Supervisor => "supervisor",
             Self::Other => "other",
         }

@@ -54,6 +54,9 @@ pub trait Guide: Send + Sync {
     /// Asks others what a node wants to know, and says what they say, within 20 s.
     fn ask(&self, pbx: &str, ask: Ask) -> Telling;
 
+    /// Over AMI: whether the account of that PBX may send commands, as the last one showed. Must not block.
+    fn may_send(&self, _pbx: &str, _may: bool) {}
+
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
 }

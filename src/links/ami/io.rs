@@ -121,6 +121,7 @@ impl Link {
                 let at = event.look(|head, _| head.timestamp.and_then(Micros::parse));
                 self.event_seen(event.message(), at.ok().flatten());
                 self.tapping.event(event.message());
+                self.sightings.event(event.message());
                 self.items.push_back(FeedItem::Event(event));
             }
             Piece::Message(message) => {

@@ -29,6 +29,7 @@ use super::doubt::Doubts;
 use super::machine::{At, Do, Machine};
 use super::reader::{Piece, Reader, Running, Wire};
 use super::report::{LinkCounters, Report};
+use super::sightings::Sightings;
 use super::socket::{Socket, Tls, open_tcp};
 use super::sync::Sync;
 use super::tap::{Tap, Tapping};
@@ -78,6 +79,7 @@ pub struct Link {
     pub(super) sync: Sync,
     pub(super) doubts: Doubts,
     pub(super) tapping: Tapping,
+    pub(super) sightings: Sightings,
     pub(super) report: Report,
     pub(super) clock_sample_due: bool,
     pub(super) sleep: Pin<Box<Sleep>>,
@@ -107,6 +109,7 @@ impl Link {
             sync: Sync::default(),
             doubts: Doubts::default(),
             tapping: Tapping::default(),
+            sightings: Sightings::default(),
             report: Report::new(config, board),
             clock_sample_due: false,
             sleep: Box::pin(tokio::time::sleep_until(base)),
@@ -124,6 +127,11 @@ impl Link {
     /// Where channels in AsyncAGI are told of.
     pub fn tap(&self) -> Tap {
         self.tapping.tap.clone()
+    }
+
+    /// Whose voice comes under which UUID.
+    pub fn sightings(&self) -> Sightings {
+        self.sightings.clone()
     }
 
     /// Sends somebody's action; the answer comes through `reply`.

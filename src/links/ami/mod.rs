@@ -10,6 +10,7 @@
 //! * [`Link`] moves what was read, on the arbiter of its PBX; it is the [`Feed`](actors::ports::Feed) that
 //!   the router reads, and outlives the router's restarts.
 //! * [`Tap`] tells of channels in AsyncAGI whoever serves them (`links::agi`);
+//! * [`Sightings`] says whose voice comes under which UUID (`links::audiosocket`);
 //! * [`LinkActor`] is where actions and doubts come in.
 //!
 //! Invariants: a secret leaves only as the MD5 answer to a challenge; an answer goes to the action
@@ -26,6 +27,7 @@ mod machine;
 mod reader;
 mod report;
 mod rights;
+mod sightings;
 mod socket;
 mod sync;
 mod tap;
@@ -34,5 +36,6 @@ pub use handle::LinkActor;
 pub use link::Link;
 pub use machine::{At, Do, Machine};
 pub use report::LinkCounters;
+pub use sightings::{Sighting, Sightings};
 pub use socket::check;
 pub use tap::{Standing, Tap, Tapped};

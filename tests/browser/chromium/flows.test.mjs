@@ -147,6 +147,10 @@ test('a newcomer draws a flow by mouse, mends what is wrong, publishes it and gi
   await page.locator('#tab-flows').click();
   await page.getByRole('button', { name: 'Make default Welcome' }).click();
   await page.locator('.mark', { hasText: 'default' }).waitFor();
+  await page.getByRole('button', { name: 'No longer Welcome' }).click();
+  await page.locator('.flows-hint').waitFor();
+  await page.getByRole('button', { name: 'Make default Welcome' }).click();
+  await page.locator('.mark', { hasText: 'default' }).waitFor();
   // what stands in the way is said before
   await page.getByRole('button', { name: 'Delete Welcome' }).click();
   await soon(async () => assert.match(await page.locator('.in-the-way').innerText(), /\+33 1 70 00 00 01[^]*default flow[^]*version 1/));

@@ -184,8 +184,10 @@ async fn s11_a_forged_answer_is_believed_in_nothing_and_a_refusal_ends_the_walk(
     stage.answers("1.2", &format!("{heard}0"), "0");
     stage.answers("1.2", &heard, "-1");
     stage.asked("1.2", 2, "CHANNEL STATUS").await;
+    assert_eq!(stage.flows.may_send(), Some(true));
     stage.pbx.set(|s| s.denied = vec!["AGI"]);
     stage.begins("1.3", "");
     let end = stage.ended(1).await;
     assert!(matches!(&end, End::Failed(why) if why.contains("write = agi")), "{end:?}");
+    assert_eq!(stage.flows.may_send(), Some(false), "which is an alarm");
 }

@@ -8,4 +8,5 @@ mod faults;
 mod logins;
 mod process;
 mod tls;
+mod voices;
 mod walks;

@@ -24,6 +24,7 @@ mod refusals;
 mod supervision;
 mod trunks;
 mod verbs;
+mod voices;
 mod walks;
 
 use std::time::Duration;

@@ -10,27 +10,25 @@ use actix::{
     SpawnHandle, Supervised,
 };
 use actors::ivr::{Ask, End, Next, Variables, WalkOrder};
-use actors::ports::{ActionFailure, SendAction};
+use actors::ports::SendAction;
 use actors::supervision::{Kind, Meta, Node, Spec, start};
-use asterisk::agi::{Command, Digits, Environment, Prompt, Reply, Success};
-use asterisk::ami::Action;
+use asterisk::agi::{Command, Digits, Environment, Prompt, Reply};
 
 use super::super::port::Counters;
 use super::super::teller::{Report, Teller, WalkOf, how};
 use super::super::walking::{Facts, Walking};
 use super::super::{Ended, Guide};
-use super::desk::{LAST, TAKEN_WITHIN, let_go};
+use super::commands::Sent;
+use super::desk::{LAST, let_go};
 
 /// A transfer may last long; nothing else does.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
+pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 /// Whoever else is asked has a shorter time of his own.
 const ASKED_WITHIN: Duration = Duration::from_secs(20);
 /// Too much waits where the call is told.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// The sound for a number that nothing answers: it comes with Asterisk's core sounds.
 const NOT_IN_SERVICE: &str = "ss-noservice";
-/// After an action that was not taken: whether the command was is asked then.
-const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What he begins with.
 pub(super) struct Begins {
@@ -63,16 +61,16 @@ impl Message for Heard {
 }
 
 pub(super) struct OverAmi {
-    pbx: String,
-    uniqueid: String,
-    guide: Arc<dyn Guide>,
+    pub(super) pbx: String,
+    pub(super) uniqueid: String,
+    pub(super) guide: Arc<dyn Guide>,
     counters: Arc<Counters>,
-    actions: Recipient<SendAction>,
+    pub(super) actions: Recipient<SendAction>,
     meta: Arc<Meta>,
-    prefix: String,
+    pub(super) prefix: String,
     /// Commands so far.
-    commands: u64,
-    sent: Option<Sent>,
+    pub(super) commands: u64,
+    pub(super) sent: Option<Sent>,
     stage: Stage,
     deadline: SpawnHandle,
     /// Somebody else is asked.
@@ -80,13 +78,7 @@ pub(super) struct OverAmi {
     /// Asterisk takes commands for him.
     there: bool,
     /// Since he began to be connected he was with somebody.
-    together: bool,
-}
-
-/// A command without its answer.
-struct Sent {
-    id: String,
-    command: Command,
+    pub(super) together: bool,
 }
 
 enum Stage {
@@ -141,14 +133,7 @@ impl OverAmi {
         self.go(first, ctx);
     }
 
-    fn answered(&mut self, id: &str, reply: &Reply, ctx: &mut Context<Self>) {
-        match self.sent.take_if(|sent| sent.id == id) {
-            Some(sent) => self.takes(&sent, reply, ctx),
-            None => self.passed_by(id, ctx),
-        }
-    }
-
-    fn takes(&mut self, sent: &Sent, reply: &Reply, ctx: &mut Context<Self>) {
+    pub(super) fn takes(&mut self, sent: &Sent, reply: &Reply, ctx: &mut Context<Self>) {
         match &mut self.stage {
             Stage::Walking(walking) => match walking.answered(reply, Some(&sent.command)) {
                 Some(next) => self.go(next, ctx),
@@ -159,28 +144,6 @@ impl OverAmi {
             Stage::Apologising(_) => self.send(Command::hangup(), ctx),
             Stage::Over => {}
         }
-    }
-
-    /// Asks whether the command is still under way: what is sent now is answered after it.
-    fn doubt(&mut self, ctx: &mut Context<Self>) {
-        let Some(sent) = &self.sent else { return };
-        let id = format!("{}-then", sent.id);
-        match Action::agi(&self.uniqueid, &Command::noop(), &id) {
-            Ok(action) => self.act(action, id, ctx),
-            Err(why) => self.over(End::Failed(why.to_string()), ctx),
-        }
-    }
-
-    /// A command that came after another is answered: that one was, too, or never came to Asterisk.
-    fn passed_by(&mut self, id: &str, ctx: &mut Context<Self>) {
-        let doubted = id.strip_suffix("-then").unwrap_or_default();
-        let Some(sent) = self.sent.take_if(|sent| sent.id == doubted) else { return };
-        if !sent.command.is_for_once() {
-            return self.send(sent.command, ctx);
-        }
-        // how it went is looked at next; of a message something may be there
-        let success = Success { result: "0".into(), data: None, endpos: Some(1) };
-        self.takes(&sent, &Reply::Done(success), ctx);
     }
 
     /// The call is told where he is now.
@@ -220,48 +183,8 @@ impl OverAmi {
         })));
     }
 
-    fn send(&mut self, command: Command, ctx: &mut Context<Self>) {
-        self.within(ANSWERED_WITHIN, ctx);
-        self.commands += 1;
-        self.together &= !command.is_for_once();
-        let id = format!("{}-{}", self.prefix, self.commands);
-        match Action::agi(&self.uniqueid, &command, &id) {
-            Ok(action) => {
-                self.sent = Some(Sent { id: id.clone(), command });
-                self.act(action, id, ctx);
-            }
-            Err(why) => self.over(End::Failed(format!("a command that AMI cannot carry: {why}")), ctx),
-        }
-    }
-
-    /// That it is taken is one answer; what it leads to is told by an event.
-    fn act(&mut self, action: Action, id: String, ctx: &mut Context<Self>) {
-        let sent = self.actions.send(SendAction { action, deadline: TAKEN_WITHIN }).into_actor(self);
-        ctx.spawn(sent.map(move |taken, this, ctx| {
-            let of_ours = this.sent.as_ref().is_some_and(|sent| id.starts_with(&sent.id));
-            if !of_ours {
-                return;
-            }
-            match taken {
-                Ok(Ok(_)) => {}
-                Ok(Err(ActionFailure::Refused(words))) => this.refused(&words, ctx),
-                Ok(Err(_)) | Err(_) => drop(ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt)),
-            }
-        }));
-    }
-
-    /// Asterisk takes no command for him.
-    fn refused(&mut self, words: &str, ctx: &mut Context<Self>) {
-        if words == "Permission denied" {
-            let why = "the AMI account may not send AGI (write = agi in manager.conf)";
-            log::error!("async agi: {}: {why}: a caller stands there for ever", self.pbx);
-            return self.over(End::Failed(why.into()), ctx);
-        }
-        self.gone(ctx);
-    }
-
     /// His channel hung up, or was sent elsewhere.
-    fn gone(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn gone(&mut self, ctx: &mut Context<Self>) {
         self.there = false;
         let end = match &mut self.stage {
             Stage::Walking(walking) if walking.walk.is_connecting() && self.together => End::Connected,
@@ -271,13 +194,13 @@ impl OverAmi {
         self.over(end, ctx);
     }
 
-    fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
+    pub(super) fn within(&mut self, time: Duration, ctx: &mut Context<Self>) {
         ctx.cancel_future(self.deadline);
         self.deadline = deadline(time, ctx);
     }
 
     /// Tells how it ended.
-    fn over(&mut self, end: End, ctx: &mut Context<Self>) {
+    pub(super) fn over(&mut self, end: End, ctx: &mut Context<Self>) {
         self.tell(end, false);
         ctx.stop();
     }

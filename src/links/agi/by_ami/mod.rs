@@ -18,6 +18,7 @@
 //!   connected is known from the bridge that he entered.
 
 mod caller;
+mod commands;
 mod desk;
 
 pub use desk::{Line, serve};

@@ -1,0 +1,184 @@
+//! Whose voice comes over AudioSocket: a connection says a UUID alone, and AMI says on which channel that UUID was used.
+//!
+//! `Newexten` tells it of `AudioSocket()` of the dialplan, also within `TryExec()`; of `Dial(AudioSocket/…)` it is the name of
+//! the new channel (`Newchannel`), and `DialBegin` tells who dialled it. Either may come after the connection: who waits is
+//! told then.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use asterisk::ami::Message;
+use asterisk::audiosocket::Uuid;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// UUIDs that are remembered; who was told of first goes.
+const MOST: usize = 10_000;
+/// The application, and the technology of the channel.
+const NAME: &str = "AudioSocket";
+
+/// A call whose voice comes under a UUID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The caller's channel; `None` while only AudioSocket's own is known.
+    pub caller: Option<String>,
+    /// Of the channel that was told of.
+    pub uniqueid: String,
+}
+
+/// Of one PBX.
+#[derive(Clone, Default)]
+pub struct Sightings(Arc<All>);
+
+#[derive(Default)]
+struct All {
+    seen: Mutex<Seen>,
+    told: Notify,
+}
+
+#[derive(Default)]
+struct Seen {
+    by: HashMap<Uuid, Sighting>,
+    order: VecDeque<Uuid>,
+}
+
+impl Sightings {
+    /// A look at a few bytes spares nearly all events.
+    pub(super) fn event(&self, event: &Message) {
+        let name = event.bytes().get(7..).unwrap_or_default();
+        let may_be = [&b"Newexten\r"[..], b"Newchannel\r", b"DialBegin\r"]
+            .into_iter()
+            .any(|one| name.starts_with(one));
+        if !may_be || memchr::memmem::find(name, NAME.as_bytes()).is_none() {
+            return;
+        }
+        if let Some((uuid, sighting)) = read(event) {
+            self.saw(uuid, sighting);
+        }
+    }
+
+    /// That call is there.
+    pub fn saw(&self, uuid: Uuid, sighting: Sighting) {
+        {
+            let mut seen = self.0.seen.lock();
+            if seen.by.insert(uuid, sighting).is_none() {
+                seen.order.push_back(uuid);
+            }
+            if seen.order.len() > MOST
+                && let Some(oldest) = seen.order.pop_front()
+            {
+                seen.by.remove(&oldest);
+            }
+        }
+        self.0.told.notify_waiters();
+    }
+
+    /// What is known of it now.
+    pub fn of(&self, uuid: Uuid) -> Option<Sighting> {
+        self.0.seen.lock().by.get(&uuid).cloned()
+    }
+
+    /// What is known of it, once something is; for ever when nothing ever is.
+    pub async fn wait(&self, uuid: Uuid) -> Sighting {
+        loop {
+            let told = self.0.told.notified();
+            if let Some(sighting) = self.of(uuid) {
+                return sighting;
+            }
+            told.await;
+        }
+    }
+}
+
+fn read(event: &Message) -> Option<(Uuid, Sighting)> {
+    let text = |name: &str| event.text(name).map(std::borrow::Cow::into_owned);
+    match event.event() {
+        "Newexten" => {
+            let (application, data) = (event.text("Application")?, event.text("AppData")?);
+            let data = match &*application {
+                NAME => &*data,
+                // TryExec and its like
+                _ => data.strip_prefix(NAME)?.strip_prefix('(')?,
+            };
+            let uuid = Uuid::parse(data.trim_start().get(..36)?)?;
+            Some((uuid, Sighting { caller: text("Channel"), uniqueid: text("Uniqueid")? }))
+        }
+        "Newchannel" => {
+            let uuid = of_channel(&event.text("Channel")?)?;
+            Some((uuid, Sighting { caller: None, uniqueid: text("Uniqueid")? }))
+        }
+        "DialBegin" => {
+            let uuid = of_channel(&event.text("DestChannel")?)?;
+            Some((uuid, Sighting { caller: text("Channel"), uniqueid: text("DestUniqueid")? }))
+        }
+        _ => None,
+    }
+}
+
+/// `AudioSocket/host:port-uuid`
+fn of_channel(name: &str) -> Option<Uuid> {
+    let rest = name.strip_prefix(NAME)?.strip_prefix('/')?;
+    Uuid::parse(rest.get(rest.len().checked_sub(36)?..)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use asterisk::fixtures;
+
+    use super::*;
+
+    const TEXT: &str = "bcb18b3e-e230-49e4-a3c4-d822c6520c7b";
+
+    fn event(text: &str) -> Message {
+        Message::new(text.replace('|', "\r\n").into_bytes().into())
+    }
+
+    #[test]
+    fn a_recorded_call_is_known_by_its_uuid() {
+        let capture = fixtures::load(22, "audiosocket_call").expect("the capture is there");
+        let sightings = Sightings::default();
+        for message in capture.connections[0].messages().expect("it decodes") {
+            sightings.event(&message);
+        }
+        let seen = sightings.of(Uuid::parse(TEXT).expect("a UUID"));
+        let all = Sighting { caller: Some("PJSIP/1001-000000ea".into()), uniqueid: "1795224888.535".into() };
+        assert_eq!(seen, Some(all), "and not by the user event that names it before");
+        assert_eq!(sightings.0.seen.lock().by.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told_and_who_dialled_comes_after_the_channel() {
+        let (sightings, uuid) = (Sightings::default(), Uuid::parse(TEXT).expect("a UUID"));
+        let waiting = tokio::spawn({
+            let sightings = sightings.clone();
+            async move { sightings.wait(uuid).await }
+        });
+        tokio::task::yield_now().await;
+        let own = format!("AudioSocket/127.0.0.1:9090-{TEXT}");
+        sightings
+            .event(&event(&format!("Event: Newchannel|Privilege: call,all|Channel: {own}|Uniqueid: 1.2||")));
+        assert_eq!(waiting.await.expect("told").caller, None);
+        sightings.event(&event(&format!(
+            "Event: DialBegin|Privilege: call,all|Channel: PJSIP/a-1|DestChannel: {own}|DestUniqueid: 1.2||"
+        )));
+        assert_eq!(sightings.wait(uuid).await.caller.as_deref(), Some("PJSIP/a-1"));
+    }
+
+    #[test]
+    fn what_is_tried_is_known_too_and_what_only_looks_like_it_is_not() {
+        for (app, data, is) in [
+            ("TryExec", format!("AudioSocket({TEXT},h:9090)"), true),
+            ("AudioSocket", format!("{TEXT},h:9090"), true),
+            ("AudioSocket", "1763568391.4,h:9090".to_owned(), false),
+            ("AudioSocket", "é".repeat(30), false),
+            ("Set", format!("AudioSocket={TEXT}"), false),
+            ("UserEvent", format!("AudioSocketStart,AiUuid: {TEXT}"), false),
+        ] {
+            let sightings = Sightings::default();
+            sightings.event(&event(&format!(
+                "Event: Newexten|Privilege: dialplan,all|Channel: SIP/a-1|Uniqueid: 1.2|Application: {app}|AppData: {data}||"
+            )));
+            assert_eq!(!sightings.0.seen.lock().by.is_empty(), is, "{app} {data}");
+        }
+    }
+}

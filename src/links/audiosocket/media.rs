@@ -1,0 +1,391 @@
+//! The connection of one call: read as soon as something comes, written once every 20 ms.
+//!
+//! The clock counts from the UUID and does not drift: a frame is due at a multiple of 20 ms, whenever the one before was
+//! written. What comes faster than it can be heard waits, bounded; what cannot be written makes what follows late, never
+//! the memory bigger.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use actix::Recipient;
+use asterisk::audiosocket::{AudioSocketError, Decoder, Frame, Heard, Rate};
+use bytes::{Buf, Bytes, BytesMut};
+use parking_lot::Mutex;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::hearing::{Hearing, Voice};
+use super::play::{FRAME, Play};
+use super::port::{Counted, Counters};
+use super::rates::{Narrow, Widen};
+
+/// One frame.
+const TICK: Duration = Duration::from_millis(20);
+/// A clock that is so late begins anew: a burst would only fill the other side's buffers.
+const TOO_LATE: Duration = Duration::from_millis(60);
+/// Frames of the caller that wait to be heard: 2 s.
+const MOST_WAITING: usize = 100;
+/// Frames that are heard in one tick: what waits is made up for.
+const HEARD_AT_ONCE: usize = 4;
+/// Keys in one tick; no finger is so fast.
+const MOST_KEYS: usize = 4;
+/// Room for what is read at once; a frame that is longer gets what it needs.
+const PIECE: usize = 4_096;
+/// What the system may hold of ours, bytes: what is there cannot be taken back.
+const HELD: usize = 16_384;
+/// Ticks in which the other side takes nothing: 5 s.
+const MOST_STUCK: u32 = 250;
+/// Without a byte from the other side, which may send nothing while the caller is held.
+const SILENT_FOR: Duration = Duration::from_secs(60);
+/// For the last frame to be taken, and for the other side to close.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What the conversation is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, actix::Message)]
+#[rtype(result = "()")]
+pub(super) enum FromMedia {
+    /// The sentence of that number went to the caller whole.
+    Played(u32),
+    /// A key.
+    Key(char),
+    /// The caller's voice.
+    Voice(Voice),
+    /// The connection is over.
+    Gone,
+}
+
+/// What the connection and the conversation share; held for a moment each time.
+pub(super) struct Shared {
+    pub(super) play: Mutex<Play>,
+    pub(super) hearing: Mutex<Hearing>,
+    over: AtomicBool,
+    is_over: Notify,
+}
+
+impl Shared {
+    pub(super) fn new(hearing: Hearing) -> Arc<Self> {
+        let (play, over) = (Mutex::default(), AtomicBool::new(false));
+        Arc::new(Self { play, hearing: Mutex::new(hearing), over, is_over: Notify::new() })
+    }
+
+    /// Nothing more is said: 0x00, and the dialplan goes on.
+    pub(super) fn finish(&self) {
+        self.over.store(true, Relaxed);
+        self.is_over.notify_one();
+    }
+}
+
+/// A socket with what was read and not understood, and what was not taken yet.
+pub(super) struct Wire {
+    pub(super) stream: TcpStream,
+    said: BytesMut,
+    decoder: Decoder,
+    rest: Bytes,
+}
+
+impl Wire {
+    /// # Errors
+    /// When the system refuses the socket.
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        socket2::SockRef::from(&stream).set_send_buffer_size(HELD)?;
+        Ok(Self { stream, said: BytesMut::new(), decoder: Decoder::new(), rest: Bytes::new() })
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// At its end, too.
+    pub(super) fn read(&mut self) -> io::Result<()> {
+        self.said.reserve(PIECE);
+        match self.stream.try_read_buf(&mut self.said) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => Ok(()),
+            Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// What was said next.
+    ///
+    /// # Errors
+    /// When it is no AudioSocket.
+    pub(super) fn heard(&mut self) -> Result<Option<Heard>, AudioSocketError> {
+        self.decoder.receive(&mut self.said)
+    }
+
+    /// One write (F45). What is not taken is kept, and [`Wire::flush`] goes first.
+    fn write(&mut self, frame: &Frame) -> io::Result<()> {
+        self.rest = frame.bytes().clone();
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        while !self.rest.is_empty() {
+            match self.stream.try_write(&self.rest) {
+                Ok(taken) => self.rest.advance(taken),
+                Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(())
+    }
+
+    /// The last frame, and the end.
+    async fn close(mut self) {
+        let last = async {
+            while !self.rest.is_empty() {
+                self.stream.writable().await?;
+                self.flush()?;
+            }
+            self.stream.write_all(Frame::hangup().bytes()).await?;
+            self.stream.shutdown().await?;
+            loop {
+                self.stream.readable().await?;
+                self.said.clear();
+                self.read()?;
+            }
+        };
+        // its end is the error that it waits for
+        let _: Result<io::Result<()>, _> = timeout(LINGER, last).await;
+    }
+}
+
+/// Nobody answers: the dialplan goes on with the caller.
+pub(super) async fn turn_away(wire: Wire) {
+    wire.close().await;
+}
+
+/// Carries the voice until one side ends it.
+pub(super) async fn run(wire: Wire, shared: Arc<Shared>, to: Recipient<FromMedia>, counted: Counted) {
+    // told also when this breaks
+    let _gone = Gone(to.clone());
+    let now = Instant::now();
+    let mut media = Media {
+        wire,
+        shared,
+        to,
+        counters: counted.0.clone(),
+        waiting: VecDeque::new(),
+        part: Vec::with_capacity(FRAME),
+        narrow: Narrow::from(Rate::Hz8000),
+        widen: Widen::default(),
+        rate: Rate::Hz8000,
+        silence: Frame::silence(Rate::Hz8000),
+        keys: 0,
+        stuck: 0,
+        strange: false,
+        heard_at: now,
+    };
+    // what came with the UUID
+    if media.listen().and_then(|()| media.carry()).is_ok() && media.until_over(now).await.is_ok() {
+        media.wire.close().await;
+    }
+    drop(counted);
+}
+
+struct Gone(Recipient<FromMedia>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.do_send(FromMedia::Gone);
+    }
+}
+
+struct Media {
+    wire: Wire,
+    shared: Arc<Shared>,
+    to: Recipient<FromMedia>,
+    counters: Arc<Counters>,
+    waiting: VecDeque<[i16; FRAME]>,
+    /// Of the next frame.
+    part: Vec<i16>,
+    narrow: Narrow,
+    widen: Widen,
+    /// As the other side speaks.
+    rate: Rate,
+    silence: Frame,
+    keys: usize,
+    stuck: u32,
+    /// A frame of an unknown kind came already.
+    strange: bool,
+    heard_at: Instant,
+}
+
+impl Media {
+    fn count(&self, of: impl Fn(&Counters) -> &AtomicU64, more: u64) {
+        of(&self.counters).fetch_add(more, Relaxed);
+    }
+
+    /// # Errors
+    /// When the connection is gone; fine when we end it.
+    async fn until_over(&mut self, began: Instant) -> io::Result<()> {
+        let mut due = began + TICK;
+        while !self.shared.over.load(Relaxed) {
+            tokio::select! {
+                biased;
+                () = sleep_until(due) => {
+                    self.carry()?;
+                    due += TICK;
+                    let now = Instant::now();
+                    if now > due + TOO_LATE {
+                        self.count(|counters| &counters.late_frames, 1);
+                        due = now;
+                    }
+                }
+                () = self.shared.is_over.notified() => {}
+                ready = self.wire.stream.writable(), if !self.wire.rest.is_empty() => {
+                    ready?;
+                    self.wire.flush()?;
+                }
+                ready = self.wire.stream.readable() => {
+                    ready?;
+                    self.wire.read()?;
+                    self.heard_at = Instant::now();
+                    self.listen()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// 20 ms in both directions.
+    fn carry(&mut self) -> io::Result<()> {
+        self.keys = 0;
+        for frame in self.waiting.drain(..self.waiting.len().min(HEARD_AT_ONCE)) {
+            if let Some(voice) = self.shared.hearing.lock().frame(&frame) {
+                self.to.do_send(FromMedia::Voice(voice));
+            }
+        }
+        if self.heard_at.elapsed() > SILENT_FOR {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if !self.wire.rest.is_empty() {
+            self.count(|counters| &counters.late_frames, 1);
+            self.stuck += 1;
+            return if self.stuck < MOST_STUCK { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) };
+        }
+        self.stuck = 0;
+        let (samples, over) = self.shared.play.lock().next();
+        match samples {
+            Some(samples) => {
+                let bytes = self.widen.frame(self.rate, &samples);
+                self.wire.write(&Frame::audio(self.rate, &bytes).map_err(io::Error::other)?)?;
+            }
+            None => {
+                self.widen = Widen::default();
+                self.wire.write(&self.silence.clone())?;
+            }
+        }
+        if let Some(number) = over {
+            self.to.do_send(FromMedia::Played(number));
+        }
+        Ok(())
+    }
+
+    /// All that was read and is whole.
+    fn listen(&mut self) -> io::Result<()> {
+        loop {
+            match self.wire.heard() {
+                Ok(Some(heard)) => self.heard(heard)?,
+                Ok(None) => break,
+                Err(why) => {
+                    self.count(|counters| &counters.broken, 1);
+                    log::warn!("audiosocket: {why}: the call ends here");
+                    self.shared.finish();
+                    return Ok(());
+                }
+            }
+        }
+        if self.wire.decoder.looks_like_g711() {
+            self.count(|counters| &counters.g711, 1);
+            log::warn!(
+                "audiosocket: G.711 comes as if it were PCM: write Dial(AudioSocket/host:port/uuid/c(slin)) in the dialplan"
+            );
+            self.shared.finish();
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, heard: Heard) -> io::Result<()> {
+        match heard {
+            Heard::Audio(rate, samples) => self.audio(rate, &samples),
+            Heard::Digit(key) => {
+                self.shared.hearing.lock().key();
+                self.keys += 1;
+                if self.keys <= MOST_KEYS {
+                    self.to.do_send(FromMedia::Key(key));
+                }
+            }
+            Heard::Over | Heard::Failed(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Heard::Begins(_) => {}
+            Heard::Unknown(kind) => {
+                self.count(|counters| &counters.unknown_frames, 1);
+                if !std::mem::replace(&mut self.strange, true) {
+                    log::warn!("audiosocket: frames of kind 0x{kind:02x} are passed over");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn audio(&mut self, rate: Rate, samples: &[u8]) {
+        if rate != self.rate {
+            (self.rate, self.silence) = (rate, Frame::silence(rate));
+            (self.narrow, self.widen) = (Narrow::from(rate), Widen::default());
+        }
+        // of so long a frame only the end would be kept
+        let skipped = samples.len().saturating_sub(rate.bytes_of_20_ms() * MOST_WAITING);
+        let skipped = skipped - skipped % rate.bytes_of_20_ms();
+        self.count(|counters| &counters.forgotten_frames, (skipped / rate.bytes_of_20_ms()) as u64);
+        for two in samples[skipped..].chunks_exact(2) {
+            let Some(sample) = self.narrow.push(i16::from_le_bytes([two[0], two[1]])) else { continue };
+            self.part.push(sample);
+            let Ok(frame) = <[i16; FRAME]>::try_from(self.part.as_slice()) else { continue };
+            self.part.clear();
+            if self.waiting.len() == MOST_WAITING {
+                self.waiting.pop_front();
+                self.count(|counters| &counters.forgotten_frames, 1);
+            }
+            self.waiting.push_back(frame);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn f45_what_the_socket_does_not_take_at_once_goes_first_and_0x00_comes_last() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut theirs, _) = listener.accept().await.unwrap();
+        let mut wire = Wire::new(ours).unwrap();
+        wire.stream.writable().await.unwrap();
+        let mut all = Vec::new();
+        // nobody reads: at some time it takes no more, perhaps in the middle of a frame
+        for n in 0_u8.. {
+            let frame = Frame::audio(Rate::Hz192000, &[n; 7_680]).unwrap();
+            all.extend_from_slice(frame.bytes());
+            wire.write(&frame).unwrap();
+            if !wire.rest.is_empty() {
+                break;
+            }
+        }
+        assert!(all.len() < 8 << 20, "what is held is bounded");
+        let mut read = Vec::new();
+        let (_, taken) = tokio::join!(wire.close(), theirs.read_to_end(&mut read));
+        all.extend_from_slice(Frame::hangup().bytes());
+        assert_eq!(taken.unwrap(), all.len());
+        assert!(read == all, "in order and whole");
+    }
+}

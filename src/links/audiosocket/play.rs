@@ -1,0 +1,124 @@
+//! What the caller hears: sentences in order, cut into frames of 20 ms.
+//!
+//! A sentence has its place as soon as it is to be said, and its sound when a voice has spoken it: until then what stands
+//! behind it waits, and the caller hears silence.
+
+use std::collections::VecDeque;
+
+use actors::ai::{Generation, Position};
+
+use crate::voice::Pcm;
+
+/// Samples of 20 ms at 8 kHz.
+pub(super) const FRAME: usize = 160;
+
+struct Slot {
+    number: u32,
+    sound: Option<Pcm>,
+    /// Samples that went to the caller.
+    at: usize,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Play {
+    slots: VecDeque<Slot>,
+    generation: Generation,
+}
+
+impl Play {
+    /// Said after what is there; `false`: it is of an older generation, and nobody hears it.
+    pub(super) fn say(&mut self, generation: Generation, number: u32, sound: Option<Pcm>) -> bool {
+        if generation < self.generation {
+            return false;
+        }
+        self.generation = generation;
+        self.slots.push_back(Slot { number, sound, at: 0 });
+        true
+    }
+
+    /// A voice has spoken it; of a sentence that is hushed already nobody hears anything.
+    pub(super) fn spoken(&mut self, number: u32, sound: Pcm) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.number == number) {
+            slot.sound = Some(sound);
+        }
+    }
+
+    /// No voice can speak it.
+    pub(super) fn unspoken(&mut self, number: u32) {
+        self.slots.retain(|slot| slot.number != number);
+    }
+
+    /// What is older is silent from the next frame on.
+    pub(super) fn hush(&mut self, generation: Generation) {
+        self.slots.clear();
+        self.generation = self.generation.max(generation);
+    }
+
+    /// How far it is.
+    pub(super) fn position(&self) -> Position {
+        let Some(slot) = self.slots.front() else { return Position::default() };
+        let ms = |samples: usize| u32::try_from(samples / 8).unwrap_or(u32::MAX);
+        let whole = slot.sound.as_ref().map_or(0, |sound| sound.len());
+        Position { sentence: slot.number, ms: ms(slot.at), of_ms: ms(whole) }
+    }
+
+    /// The next 20 ms; `None`: silence. With the sentence that ends with them.
+    pub(super) fn next(&mut self) -> (Option<[i16; FRAME]>, Option<u32>) {
+        let Some(slot) = self.slots.front_mut() else { return (None, None) };
+        let Some(sound) = &slot.sound else { return (None, None) };
+        let piece = sound.get(slot.at..).unwrap_or_default();
+        let piece = &piece[..piece.len().min(FRAME)];
+        let mut frame = [0; FRAME];
+        frame[..piece.len()].copy_from_slice(piece);
+        slot.at += piece.len();
+        let over = slot.at >= sound.len();
+        let number = slot.number;
+        if over {
+            self.slots.pop_front();
+        }
+        (Some(frame), over.then_some(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound(samples: usize) -> Pcm {
+        vec![7; samples].into()
+    }
+
+    #[test]
+    fn sentences_play_in_order_also_when_the_second_is_spoken_first() {
+        let mut play = Play::default();
+        assert!(play.say(Generation(1), 1, None));
+        assert!(play.say(Generation(1), 2, Some(sound(160))));
+        assert_eq!(play.next(), (None, None), "the first is not spoken yet");
+        play.spoken(1, sound(200));
+        assert_eq!(play.next(), (Some([7; FRAME]), None));
+        assert_eq!(play.position(), Position { sentence: 1, ms: 20, of_ms: 25 });
+        let (frame, over) = play.next();
+        let frame = frame.expect("its end");
+        assert_eq!((frame[39], frame[40], over), (7, 0, Some(1)), "its end, and silence behind it");
+        assert_eq!(play.next(), (Some([7; FRAME]), Some(2)));
+        assert_eq!(play.next(), (None, None));
+    }
+
+    #[test]
+    fn what_is_hushed_is_silent_at_once_and_nothing_old_comes_back() {
+        let mut play = Play::default();
+        play.say(Generation(1), 1, Some(sound(1_600)));
+        play.say(Generation(1), 2, None);
+        play.next();
+        play.hush(Generation(2));
+        assert_eq!((play.next(), play.position()), ((None, None), Position::default()));
+        play.spoken(2, sound(160));
+        assert!(!play.say(Generation(1), 3, Some(sound(160))));
+        assert_eq!(play.next(), (None, None));
+        play.say(Generation(2), 4, None);
+        play.unspoken(4);
+        play.say(Generation(2), 5, Some(sound(0)));
+        assert_eq!(play.next(), (Some([0; FRAME]), Some(5)), "an empty sentence is heard too");
+    }
+}

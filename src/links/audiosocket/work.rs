@@ -1,0 +1,109 @@
+//! What engines do for a conversation, and how it is given up: what is hushed is not waited for any more.
+
+use actix::fut::WrapFuture;
+use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
+use actors::ai::{Generation, Input, Part, Who};
+
+use super::talk::Talk;
+use crate::voice::{Conversation, Piece, Speaker, VoiceError};
+
+/// What is being done. Whoever is dropped cancels his engine.
+#[derive(Default)]
+pub(super) struct Work {
+    /// The caller may be heard by an engine: his call is known (S14).
+    open: bool,
+    handles: Vec<SpawnHandle>,
+}
+
+impl Work {
+    pub(super) fn opened(&mut self) {
+        self.open = true;
+    }
+
+    pub(super) fn drop_all(&mut self, ctx: &mut Context<Talk>) {
+        for handle in self.handles.drain(..) {
+            ctx.cancel_future(handle);
+        }
+    }
+}
+
+impl Talk {
+    /// A voice speaks it; what stands behind it waits.
+    pub(super) fn speak(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
+        let spoken = self.ready.mouth.speak(text, &self.ready.language);
+        self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
+            move |spoken, this, ctx| match spoken {
+                Ok(sound) => this.shared.play.lock().spoken(number, sound),
+                Err(why) => {
+                    log::warn!("an assistant's sentence cannot be spoken: {why}");
+                    this.shared.play.lock().unspoken(number);
+                    this.on(Input::Failed(generation, Part::Voice), ctx);
+                }
+            },
+        )));
+    }
+
+    /// The caller has finished: what did he say?
+    pub(super) fn understand(&mut self, ctx: &mut Context<Self>) {
+        let generation = self.session.generation();
+        let words = self.shared.hearing.lock().words();
+        let ears = self.ready.ears.clone().filter(|_| self.work.open);
+        let Some(ears) = ears else {
+            // it hears that he speaks, and nothing of it: he is told, and called a human for
+            return self.on(Input::Failed(generation, Part::Ears), ctx);
+        };
+        let understood = ears.understand(words.into(), &self.ready.language);
+        self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
+            let input = match understood {
+                Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
+                Err(why) => {
+                    log::warn!("what a caller said was not understood: {why}");
+                    Input::Failed(generation, Part::Ears)
+                }
+            };
+            this.on(input, ctx);
+        })));
+    }
+
+    /// The model is asked what to say.
+    pub(super) fn think(&mut self, generation: Generation, ctx: &mut Context<Self>) {
+        let Some(mind) = self.ready.mind.clone() else {
+            return self.on(Input::Failed(generation, Part::Mind), ctx);
+        };
+        let line = |line: &actors::ai::Line| {
+            let speaker = match line.who {
+                Who::Caller | Who::Keys => Speaker::Caller,
+                Who::Assistant => Speaker::Assistant,
+                Who::Supervisor => Speaker::Supervisor,
+            };
+            (speaker, line.text.to_string())
+        };
+        let lines = self.session.transcript().iter().map(line).collect();
+        let mut pieces = mind.answer(Conversation { prompt: self.ready.prompt.clone(), lines });
+        let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
+        let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
+            let whole = whole || matches!(piece, Ok(Piece::Over { .. }) | Err(_));
+            this.piece(generation, piece, ctx);
+            actix::fut::ready(whole)
+        });
+        self.work.handles.push(ctx.spawn(told.map(move |whole, this, ctx| {
+            if !whole {
+                // the model went away in the middle
+                this.on(Input::Failed(generation, Part::Mind), ctx);
+            }
+        })));
+    }
+
+    fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
+        let input = match piece {
+            Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
+            Ok(Piece::Tool { name, .. }) => Input::ToolWanted(generation, name.into()),
+            Ok(Piece::Over { .. }) => Input::Answered(generation),
+            Err(why) => {
+                log::warn!("a model does not answer: {why}");
+                Input::Failed(generation, Part::Mind)
+            }
+        };
+        self.on(input, ctx);
+    }
+}
