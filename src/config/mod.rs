@@ -181,7 +181,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 57] = [
+const KEYS: [&str; 59] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
