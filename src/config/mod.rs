@@ -32,6 +32,7 @@
 //! | `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`, `SMTP_TO` | who gives it there, from whom and to whom (several with commas) it is | |
 //! | `OPENAI_API_KEY`, `OPENAI_BASE_URL` | key and address of a server that speaks OpenAI's API ([`OpenAiConfig`]): OpenAI's, or vLLM, Ollama, Groq, faster-whisper; one of the two is needed | none; `https://api.openai.com/v1` |
 //! | `OPENAI_MODEL`, `OPENAI_SYSTEM_PROMPT` | the model that answers, and what it is told where an assistant says nothing | `gpt-4o-mini`; none |
+//! | `OPENAI_STT_BASE_URL`, `OPENAI_TTS_BASE_URL` | who hears and who speaks, where these are other servers; they are not given the key | `OPENAI_BASE_URL` |
 //! | `OPENAI_STT_MODEL`, `OPENAI_TTS_MODEL`, `OPENAI_TTS_VOICE` | who hears and who speaks there | `whisper-1`, `tts-1`, `alloy` |
 //! | `GOOGLE_APPLICATION_CREDENTIALS` | file with the key of a service account that may use Google's speech ([`GoogleConfig`]) | none |
 //! | `GOOGLE_TTS_VOICE`, `GOOGLE_TTS_LANGUAGE` | who speaks there, and the language where none is told | `fr-FR-Wavenet-A`, `fr-FR` |
@@ -180,7 +181,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 57] = [
+const KEYS: [&str; 59] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -231,7 +232,9 @@ const KEYS: [&str; 57] = [
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
     "OPENAI_SYSTEM_PROMPT",
+    "OPENAI_STT_BASE_URL",
     "OPENAI_STT_MODEL",
+    "OPENAI_TTS_BASE_URL",
     "OPENAI_TTS_MODEL",
     "OPENAI_TTS_VOICE",
     "VIGIE_AUTH",

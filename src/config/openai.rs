@@ -16,8 +16,12 @@ pub struct OpenAiConfig {
     pub model: String,
     /// `OPENAI_SYSTEM_PROMPT`: for assistants without one of their own.
     pub prompt: String,
+    /// `OPENAI_STT_BASE_URL`: who hears; asked without the key where that is another server.
+    pub ears_server: BaseUrl,
     /// `OPENAI_STT_MODEL`.
     pub ears: String,
+    /// `OPENAI_TTS_BASE_URL`: who speaks; the same.
+    pub mouth_server: BaseUrl,
     /// `OPENAI_TTS_MODEL`.
     pub mouth: String,
     /// `OPENAI_TTS_VOICE`.
@@ -87,8 +91,12 @@ impl OpenAiConfig {
         if key.is_none() && address.is_none() {
             return Ok(None);
         }
-        let server = address.map_or("https://api.openai.com/v1", |found| &found.text);
-        let server = BaseUrl::parse(server).ok_or_else(|| wrong_address(address))?;
+        let server = match address {
+            Some(found) => address_of(BASE_URL, found)?,
+            None => BaseUrl { secure: true, host: "api.openai.com".into(), port: 443, path: "/v1".into() },
+        };
+        let other =
+            |key: &str| keys.get(key).map_or_else(|| Ok(server.clone()), |found| address_of(key, found));
         let key = key.map(|found| {
             let sound = found.text.len() <= 1_000 && found.text.bytes().all(|b| b.is_ascii_graphic());
             // it is not shown: it is a secret
@@ -103,6 +111,8 @@ impl OpenAiConfig {
             Some(found) => Err(found.error(key, "expected a name of at most 200 letters".to_owned())),
         };
         Ok(Some(Self {
+            ears_server: other("OPENAI_STT_BASE_URL")?,
+            mouth_server: other("OPENAI_TTS_BASE_URL")?,
             server,
             key: key.transpose()?,
             model: word("OPENAI_MODEL", "gpt-4o-mini")?,
@@ -114,12 +124,8 @@ impl OpenAiConfig {
     }
 }
 
-/// An address may hold a password: it is not shown.
-fn wrong_address(found: Option<&Found>) -> ConfigError {
-    let problem =
-        "expected an address such as https://api.openai.com/v1 or http://127.0.0.1:11434/v1".to_owned();
-    match found {
-        Some(found) => found.error(BASE_URL, problem),
-        None => ConfigError { place: String::new(), key: BASE_URL.to_owned(), problem },
-    }
+/// One may hold a password: it is not shown.
+fn address_of(key: &str, found: &Found) -> Result<BaseUrl, ConfigError> {
+    let problem = "expected an address such as https://api.openai.com/v1 or http://127.0.0.1:11434/v1";
+    BaseUrl::parse(&found.text).ok_or_else(|| found.error(key, problem.to_owned()))
 }

@@ -39,7 +39,7 @@ impl Chat {
     /// The configured model, which may call those tools.
     pub fn new(config: &OpenAiConfig, wire: &Wire, tools: Vec<Tool>) -> Self {
         Self {
-            server: Server::new(config, wire),
+            server: Server::new(config, &config.server, wire),
             model: config.model.clone(),
             prompt: config.prompt.clone(),
             tools,

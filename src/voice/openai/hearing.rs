@@ -22,7 +22,7 @@ pub struct Hearing {
 impl Hearing {
     /// The configured one.
     pub fn new(config: &OpenAiConfig, wire: &Wire) -> Self {
-        Self { server: Server::new(config, wire), model: config.ears.clone() }
+        Self { server: Server::new(config, &config.ears_server, wire), model: config.ears.clone() }
     }
 }
 

@@ -38,8 +38,10 @@ struct Server {
 }
 
 impl Server {
-    fn new(config: &OpenAiConfig, wire: &Wire) -> Self {
-        Self { wire: wire.clone(), address: Arc::new(config.server.clone()), key: config.key.clone() }
+    /// The key is for the one server that it was given for.
+    fn new(config: &OpenAiConfig, address: &BaseUrl, wire: &Wire) -> Self {
+        let key = config.key.clone().filter(|_| *address == config.server);
+        Self { wire: wire.clone(), address: Arc::new(address.clone()), key }
     }
 
     fn post(&self, path: &'static str, content_type: String, body: Vec<u8>) -> super::wire::Hearing {

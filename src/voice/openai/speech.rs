@@ -24,7 +24,11 @@ pub struct Speech {
 impl Speech {
     /// The configured one.
     pub fn new(config: &OpenAiConfig, wire: &Wire) -> Self {
-        Self { server: Server::new(config, wire), model: config.mouth.clone(), voice: config.voice.clone() }
+        Self {
+            server: Server::new(config, &config.mouth_server, wire),
+            model: config.mouth.clone(),
+            voice: config.voice.clone(),
+        }
     }
 }
 

@@ -133,6 +133,7 @@ async fn a_sentence_is_heard_before_the_next_is_written_and_who_hangs_up_ends_it
 #[actix_web::test]
 async fn an_utterance_is_sent_as_a_form_and_comes_back_as_words() {
     let verbose = r#"{"task":"transcribe","language":"french","duration":1.0,"text":" Ma box clignote.","segments":[{"id":0,"start":0.0,"end":1.0,"text":" Ma box clignote.","avg_logprob":-0.105,"no_speech_prob":0.02}]}"#;
+    let other_server = AiServer::start([Answers::Status("200 OK", r#"{"text":"Non."}"#)]);
     let server = AiServer::start([
         Answers::Whole("application/json", verbose.into(), 50),
         Answers::Status("200 OK", r#"{"text":"Oui."}"#),
@@ -148,7 +149,18 @@ async fn an_utterance_is_sent_as_a_form_and_comes_back_as_words() {
     let why = other.understand(utterance.clone(), "en").await.unwrap_err();
     assert!(matches!(&why, VoiceError::Refused(why) if why.contains("broke off")), "{why:?}");
 
+    let there = format!("http://127.0.0.1:{}/whisper", other_server.port);
+    let beside = Hearing::new(&config(&server, &[("OPENAI_STT_BASE_URL", &there)]), &wire);
+    assert_eq!(beside.understand(utterance.clone(), "fr").await.unwrap().text, "Non.");
+    let head = &other_server.asked()[0].head;
+    assert!(head.starts_with("POST /whisper/audio/transcriptions "), "{head}");
+    assert!(
+        !head.to_ascii_lowercase().contains("authorization") && !head.contains(KEY),
+        "another's key: {head}"
+    );
+
     let asked = server.asked();
+    assert!(asked[0].head.to_ascii_lowercase().contains("authorization: bearer "), "{}", asked[0].head);
     assert!(asked[0].head.starts_with("POST /v1/audio/transcriptions "), "{}", asked[0].head);
     let boundary = asked[0].head.split_once("boundary=").unwrap().1.lines().next().unwrap().to_owned();
     let body = &asked[0].body;
