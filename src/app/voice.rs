@@ -71,7 +71,10 @@ impl Engines {
             (Some((google, account)), ..) => {
                 watched(google::Speech::new(google, &wire, account), "Google's voice")
             }
-            (None, None, Some(openai)) => watched(openai::Speech::new(openai, &wire), "the voice"),
+            // one that is named, or the only one
+            (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
+                watched(openai::Speech::new(openai, &wire), "the voice")
+            }
             (None, own, _) => Arc::new(Espeak::new(own)),
         };
         let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
