@@ -11,18 +11,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use actix::Recipient;
-use asterisk::audiosocket::{AudioSocketError, Decoder, Frame, Heard, Rate};
-use bytes::{Buf, Bytes, BytesMut};
+use asterisk::audiosocket::{Frame, Heard, Rate};
 use parking_lot::Mutex;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use super::hearing::{Hearing, Voice};
 use super::play::{FRAME, Play};
 use super::port::{Counted, Counters};
 use super::rates::{Narrow, Widen};
+use super::wire::Wire;
 
 /// One frame.
 const TICK: Duration = Duration::from_millis(20);
@@ -34,17 +32,10 @@ const MOST_WAITING: usize = 100;
 const HEARD_AT_ONCE: usize = 4;
 /// Keys in one tick; no finger is so fast.
 const MOST_KEYS: usize = 4;
-/// Room for what is read at once; a frame that is longer gets what it needs.
-const PIECE: usize = 4_096;
-/// What the system may hold of ours, bytes: what is there cannot be taken back.
-const HELD: usize = 16_384;
 /// Ticks in which the other side takes nothing: 5 s.
 const MOST_STUCK: u32 = 250;
 /// Without a byte from the other side, which may send nothing while the caller is held.
 const SILENT_FOR: Duration = Duration::from_secs(60);
-/// For the last frame to be taken, and for the other side to close.
-const LINGER: Duration = Duration::from_secs(1);
-
 /// What the conversation is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, actix::Message)]
 #[rtype(result = "()")]
@@ -78,87 +69,6 @@ impl Shared {
         self.over.store(true, Relaxed);
         self.is_over.notify_one();
     }
-}
-
-/// A socket with what was read and not understood, and what was not taken yet.
-pub(super) struct Wire {
-    pub(super) stream: TcpStream,
-    said: BytesMut,
-    decoder: Decoder,
-    rest: Bytes,
-}
-
-impl Wire {
-    /// # Errors
-    /// When the system refuses the socket.
-    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        socket2::SockRef::from(&stream).set_send_buffer_size(HELD)?;
-        Ok(Self { stream, said: BytesMut::new(), decoder: Decoder::new(), rest: Bytes::new() })
-    }
-
-    /// What is there.
-    ///
-    /// # Errors
-    /// At its end, too.
-    pub(super) fn read(&mut self) -> io::Result<()> {
-        self.said.reserve(PIECE);
-        match self.stream.try_read_buf(&mut self.said) {
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => Ok(()),
-            Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(problem) => Err(problem),
-        }
-    }
-
-    /// What was said next.
-    ///
-    /// # Errors
-    /// When it is no AudioSocket.
-    pub(super) fn heard(&mut self) -> Result<Option<Heard>, AudioSocketError> {
-        self.decoder.receive(&mut self.said)
-    }
-
-    /// One write (F45). What is not taken is kept, and [`Wire::flush`] goes first.
-    fn write(&mut self, frame: &Frame) -> io::Result<()> {
-        self.rest = frame.bytes().clone();
-        self.flush()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        while !self.rest.is_empty() {
-            match self.stream.try_write(&self.rest) {
-                Ok(taken) => self.rest.advance(taken),
-                Err(problem) if problem.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(problem) => return Err(problem),
-            }
-        }
-        Ok(())
-    }
-
-    /// The last frame, and the end.
-    async fn close(mut self) {
-        let last = async {
-            while !self.rest.is_empty() {
-                self.stream.writable().await?;
-                self.flush()?;
-            }
-            self.stream.write_all(Frame::hangup().bytes()).await?;
-            self.stream.shutdown().await?;
-            loop {
-                self.stream.readable().await?;
-                self.said.clear();
-                self.read()?;
-            }
-        };
-        // its end is the error that it waits for
-        let _: Result<io::Result<()>, _> = timeout(LINGER, last).await;
-    }
-}
-
-/// Nobody answers: the dialplan goes on with the caller.
-pub(super) async fn turn_away(wire: Wire) {
-    wire.close().await;
 }
 
 /// Carries the voice until one side ends it.
@@ -239,7 +149,7 @@ impl Media {
                     }
                 }
                 () = self.shared.is_over.notified() => {}
-                ready = self.wire.stream.writable(), if !self.wire.rest.is_empty() => {
+                ready = self.wire.stream.writable(), if self.wire.is_behind() => {
                     ready?;
                     self.wire.flush()?;
                 }
@@ -269,7 +179,7 @@ impl Media {
         if self.heard_at.elapsed() > SILENT_FOR {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        if !self.wire.rest.is_empty() {
+        if self.wire.is_behind() {
             self.count(|counters| &counters.late_frames, 1);
             self.stuck += 1;
             return if self.stuck < MOST_STUCK { Ok(()) } else { Err(io::ErrorKind::TimedOut.into()) };
@@ -306,7 +216,7 @@ impl Media {
                 }
             }
         }
-        if self.wire.decoder.looks_like_g711() {
+        if self.wire.looks_like_g711() {
             self.count(|counters| &counters.g711, 1);
             log::warn!(
                 "audiosocket: G.711 comes as if it were PCM: write Dial(AudioSocket/host:port/uuid/c(slin)) in the dialplan"
@@ -358,38 +268,5 @@ impl Media {
             }
             self.waiting.push_back(frame);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::AsyncReadExt;
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn f45_what_the_socket_does_not_take_at_once_goes_first_and_0x00_comes_last() {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (mut theirs, _) = listener.accept().await.unwrap();
-        let mut wire = Wire::new(ours).unwrap();
-        wire.stream.writable().await.unwrap();
-        let mut all = Vec::new();
-        // nobody reads: at some time it takes no more, perhaps in the middle of a frame
-        for n in 0_u8.. {
-            let frame = Frame::audio(Rate::Hz192000, &[n; 7_680]).unwrap();
-            all.extend_from_slice(frame.bytes());
-            wire.write(&frame).unwrap();
-            if !wire.rest.is_empty() {
-                break;
-            }
-        }
-        assert!(all.len() < 8 << 20, "what is held is bounded");
-        let mut read = Vec::new();
-        let (_, taken) = tokio::join!(wire.close(), theirs.read_to_end(&mut read));
-        all.extend_from_slice(Frame::hangup().bytes());
-        assert_eq!(taken.unwrap(), all.len());
-        assert!(read == all, "in order and whole");
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! * the port takes connections of the configured PBXs only; the first frame is a UUID, within 2 s, that was never used
 //!   (F44, S14); AMI says whose it is ([`Sightings`](crate::links::ami::Sightings)) while the greeting plays;
-//! * `media` owns the socket: no audio goes through a mailbox, and nothing that an actor, a voice or a model does makes the
+//! * `media` owns the socket (`wire`): no audio goes through a mailbox, and nothing that an actor, a voice or a model does makes the
 //!   reader wait or a frame late;
 //! * `play` is what is said, `hearing` what is heard, `rates` what lies between 8 kHz and the other side's;
 //! * `talk` is the conversation: one actor for each, which drives the machine of `actors::ai`.
@@ -25,6 +25,7 @@ mod port;
 mod rates;
 mod steady;
 mod talk;
+mod wire;
 mod work;
 
 use std::sync::Arc;

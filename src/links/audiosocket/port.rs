@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::media::{self, Wire};
 use super::talk::{Begins, Talk};
+use super::wire::Wire;
 use super::{Host, Line};
 
 /// Connections at once; more are turned away, and the dialplan goes on with the caller.
@@ -232,12 +232,12 @@ impl Desk {
         if !self.used.lock().is_new(uuid) {
             self.counters.reused.fetch_add(1, Relaxed);
             log::warn!("audiosocket: {pbx}: {uuid} was used before: each call needs its own, ${{UUID()}}");
-            return media::turn_away(wire).await;
+            return wire.close().await;
         }
         let Some(ready) = self.host.assistant(pbx) else {
             self.counters.unready.fetch_add(1, Relaxed);
             log::warn!("audiosocket: {pbx}: no assistant can speak: the dialplan goes on with the caller");
-            return media::turn_away(wire).await;
+            return wire.close().await;
         };
         self.counters.began.fetch_add(1, Relaxed);
         let begins = Begins {

@@ -14,8 +14,9 @@ use asterisk::ami::Action;
 use asterisk::audiosocket::Uuid;
 
 use super::hearing::{Hearing, Voice};
-use super::media::{self, FromMedia, Shared, Wire};
+use super::media::{self, FromMedia, Shared};
 use super::port::{Counted, Counters};
+use super::wire::Wire;
 use super::work::Work;
 use super::{Ended, Host, How, Line};
 use crate::links::ami::Sighting;
