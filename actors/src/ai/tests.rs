@@ -286,6 +286,7 @@ fn a_tool_works_and_the_answer_goes_on() {
     // a tool that never ends is a failure
     let mut talk = Talk::greeted();
     talk.on(100, Input::SpeechBegan);
+    talk.on(100, Input::SpeechEnded);
     talk.on(10, last("my ticket"));
     let generation = talk.session.generation();
     talk.on(10, Input::ToolWanted(generation, "ticket".into()));
@@ -309,6 +310,92 @@ fn a_supervisor_whispers_takes_over_and_ends() {
     let acts = talk.on(10, Input::Ordered(Order::End));
     assert_eq!(said(&acts), ["goodbye"]);
     assert!(talk.on(900, Input::Heard(number(&acts))).contains(&Act::End(Next::Hangup)));
+}
+
+#[test]
+fn f49_a_voice_that_fails_after_each_answer_began_leads_to_a_human() {
+    let mut talk = Talk::greeted();
+    let mut acts = Vec::new();
+    for _ in 0..2 {
+        talk.on(500, Input::SpeechBegan);
+        talk.on(500, Input::SpeechEnded);
+        talk.wake();
+        talk.on(100, last("hello"));
+        let generation = talk.session.generation();
+        talk.on(50, Input::Sentence(generation, "good day".into()));
+        acts = talk.on(50, Input::Failed(generation, Part::Voice));
+        if talk.session.phase() == Phase::Speaking {
+            talk.on(900, Input::Heard(number(&acts)));
+        }
+    }
+    assert_eq!(said(&acts), ["I connect you"]);
+}
+
+#[test]
+fn who_never_stops_is_no_caller_and_comes_to_a_human() {
+    let mut talk = Talk::greeted();
+    for _ in 0..2 {
+        talk.on(500, Input::SpeechBegan);
+        let since = talk.at;
+        assert_eq!(talk.wake(), [Act::FinishTurn]);
+        assert_eq!(talk.at - since, 30_000);
+        let acts = talk.on(100, last(""));
+        if talk.session.phase() == Phase::Speaking {
+            talk.on(900, Input::Heard(number(&acts)));
+        }
+    }
+    assert_eq!(talk.session.phase(), Phase::Transferring);
+}
+
+#[test]
+fn what_is_said_in_two_breaths_or_into_the_thinking_is_not_lost() {
+    let mut talk = Talk::greeted();
+    talk.on(500, Input::SpeechBegan);
+    talk.on(500, Input::SpeechEnded);
+    assert_eq!(talk.wake(), [Act::FinishTurn]);
+    // he goes on before the first half is understood
+    talk.on(50, Input::SpeechBegan);
+    assert!(talk.on(50, last("my box")).is_empty());
+    talk.on(500, Input::SpeechEnded);
+    assert_eq!(talk.wake(), [Act::FinishTurn]);
+    let acts = talk.on(50, last("is down"));
+    assert!(matches!(&acts[..], [Act::Think { said, .. }] if said == "my box is down"), "{acts:?}");
+    // and says more while the answer is thought of: his turn comes when it was heard
+    talk.on(50, Input::SpeechBegan);
+    talk.on(400, Input::SpeechEnded);
+    let generation = talk.session.generation();
+    let acts = talk.on(50, Input::Sentence(generation, "I see".into()));
+    talk.on(50, Input::Answered(generation));
+    talk.on(900, Input::Heard(number(&acts)));
+    assert_eq!(talk.session.phase(), Phase::UserSpeaking);
+    assert_eq!(talk.wake(), [Act::FinishTurn]);
+}
+
+#[test]
+fn the_whole_of_it_ends_with_a_human_and_cuts_off_nobody_who_waits_for_one() {
+    let mut talk = Talk::greeted();
+    talk.at = 598_000;
+    let acts = talk.on(0, Input::Key('0'));
+    talk.on(900, Input::Heard(number(&acts)));
+    talk.on(5_000, Input::Time);
+    assert_eq!(talk.session.phase(), Phase::Transferring);
+    let mut talk = Talk::greeted();
+    talk.at = 601_000;
+    assert_eq!(said(&talk.on(0, Input::Time)), ["I connect you"]);
+}
+
+#[test]
+fn a_phrase_of_several_words_leads_to_a_human_and_a_part_of_a_word_does_not() {
+    let words = Words { human: vec!["service client".into(), "quelqu'un".into()], ..Words::default() };
+    for (text, is) in [("Le service-client !", true), ("à quelqu'un", true), ("le service clientèle", false)]
+    {
+        let (session, _) = Session::begin(Arc::new(Assistant { words: words.clone(), ..assistant() }));
+        let mut talk = Talk { session, ..Talk::begin() };
+        talk.on(10, Input::Identified);
+        talk.on(2_000, Input::Heard(1));
+        talk.on(10, last(text));
+        assert_eq!(talk.session.phase() == Phase::Transferring, is, "{text}");
+    }
 }
 
 fn any_input() -> impl Strategy<Value = Input> {

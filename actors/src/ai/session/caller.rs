@@ -9,6 +9,8 @@ use crate::view::Text;
 const MOST_ANGER: u8 = 3;
 /// Keys of one answer.
 const MOST_KEYS: usize = 32;
+/// Bytes of one turn.
+const MOST_SAID: usize = 4_000;
 
 impl Session {
     pub(super) fn speech_began(&mut self) {
@@ -23,9 +25,12 @@ impl Session {
     }
 
     pub(super) fn speech_ended(&mut self) {
-        self.speech = None;
-        if let State::UserSpeaking { silent_since } = &mut self.state {
-            *silent_since = Some(self.at);
+        let spoke = self.speech.take().is_some_and(|since| self.at >= since + self.assistant.times.barge_in);
+        match &mut self.state {
+            State::UserSpeaking { silent_since } => *silent_since = Some(self.at),
+            State::Thinking { asked: true, .. } | State::ToolCall { .. } => self.unheard |= spoke,
+            State::Speaking { .. } if self.playing.is_over() => self.unheard |= spoke,
+            _ => {}
         }
     }
 
@@ -51,10 +56,14 @@ impl Session {
         }
         match self.state {
             State::Listening { .. } | State::UserSpeaking { .. } | State::Thinking { asked: false, .. } => {
-                if text.is_empty() {
-                    self.not_understood()
+                // he goes on: that was the beginning
+                if self.speech.is_some() && !text.is_empty() {
+                    self.begun = self.begun_with(text);
+                } else if text.is_empty() && self.begun.is_empty() {
+                    self.not_understood();
                 } else {
-                    self.turn(text)
+                    let said = self.begun_with(text);
+                    self.turn(&said);
                 }
             }
             // he said more before he was answered: what is being thought of is old
@@ -64,6 +73,17 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    fn begun_with(&mut self, text: &str) -> String {
+        let mut said = std::mem::take(&mut self.begun);
+        if !said.is_empty() && !text.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(text);
+        // who never ends says nothing more that matters
+        said.truncate(said.floor_char_boundary(MOST_SAID));
+        said
     }
 
     fn not_understood(&mut self) {
@@ -115,12 +135,10 @@ impl Session {
     /// He has said something whole.
     fn turn(&mut self, said: &str) {
         self.reminded = false;
-        let small = said.to_lowercase();
-        let has = |words: &[Text]| {
-            small
-                .split(|c: char| !c.is_alphanumeric())
-                .filter(|word| words.iter().any(|one| one == word))
-                .count()
+        let said_words = words_of(said);
+        let has = |phrases: &[Text]| -> usize {
+            let wanted = phrases.iter().map(|phrase| words_of(phrase)).filter(|words| !words.is_empty());
+            wanted.map(|words| said_words.matches(&words).count()).sum()
         };
         let anger = has(&self.assistant.words.anger);
         self.anger = self.anger.saturating_add(u8::try_from(anger).unwrap_or(u8::MAX));
@@ -135,4 +153,11 @@ impl Session {
         let whispers = std::mem::take(&mut self.whispers);
         self.acts.push(Act::Think { generation: self.generation, said: said.into(), whispers });
     }
+}
+
+/// Its words, small, each with a space before and one behind it.
+fn words_of(text: &str) -> String {
+    let small = text.to_lowercase();
+    let words = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.flat_map(|word| [" ", word, " "]).collect()
 }

@@ -40,9 +40,10 @@ enum State {
         fillers: u8,
         asked: bool,
     },
-    /// `whole`: nothing more comes of the answer.
+    /// `whole`: nothing more comes of it; `answer`: a model's, not a phrase of the assistant's own.
     Speaking {
         whole: bool,
+        answer: bool,
         since: Duration,
     },
     ToolCall {
@@ -78,6 +79,12 @@ pub struct Session {
     prompt_since: Duration,
     /// Since when the caller speaks.
     speech: Option<Duration>,
+    /// From when the whole of it is counted.
+    counted_from: Duration,
+    /// He spoke, long enough, while nobody listened for a turn.
+    unheard: bool,
+    /// The beginning of a turn that he went on with.
+    begun: String,
     keys: String,
     last_key: Duration,
     reminded: bool,
@@ -100,6 +107,9 @@ impl Session {
             position: Position::default(),
             prompt_since: Duration::ZERO,
             speech: None,
+            counted_from: Duration::ZERO,
+            unheard: false,
+            begun: String::new(),
             keys: String::new(),
             last_key: Duration::ZERO,
             reminded: false,
@@ -157,9 +167,8 @@ impl Session {
             Input::Key(key) => self.key(key),
             Input::Sentence(generation, text) => {
                 if generation == self.generation && self.answers() {
-                    self.failures = 0;
                     self.say(text);
-                    self.state = State::Speaking { whole: false, since: self.at };
+                    self.state = State::Speaking { whole: false, answer: true, since: self.at };
                 }
             }
             Input::Answered(generation) => self.answered(generation),
@@ -249,6 +258,8 @@ impl Session {
     fn failed_part(&mut self, generation: Generation, part: Part) {
         match part {
             // deaf, he can still press keys; and a second time a human is called
+            // while he goes on there will be more
+            Part::Ears if self.speech.is_some() && matches!(self.state, State::UserSpeaking { .. }) => {}
             Part::Ears if self.talks() => self.failed(),
             Part::Mind | Part::Voice if generation == self.generation && self.talks() => self.failed(),
             Part::Ears | Part::Mind | Part::Voice => {}
@@ -262,7 +273,7 @@ impl Session {
         }
         self.silence();
         self.say(self.assistant.phrases.sorry.clone());
-        self.state = State::Speaking { whole: true, since: self.at };
+        self.state = State::Speaking { whole: true, answer: false, since: self.at };
     }
 
     fn heard(&mut self, number: u32) {
@@ -279,8 +290,15 @@ impl Session {
         }
         match &mut self.state {
             State::Greeting | State::Speaking { whole: true, .. } => {
+                // one that was heard to its end: what failed before it is mended
+                if let State::Speaking { answer: true, .. } = self.state {
+                    self.failures = 0;
+                }
+                // who spoke while he was answered has a turn
+                let unheard = std::mem::take(&mut self.unheard);
                 self.state = match self.speech {
                     Some(_) => State::UserSpeaking { silent_since: None },
+                    None if unheard => State::UserSpeaking { silent_since: Some(self.at) },
                     None => State::Listening { since: self.at },
                 };
             }
@@ -326,7 +344,7 @@ impl Session {
             Order::Say(text) if self.talks() => {
                 self.silence();
                 self.say(text);
-                self.state = State::Speaking { whole: true, since: self.at };
+                self.state = State::Speaking { whole: true, answer: false, since: self.at };
             }
             Order::TakeOver if !matches!(self.state, State::Closing { .. }) => {
                 self.silence();
@@ -335,6 +353,7 @@ impl Session {
             Order::HandBack if self.state == State::Human => {
                 self.failures = 0;
                 self.anger = 0;
+                self.counted_from = self.at;
                 self.state = State::Listening { since: self.at };
             }
             Order::Transfer if self.talks() => self.hand_over(),

@@ -7,6 +7,8 @@ use crate::ai::events::{Act, Next};
 
 /// Longer than any sentence plays: who is not told that it was heard goes on without.
 const LONGEST_SENTENCE: Duration = Duration::from_secs(60);
+/// Nobody speaks so long without a breath: music, or a crowd.
+const LONGEST_SPEECH: Duration = Duration::from_secs(30);
 
 impl Session {
     /// When [`Input::Time`] is due, since the session began; `None` when it is over.
@@ -26,7 +28,8 @@ impl Session {
             State::UserSpeaking { silent_since } => {
                 let keys = (!self.keys.is_empty()).then(|| self.last_key + times.digits);
                 let words = silent_since.map(|since| since + times.end_of_turn);
-                keys.or(words)
+                let endless = self.speech.map(|since| since + LONGEST_SPEECH);
+                keys.or(words).or(endless)
             }
             State::Thinking { since, fillers, .. } => {
                 let filler = self.assistant.phrases.fillers.get(usize::from(fillers));
@@ -36,9 +39,13 @@ impl Session {
             State::ToolCall { since } => Some(since + times.think),
             State::Transferring { since, .. } => Some(since + times.connect),
         };
-        // a human's call has no end of ours
-        let whole = (self.state != State::Human).then_some(times.whole);
-        [own, whole].into_iter().flatten().min()
+        [own, self.whole()].into_iter().flatten().min()
+    }
+
+    /// When the whole of it is over; who is being brought to a human, or has one, is not cut off.
+    fn whole(&self) -> Option<Duration> {
+        let stays = matches!(self.state, State::Human | State::Transferring { .. });
+        (!stays).then_some(self.counted_from + self.assistant.times.whole)
     }
 
     /// When who speaks now interrupts what is said.
@@ -56,9 +63,8 @@ impl Session {
         match self.state {
             State::Closing { next, .. } => self.end(next),
             State::Closed | State::Human => {}
-            _ if self.at >= times.whole => {
-                self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup);
-            }
+            // he has talked long enough with a machine
+            _ if self.whole().is_some_and(|due| self.at >= due) => self.hand_over(),
             State::Identifying if self.assistant.takes_unknown => self.identified(),
             State::Identifying => self.end(Next::Fallback),
             State::Greeting => self.interrupt(),
@@ -71,10 +77,11 @@ impl Session {
             State::Listening { .. } => {
                 self.reminded = true;
                 self.say(self.assistant.phrases.reminder.clone());
-                self.state = State::Speaking { whole: true, since: self.at };
+                self.state = State::Speaking { whole: true, answer: false, since: self.at };
             }
             State::UserSpeaking { .. } if !self.keys.is_empty() => self.keys_over(),
             State::UserSpeaking { .. } => {
+                self.speech = None;
                 self.acts.push(Act::FinishTurn);
                 self.state = State::Thinking { since: self.at, fillers: 0, asked: false };
             }
