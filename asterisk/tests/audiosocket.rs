@@ -112,7 +112,7 @@ fn g711_under_the_name_of_pcm_is_seen_and_nothing_else_is() {
         let (mut decoder, mut buffer) = (Decoder::new(), BytesMut::from(&told.bytes[..]));
         while decoder.receive(&mut buffer).unwrap().is_some() {}
         let g711 = matches!(told.name.as_str(), "channel-driver-ulaw" | "channel-driver-g722");
-        assert_eq!(decoder.looks_like_g711(), g711, "{}", told.name);
+        assert_eq!(decoder.like_g711().is_some(), g711, "{}", told.name);
     }
 }
 

@@ -75,7 +75,7 @@ impl Engines {
             (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
                 watched(openai::Speech::new(openai, &wire), "the voice")
             }
-            (None, own, _) => Arc::new(Espeak::new(own)),
+            (None, own, _) => watched(Espeak::new(own), "the voice of this machine"),
         };
         let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
             (Some((google, account)), _) => {

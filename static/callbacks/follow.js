@@ -83,8 +83,10 @@ export class Follower {
     if (refused) {
       this.known = { ...known, lost: true, refused };
     } else {
-      const list = lists.length > 0 ? lists.flatMap((answer) => /** @type {Callback[]} */ (answer.body)) : known.list;
-      if (lists.length > 0) this.listed = wanted;
+      // nobody looks at the list: what it was is not what it is
+      const before = states === null ? null : known.list;
+      const list = lists.length > 0 ? lists.flatMap((answer) => /** @type {Callback[]} */ (answer.body)) : before;
+      this.listed = list === null ? '' : wanted;
       this.known = { due: due.body, list, at: due.body.nowMs, lost: false, refused: null };
     }
     this.tell(this.known);

@@ -125,9 +125,10 @@ impl Decoder {
         }
     }
 
-    /// Whether what comes as 8 kHz PCM is G.711 by its lengths: it sounds as clicks, and wants `/c(slin)` in the
-    /// dialplan.
-    pub fn looks_like_g711(&self) -> bool {
-        !self.other_audio && self.suspicious >= G711_FRAMES
+    /// How many frames, from the first on, are G.711 by their lengths though they come as 8 kHz PCM: 25 and more, or none.
+    /// It sounds as clicks, and wants `/c(slin)` in the dialplan. Frames of 10 ms of PCM are as long: who has a clock
+    /// tells the two apart.
+    pub fn like_g711(&self) -> Option<u32> {
+        (!self.other_audio && self.suspicious >= G711_FRAMES).then_some(self.suspicious)
     }
 }

@@ -36,6 +36,8 @@ const MOST_KEYS: usize = 4;
 const MOST_STUCK: u32 = 250;
 /// Without a byte from the other side, which may send nothing while the caller is held.
 const SILENT_FOR: Duration = Duration::from_secs(60);
+/// A frame of 20 ms takes longer than that, and one of 10 ms does not.
+const G711_LASTS: Duration = Duration::from_millis(15);
 /// What the conversation is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, actix::Message)]
 #[rtype(result = "()")]
@@ -90,6 +92,7 @@ pub(super) async fn run(wire: Wire, shared: Arc<Shared>, to: Recipient<FromMedia
         keys: 0,
         stuck: 0,
         strange: false,
+        began: now,
         heard_at: now,
     };
     // what came with the UUID
@@ -124,6 +127,7 @@ struct Media {
     stuck: u32,
     /// A frame of an unknown kind came already.
     strange: bool,
+    began: Instant,
     heard_at: Instant,
 }
 
@@ -177,7 +181,9 @@ impl Media {
             }
         }
         if self.heard_at.elapsed() > SILENT_FOR {
-            return Err(io::ErrorKind::TimedOut.into());
+            // he may be there still: the dialplan goes on with him
+            self.shared.finish();
+            return Ok(());
         }
         if self.wire.is_behind() {
             self.count(|counters| &counters.late_frames, 1);
@@ -216,7 +222,7 @@ impl Media {
                 }
             }
         }
-        if self.wire.looks_like_g711() {
+        if self.wire.like_g711().is_some_and(|frames| self.began.elapsed() > G711_LASTS * frames) {
             self.count(|counters| &counters.g711, 1);
             log::warn!(
                 "audiosocket: G.711 comes as if it were PCM: write Dial(AudioSocket/host:port/uuid/c(slin)) in the dialplan"

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use actors::supervision::{Node, NodeSpec, tick_here};
-use asterisk::audiosocket::{Frame, Heard, Uuid};
+use asterisk::audiosocket::{Heard, Uuid};
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -210,7 +210,9 @@ impl Desk {
         };
         if self.counters.now.load(Relaxed) >= MOST {
             self.counters.crowded.fetch_add(1, Relaxed);
-            let _ = stream.try_write(Frame::hangup().bytes());
+            if let Ok(wire) = Wire::new(stream) {
+                actix::spawn(wire.close());
+            }
             return;
         }
         self.counters.now.fetch_add(1, Relaxed);

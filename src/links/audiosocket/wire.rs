@@ -79,8 +79,8 @@ impl Wire {
     }
 
     /// Whether what comes as PCM is none.
-    pub(super) fn looks_like_g711(&self) -> bool {
-        self.decoder.looks_like_g711()
+    pub(super) fn like_g711(&self) -> Option<u32> {
+        self.decoder.like_g711()
     }
 
     /// The last frame, and the end: 0x00, half closed, and a moment for the other side.

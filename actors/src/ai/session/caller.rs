@@ -9,7 +9,7 @@ use crate::view::Text;
 const MOST_ANGER: u8 = 3;
 /// Keys of one answer.
 const MOST_KEYS: usize = 32;
-/// Bytes of one turn.
+/// Letters of one turn.
 const MOST_SAID: usize = 4_000;
 
 impl Session {
@@ -82,8 +82,7 @@ impl Session {
         }
         said.push_str(text);
         // who never ends says nothing more that matters
-        said.truncate(said.floor_char_boundary(MOST_SAID));
-        said
+        if said.len() > MOST_SAID { said.chars().take(MOST_SAID).collect() } else { said }
     }
 
     fn not_understood(&mut self) {

@@ -79,6 +79,8 @@ pub(super) struct OverAmi {
     there: bool,
     /// Since he began to be connected he was with somebody.
     pub(super) together: bool,
+    /// It is tried again to tell the call where he is.
+    telling: bool,
 }
 
 enum Stage {
@@ -109,6 +111,7 @@ impl OverAmi {
             asking: None,
             there: true,
             together: false,
+            telling: false,
         });
         begun.0.do_send(Greets { environment, number });
         begun.0
@@ -149,9 +152,13 @@ impl OverAmi {
     /// The call is told where he is now.
     fn report(&mut self, ctx: &mut Context<Self>) {
         let Stage::Walking(walking) = &mut self.stage else { return };
-        let Some(teller) = &mut walking.teller else { return };
+        let Some(teller) = walking.teller.as_mut().filter(|_| !self.telling) else { return };
         if teller.report(&walking.walk, None) == Report::Later {
-            ctx.run_later(AGAIN_AFTER, Self::report);
+            self.telling = true;
+            ctx.run_later(AGAIN_AFTER, |this, ctx| {
+                this.telling = false;
+                this.report(ctx);
+            });
         }
     }
 

@@ -21,6 +21,8 @@ const THEN: &str = "-then";
 pub(super) struct Sent {
     pub(super) id: String,
     pub(super) command: Command,
+    /// It never left: it is sent once more, and not asked after.
+    pub(super) unsent: bool,
 }
 
 impl OverAmi {
@@ -31,7 +33,7 @@ impl OverAmi {
         let id = format!("{}-{}", self.prefix, self.commands);
         match Action::agi(&self.uniqueid, &command, &id) {
             Ok(action) => {
-                self.sent = Some(Sent { id: id.clone(), command });
+                self.sent = Some(Sent { id: id.clone(), command, unsent: false });
                 self.act(action, id, ctx);
             }
             Err(why) => self.over(End::Failed(format!("a command that AMI cannot carry: {why}")), ctx),
@@ -49,7 +51,14 @@ impl OverAmi {
             match taken {
                 Ok(Ok(_)) => this.guide.may_send(&this.pbx, true),
                 Ok(Err(ActionFailure::Refused(words))) => this.refused(&words, ctx),
-                Ok(Err(_)) | Err(_) => drop(ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt)),
+                Ok(Err(why)) => {
+                    let unsent = matches!(why, ActionFailure::LinkDown | ActionFailure::Busy);
+                    if let Some(sent) = this.sent.as_mut().filter(|sent| sent.id == id) {
+                        sent.unsent = unsent;
+                    }
+                    ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt);
+                }
+                Err(_) => drop(ctx.run_later(ASKED_AGAIN_AFTER, Self::doubt)),
             }
         }));
     }
@@ -74,6 +83,9 @@ impl OverAmi {
 
     /// Asks whether the command is still under way: what is sent now is answered after it.
     pub(super) fn doubt(&mut self, ctx: &mut Context<Self>) {
+        if let Some(sent) = self.sent.take_if(|sent| sent.unsent) {
+            return self.send(sent.command, ctx);
+        }
         let Some(sent) = &self.sent else { return };
         let id = format!("{}{THEN}", sent.id);
         match Action::agi(&self.uniqueid, &Command::noop(), &id) {
