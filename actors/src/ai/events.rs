@@ -138,8 +138,6 @@ pub enum Act {
         generation: Generation,
         /// What he said, or his keys.
         said: Text,
-        /// What supervisors said since the answer before.
-        whispers: Vec<Text>,
     },
     /// A tool is wanted, as the model named it.
     Run(Generation, Text),

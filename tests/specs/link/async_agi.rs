@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix::{Actor, Context, Handler, Recipient, ResponseFuture};
 use actors::ivr::End;
+use actors::ports::{ActionFailure, Answer, SendAction};
 use actors::supervision::Node;
 use actors::view::LinkPhase;
 use serde_json::json;
@@ -28,6 +30,11 @@ type Asked = (String, String, String);
 
 impl Stage {
     async fn with(pbx: Ami) -> Self {
+        Self::through(pbx, |actions| actions).await
+    }
+
+    /// What is sent goes through that first.
+    async fn through(pbx: Ami, by: impl FnOnce(Recipient<SendAction>) -> Recipient<SendAction>) -> Self {
         let flows = OneFlow::of(
             &json!([
                 ["s", "start", {}],
@@ -40,7 +47,9 @@ impl Stage {
         let link = LinkUnderTest::start(&config(pbx.port));
         let root = Node::root("test");
         let guide: Arc<dyn Guide> = flows.clone();
-        by_ami::serve(vec![link.line()], &guide, &root).expect("it serves");
+        let line = link.line();
+        let line = by_ami::Line { actions: by(line.actions.clone()), ..line };
+        by_ami::serve(vec![line], &guide, &root).expect("it serves");
         let mut stage = Self { pbx, link, flows, root };
         stage.live().await;
         stage
@@ -103,6 +112,42 @@ impl Stage {
         self.answers(uniqueid, &answer, "0");
         self.asked(uniqueid, 1, "STREAM FILE hello-world ").await
     }
+}
+
+/// Takes every command but the first EXEC, which it never sends.
+struct Crowded {
+    to: Recipient<SendAction>,
+    refused: bool,
+}
+
+impl Actor for Crowded {
+    type Context = Context<Self>;
+}
+
+impl Handler<SendAction> for Crowded {
+    type Result = ResponseFuture<Result<Answer, ActionFailure>>;
+
+    fn handle(&mut self, sent: SendAction, _: &mut Context<Self>) -> Self::Result {
+        let is_exec = sent.action.get("Command").is_some_and(|command| command.starts_with("EXEC "));
+        if is_exec && !std::mem::replace(&mut self.refused, true) {
+            return Box::pin(async { Err(ActionFailure::Busy) });
+        }
+        let answer = self.to.send(sent);
+        Box::pin(async move { answer.await.unwrap_or(Err(ActionFailure::LinkDown)) })
+    }
+}
+
+#[actix_web::test]
+async fn f01_what_was_never_sent_is_sent_and_nobody_is_taken_for_connected() {
+    let crowded = |to| Crowded { to, refused: false }.start().recipient();
+    let mut stage = Stage::through(Ami::start(), crowded).await;
+    let heard = stage.hears("1.1").await;
+    stage.answers("1.1", &heard, "0");
+    stage.asked("1.1", 2, "EXEC Dial ").await;
+    assert!(
+        asked(&stage.pbx).iter().all(|(_, command, _)| command != "NOOP"),
+        "there is nothing to ask after"
+    );
 }
 
 fn asked(pbx: &Ami) -> Vec<Asked> {

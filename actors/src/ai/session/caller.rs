@@ -149,8 +149,7 @@ impl Session {
 
     pub(super) fn think(&mut self, said: &str) {
         self.state = State::Thinking { since: self.at, fillers: 0, asked: true };
-        let whispers = std::mem::take(&mut self.whispers);
-        self.acts.push(Act::Think { generation: self.generation, said: said.into(), whispers });
+        self.acts.push(Act::Think { generation: self.generation, said: said.into() });
     }
 }
 

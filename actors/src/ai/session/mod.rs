@@ -21,8 +21,6 @@ use crate::view::Text;
 
 /// Things that went wrong in a row until a human is called.
 const MOST_FAILURES: u8 = 2;
-/// What a supervisor said that the assistant did not use yet.
-const MOST_WHISPERS: usize = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -90,7 +88,6 @@ pub struct Session {
     reminded: bool,
     anger: u8,
     failures: u8,
-    whispers: Vec<Text>,
 }
 
 impl Session {
@@ -115,7 +112,6 @@ impl Session {
             reminded: false,
             anger: 0,
             failures: 0,
-            whispers: Vec::new(),
         };
         this.say(this.assistant.phrases.greeting.clone());
         let acts = std::mem::take(&mut this.acts);
@@ -336,10 +332,7 @@ impl Session {
     fn ordered(&mut self, order: Order) {
         match order {
             Order::Whisper(text) => {
-                self.transcript.add(Who::Supervisor, text.clone(), self.at, None);
-                if self.whispers.len() < MOST_WHISPERS {
-                    self.whispers.push(text);
-                }
+                self.transcript.add(Who::Supervisor, text, self.at, None);
             }
             Order::Say(text) if self.talks() => {
                 self.silence();
