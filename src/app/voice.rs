@@ -11,7 +11,8 @@ use parking_lot::RwLock;
 
 use super::{Core, agi, sounds};
 use crate::config::{AssistantConfig, Config};
-use crate::links::audiosocket::{Ended, Host, Line, Peer, Port};
+use crate::links::audiosocket::{Line, Peer, Port};
+use crate::links::voices::{Caller, Ended, Host};
 use crate::voice::guard::{Guard, Guarded, Limits};
 use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire, google, openai};
 
@@ -113,13 +114,13 @@ struct Answering {
 }
 
 impl Host for Answering {
-    fn assistant(&self, _pbx: &str) -> Option<Arc<Ready>> {
+    fn assistant(&self, _pbx: &str, _caller: Option<&Caller>) -> Option<Arc<Ready>> {
         self.ready.read().clone()
     }
 
     fn ended(&self, ended: Ended) {
-        let Ended { pbx, uuid, assistant, how, took, .. } = ended;
-        log::info!("{assistant} talked with {uuid} of {pbx} for {} ms: {how:?}", took.as_millis());
+        let Ended { pbx, id, assistant, how, took, .. } = ended;
+        log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
     }
 }
 

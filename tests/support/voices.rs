@@ -13,7 +13,8 @@ use actors::supervision::Node;
 use asterisk::audiosocket::Uuid;
 use parking_lot::Mutex;
 use vigie::links::ami::{Sighting, Sightings};
-use vigie::links::audiosocket::{Counters, Ended, Host, Line, Peer, Port};
+use vigie::links::audiosocket::{Counters, Line, Peer, Port};
+use vigie::links::voices::{Caller as Known, Ended, Host};
 use vigie::voice::{Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Ready, Understood, VoiceError};
 
 /// Longer than anything takes on a loaded machine.
@@ -68,7 +69,7 @@ struct Answering {
 }
 
 impl Host for Answering {
-    fn assistant(&self, _pbx: &str) -> Option<Arc<Ready>> {
+    fn assistant(&self, _pbx: &str, _caller: Option<&Known>) -> Option<Arc<Ready>> {
         Some(self.ready.clone())
     }
 
@@ -171,7 +172,14 @@ pub fn serve_with(assistant: Assistant, ears: Option<Arc<dyn Ears>>, mind: Optio
 impl Served {
     /// AMI tells of that call.
     pub fn tells(&self, uuid: Uuid) {
-        let sighting = Sighting { caller: Some("PJSIP/a-1".into()), uniqueid: "1.1".into() };
+        let sighting = Sighting {
+            channel: Some("PJSIP/a-1".into()),
+            uniqueid: "1.1".into(),
+            number: "0612345678".into(),
+            name: String::new(),
+            called: "100".into(),
+            assistant: String::new(),
+        };
         self.sightings.saw(uuid, sighting);
     }
 

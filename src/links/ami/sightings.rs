@@ -21,9 +21,17 @@ const NAME: &str = "AudioSocket";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
     /// The caller's channel; `None` while only AudioSocket's own is known.
-    pub caller: Option<String>,
+    pub channel: Option<String>,
     /// Of the channel that was told of.
     pub uniqueid: String,
+    /// The caller's number; empty: not told.
+    pub number: String,
+    /// His name; empty: not told.
+    pub name: String,
+    /// The extension in which he is; empty: not told.
+    pub called: String,
+    /// The assistant that he is for; empty: his PBX's.
+    pub assistant: String,
 }
 
 /// Of one PBX.
@@ -92,6 +100,11 @@ impl Sightings {
 
 fn read(event: &Message) -> Option<(Uuid, Sighting)> {
     let text = |name: &str| event.text(name).map(std::borrow::Cow::into_owned);
+    let told = |name: &str| text(name).filter(|told| told != "<unknown>").unwrap_or_default();
+    let sighting = |channel, uniqueid| {
+        let (number, name, called) = (told("CallerIDNum"), told("CallerIDName"), told("Exten"));
+        Sighting { channel, uniqueid, number, name, called, assistant: String::new() }
+    };
     match event.event() {
         "Newexten" => {
             let (application, data) = (event.text("Application")?, event.text("AppData")?);
@@ -101,15 +114,15 @@ fn read(event: &Message) -> Option<(Uuid, Sighting)> {
                 _ => data.strip_prefix(NAME)?.strip_prefix('(')?,
             };
             let uuid = Uuid::parse(data.trim_start().get(..36)?)?;
-            Some((uuid, Sighting { caller: text("Channel"), uniqueid: text("Uniqueid")? }))
+            Some((uuid, sighting(text("Channel"), text("Uniqueid")?)))
         }
         "Newchannel" => {
             let uuid = of_channel(&event.text("Channel")?)?;
-            Some((uuid, Sighting { caller: None, uniqueid: text("Uniqueid")? }))
+            Some((uuid, sighting(None, text("Uniqueid")?)))
         }
         "DialBegin" => {
             let uuid = of_channel(&event.text("DestChannel")?)?;
-            Some((uuid, Sighting { caller: text("Channel"), uniqueid: text("DestUniqueid")? }))
+            Some((uuid, sighting(text("Channel"), text("DestUniqueid")?)))
         }
         _ => None,
     }
@@ -141,7 +154,14 @@ mod tests {
             sightings.event(&message);
         }
         let seen = sightings.of(Uuid::parse(TEXT).expect("a UUID"));
-        let all = Sighting { caller: Some("PJSIP/1001-000000ea".into()), uniqueid: "1795224888.535".into() };
+        let all = Sighting {
+            channel: Some("PJSIP/1001-000000ea".into()),
+            uniqueid: "1795224888.535".into(),
+            number: "1001".into(),
+            name: "X".into(),
+            called: "X".into(),
+            assistant: String::new(),
+        };
         assert_eq!(seen, Some(all), "and not by the user event that names it before");
         assert_eq!(sightings.0.seen.lock().by.len(), 1);
     }
@@ -157,11 +177,11 @@ mod tests {
         let own = format!("AudioSocket/127.0.0.1:9090-{TEXT}");
         sightings
             .event(&event(&format!("Event: Newchannel|Privilege: call,all|Channel: {own}|Uniqueid: 1.2||")));
-        assert_eq!(waiting.await.expect("told").caller, None);
+        assert_eq!(waiting.await.expect("told").channel, None);
         sightings.event(&event(&format!(
             "Event: DialBegin|Privilege: call,all|Channel: PJSIP/a-1|DestChannel: {own}|DestUniqueid: 1.2||"
         )));
-        assert_eq!(sightings.wait(uuid).await.caller.as_deref(), Some("PJSIP/a-1"));
+        assert_eq!(sightings.wait(uuid).await.channel.as_deref(), Some("PJSIP/a-1"));
     }
 
     #[test]

@@ -7,20 +7,17 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use actix::Recipient;
 use asterisk::audiosocket::{Frame, Heard, Rate};
-use parking_lot::Mutex;
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::hearing::{Hearing, Voice};
-use super::play::{FRAME, Play};
 use super::port::{Counted, Counters};
 use super::rates::{Narrow, Widen};
 use super::wire::Wire;
+use crate::links::voices::{FRAME, FromMedia, Gone, Shared};
 
 /// One frame.
 const TICK: Duration = Duration::from_millis(20);
@@ -38,45 +35,9 @@ const MOST_STUCK: u32 = 250;
 const SILENT_FOR: Duration = Duration::from_secs(60);
 /// A frame of 20 ms takes longer than that, and one of 10 ms does not.
 const G711_LASTS: Duration = Duration::from_millis(15);
-/// What the conversation is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, actix::Message)]
-#[rtype(result = "()")]
-pub(super) enum FromMedia {
-    /// The sentence of that number went to the caller whole.
-    Played(u32),
-    /// A key.
-    Key(char),
-    /// The caller's voice.
-    Voice(Voice),
-    /// The connection is over.
-    Gone,
-}
-
-/// What the connection and the conversation share; held for a moment each time.
-pub(super) struct Shared {
-    pub(super) play: Mutex<Play>,
-    pub(super) hearing: Mutex<Hearing>,
-    over: AtomicBool,
-    is_over: Notify,
-}
-
-impl Shared {
-    pub(super) fn new(hearing: Hearing) -> Arc<Self> {
-        let (play, over) = (Mutex::default(), AtomicBool::new(false));
-        Arc::new(Self { play, hearing: Mutex::new(hearing), over, is_over: Notify::new() })
-    }
-
-    /// Nothing more is said: 0x00, and the dialplan goes on.
-    pub(super) fn finish(&self) {
-        self.over.store(true, Relaxed);
-        self.is_over.notify_one();
-    }
-}
-
 /// Carries the voice until one side ends it.
 pub(super) async fn run(wire: Wire, shared: Arc<Shared>, to: Recipient<FromMedia>, counted: Counted) {
-    // told also when this breaks
-    let _gone = Gone(to.clone());
+    let _gone = Gone::told(&to);
     let now = Instant::now();
     let mut media = Media {
         wire,
@@ -100,14 +61,6 @@ pub(super) async fn run(wire: Wire, shared: Arc<Shared>, to: Recipient<FromMedia
         media.wire.close().await;
     }
     drop(counted);
-}
-
-struct Gone(Recipient<FromMedia>);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        self.0.do_send(FromMedia::Gone);
-    }
 }
 
 struct Media {
@@ -140,7 +93,7 @@ impl Media {
     /// When the connection is gone; fine when we end it.
     async fn until_over(&mut self, began: Instant) -> io::Result<()> {
         let mut due = began + TICK;
-        while !self.shared.over.load(Relaxed) {
+        while !self.shared.is_over() {
             tokio::select! {
                 biased;
                 () = sleep_until(due) => {
@@ -152,7 +105,7 @@ impl Media {
                         due = now;
                     }
                 }
-                () = self.shared.is_over.notified() => {}
+                () = self.shared.until_over() => {}
                 ready = self.wire.stream.writable(), if self.wire.is_behind() => {
                     ready?;
                     self.wire.flush()?;

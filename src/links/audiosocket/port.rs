@@ -14,9 +14,10 @@ use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::talk::{Begins, Talk};
+use super::channel::{ByAmi, Line};
+use super::media;
 use super::wire::Wire;
-use super::{Host, Line};
+use crate::links::voices::{Begins, Channel, Host, Talk};
 
 /// Connections at once; more are turned away, and the dialplan goes on with the caller.
 const MOST: usize = 1_000;
@@ -236,21 +237,19 @@ impl Desk {
             log::warn!("audiosocket: {pbx}: {uuid} was used before: each call needs its own, ${{UUID()}}");
             return wire.close().await;
         }
-        let Some(ready) = self.host.assistant(pbx) else {
+        let channel = ByAmi { line: peer.line.clone(), uuid, counters: self.counters.clone() };
+        let Some(ready) = self.host.assistant(pbx, channel.known().as_ref()) else {
             self.counters.unready.fetch_add(1, Relaxed);
             log::warn!("audiosocket: {pbx}: no assistant can speak: the dialplan goes on with the caller");
             return wire.close().await;
         };
         self.counters.began.fetch_add(1, Relaxed);
-        let begins = Begins {
-            pbx: pbx.clone(),
-            uuid,
-            ready,
-            line: peer.line.clone(),
-            host: self.host.clone(),
-            counted,
-        };
-        Talk::start(&self.node, number, wire, begins);
+        let channel = Box::new(channel);
+        let (pbx, host) = (pbx.clone(), self.host.clone());
+        let begins = Begins { pbx, id: uuid.to_string(), ready, channel, host };
+        Talk::start(&self.node, number, begins, |shared, to| {
+            actix::spawn(media::run(wire, shared, to, counted));
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use asterisk::audiosocket::Rate;
 
-use super::play::FRAME;
+use crate::links::voices::FRAME;
 
 /// From the other side's rate to 8 kHz: each sample is the mean of those that it stands for.
 #[derive(Debug)]

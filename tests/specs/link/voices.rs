@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use vigie::links::audiosocket::How;
+use vigie::links::voices::How;
 use vigie::voice::Speaker;
 
 use crate::support::server::Server;
@@ -66,7 +66,7 @@ fn f44_s14_a_uuid_is_used_once_and_one_that_ami_never_tells_of_is_closed() {
     assert!(over, "0x00 comes first: the dialplan goes on");
     assert!(is(&heard[..8_000], GREETING_HZ), "the greeting played meanwhile");
     let ended = served.ended(1);
-    assert_eq!((ended.how, ended.uniqueid, ended.lines.len()), (How::Unknown, None, 1));
+    assert_eq!((ended.how, ended.caller, ended.lines.len()), (How::Unknown, None, 1));
     let counters = &served.counters;
     assert_eq!([&counters.began, &counters.reused, &counters.unknown].map(count), [2, 2, 1]);
     assert!(served.sent().is_empty(), "of whom nothing is known nothing is said");
@@ -231,7 +231,7 @@ fn the_key_for_a_human_brings_him_to_one_and_the_dialplan_is_told_where() {
     let (_, over) = caller.rest();
     assert!(over);
     let ended = served.ended(0);
-    assert_eq!((ended.how, ended.uniqueid.as_deref()), (How::Fallback, Some("1.1")));
+    assert_eq!((ended.how, ended.caller.map(|caller| caller.uniqueid)), (How::Fallback, Some("1.1".into())));
     assert_eq!(served.sent(), ["PJSIP/a-1 VIGIE_NEXT=queues,500,1"]);
     let said: Vec<_> = ended.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(said.last(), Some(&"handing over"), "{said:?}");
@@ -253,7 +253,7 @@ fn f47_a_conversation_that_breaks_gives_its_caller_back_and_touches_no_other() {
     let ended = served.ended(0);
     assert_eq!(ended.how, How::BrokeOff);
     for (own, caller) in &mut callers {
-        if *own == ended.uuid {
+        if *own == ended.id {
             assert!(caller.rest().1, "0x00: the dialplan goes on");
         } else {
             caller.hears(5);

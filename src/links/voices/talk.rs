@@ -2,52 +2,47 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use actix::fut::WrapFuture;
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, SpawnHandle, Supervised};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle, Supervised,
+};
 use actors::ai::{Act, Generation, Input, Next, Part, Phase, Session};
-use actors::ports::SendAction;
 use actors::supervision::{Kind, Meta, Node, Spec, start};
-use asterisk::ami::Action;
-use asterisk::audiosocket::Uuid;
 
 use super::hearing::{Hearing, Voice};
-use super::media::{self, FromMedia, Shared};
-use super::port::{Counted, Counters};
-use super::wire::Wire;
+use super::shared::{FromMedia, Shared};
 use super::work::Work;
-use super::{Ended, Host, How, Line};
-use crate::links::ami::Sighting;
+use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
 
-/// For AMI to take where the caller goes next; without it the dialplan brings him to a human.
-const TAKEN_WITHIN: Duration = Duration::from_secs(2);
-
 /// What a conversation begins with.
-pub(super) struct Begins {
-    pub(super) pbx: String,
-    pub(super) uuid: Uuid,
-    pub(super) ready: Arc<Ready>,
-    pub(super) line: Line,
-    pub(super) host: Arc<dyn Host>,
-    pub(super) counted: Counted,
+pub(in crate::links) struct Begins {
+    /// Its PBX.
+    pub(in crate::links) pbx: String,
+    /// By which its voice came.
+    pub(in crate::links) id: String,
+    /// Who answers.
+    pub(in crate::links) ready: Arc<Ready>,
+    /// Of the caller.
+    pub(in crate::links) channel: Box<dyn Channel>,
+    /// Who is told how it ended.
+    pub(in crate::links) host: Arc<dyn Host>,
 }
 
-pub(super) struct Talk {
+pub(in crate::links) struct Talk {
     pbx: String,
-    uuid: Uuid,
+    id: String,
     pub(super) ready: Arc<Ready>,
-    line: Line,
+    channel: Box<dyn Channel>,
     host: Arc<dyn Host>,
-    counters: Arc<Counters>,
     meta: Arc<Meta>,
     pub(super) session: Session,
     began: Instant,
     pub(super) shared: Arc<Shared>,
     /// Whose call it is.
-    seen: Option<Sighting>,
+    caller: Option<Caller>,
     /// What happened while something was done about what happened before.
     waiting: VecDeque<Input>,
     busy: bool,
@@ -59,25 +54,29 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub(super) fn start(node: &Arc<Node>, number: u64, wire: Wire, begins: Begins) {
+    /// `carries` brings the sound: it is called once, with what it shares with the conversation and whom it tells.
+    pub(in crate::links) fn start(
+        node: &Arc<Node>,
+        number: u64,
+        begins: Begins,
+        carries: impl FnOnce(Arc<Shared>, Recipient<FromMedia>),
+    ) {
         let name = format!("ai/{}/{number}", begins.pbx);
         start(node, Spec::temporary(Kind::Ai, name), |ctx, meta| {
-            let Begins { pbx, uuid, ready, line, host, counted } = begins;
+            let Begins { pbx, id, ready, channel, host } = begins;
             let shared = Shared::new(Hearing::new(ready.ears.is_some()));
             let (session, acts) = Session::begin(ready.assistant.clone());
-            let (counters, meta) = (counted.0.clone(), meta.clone());
             let mut this = Self {
                 pbx,
-                uuid,
+                id,
                 ready,
-                line,
+                channel,
                 host,
-                counters,
-                meta,
+                meta: meta.clone(),
                 session,
                 began: Instant::now(),
                 shared,
-                seen: None,
+                caller: None,
                 waiting: VecDeque::new(),
                 busy: false,
                 timer: None,
@@ -87,26 +86,23 @@ impl Talk {
             };
             // the greeting is there before the first frame
             acts.into_iter().for_each(|act| this.act(act, ctx));
-            match this.line.sightings.of(this.uuid) {
-                Some(seen) => this.identified(seen, ctx),
+            match this.channel.known() {
+                Some(caller) => this.identified(caller, ctx),
                 None => drop(ctx.spawn(this.whose())),
             }
             this.wakes(ctx);
-            let to = ctx.address().recipient();
-            actix::spawn(media::run(wire, this.shared.clone(), to, counted));
+            carries(this.shared.clone(), ctx.address().recipient());
             this
         });
     }
 
-    /// AMI tells whose call it is.
+    /// The PBX tells whose call it is.
     fn whose(&self) -> impl actix::ActorFuture<Self, Output = ()> + use<> {
-        let (sightings, uuid) = (self.line.sightings.clone(), self.uuid);
-        let seen = async move { sightings.wait(uuid).await };
-        seen.into_actor(self).map(|seen, this, ctx| this.identified(seen, ctx))
+        self.channel.told().into_actor(self).map(|caller, this, ctx| this.identified(caller, ctx))
     }
 
-    fn identified(&mut self, seen: Sighting, ctx: &mut Context<Self>) {
-        self.seen = Some(seen);
+    fn identified(&mut self, caller: Caller, ctx: &mut Context<Self>) {
+        self.caller = Some(caller);
         self.on(Input::Identified, ctx);
     }
 
@@ -165,42 +161,25 @@ impl Talk {
     }
 
     fn unknown(&mut self, ctx: &mut Context<Self>) {
-        self.counters.unknown.fetch_add(1, Relaxed);
-        log::warn!(
-            "audiosocket: {}: nothing is known of {}: AMI must tell of Newexten (read = dialplan)",
-            self.pbx,
-            self.uuid
-        );
+        log::warn!("{}: nothing is known of the call whose voice comes as {}", self.pbx, self.id);
         self.leaves(How::Unknown, ctx);
     }
 
-    /// The call goes on without the assistant: the dialplan is told where, then it has the caller.
+    /// The call goes on without the assistant: the PBX is told where, then it has the caller.
     fn leaves(&mut self, how: How, ctx: &mut Context<Self>) {
         if self.how.replace(how).is_some() {
             return;
         }
         self.work.drop_all(ctx);
-        let sent = self.next(how).zip(self.line.actions.clone());
-        let Some((action, actions)) = sent else { return self.over(ctx) };
-        let asked = actions.send(SendAction { action, deadline: TAKEN_WITHIN });
-        ctx.spawn(asked.into_actor(self).map(|answer, this, ctx| {
-            if !matches!(answer, Ok(Ok(_))) {
-                log::warn!("audiosocket: {}: the dialplan could not be told where the caller goes", this.pbx);
+        let Some(told) = self.channel.goes(how, self.ready.fallback.as_deref()) else {
+            return self.over(ctx);
+        };
+        ctx.spawn(told.into_actor(self).map(|is_told, this, ctx| {
+            if !is_told {
+                log::warn!("{}: the PBX could not be told where a caller goes after his assistant", this.pbx);
             }
             this.over(ctx);
         }));
-    }
-
-    /// What the dialplan reads.
-    fn next(&self, how: How) -> Option<Action> {
-        let (name, value) = match how {
-            How::Hangup => ("VIGIE_DONE", "1"),
-            How::Fallback => ("VIGIE_NEXT", self.ready.fallback.as_deref()?),
-            How::Unknown | How::Gone | How::BrokeOff => return None,
-        };
-        // who dialled may be known since
-        let seen = self.line.sightings.of(self.uuid).or_else(|| self.seen.clone())?;
-        Action::setvar(&seen.caller?, name, value).ok()
     }
 
     fn over(&mut self, ctx: &mut Context<Self>) {
@@ -216,8 +195,8 @@ impl Talk {
         }
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
-            uuid: self.uuid.to_string(),
-            uniqueid: self.seen.take().map(|seen| seen.uniqueid),
+            id: self.id.clone(),
+            caller: self.caller.take(),
             assistant: self.ready.assistant.id.clone(),
             how: self.how.unwrap_or(How::BrokeOff),
             lines: self.session.transcript().to_vec(),

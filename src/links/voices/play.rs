@@ -10,7 +10,7 @@ use actors::ai::{Generation, Position};
 use crate::voice::Pcm;
 
 /// Samples of 20 ms at 8 kHz.
-pub(super) const FRAME: usize = 160;
+pub(in crate::links) const FRAME: usize = 160;
 
 struct Slot {
     number: u32,
@@ -21,14 +21,14 @@ struct Slot {
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Play {
+pub(in crate::links) struct Play {
     slots: VecDeque<Slot>,
     generation: Generation,
 }
 
 impl Play {
     /// Said after what is there; `false`: it is of an older generation, and nobody hears it.
-    pub(super) fn say(&mut self, generation: Generation, number: u32, sound: Option<Pcm>) -> bool {
+    pub(in crate::links) fn say(&mut self, generation: Generation, number: u32, sound: Option<Pcm>) -> bool {
         if generation < self.generation {
             return false;
         }
@@ -38,25 +38,25 @@ impl Play {
     }
 
     /// A voice has spoken it; of a sentence that is hushed already nobody hears anything.
-    pub(super) fn spoken(&mut self, number: u32, sound: Pcm) {
+    pub(in crate::links) fn spoken(&mut self, number: u32, sound: Pcm) {
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.number == number) {
             slot.sound = Some(sound);
         }
     }
 
     /// No voice can speak it.
-    pub(super) fn unspoken(&mut self, number: u32) {
+    pub(in crate::links) fn unspoken(&mut self, number: u32) {
         self.slots.retain(|slot| slot.number != number);
     }
 
     /// What is older is silent from the next frame on.
-    pub(super) fn hush(&mut self, generation: Generation) {
+    pub(in crate::links) fn hush(&mut self, generation: Generation) {
         self.slots.clear();
         self.generation = self.generation.max(generation);
     }
 
     /// How far it is.
-    pub(super) fn position(&self) -> Position {
+    pub(in crate::links) fn position(&self) -> Position {
         let Some(slot) = self.slots.front() else { return Position::default() };
         let ms = |samples: usize| u32::try_from(samples / 8).unwrap_or(u32::MAX);
         let whole = slot.sound.as_ref().map_or(0, |sound| sound.len());
@@ -64,7 +64,7 @@ impl Play {
     }
 
     /// The next 20 ms; `None`: silence. With the sentence that ends with them.
-    pub(super) fn next(&mut self) -> (Option<[i16; FRAME]>, Option<u32>) {
+    pub(in crate::links) fn next(&mut self) -> (Option<[i16; FRAME]>, Option<u32>) {
         let Some(slot) = self.slots.front_mut() else { return (None, None) };
         let Some(sound) = &slot.sound else { return (None, None) };
         let piece = sound.get(slot.at..).unwrap_or_default();

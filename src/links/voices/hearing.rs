@@ -29,7 +29,7 @@ const MOST: usize = 240_000;
 
 /// What he does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Voice {
+pub(in crate::links) enum Voice {
     /// He began to speak.
     Began,
     /// He stopped.
@@ -37,7 +37,7 @@ pub(super) enum Voice {
 }
 
 /// See the module.
-pub(super) struct Hearing {
+pub(in crate::links) struct Hearing {
     detector: Box<Detector>,
     /// At 16 kHz, not judged yet.
     wide: Vec<i16>,
@@ -74,7 +74,7 @@ impl Hearing {
     }
 
     /// 20 ms more.
-    pub(super) fn frame(&mut self, frame: &[i16; FRAME]) -> Option<Voice> {
+    pub(in crate::links) fn frame(&mut self, frame: &[i16; FRAME]) -> Option<Voice> {
         self.keep(frame);
         self.judge(frame);
         let tone = self.steady.frame(frame);
@@ -98,7 +98,7 @@ impl Hearing {
     }
 
     /// A key was pressed.
-    pub(super) fn key(&mut self) {
+    pub(in crate::links) fn key(&mut self) {
         self.masked = MASKED;
     }
 
