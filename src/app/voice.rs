@@ -85,9 +85,9 @@ impl Engines {
             (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
             (None, None) => None,
         };
-        let mind = openai.as_ref().map(|openai| -> Arc<dyn Mind> {
-            watched(openai::Chat::new(openai, &wire, Vec::new()), "the model")
-        });
+        let mind = openai
+            .as_ref()
+            .map(|openai| -> Arc<dyn Mind> { watched(openai::Chat::new(openai, &wire), "the model") });
         Ok(Self { mouth, ears, mind })
     }
 
