@@ -18,7 +18,7 @@ mod words;
 
 pub use espeak::Espeak;
 pub use ready::Ready;
-pub use tools::{About, Done, Known, Tool, Tools};
+pub use tools::{About, Came, Done, Known, Tool, Tools};
 pub use wire::Wire;
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.

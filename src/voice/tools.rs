@@ -1,11 +1,13 @@
 //! What a model may want done while a caller waits. What it may is the server's to say, and so is everything that it
 //! names: a place, a number, a ticket (S17).
 
+use std::time::Duration;
+
 use actors::ai::After;
 use actors::view::Text;
 use serde_json::Value;
 
-use super::Pending;
+use super::{Pending, Said};
 
 /// One of them, as a model is told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,19 @@ pub struct Known {
     pub welcome: Option<Text>,
 }
 
+/// What a conversation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// The caller went to a human.
+    ToHuman,
+    /// The assistant had nothing more to say.
+    ToEnd,
+    /// The caller hung up.
+    ToHangup,
+    /// A fault of ours.
+    ToNothing,
+}
+
 /// Whoever does what models want.
 pub trait Tools: Send + Sync {
     /// What a model is told that it may want.
@@ -65,6 +80,9 @@ pub trait Tools: Send + Sync {
 
     /// Who that is.
     fn known(&self, about: About) -> Pending<Known>;
+
+    /// His conversation is over: how, and what was said. Must not block.
+    fn over(&self, about: About, came: Came, lines: Vec<Said>, took: Duration);
 
     /// Does it, or refuses it with words for the model: an error is a fault of ours.
     fn run(&self, about: About, name: String, arguments: Value) -> Pending<Done>;

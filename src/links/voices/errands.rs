@@ -7,9 +7,10 @@ use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
 use actors::ai::{After, Generation, Input, ToolUse};
 
-use super::Caller;
 use super::talk::Talk;
-use crate::voice::{About, Done, Tools};
+use super::work::said;
+use super::{Caller, How};
+use crate::voice::{About, Came, Done, Tools};
 
 /// For one tool; the caller waits.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -40,6 +41,21 @@ impl Talk {
             Ok(Err(why)) => log::warn!("{}: nobody knows who calls: {why}", this.pbx),
             Err(_) => log::warn!("{}: who calls was not known within {KNOWN_WITHIN:?}", this.pbx),
         }));
+    }
+
+    /// Whoever keeps tickets is told what it came to; of a caller who stayed unknown there is nothing to tell.
+    pub(super) fn conversation_over(&self) {
+        let came = match self.how {
+            Some(How::Fallback) => Came::ToHuman,
+            Some(How::Hangup) => Came::ToEnd,
+            Some(How::Gone) => Came::ToHangup,
+            Some(How::BrokeOff) | None => Came::ToNothing,
+            Some(How::Unknown) => return,
+        };
+        if let Some(tools) = &self.ready.tools {
+            let lines = self.session.transcript().iter().map(said).collect();
+            tools.over(self.about(), came, lines, self.began.elapsed());
+        }
     }
 
     /// Does what the answer wants.

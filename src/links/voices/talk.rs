@@ -39,7 +39,7 @@ pub(in crate::links) struct Talk {
     host: Arc<dyn Host>,
     meta: Arc<Meta>,
     pub(super) session: Session,
-    began: Instant,
+    pub(super) began: Instant,
     pub(super) shared: Arc<Shared>,
     /// Whose call it is.
     pub(super) caller: Option<Caller>,
@@ -55,7 +55,7 @@ pub(in crate::links) struct Talk {
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
     /// How it ended, once it has.
-    how: Option<How>,
+    pub(super) how: Option<How>,
     told: bool,
 }
 
@@ -203,6 +203,7 @@ impl Talk {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
+        self.conversation_over();
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),

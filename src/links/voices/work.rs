@@ -109,7 +109,7 @@ impl Talk {
 }
 
 /// As a model is told of it.
-fn said(line: &actors::ai::Line) -> Said {
+pub(super) fn said(line: &actors::ai::Line) -> Said {
     let speaker = match line.who {
         Who::Caller | Who::Keys => Speaker::Caller,
         Who::Assistant => Speaker::Assistant,
