@@ -37,6 +37,7 @@ use actors::supervision::{Node, Watchdog, quarantine};
 pub use keeping::database;
 
 use crate::access::Access;
+use crate::assistants::Assistants;
 use crate::config::{Config, PbxConfig, Secret};
 use crate::errands::{Errands, Hosts};
 use crate::figures::Live;
@@ -90,9 +91,18 @@ impl Listeners {
                 }
             },
         };
-        // whoever writes the section wants its callers answered
-        let audiosocket = config.assistant.as_ref().map(|assistant| bind(assistant.addr, "AUDIOSOCKET_PORT"));
-        Ok(Self { http, agi, audiosocket: audiosocket.transpose()? })
+        let audiosocket = match config.audiosocket.map(|addr| bind(addr, "AUDIOSOCKET_PORT")) {
+            None => None,
+            Some(Ok(listener)) => Some(listener),
+            // whoever writes the section wants its callers answered
+            Some(Err(problem)) if config.assistant.is_some() => return Err(problem),
+            // a voicebot of before may stand there, with the same settings
+            Some(Err(problem)) => {
+                log::warn!("{problem}: assistants answer nobody");
+                None
+            }
+        };
+        Ok(Self { http, agi, audiosocket })
     }
 }
 
@@ -113,6 +123,8 @@ pub struct Core {
     deleted: Option<Arc<Deleted>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// Who answers callers over AudioSocket; `None` where nothing is kept.
+    pub assistants: Option<Arc<Assistants>>,
     /// What flows ask of others; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
     /// What callers told assistants; `None` without a database.
@@ -182,6 +194,7 @@ impl Core {
         let hosts = Hosts::new(config.flow_http_hosts.clone());
         let errands = db.as_ref().map(|db| Errands::new(db, hosts, numbers.clone()));
         let flows = db.clone().map(|db| Flows::start(db, numbers.plan().clone()));
+        let assistants = db.clone().map(|db| Assistants::start(db, numbers.plan().clone()));
         let prompts = db.clone().map(|db| sounds::start(&config, db));
         // over AMI from every PBX but the built-in one
         let takes_callers = config.agi.is_some() || built_in.is_none();
@@ -198,6 +211,7 @@ impl Core {
             deleted,
             pauses,
             flows,
+            assistants,
             errands,
             tickets,
             prompts,
@@ -289,6 +303,7 @@ impl Serving {
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
+            assistants: core.assistants.clone(),
             errands: core.errands.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),

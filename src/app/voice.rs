@@ -1,33 +1,35 @@
-//! The AudioSocket port, with the assistant of the settings, the voice of this machine, and whoever hears and thinks for it.
+//! The AudioSocket port, with the assistants of the database or the one of the settings, and whoever speaks, hears and thinks
+//! for them on this server.
+
+mod answering;
+mod engines;
+mod prepare;
+mod settings;
 
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actors::ai::{Assistant, Phrases, Times, Words};
-use actors::view::Text;
-use parking_lot::RwLock;
-
-use super::tools::{AssistantTools, May};
-use super::{Core, agi, sounds};
-use crate::config::{AssistantConfig, Config};
-use crate::errands::Errands;
+use self::answering::Answering;
+use self::engines::Engines;
+use self::prepare::Preparing;
+use super::{Core, agi};
+use crate::config::Config;
 use crate::links::audiosocket::{Line, Peer, Port};
-use crate::links::voices::{Caller, Ended, Host};
-use crate::tickets::Tickets;
-use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Tools, Wire, google, openai};
 
-/// A voice that failed is tried again so much later.
-const AGAIN_AFTER: Duration = Duration::from_secs(30);
-
-/// Serves assistants, where one is configured.
+/// Serves assistants, where a port is configured. Without one they can be written, and nobody is answered.
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
 pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(assistant)) = (listener, &config.assistant) else { return Ok(None) };
+    if listener.is_none() && core.assistants.is_none() {
+        return Ok(None);
+    }
+    let engines = Engines::of(config)?;
+    if let Some(assistants) = &core.assistants {
+        assistants.offer(engines.offered());
+    }
+    let Some(listener) = listener else { return Ok(None) };
     let addr = listener.local_addr()?;
     let mut peers = Vec::with_capacity(config.pbxs.len());
     for pbx in &config.pbxs {
@@ -42,196 +44,13 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering::default());
-    let engines = Engines::of(config)?;
     let understands = engines.understand();
+    let answering = Arc::new(Answering::new(core.assistants.clone()));
     let tools = core.errands.clone().zip(core.tickets.clone());
-    prepare(config, assistant.clone(), engines, tools, &answering);
+    let preparing =
+        Preparing { engines, tools, board: core.board.clone(), answering: Arc::downgrade(&answering) };
+    preparing.start(settings::form(config), core.assistants.clone());
     let port = Port::serve(listener, peers, answering, &core.root)?;
-    log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
+    log::info!("assistants answer callers over AudioSocket on {addr}; {understands}");
     Ok(Some(port))
-}
-
-/// Who speaks, hears and thinks for an assistant.
-struct Engines {
-    mouth: Arc<dyn Mouth>,
-    ears: Option<Arc<dyn Ears>>,
-    mind: Option<Arc<dyn Mind>>,
-}
-
-impl Engines {
-    /// Google hears and speaks where its key is configured; else this machine speaks, and a server of OpenAI's API hears. That
-    /// server thinks.
-    fn of(config: &Config) -> io::Result<Self> {
-        let own = sounds::voice(config);
-        let (google, openai) = (&config.google, &config.openai);
-        if google.is_none() && openai.is_none() {
-            return Ok(Self { mouth: Arc::new(Espeak::new(own)), ears: None, mind: None });
-        }
-        let wire = Wire::start()?;
-        let account = google.as_ref().map(|google| google::Account::read(&google.credentials)).transpose();
-        let account =
-            account.map_err(|why| io::Error::other(format!("GOOGLE_APPLICATION_CREDENTIALS: {why}")))?;
-        let mouth: Arc<dyn Mouth> = match (google.as_ref().zip(account.as_ref()), own, openai) {
-            (Some((google, account)), ..) => {
-                watched(google::Speech::new(google, &wire, account), "Google's voice")
-            }
-            // one that is named, or the only one
-            (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
-                watched(openai::Speech::new(openai, &wire), "the voice")
-            }
-            (None, own, _) => watched(Espeak::new(own), "the voice of this machine"),
-        };
-        let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
-            (Some((google, account)), _) => {
-                Some(watched(google::Hearing::new(google, &wire, account), "Google's ears"))
-            }
-            (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
-            (None, None) => None,
-        };
-        let mind = openai
-            .as_ref()
-            .map(|openai| -> Arc<dyn Mind> { watched(openai::Chat::new(openai, &wire), "the model") });
-        Ok(Self { mouth, ears, mind })
-    }
-
-    /// In words.
-    fn understand(&self) -> &'static str {
-        match (&self.ears, &self.mind) {
-            (Some(_), Some(_)) => "what they say is understood and answered",
-            (Some(_), None) => {
-                "what they say is understood, and nobody thinks of an answer (OPENAI_BASE_URL)"
-            }
-            (None, _) => "it hears that they speak, and understands keys only",
-        }
-    }
-}
-
-fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
-    Arc::new(Guarded::new(Arc::new(engine), Guard::new(name, Limits::default())))
-}
-
-/// Who answers, once he can speak.
-#[derive(Default)]
-struct Answering {
-    ready: RwLock<Option<Arc<Ready>>>,
-}
-
-impl Host for Answering {
-    fn assistant(&self, _pbx: &str, _caller: Option<&Caller>) -> Option<Arc<Ready>> {
-        self.ready.read().clone()
-    }
-
-    fn ended(&self, ended: Ended) {
-        let Ended { pbx, id, assistant, how, took, .. } = ended;
-        log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
-    }
-}
-
-/// Speaks its phrases ahead; until that is done the dialplan goes on with callers.
-fn prepare(
-    config: &Config,
-    of: AssistantConfig,
-    engines: Engines,
-    tools: Option<(Arc<Errands>, Tickets)>,
-    answering: &Arc<Answering>,
-) {
-    let Engines { mouth, ears, mind } = engines;
-    let english = of.language.as_deref().map_or(config.english, |language| language == "en");
-    let answering = Arc::downgrade(answering);
-    actix::spawn(async move {
-        while answering.strong_count() > 0 {
-            let language = if english { "en" } else { "fr" };
-            match Ready::prepare(assistant(&of, english), language, mouth.clone()).await {
-                Ok(mut ready) => {
-                    ready.fallback = of.fallback.clone();
-                    ready.ears = ears.clone();
-                    ready.mind = mind.clone();
-                    ready.prompt = of.prompt.clone().unwrap_or_default();
-                    ready.tools = tools.clone().map(|(errands, tickets)| -> Arc<dyn Tools> {
-                        Arc::new(AssistantTools::new(may(&of, english), errands, tickets, mind.clone()))
-                    });
-                    if let Some(answering) = answering.upgrade() {
-                        *answering.ready.write() = Some(Arc::new(ready));
-                    }
-                    log::info!("{} is ready: its sentences are spoken", of.name);
-                    return;
-                }
-                Err(why) => {
-                    log::error!("{} cannot speak, and no caller is answered by it: {why}", of.name);
-                }
-            }
-            actix::clock::sleep(AGAIN_AFTER).await;
-        }
-    });
-}
-
-/// What its model may have done.
-fn may(of: &AssistantConfig, english: bool) -> May {
-    May {
-        assistant: id_of(&of.name).to_string(),
-        english,
-        tools: of.tools.clone(),
-        places: of.places.clone(),
-        tags: of.tags.clone(),
-        bad_words: of.anger_words.clone(),
-    }
-}
-
-/// As the machine needs it.
-fn assistant(of: &AssistantConfig, english: bool) -> Assistant {
-    let said = |own: &Option<String>, french: &str, in_english: &str| -> Text {
-        own.as_deref().map(str::trim).unwrap_or(if english { in_english } else { french }).into()
-    };
-    let texts = |all: &[String]| all.iter().map(|one| one.as_str().into()).collect();
-    let fillers = match (&of.fillers, english) {
-        (Some(own), _) => texts(own),
-        (None, true) => vec!["Let me see.".into(), "One moment, please.".into()],
-        (None, false) => vec!["Laissez-moi voir.".into(), "Un instant, s'il vous plaît.".into()],
-    };
-    Assistant {
-        id: id_of(&of.name),
-        name: of.name.as_str().into(),
-        phrases: Phrases {
-            greeting: said(
-                &of.greeting,
-                "Bonjour. Pour parler à un conseiller, tapez zéro.",
-                "Hello. To talk to somebody, press zero.",
-            ),
-            reminder: said(&of.reminder, "Êtes-vous toujours là ?", "Are you still there?"),
-            fillers,
-            sorry: said(
-                &of.sorry,
-                "Je n'ai pas compris. Utilisez les touches de votre téléphone.",
-                "I did not understand. Please use the keys of your telephone.",
-            ),
-            handing_over: said(
-                &of.handing_over,
-                "Je vous mets en relation avec un conseiller.",
-                "I am connecting you to somebody.",
-            ),
-            goodbye: said(&of.goodbye, "Au revoir.", "Goodbye."),
-        },
-        times: Times {
-            silence: Duration::from_secs(of.silence_s.into()),
-            whole: Duration::from_secs(of.longest_s.into()),
-            ..Times::default()
-        },
-        words: Words {
-            human: texts(&of.human_words),
-            anger: texts(&of.anger_words),
-            human_key: of.human_key,
-        },
-        takes_unknown: of.takes_unknown,
-    }
-}
-
-/// `After sales` is `after-sales`.
-fn id_of(name: &str) -> Text {
-    let words: Vec<String> = name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect();
-    words.join("-").into()
 }

@@ -214,6 +214,11 @@ impl Reach {
         *self == Self::default()
     }
 
+    /// Whether it reaches others than himself.
+    pub fn is_of_others(&self) -> bool {
+        self.all || !self.sites.is_empty() || !self.groups.is_empty() || !self.queues.is_empty()
+    }
+
     /// Whether everything that the other reaches is reached too.
     pub fn covers(&self, scope: &Scope) -> bool {
         self.all

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::toml_file::RawAssistant;
-use super::{ConfigError, Keys, PbxConfig, agi};
+use super::{ConfigError, Database, Keys, PbxConfig, agi};
 
 /// Letters of a sentence, at most: as many as a voice takes.
 const MOST_LETTERS: usize = 1_000;
@@ -174,6 +174,18 @@ impl AssistantConfig {
     }
 }
 
+impl AssistantConfig {
+    /// Where assistants that are kept in the database answer: where the port is named.
+    pub(super) fn addr_alone(
+        keys: &Keys,
+        pbxs: &[PbxConfig],
+        database: &Database,
+    ) -> Result<Option<SocketAddr>, ConfigError> {
+        let is_named = keys.get("AUDIOSOCKET_PORT").is_some();
+        if matches!(database, Database::Nothing) || !is_named { Ok(None) } else { addr(keys, pbxs) }
+    }
+}
+
 fn addr(keys: &Keys, pbxs: &[PbxConfig]) -> Result<Option<SocketAddr>, ConfigError> {
     let port = match keys.get("AUDIOSOCKET_PORT") {
         None => USUAL,
@@ -195,7 +207,7 @@ fn addr(keys: &Keys, pbxs: &[PbxConfig]) -> Result<Option<SocketAddr>, ConfigErr
 }
 
 /// `context,extension,priority`, of names that a dialplan can have: it goes there as it is written.
-fn is_place(text: &str) -> bool {
+pub fn is_place(text: &str) -> bool {
     let parts: Vec<&str> = text.split(',').collect();
     let plain = |name: &&str| {
         (1..=80).contains(&name.len())

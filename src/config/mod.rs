@@ -69,7 +69,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use agi::AgiConfig;
-pub use assistant::{AssistantConfig, TOOLS};
+pub use assistant::{AssistantConfig, TOOLS, is_place};
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
@@ -92,6 +92,8 @@ pub struct Config {
     pub agi: Option<AgiConfig>,
     /// Who answers callers by voice, and where; `None`: nobody.
     pub assistant: Option<AssistantConfig>,
+    /// Where Asterisk brings the voices of callers, where it is asked to.
+    pub audiosocket: Option<SocketAddr>,
     /// Servers that flows may ask; `None`: any on the Internet.
     pub flow_http_hosts: Option<Vec<HttpHost>>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
@@ -335,6 +337,10 @@ impl Config {
         let pbxs = pbx::collect(&keys, file, folder)?;
         let agi = AgiConfig::read(&keys, &pbxs, &database)?;
         let assistant = AssistantConfig::read(&keys, &pbxs, assistant)?;
+        let audiosocket = match &assistant {
+            Some(assistant) => Some(assistant.addr),
+            None => AssistantConfig::addr_alone(&keys, &pbxs, &database)?,
+        };
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
@@ -349,6 +355,7 @@ impl Config {
             pbxs,
             agi,
             assistant,
+            audiosocket,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
             database,

@@ -175,6 +175,11 @@ impl Fields {
         }
     }
 
+    /// That field must be there, and nothing was wrong with it so far.
+    pub(super) fn needs(&mut self, name: &str) {
+        self.bad.entry(name.to_owned()).or_insert_with(|| "missing".to_owned());
+    }
+
     /// Something is wrong with that field.
     pub(super) fn wrong(&mut self, name: &str, reason: &str) {
         self.bad.insert(name.to_owned(), reason.to_owned());

@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::{Fault, LoginFault};
+use crate::assistants::Fault as AssistantFault;
 use crate::auth::Right;
 use crate::auth::password::{Crowded, Weak};
 use crate::people::Denied;
@@ -74,6 +75,10 @@ pub enum ApiError {
     Faulty(Vec<FlowFault>),
     /// 409: flows name that prompt.
     PromptUsed(Vec<Use>),
+    /// 409: what is to be published cannot answer callers here.
+    AssistantFaulty(Vec<AssistantFault>),
+    /// 409: callers are led to that assistant, by what.
+    AssistantUsed(BTreeMap<String, String>),
     /// 409: there is an account already.
     SetUpAlready,
     /// 413: the body is larger than this many bytes.
@@ -157,6 +162,8 @@ impl ApiError {
             Self::Taken("loginId"),
             Self::Faulty(Vec::new()),
             Self::PromptUsed(Vec::new()),
+            Self::AssistantFaulty(Vec::new()),
+            Self::AssistantUsed(BTreeMap::new()),
             Self::SetUpAlready,
             Self::TooLarge(super::body::MAX_BODY),
             Self::NotJson,
@@ -211,6 +218,8 @@ impl ApiError {
             Self::Taken(_) => "taken",
             Self::Faulty(_) => "flow_has_faults",
             Self::PromptUsed(_) => "prompt_used",
+            Self::AssistantFaulty(_) => "assistant_has_faults",
+            Self::AssistantUsed(_) => "assistant_used",
             Self::SetUpAlready => "set_up_already",
             Self::TooManyTries(_) => "too_many_tries",
             Self::AccountsUnknown => "accounts_unknown",
@@ -264,6 +273,10 @@ impl std::fmt::Display for ApiError {
             Self::Taken(field) => write!(f, "there is one already with this {field}"),
             Self::Faulty(_) => f.write_str("the flow has faults: mend them before it is published"),
             Self::PromptUsed(_) => f.write_str("flows name this prompt: see details"),
+            Self::AssistantFaulty(_) => {
+                f.write_str("the assistant has faults: mend them before it is published")
+            }
+            Self::AssistantUsed(_) => f.write_str("callers are led to this assistant: see details"),
             Self::SetUpAlready => f.write_str("there is an account already: log in"),
             Self::TooManyTries(s) => write!(f, "too many tries: wait {s} seconds"),
             Self::AccountsUnknown => {
@@ -434,6 +447,8 @@ impl ResponseError for ApiError {
             | Self::Taken(_)
             | Self::Faulty(_)
             | Self::PromptUsed(_)
+            | Self::AssistantFaulty(_)
+            | Self::AssistantUsed(_)
             | Self::SetUpAlready => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson | Self::NotSound(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -468,6 +483,8 @@ impl ResponseError for ApiError {
             Self::NoPicture(expected) => Some(one("pictureUrl", expected)),
             Self::Faulty(faults) => Some(super::flows::by_node(faults)),
             Self::PromptUsed(uses) => Some(super::prompts::by_flow(uses)),
+            Self::AssistantFaulty(faults) => Some(super::assistants::by_field(faults)),
+            Self::AssistantUsed(uses) => Some(uses.clone()),
             _ => None,
         };
         let details = match self {

@@ -12,6 +12,7 @@
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
+//! | `/api/assistants` | `assistants/` |
 //! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
 //! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
@@ -32,6 +33,7 @@
 mod access;
 mod acts;
 mod agent_history;
+mod assistants;
 mod audio_files;
 mod auth;
 mod board;
@@ -75,6 +77,7 @@ use actix_web::{App, HttpServer, web};
 use actors::board::Board;
 
 use crate::access::{Access, Boards};
+use crate::assistants::Assistants;
 use crate::config::{Doors, Secret};
 use crate::desks::Desks;
 use crate::errands::Errands;
@@ -149,6 +152,8 @@ pub struct Parts {
     pub pauses: Option<Arc<Pauses>>,
     /// What callers walk; `None` where nothing is kept.
     pub flows: Option<Arc<Flows>>,
+    /// Who answers callers over AudioSocket; `None` where nothing is kept.
+    pub assistants: Option<Arc<Assistants>>,
     /// What flows look up and leave behind; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
     /// What callers hear; `None` where nothing is kept.
@@ -175,6 +180,7 @@ impl Parts {
             deleted: None,
             pauses: None,
             flows: None,
+            assistants: None,
             errands: None,
             prompts: None,
             messages: None,

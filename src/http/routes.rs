@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health, history,
-    messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, verbs,
+    agent_history, assistants, audio_files, auth, board, by_phone, desk, export, figures, flows, health,
+    history, messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, verbs,
 };
 use crate::auth::Right;
 
@@ -55,6 +55,8 @@ pub enum Within {
     Sites,
     /// Requests that are nobody's before they are taken: all of them.
     Callbacks,
+    /// Who has the right for others than himself: an assistant is nobody's part.
+    Assistants,
     /// Messages of sites within the right's reach.
     Messages,
     /// All or nothing: the right must reach everywhere.
@@ -216,6 +218,22 @@ rules! {
     POST "/api/dids" May(Right::Flows), Everywhere => flows::dids::add, shapes::flows::DID_ADD;
     PUT "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::set, shapes::flows::DID_SET;
     DELETE "/api/dids/{id}" May(Right::Flows), Everywhere => flows::dids::remove, shapes::flows::DID_REMOVE;
+    GET "/api/assistants" May(Right::Pause), Assistants => assistants::list, shapes::assistants::ASSISTANTS;
+    POST "/api/assistants" May(Right::Flows), Everywhere => assistants::add, shapes::assistants::ADD;
+    GET "/api/assistants/{id}" May(Right::Pause), Assistants => assistants::one, shapes::assistants::ONE;
+    PUT "/api/assistants/{id}" May(Right::Flows), Everywhere => assistants::set, shapes::assistants::SET;
+    DELETE "/api/assistants/{id}" May(Right::Flows), Everywhere => assistants::remove, shapes::assistants::REMOVE;
+    POST "/api/assistants/{id}/check" May(Right::Flows), Everywhere => assistants::check, shapes::assistants::CHECK;
+    POST "/api/assistants/{id}/publish" May(Right::Flows), Everywhere => assistants::draft, shapes::assistants::PUBLISH;
+    GET "/api/assistants/{id}/versions" May(Right::Pause), Assistants => assistants::versions, shapes::assistants::VERSIONS;
+    GET "/api/assistants/{id}/versions/{n}" May(Right::Pause), Assistants => assistants::version_one, shapes::assistants::VERSION_ONE;
+    POST "/api/assistants/{id}/versions/{n}/publish" May(Right::Flows), Everywhere => assistants::version, shapes::assistants::PUBLISH_VERSION;
+    POST "/api/assistants/{id}/pause" May(Right::Pause), Assistants => assistants::pause, shapes::assistants::PAUSE;
+    POST "/api/assistants/{id}/resume" May(Right::Pause), Assistants => assistants::resume, shapes::assistants::RESUME;
+    PUT "/api/assistants/{id}/numbers" May(Right::Flows), Everywhere => assistants::numbers, shapes::assistants::NUMBERS;
+    PUT "/api/assistants/{id}/default" May(Right::Flows), Everywhere => assistants::default, shapes::assistants::DEFAULT;
+    DELETE "/api/assistants/{id}/default" May(Right::Flows), Everywhere => assistants::no_default, shapes::assistants::NO_DEFAULT;
+    GET "/api/assistant-engines" May(Right::Flows), Everywhere => assistants::offered, shapes::assistants::ENGINES;
     GET "/api/callbacks" May(Right::Originate), Callbacks => flows::callbacks::list, shapes::errands::CALLBACKS;
     GET "/api/callbacks/due" May(Right::Originate), Callbacks => flows::callbacks::due, shapes::errands::DUE;
     POST "/api/callbacks/call" May(Right::Originate), Callbacks => flows::callbacks::call, shapes::errands::CALL;

@@ -3,15 +3,26 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actors::ai::Assistant;
+use actors::ai::{Assistant, Next, Times};
 use actors::view::Text;
 
 use super::{Ears, Mind, Mouth, Pcm, Tools, VoiceError};
 
 /// See the module.
+#[derive(Clone)]
 pub struct Ready {
     /// Its phrases, times and words.
     pub assistant: Arc<Assistant>,
+    /// Which of its versions it is; `None`: it has none.
+    pub version: Option<i32>,
+    /// All that is said, and where the caller goes then: he is not talked with. `None`: he is.
+    pub notice: Option<(Text, Next)>,
+    /// The caller's place with it, which is free again when the last that holds it is gone.
+    pub place: Option<Arc<dyn Send + Sync>>,
+    /// Whether its conversations are recorded.
+    pub records: bool,
+    /// How many days what it recorded is kept; `None`: as everything.
+    pub retention_days: Option<u16>,
     /// In which it speaks: `fr`, `en`.
     pub language: String,
     /// Who it is, for the model.
@@ -26,7 +37,7 @@ pub struct Ready {
     pub mind: Option<Arc<dyn Mind>>,
     /// What its model may want done; `None`: nothing.
     pub tools: Option<Arc<dyn Tools>>,
-    spoken: HashMap<Text, Pcm>,
+    spoken: Arc<HashMap<Text, Pcm>>,
 }
 
 impl Ready {
@@ -39,15 +50,33 @@ impl Ready {
         language: &str,
         mouth: Arc<dyn Mouth>,
     ) -> Result<Self, VoiceError> {
+        Self::prepare_with(assistant, language, mouth, &[]).await
+    }
+
+    /// The same with sentences besides.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn prepare_with(
+        assistant: Assistant,
+        language: &str,
+        mouth: Arc<dyn Mouth>,
+        besides: &[Text],
+    ) -> Result<Self, VoiceError> {
         let phrases = &assistant.phrases;
         let own =
             [&phrases.greeting, &phrases.reminder, &phrases.sorry, &phrases.handing_over, &phrases.goodbye];
         let mut spoken = HashMap::new();
-        for text in own.into_iter().chain(&phrases.fillers) {
+        for text in own.into_iter().chain(&phrases.fillers).chain(besides) {
             spoken.insert(text.clone(), mouth.speak(text, language).await?);
         }
         Ok(Self {
             assistant: Arc::new(assistant),
+            version: None,
+            notice: None,
+            place: None,
+            records: false,
+            retention_days: None,
             language: language.to_owned(),
             prompt: String::new(),
             fallback: None,
@@ -55,8 +84,24 @@ impl Ready {
             ears: None,
             mind: None,
             tools: None,
-            spoken,
+            spoken: Arc::new(spoken),
         })
+    }
+
+    /// The same assistant, which says that alone and then sends the caller on: no engine is asked for him.
+    #[must_use]
+    pub fn sends_on(&self, text: Text, next: Next) -> Self {
+        // it is said to its end, however long it is
+        let times = Times { closing: self.assistant.times.whole, ..self.assistant.times.clone() };
+        let assistant = Arc::new(Assistant { times, ..(*self.assistant).clone() });
+        let notice = Some((text, next));
+        Self { assistant, notice, ears: None, mind: None, tools: None, place: None, ..self.clone() }
+    }
+
+    /// The same for one caller, whose place it holds.
+    #[must_use]
+    pub fn with_place(&self, place: Arc<dyn Send + Sync>) -> Self {
+        Self { place: Some(place), ..self.clone() }
     }
 
     /// That phrase, where it is one of its own.

@@ -35,7 +35,10 @@ enum When {
 impl Opening {
     /// `{"timezone", "events": [{"id", "isRecurring", "allDay", "days", "startTime", "endTime", "startDate",
     /// "endDate"}]}`.
-    pub(super) fn read(content: &Map<String, Value>) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// Where something cannot be read.
+    pub fn read(content: &Map<String, Value>) -> Result<Self, String> {
         let name = content.get("timezone").and_then(Value::as_str).unwrap_or("UTC");
         let zone =
             TimeZone::get(name).map_err(|_| format!("timezone: {name:?} is no zone such as Europe/Paris"))?;

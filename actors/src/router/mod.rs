@@ -25,7 +25,7 @@ pub mod table;
 mod unheard;
 
 pub use table::{AgentNo, At, CallNo, Delivery, QueueNo, Table, TrunkNo};
-pub use unheard::unheard;
+pub use unheard::{VIGIE_ASSISTANT, unheard};
 
 #[cfg(test)]
 mod tests;

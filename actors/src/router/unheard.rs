@@ -9,7 +9,7 @@ use crate::keys::Micros;
 /// When that event was (0 if it does not tell), if nobody here listens to it. What has not the shape of
 /// a healthy event, or may belong to an answer, is never left out.
 pub fn unheard(frame: &Frame) -> Option<Micros> {
-    if is_heard(frame.event()) {
+    if is_heard(frame.event()) || names_assistant(frame) {
         return None;
     }
     let (head, event) = Event::read_for(frame, QUEUE_STATUS).ok()?;
@@ -42,6 +42,14 @@ fn is_heard(name: &str) -> bool {
             | "AGIExecEnd"
     )
 }
+
+/// The dialplan says which assistant a caller is for.
+fn names_assistant(frame: &Frame) -> bool {
+    frame.event() == "VarSet" && frame.text("Variable").is_some_and(|name| name == VIGIE_ASSISTANT)
+}
+
+/// The channel variable that names an assistant.
+pub const VIGIE_ASSISTANT: &str = "VIGIE_ASSISTANT";
 
 #[cfg(test)]
 mod tests {

@@ -130,7 +130,7 @@ fn read(mut fields: Fields, before: Option<&Did>) -> Result<DidChange, ApiError>
 }
 
 /// A called number as people and providers write it.
-pub(super) fn called(text: &str) -> Result<String, String> {
+pub(in crate::http) fn called(text: &str) -> Result<String, String> {
     let bare = text.strip_prefix('+').unwrap_or(text);
     let sign = |b: u8| b.is_ascii_alphanumeric() || b"*#".contains(&b);
     let sound = bare.bytes().next().is_some_and(sign)

@@ -32,7 +32,12 @@ pub(super) fn of(rule: &Rule) -> Vec<(u16, &'static str)> {
     if changes && matches!(rule.need, Need::Anybody | Need::May(_)) {
         all.extend([(403, "no_own_header"), (503, "audit_unwritten"), (503, "database_away")]);
     }
-    if changes && matches!(rule.within, Within::Users | Within::Groups | Within::Sites | Within::Everywhere) {
+    if changes
+        && matches!(
+            rule.within,
+            Within::Users | Within::Groups | Within::Sites | Within::Assistants | Within::Everywhere
+        )
+    {
         all.push((503, "outcome_unknown"));
     }
     if let Need::Metrics = rule.need {

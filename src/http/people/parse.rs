@@ -111,7 +111,7 @@ pub(super) fn context(text: &str) -> Result<String, String> {
 }
 
 /// An IANA zone.
-pub(super) fn zone(text: &str) -> Result<String, String> {
+pub(in crate::http) fn zone(text: &str) -> Result<String, String> {
     let known = text.len() <= 64 && jiff::tz::TimeZone::get(text).is_ok();
     if known {
         Ok(text.to_owned())
@@ -121,7 +121,7 @@ pub(super) fn zone(text: &str) -> Result<String, String> {
 }
 
 /// A time of day.
-pub(super) fn time(text: &str) -> Result<String, String> {
+pub(in crate::http) fn time(text: &str) -> Result<String, String> {
     let of = |part: &str, most: u8| {
         part.len() == 2
             && part.bytes().all(|b| b.is_ascii_digit())

@@ -56,6 +56,15 @@ texts! {
     ShortSaying = "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]{1,100}$", "100 letters at most.";
     Remark = "^[^\\u0000-\\u001f\\u007f-\\u009f]{0,200}$", "Words on one line, 200 characters at most.";
     Called = "^[+]?[0-9A-Za-z*#][0-9A-Za-z*#_ ().-]{0,39}$", "A called number, however it is written.";
+    AssistantSentence = "^[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]{0,900}$", "What is said, 1,000 letters at most.";
+    AssistantWord = "^[A-Za-z][A-Za-z ]{0,50}$", "A word, or a few; 100 letters at most.";
+    Prompt = "^[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]{0,8000}$", "What the model is told, 8,000 letters at most.";
+    EngineName = "^[a-z0-9_-]{1,40}$", "An engine: machine, openai, google; none of ears and minds: nobody.";
+    ToolName = "^(look_up_caller|open_ticket|call_back|transfer|hang_up)$", "What a model may have done.";
+    Place = "^[A-Za-z0-9*#+_.-]{1,80},[A-Za-z0-9*#+_.-]{1,80},[A-Za-z0-9*#+_.-]{1,80}$", "context,extension,priority of the dialplan.";
+    TelephoneKey = "^[0-9*#]$", "One key.";
+    Day = "^(mon|tue|wed|thu|fri|sat|sun)$", "A day of the week.";
+    Date = "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$", "A date: 2026-12-25.";
     Why = "^[!-~][ -~]{0,400}$", "Why it must be kept.";
 }
 

@@ -3,10 +3,14 @@
 //! `Newexten` tells it of `AudioSocket()` of the dialplan, also within `TryExec()`; of `Dial(AudioSocket/…)` it is the name of
 //! the new channel (`Newchannel`), and `DialBegin` tells who dialled it. Either may come after the connection: who waits is
 //! told then.
+//!
+//! Which assistant the caller is for may be said in the dialplan, by the channel variable `VIGIE_ASSISTANT` (`VarSet`), before
+//! or after: it counts from then on.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use actors::router::VIGIE_ASSISTANT;
 use asterisk::ami::Message;
 use asterisk::audiosocket::Uuid;
 use parking_lot::Mutex;
@@ -48,12 +52,37 @@ struct All {
 struct Seen {
     by: HashMap<Uuid, Sighting>,
     order: VecDeque<Uuid>,
+    /// Whom channels are for, as the dialplan says.
+    wanted: HashMap<String, String>,
+    wanted_order: VecDeque<String>,
+}
+
+impl Seen {
+    /// The channel is for that assistant.
+    fn wants(&mut self, channel: String, assistant: String) {
+        for sighting in self.by.values_mut() {
+            if sighting.channel.as_ref() == Some(&channel) {
+                sighting.assistant.clone_from(&assistant);
+            }
+        }
+        if self.wanted.insert(channel.clone(), assistant).is_none() {
+            self.wanted_order.push_back(channel);
+        }
+        if self.wanted_order.len() > MOST
+            && let Some(oldest) = self.wanted_order.pop_front()
+        {
+            self.wanted.remove(&oldest);
+        }
+    }
 }
 
 impl Sightings {
     /// A look at a few bytes spares nearly all events.
     pub(super) fn event(&self, event: &Message) {
         let name = event.bytes().get(7..).unwrap_or_default();
+        if name.starts_with(b"VarSet\r") {
+            return self.variable(event);
+        }
         let may_be = [&b"Newexten\r"[..], b"Newchannel\r", b"DialBegin\r"]
             .into_iter()
             .any(|one| name.starts_with(one));
@@ -65,10 +94,28 @@ impl Sightings {
         }
     }
 
+    /// The dialplan says whom a channel is for. Told of a channel that is known, it is not looked at twice: who has
+    /// been answered has been.
+    fn variable(&self, event: &Message) {
+        if event.text("Variable").is_none_or(|name| name != VIGIE_ASSISTANT) {
+            return;
+        }
+        let (Some(channel), Some(value)) = (event.text("Channel"), event.text("Value")) else { return };
+        // no id and no name of an assistant is longer
+        if value.chars().count() <= 100 {
+            self.0.seen.lock().wants(channel.into_owned(), value.trim().to_owned());
+        }
+    }
+
     /// That call is there.
-    pub fn saw(&self, uuid: Uuid, sighting: Sighting) {
+    pub fn saw(&self, uuid: Uuid, mut sighting: Sighting) {
         {
             let mut seen = self.0.seen.lock();
+            if let Some(channel) = &sighting.channel
+                && sighting.assistant.is_empty()
+            {
+                sighting.assistant = seen.wanted.get(channel).cloned().unwrap_or_default();
+            }
             if seen.by.insert(uuid, sighting).is_none() {
                 seen.order.push_back(uuid);
             }
@@ -182,6 +229,31 @@ mod tests {
             "Event: DialBegin|Privilege: call,all|Channel: PJSIP/a-1|DestChannel: {own}|DestUniqueid: 1.2||"
         )));
         assert_eq!(sightings.wait(uuid).await.channel.as_deref(), Some("PJSIP/a-1"));
+    }
+
+    #[test]
+    fn whom_a_caller_is_for_is_said_in_the_dialplan() {
+        let uuid = Uuid::parse(TEXT).expect("a UUID");
+        let set = |channel: &str, name: &str, value: &str| {
+            event(&format!(
+                "Event: VarSet|Privilege: dialplan,all|Channel: {channel}|Variable: {name}|Value: {value}||"
+            ))
+        };
+        let uses = event(&format!(
+            "Event: Newexten|Privilege: dialplan,all|Channel: SIP/a-1|Uniqueid: 1.2|Exten: 600|Application: AudioSocket|AppData: {TEXT},h:9090||"
+        ));
+        let told = |events: &[&Message]| {
+            let sightings = Sightings::default();
+            events.iter().for_each(|event| sightings.event(event));
+            sightings.of(uuid).expect("it was seen").assistant
+        };
+        let wanted = set("SIP/a-1", "VIGIE_ASSISTANT", "night");
+        assert_eq!(told(&[&wanted, &uses]), "night", "before");
+        assert_eq!(told(&[&uses, &wanted]), "night", "after");
+        assert_eq!(told(&[&wanted, &set("SIP/a-1", "VIGIE_ASSISTANT", "day"), &uses]), "day", "the last");
+        for other in [set("SIP/b-1", "VIGIE_ASSISTANT", "night"), set("SIP/a-1", "OTHER", "night")] {
+            assert_eq!(told(&[&other, &uses]), "");
+        }
     }
 
     #[test]

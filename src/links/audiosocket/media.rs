@@ -20,7 +20,7 @@ use super::wire::Wire;
 use crate::links::voices::{FRAME, FromMedia, Gone, Shared};
 
 /// One frame.
-const TICK: Duration = Duration::from_millis(20);
+pub(super) const TICK: Duration = Duration::from_millis(20);
 /// A clock that is so late begins anew: a burst would only fill the other side's buffers.
 const TOO_LATE: Duration = Duration::from_millis(60);
 /// Frames of the caller that wait to be heard: 2 s.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use actors::supervision::{Node, NodeSpec, tick_here};
-use asterisk::audiosocket::{Heard, Uuid};
+use asterisk::audiosocket::{Frame, Heard, Rate, Uuid};
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -23,6 +23,8 @@ use crate::links::voices::{Begins, Channel, Host, Talk};
 const MOST: usize = 1_000;
 /// For the first frame (F44): Asterisk sends it at once.
 const UUID_WITHIN: Duration = Duration::from_secs(2);
+/// Frames of silence for which AMI may be late, where it depends on the caller who answers: 100 ms.
+const KNOWN_WITHIN: u32 = 5;
 /// UUIDs that were used and are remembered.
 const MOST_USED: usize = 50_000;
 
@@ -60,6 +62,12 @@ pub struct Counters {
     pub g711: AtomicU64,
     /// That sent what no AudioSocket has.
     pub broken: AtomicU64,
+    /// Whose call was known before their voice came, where it depends on that who answers.
+    pub chosen_at_once: AtomicU64,
+    /// The same, within 100 ms.
+    pub chosen_late: AtomicU64,
+    /// Not within that: the default assistant answered.
+    pub chosen_unknown: AtomicU64,
     /// Frames of kinds that nobody knows.
     pub unknown_frames: AtomicU64,
     /// Frames of callers that came faster than they are heard, and were forgotten.
@@ -230,7 +238,7 @@ impl Desk {
         });
     }
 
-    async fn named(&self, wire: Wire, uuid: Uuid, peer: &Peer, number: u64, counted: Counted) {
+    async fn named(&self, mut wire: Wire, uuid: Uuid, peer: &Peer, number: u64, counted: Counted) {
         let pbx = &peer.pbx;
         if !self.used.lock().is_new(uuid) {
             self.counters.reused.fetch_add(1, Relaxed);
@@ -238,6 +246,9 @@ impl Desk {
             return wire.close().await;
         }
         let channel = ByAmi { line: peer.line.clone(), uuid, counters: self.counters.clone() };
+        if self.host.chooses() {
+            self.known(&mut wire, &channel).await;
+        }
         let Some(ready) = self.host.assistant(pbx, channel.known().as_ref()) else {
             self.counters.unready.fetch_add(1, Relaxed);
             log::warn!("audiosocket: {pbx}: no assistant can speak: the dialplan goes on with the caller");
@@ -250,6 +261,32 @@ impl Desk {
         Talk::start(&self.node, number, begins, |shared, to| {
             actix::spawn(media::run(wire, shared, to, counted));
         });
+    }
+}
+
+impl Desk {
+    /// Waits a moment for AMI to tell whose call it is; he hears silence meanwhile, frame by frame (F48).
+    async fn known(&self, wire: &mut Wire, channel: &ByAmi) {
+        let is_known = || channel.known().is_some_and(|caller| caller.channel.is_some());
+        let counter = |late| if late { &self.counters.chosen_unknown } else { &self.counters.chosen_late };
+        if is_known() {
+            self.counters.chosen_at_once.fetch_add(1, Relaxed);
+            return;
+        }
+        let silence = Frame::silence(Rate::Hz8000);
+        let mut ticks = tokio::time::interval(media::TICK);
+        for _ in 0..KNOWN_WITHIN {
+            ticks.tick().await;
+            // who does not take it is seen to be gone by whoever talks with him
+            if !wire.is_behind() {
+                let _ = wire.write(&silence);
+            }
+            if is_known() {
+                counter(false).fetch_add(1, Relaxed);
+                return;
+            }
+        }
+        counter(true).fetch_add(1, Relaxed);
     }
 }
 

@@ -74,6 +74,11 @@ pub trait Host: Send + Sync {
     /// That caller of that PBX, of whom nothing may be known yet; `None`: nobody can, now.
     fn assistant(&self, pbx: &str, caller: Option<&Caller>) -> Option<Arc<Ready>>;
 
+    /// Whether it depends on the caller who answers him: then it is worth a moment to know him.
+    fn chooses(&self) -> bool {
+        false
+    }
+
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
 }

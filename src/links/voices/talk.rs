@@ -71,7 +71,10 @@ impl Talk {
         start(node, Spec::temporary(Kind::Ai, name), |ctx, meta| {
             let Begins { pbx, id, ready, channel, host } = begins;
             let shared = Shared::new(Hearing::new(ready.ears.is_some()));
-            let (session, acts) = Session::begin(ready.assistant.clone());
+            let (session, acts) = match ready.notice.clone() {
+                Some((text, next)) => Session::notice(ready.assistant.clone(), text, next),
+                None => Session::begin(ready.assistant.clone()),
+            };
             let mut this = Self {
                 pbx,
                 id,

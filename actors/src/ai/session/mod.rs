@@ -97,9 +97,19 @@ pub struct Session {
 impl Session {
     /// Begins: the greeting is said at once, whoever it is.
     pub fn begin(assistant: Arc<Assistant>) -> (Self, Vec<Act>) {
+        let greeting = assistant.phrases.greeting.clone();
+        Self::saying(assistant, State::Identifying, greeting)
+    }
+
+    /// That is said alone, and then the caller goes there: he is not listened to, and nobody is asked for him.
+    pub fn notice(assistant: Arc<Assistant>, text: Text, next: Next) -> (Self, Vec<Act>) {
+        Self::saying(assistant, State::Closing { since: Duration::ZERO, next }, text)
+    }
+
+    fn saying(assistant: Arc<Assistant>, state: State, first: Text) -> (Self, Vec<Act>) {
         let mut this = Self {
             assistant,
-            state: State::Identifying,
+            state,
             generation: Generation(1),
             playing: Playing::default(),
             transcript: Transcript::default(),
@@ -118,7 +128,7 @@ impl Session {
             failures: 0,
             rounds: 0,
         };
-        this.say(this.assistant.phrases.greeting.clone());
+        this.say(first);
         let acts = std::mem::take(&mut this.acts);
         (this, acts)
     }
