@@ -191,6 +191,7 @@ export const en = {
     kinds: /** @type {Record<string, string>} */ ({
       link_down: 'PBX link down', suspect_link: 'PBX link suspect', actor_set_aside: 'A part was set aside after repeated faults',
       arbiter_held: 'Something holds up the server', link_refused: 'PBX refuses the login', link_late: 'PBX silent or late',
+      assistant_failed: 'An assistant cannot speak',
       part_degraded: 'A part gave up and is tried again', plain_text: 'AMI password unencrypted',
       pause_lost: 'A pause was lost by a restart', left_alone: 'A caller was left alone on hold', no_flow: 'Callers come and no flow is published', agi_denied: 'Callers over AMI cannot be served', database_away: 'Database away: what happens waits on disk', retention_behind: 'What is too old is not deleted in time',
     }),

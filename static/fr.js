@@ -186,6 +186,7 @@ export const fr = {
     kinds: {
       link_down: 'Liaison PBX coupée', suspect_link: 'Liaison PBX suspecte', actor_set_aside: 'Un élément a été écarté après des fautes répétées',
       arbiter_held: 'Quelque chose retient le serveur', link_refused: 'Le PBX refuse l’identification', link_late: 'PBX muet ou en retard',
+      assistant_failed: 'Un assistant ne peut pas parler',
       part_degraded: 'Un élément a renoncé et est réessayé', plain_text: 'Mot de passe AMI en clair',
       retention_behind: 'Ce qui est trop vieux n’est pas supprimé à temps',
       pause_lost: 'Une pause a été perdue par un redémarrage', left_alone: 'Un appelant est laissé seul en garde', no_flow: 'Des appels arrivent et aucun scénario n’est publié', agi_denied: 'Les appelants par AMI ne peuvent pas être servis', database_away: 'Base de données absente : ce qui se passe attend sur disque',

@@ -62,6 +62,8 @@ export const said = {
   router_failed: (event) => `sorting the event ${event} failed`,
   plain_text: (pbx, host) => `the AMI secret of ${pbx} travels unencrypted to ${host} (VIGIE_ALLOW_PLAIN_AMI)`,
   set_aside: (part, why) => `${part} failed too often and is set aside: ${why}`,
+  assistant_answers_on: (name, before, why) => `The newest version of ${name} cannot speak, version ${before} answers on: ${why}`,
+  assistant_answers_nobody: (name, why) => `${name} cannot speak, and answers nobody: ${why}`,
   gave_up: (part, s, why) => `${part} gave up and is tried again in ${s} s: ${why}`,
   holds_thread: (part, message) => `${part} holds its thread with ${message}`,
   agi_denied: (pbx) => `the AMI account of ${pbx} may not send AGI (write = agi in manager.conf): a caller stands there and hears nothing`,

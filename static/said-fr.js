@@ -62,6 +62,8 @@ export const said = {
   router_failed: (event) => `le tri de l’événement ${event} a échoué`,
   plain_text: (pbx, host) => `le mot de passe AMI de ${pbx} circule en clair vers ${host} (VIGIE_ALLOW_PLAIN_AMI)`,
   set_aside: (part, why) => `${part} a échoué trop souvent et est écarté : ${why}`,
+  assistant_answers_on: (name, before, why) => `La dernière version de ${name} ne peut pas parler, la version ${before} répond toujours : ${why}`,
+  assistant_answers_nobody: (name, why) => `${name} ne peut pas parler et ne répond à personne : ${why}`,
   gave_up: (part, s, why) => `${part} a renoncé ; nouvel essai dans ${s} s : ${why}`,
   holds_thread: (part, message) => `${part} retient son fil d’exécution avec ${message}`,
   agi_denied: (pbx) => `le compte AMI de ${pbx} n’a pas le droit d’envoyer AGI (write = agi dans manager.conf)\u00a0: un appelant y attend et n’entend rien`,

@@ -176,21 +176,7 @@ impl Preparing {
                 tries.borrow_mut().0.insert(id.to_owned(), (version, Some(Instant::now())));
                 let before = answering.version(id);
                 assistants.stands(id, State::Failed(why.clone()), before);
-                let words = match before {
-                    Some(before) => format!(
-                        "version {version} of {name} cannot speak, version {before} answers on: {why}"
-                    ),
-                    None => format!(
-                        "version {version} of {name} cannot speak, and nobody is answered by it: {why}"
-                    ),
-                };
-                let slug = if before.is_some() { "assistant_answers_on" } else { "assistant_answers_nobody" };
-                alarms::begin(
-                    &self.board,
-                    ALARM,
-                    id,
-                    &Said::new(slug, [name, &version.to_string(), &why], words),
-                );
+                alarms::begin(&self.board, ALARM, id, &said(name, version, before, &why));
             }
         }
     }
@@ -220,6 +206,23 @@ impl Preparing {
         });
         (ready.ears, ready.mind) = (ears, mind);
         Prepared::of(version, form.clone(), ready, closed)
+    }
+}
+
+/// For whoever reads the alarm.
+fn said(name: &str, version: i32, before: Option<i32>, why: &str) -> Said {
+    match before {
+        Some(before) => {
+            let words =
+                format!("version {version} of {name} cannot speak, version {before} answers on: {why}");
+            let before = before.to_string();
+            Said::new("assistant_answers_on", [name, &before, why], words)
+        }
+        None => {
+            let words =
+                format!("version {version} of {name} cannot speak, and nobody is answered by it: {why}");
+            Said::new("assistant_answers_nobody", [name, why], words)
+        }
     }
 }
 

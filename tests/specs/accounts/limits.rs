@@ -48,6 +48,8 @@ fn who_may_everything() -> (Desk, Pass, String) {
     assert_eq!(desk.post(&root, "/api/ivr-flows", &flow).status, 201);
     let did = json!({"id": "did-1", "number": "0170000001", "ivrFlowId": "welcome"});
     assert_eq!(desk.post(&root, "/api/dids", &did).status, 201);
+    assert_eq!(desk.post(&root, "/api/assistants", &json!({"id": "lea", "name": "Lea"})).status, 201);
+    assert_eq!(desk.post(&root, "/api/assistants/lea/publish", &json!({})).status, 200);
     until("the prompts", || desk.get(&root, "/api/prompts").status == 200);
     let tone = sound::wav(8_000, &sound::tone(440.0, 8_000, 0.5));
     let made = desk.send(&root, "POST", "/api/prompts?name=Hello", &tone);

@@ -1,6 +1,7 @@
 //! People, rights and the doors: the server as its operator starts it, on a real PostgreSQL and the built-in
 //! PBX, asked over plain sockets.
 
+mod assistants;
 mod by_hand;
 mod callbacks;
 mod desk;

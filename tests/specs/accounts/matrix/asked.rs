@@ -146,6 +146,13 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
             let expected = if subject.is_everywhere(right) { there } else { Class::NoRight };
             vec![operation.case("nobody-has-this", operation.body.clone(), expected)]
         }
+        // an assistant is nobody's part: who has the right for others than himself, or writes them all
+        "assistants" => {
+            let writes = operation.method == "GET" && subject.is_everywhere("flows");
+            let there = if of_id { Class::NotThere } else { Class::Past };
+            let expected = if subject.has_for_others(right) || writes { there } else { Class::NoRight };
+            vec![operation.case("nobody-has-this", operation.body.clone(), expected)]
+        }
         "users" if of_id => {
             // who is given a password is out: not who asks here himself
             let out = |id: &str| operation.path.ends_with("/one-time-password") && id == "agent";

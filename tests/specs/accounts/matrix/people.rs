@@ -80,6 +80,11 @@ impl Subject {
         }
     }
 
+    /// Whether it reaches others than himself.
+    pub(super) fn has_for_others(&self, right: &str) -> bool {
+        self.has(right) && self.kind != Kind::Agent
+    }
+
     /// Whether that right of his reaches somebody.
     pub(super) fn person(&self, right: &str, target: &Target) -> bool {
         self.has(right)
