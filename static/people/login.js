@@ -34,7 +34,7 @@ function complain(answer) {
 /** Back to where one came from: a page of ours, never another's. */
 function enter() {
   const to = new URLSearchParams(location.search).get('to') ?? '';
-  location.replace(/^(?:admin\.html|callbacks\.html|flows\.html|index\.html|sounds\.html)?(?:[?#].*)?$/.test(to) ? `./${to}` : './');
+  location.replace(/^(?:admin\.html|assistants\.html|callbacks\.html|flows\.html|index\.html|sounds\.html)?(?:[?#].*)?$/.test(to) ? `./${to}` : './');
 }
 
 /** @param {'login'|'setup'|'change'|''} wanted */

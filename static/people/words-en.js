@@ -30,6 +30,7 @@ export const words = {
     label: (/** @type {string} */ name, /** @type {string} */ role) => `Logged in: ${name}, ${role}`,
     admin: 'Administration',
     sounds: 'Prompts and messages',
+    assistants: 'Assistants',
     password: 'Change my password',
     picture: 'Choose my picture',
     noPicture: 'Without a picture',

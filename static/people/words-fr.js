@@ -33,6 +33,7 @@ export const words = {
     label: (name, role) => `Connecté\u00a0: ${name}, ${role}`,
     admin: 'Administration',
     sounds: 'Annonces et messages',
+    assistants: 'Assistants',
     password: 'Changer mon mot de passe',
     picture: 'Choisir ma photo',
     noPicture: 'Sans photo',

@@ -24,14 +24,17 @@ export async function showWho(lang, known) {
   const name = `${user.firstName} ${user.lastName}`.trim() || user.loginId;
   const admin = link('admin.html');
   const sounds = link('sounds.html');
+  const assistants = link('assistants.html');
   const password = link('login.html?password');
   const out = h('button', 'plain-words');
   out.type = 'button';
   out.id = 'log-out';
   const mayManage = rights.some((/** @type {{verb: string}} */ right) => ['manage_people', 'manage_sites', 'manage_groups'].includes(right.verb));
   const mayHear = rights.some((/** @type {{verb: string}} */ right) => ['flows', 'voicemail'].includes(right.verb));
+  // an agent pauses himself alone
+  const mayPause = rights.some((/** @type {{verb: string}} */ right) => right.verb === 'flows' || (right.verb === 'pause' && user.role !== 'Agent'));
   const picture = ownPicture(user.profilePictureUrl, () => wordsOf(lang()));
-  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), ...(mayHear ? [sounds] : []), password, ...picture.items, out);
+  const list = h('div', 'who-list', ...(mayManage ? [admin] : []), ...(mayHear ? [sounds] : []), ...(mayPause ? [assistants] : []), password, ...picture.items, out);
   const summary = h('summary', 'who-name', picture.shown, name);
   const who = h('details', 'who', summary, list);
   who.id = 'who';
@@ -54,6 +57,7 @@ export async function showWho(lang, known) {
     const words = wordsOf(lang());
     setText(admin, words.who.admin);
     setText(sounds, words.who.sounds);
+    setText(assistants, words.who.assistants);
     setText(password, words.who.password);
     setText(out, words.who.logOut);
     picture.speak();
