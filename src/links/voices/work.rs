@@ -2,10 +2,10 @@
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
-use actors::ai::{Generation, Input, Part, Who};
+use actors::ai::{Generation, Input, Next, Part, Who};
 
 use super::talk::Talk;
-use crate::voice::{Conversation, Piece, Speaker, VoiceError};
+use crate::voice::{About, Conversation, HANGUP, Piece, Speaker, TRANSFER, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
@@ -52,7 +52,7 @@ impl Talk {
             // it hears that he speaks, and nothing of it: he is told, and called a human for
             return self.on(Input::Failed(generation, Part::Ears), ctx);
         };
-        let understood = ears.understand(words.into(), &self.ready.language);
+        let understood = ears.understand_about(words.into(), &self.about());
         self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
             let input = match understood {
                 Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
@@ -70,16 +70,7 @@ impl Talk {
         let Some(mind) = self.ready.mind.clone() else {
             return self.on(Input::Failed(generation, Part::Mind), ctx);
         };
-        let line = |line: &actors::ai::Line| {
-            let speaker = match line.who {
-                Who::Caller | Who::Keys => Speaker::Caller,
-                Who::Assistant => Speaker::Assistant,
-                Who::Supervisor => Speaker::Supervisor,
-            };
-            (speaker, line.text.to_string())
-        };
-        let lines = self.session.transcript().iter().map(line).collect();
-        let mut pieces = mind.answer(Conversation { prompt: self.ready.prompt.clone(), lines });
+        let mut pieces = mind.answer(self.conversation());
         let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
         let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
             let whole = whole || matches!(piece, Ok(Piece::Over { .. }) | Err(_));
@@ -94,9 +85,36 @@ impl Talk {
         })));
     }
 
+    /// What a model is told.
+    fn conversation(&self) -> Conversation {
+        let line = |line: &actors::ai::Line| {
+            let speaker = match line.who {
+                Who::Caller | Who::Keys => Speaker::Caller,
+                Who::Assistant => Speaker::Assistant,
+                Who::Supervisor => Speaker::Supervisor,
+            };
+            (speaker, line.text.to_string())
+        };
+        let lines = self.session.transcript().iter().map(line).collect();
+        Conversation { prompt: self.ready.prompt.clone(), lines }
+    }
+
+    /// What he may say now: what the model expects, and the words for a human.
+    fn about(&self) -> About {
+        let expects = self.ready.mind.as_ref().map(|mind| mind.expects(&self.conversation()));
+        let mut expects = expects.unwrap_or_default();
+        if !expects.is_empty() {
+            let words = &self.ready.assistant.words;
+            expects.extend(words.human.iter().map(ToString::to_string));
+        }
+        About { language: self.ready.language.clone(), expects }
+    }
+
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
+            Ok(Piece::Tool { name, .. }) if name == TRANSFER => Input::Ends(generation, Next::Fallback),
+            Ok(Piece::Tool { name, .. }) if name == HANGUP => Input::Ends(generation, Next::Hangup),
             Ok(Piece::Tool { name, .. }) => Input::ToolWanted(generation, name.into()),
             Ok(Piece::Over { .. }) => Input::Answered(generation),
             Err(why) => {

@@ -88,6 +88,8 @@ pub struct Session {
     reminded: bool,
     anger: u8,
     failures: u8,
+    /// What follows when the answer was heard.
+    ends: Option<Next>,
 }
 
 impl Session {
@@ -112,6 +114,7 @@ impl Session {
             reminded: false,
             anger: 0,
             failures: 0,
+            ends: None,
         };
         this.say(this.assistant.phrases.greeting.clone());
         let acts = std::mem::take(&mut this.acts);
@@ -168,6 +171,7 @@ impl Session {
                 }
             }
             Input::Answered(generation) => self.answered(generation),
+            Input::Ends(generation, next) => self.ends(generation, next),
             Input::ToolWanted(generation, tool) => {
                 if generation == self.generation && self.answers() {
                     self.acts.push(Act::Run(generation, tool));
@@ -217,6 +221,7 @@ impl Session {
 
     /// What is said is broken off; what was heard of it stands in the transcript.
     fn silence(&mut self) {
+        self.ends = None;
         let (whole, broken) = self.playing.hush(self.position);
         for sentence in whole {
             self.transcript.add(Who::Assistant, sentence.text, self.at, None);
@@ -248,6 +253,28 @@ impl Session {
             }
             State::Thinking { asked: true, .. } | State::ToolCall { .. } => self.failed(),
             _ => {}
+        }
+    }
+
+    fn ends(&mut self, generation: Generation, next: Next) {
+        if generation != self.generation || !self.answers() {
+            return;
+        }
+        match &mut self.state {
+            State::Speaking { whole, .. } => {
+                *whole = true;
+                self.ends = Some(next);
+                self.said_all();
+            }
+            _ => self.goes(next),
+        }
+    }
+
+    /// The answer was the last.
+    fn goes(&mut self, next: Next) {
+        match next {
+            Next::Fallback => self.hand_over(),
+            Next::Hangup => self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup),
         }
     }
 
@@ -286,6 +313,9 @@ impl Session {
         }
         match &mut self.state {
             State::Greeting | State::Speaking { whole: true, .. } => {
+                if let Some(next) = self.ends.take() {
+                    return self.goes(next);
+                }
                 // one that was heard to its end: what failed before it is mended
                 if let State::Speaking { answer: true, .. } = self.state {
                     self.failures = 0;
