@@ -21,6 +21,7 @@ mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
+mod tools;
 mod vitals;
 mod voice;
 
@@ -47,6 +48,7 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -113,6 +115,8 @@ pub struct Core {
     pub flows: Option<Arc<Flows>>,
     /// What flows ask of others; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
     /// What callers hear; `None` where nothing is kept.
@@ -183,6 +187,7 @@ impl Core {
         let takes_callers = config.agi.is_some() || built_in.is_none();
         let messages =
             db.clone().map(|db| sounds::messages(&config, db, &access, takes_callers)).transpose()?;
+        let tickets = db.as_ref().map(Tickets::new);
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -194,6 +199,7 @@ impl Core {
             pauses,
             flows,
             errands,
+            tickets,
             prompts,
             messages,
             numbers,

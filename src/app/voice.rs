@@ -9,12 +9,15 @@ use actors::ai::{Assistant, Phrases, Times, Words};
 use actors::view::Text;
 use parking_lot::RwLock;
 
+use super::tools::{AssistantTools, May};
 use super::{Core, agi, sounds};
 use crate::config::{AssistantConfig, Config};
+use crate::errands::Errands;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
+use crate::tickets::Tickets;
 use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire, google, openai};
+use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Tools, Wire, google, openai};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -42,7 +45,8 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     let answering = Arc::new(Answering::default());
     let engines = Engines::of(config)?;
     let understands = engines.understand();
-    prepare(config, assistant.clone(), engines, &answering);
+    let tools = core.errands.clone().zip(core.tickets.clone());
+    prepare(config, assistant.clone(), engines, tools, &answering);
     let port = Port::serve(listener, peers, answering, &core.root)?;
     log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
     Ok(Some(port))
@@ -85,9 +89,9 @@ impl Engines {
             (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
             (None, None) => None,
         };
-        let mind = openai.as_ref().map(|openai| -> Arc<dyn Mind> {
-            watched(openai::Chat::new(openai, &wire, Vec::new()), "the model")
-        });
+        let mind = openai
+            .as_ref()
+            .map(|openai| -> Arc<dyn Mind> { watched(openai::Chat::new(openai, &wire), "the model") });
         Ok(Self { mouth, ears, mind })
     }
 
@@ -125,7 +129,13 @@ impl Host for Answering {
 }
 
 /// Speaks its phrases ahead; until that is done the dialplan goes on with callers.
-fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &Arc<Answering>) {
+fn prepare(
+    config: &Config,
+    of: AssistantConfig,
+    engines: Engines,
+    tools: Option<(Arc<Errands>, Tickets)>,
+    answering: &Arc<Answering>,
+) {
     let Engines { mouth, ears, mind } = engines;
     let english = of.language.as_deref().map_or(config.english, |language| language == "en");
     let answering = Arc::downgrade(answering);
@@ -137,6 +147,10 @@ fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &A
                     ready.fallback = of.fallback.clone();
                     ready.ears = ears.clone();
                     ready.mind = mind.clone();
+                    ready.prompt = of.prompt.clone().unwrap_or_default();
+                    ready.tools = tools.clone().map(|(errands, tickets)| -> Arc<dyn Tools> {
+                        Arc::new(AssistantTools::new(may(&of, english), errands, tickets, mind.clone()))
+                    });
                     if let Some(answering) = answering.upgrade() {
                         *answering.ready.write() = Some(Arc::new(ready));
                     }
@@ -150,6 +164,18 @@ fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &A
             actix::clock::sleep(AGAIN_AFTER).await;
         }
     });
+}
+
+/// What its model may have done.
+fn may(of: &AssistantConfig, english: bool) -> May {
+    May {
+        assistant: id_of(&of.name).to_string(),
+        english,
+        tools: of.tools.clone(),
+        places: of.places.clone(),
+        tags: of.tags.clone(),
+        bad_words: of.anger_words.clone(),
+    }
 }
 
 /// As the machine needs it.

@@ -69,7 +69,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use agi::AgiConfig;
-pub use assistant::AssistantConfig;
+pub use assistant::{AssistantConfig, TOOLS};
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;

@@ -322,6 +322,14 @@ fn an_assistant_is_answered_where_pbxs_are_and_says_what_it_cannot_be() {
             "fallback = \"queues,${EXTEN},1\"",
             "assistant.fallback: `queues,${EXTEN},1`, expected context,extension,priority such as \"queues,500,1\"",
         ),
+        (
+            "tools = [\"transfer\", \"pay\"]",
+            "assistant.tools: `pay`, expected some of look_up_caller, open_ticket, call_back, transfer, hang_up",
+        ),
+        (
+            "places = { support = \"0899\" }",
+            "assistant.places.support: `0899`, expected context,extension,priority such as \"queues,500,1\"",
+        ),
         ("silence_s = 0", "assistant.silence_s: `0`, expected 1 to 60 seconds"),
     ] {
         assert_eq!(with(&[], text).unwrap_err().to_string(), format!("vigie.toml:6: {expected}"));

@@ -12,11 +12,13 @@ pub mod google;
 pub mod guard;
 pub mod openai;
 mod ready;
+mod tools;
 mod wire;
 mod words;
 
 pub use espeak::Espeak;
 pub use ready::Ready;
+pub use tools::{About, Came, Done, Known, Tool, Tools};
 pub use wire::Wire;
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
@@ -64,15 +66,28 @@ pub trait Mind: Send + Sync {
 }
 
 /// What a model is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Conversation {
-    /// Who it is and what it shall do.
+    /// Who it is and what it shall do; empty: as its settings say.
     pub prompt: String,
+    /// What is known of the caller; empty: nothing.
+    pub facts: String,
     /// What was said, the oldest first.
-    pub lines: Vec<(Speaker, String)>,
+    pub lines: Vec<Said>,
+    /// What it may want done.
+    pub tools: Vec<Tool>,
 }
 
-/// Who said a line.
+/// A line of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Words.
+    By(Speaker, String),
+    /// What the model wanted done, and what came of it.
+    Tool(std::sync::Arc<actors::ai::ToolUse>),
+}
+
+/// Who said words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
     /// Who called.

@@ -5,14 +5,14 @@ use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
 use actors::ai::{Generation, Input, Part, Who};
 
 use super::talk::Talk;
-use crate::voice::{Conversation, Piece, Speaker, VoiceError};
+use crate::voice::{Conversation, Piece, Said, Speaker, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
 pub(super) struct Work {
     /// The caller may be heard by an engine: his call is known (S14).
     open: bool,
-    handles: Vec<SpawnHandle>,
+    pub(super) handles: Vec<SpawnHandle>,
 }
 
 impl Work {
@@ -70,16 +70,11 @@ impl Talk {
         let Some(mind) = self.ready.mind.clone() else {
             return self.on(Input::Failed(generation, Part::Mind), ctx);
         };
-        let line = |line: &actors::ai::Line| {
-            let speaker = match line.who {
-                Who::Caller | Who::Keys => Speaker::Caller,
-                Who::Assistant => Speaker::Assistant,
-                Who::Supervisor => Speaker::Supervisor,
-            };
-            (speaker, line.text.to_string())
-        };
-        let lines = self.session.transcript().iter().map(line).collect();
-        let mut pieces = mind.answer(Conversation { prompt: self.ready.prompt.clone(), lines });
+        let lines = self.session.transcript().iter().map(said).collect();
+        let tools = self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default();
+        let (prompt, facts) = (self.ready.prompt.clone(), self.facts.clone());
+        let mut pieces = mind.answer(Conversation { prompt, facts, lines, tools });
+        self.wanted.clear();
         let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
         let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
             let whole = whole || matches!(piece, Ok(Piece::Over { .. }) | Err(_));
@@ -97,7 +92,12 @@ impl Talk {
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
-            Ok(Piece::Tool { name, .. }) => Input::ToolWanted(generation, name.into()),
+            // done when the answer is whole: what it says before is said first
+            Ok(Piece::Tool { name, arguments }) => return self.wanted.push((name, arguments)),
+            Ok(Piece::Over { .. }) if !self.wanted.is_empty() => {
+                let names = self.wanted.iter().map(|(name, _)| name.as_str().into()).collect();
+                Input::ToolsWanted(generation, names)
+            }
             Ok(Piece::Over { .. }) => Input::Answered(generation),
             Err(why) => {
                 log::warn!("a model does not answer: {why}");
@@ -106,4 +106,18 @@ impl Talk {
         };
         self.on(input, ctx);
     }
+}
+
+/// As a model is told of it.
+pub(super) fn said(line: &actors::ai::Line) -> Said {
+    let speaker = match line.who {
+        Who::Caller | Who::Keys => Speaker::Caller,
+        Who::Assistant => Speaker::Assistant,
+        Who::Supervisor => Speaker::Supervisor,
+        Who::Tool => match &line.tool {
+            Some(tool) => return Said::Tool(tool.clone()),
+            None => Speaker::Assistant,
+        },
+    };
+    Said::By(speaker, line.text.to_string())
 }
