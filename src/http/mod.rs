@@ -85,6 +85,7 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::voice::Roster;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -155,6 +156,8 @@ pub struct Parts {
     pub prompts: Option<Arc<Prompts>>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
+    /// Who answers callers by voice; `None`: nobody.
+    pub assistants: Option<Arc<dyn Roster>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -178,6 +181,7 @@ impl Parts {
             errands: None,
             prompts: None,
             messages: None,
+            assistants: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

@@ -52,7 +52,11 @@ impl Walking {
             number: environment.get("agi_callerid").unwrap_or_default().into(),
             called: facts.called.as_str().into(),
             channel: environment.get("agi_channel").unwrap_or_default().into(),
-            name: environment.get("agi_calleridname").filter(|name| *name != "unknown").unwrap_or_default().into(),
+            name: environment
+                .get("agi_calleridname")
+                .filter(|name| *name != "unknown")
+                .unwrap_or_default()
+                .into(),
         };
         let (mut walk, first) = Walk::begin(flow, caller);
         walk.runs_on(environment.get("agi_version").unwrap_or_default());

@@ -56,12 +56,15 @@ impl Channel for ByAmi {
         let seen = self.line.sightings.of(self.uuid);
         let (name, value) = match how {
             How::Hangup => ("VIGIE_DONE", "1"),
-            How::Fallback => ("VIGIE_NEXT", match fallback {
-                Some(fallback) => fallback,
-                // a flow has an exit for it
-                None if seen.as_ref().is_some_and(|seen| seen.in_flow) => HUMAN,
-                None => return None,
-            }),
+            How::Fallback => (
+                "VIGIE_NEXT",
+                match fallback {
+                    Some(fallback) => fallback,
+                    // a flow has an exit for it
+                    None if seen.as_ref().is_some_and(|seen| seen.in_flow) => HUMAN,
+                    None => return None,
+                },
+            ),
             How::Unknown => {
                 self.counters.unknown.fetch_add(1, Relaxed);
                 log::warn!(

@@ -29,8 +29,17 @@ impl Known for Site {
 
 /// Slugs of a node between a start and hangups, each port of which leads somewhere.
 fn slugs(kind: &str, content: &Value) -> Vec<&'static str> {
-    let ports =
-        ["out", "out-ok", "out-failed", "out-timeout", "out-default", "out-found", "out-unknown", "out-human", "a"];
+    let ports = [
+        "out",
+        "out-ok",
+        "out-failed",
+        "out-timeout",
+        "out-default",
+        "out-found",
+        "out-unknown",
+        "out-human",
+        "a",
+    ];
     let lines: Vec<Value> = ports.iter().map(|port| json!(["n", port, "h"])).collect();
     let lines: Vec<Value> = [json!(["s", "out", "n"])].into_iter().chain(lines).collect();
     let nodes = json!([["s", "start", {}], ["n", kind, content], ["h", "hangup", {}]]);

@@ -12,7 +12,9 @@ use asterisk::agi::{Prompt, Reply, Success};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Caller, Conversation, Drawing, End, Fault, Flow, Gravity, Next, SENT_ON, Stays, Walk, World, compile};
+use super::{
+    Caller, Conversation, Drawing, End, Fault, Flow, Gravity, Next, SENT_ON, Stays, Walk, World, compile,
+};
 
 const UUID: &str = "bcb18b3e-e230-49e4-a3c4-d822c6520c7b";
 
