@@ -12,6 +12,7 @@
 mod agi;
 mod alarms;
 mod alone;
+mod bringing;
 mod callers;
 mod demo;
 mod figures;
@@ -274,7 +275,8 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
-        let callers = agi::start(&config, listeners.agi, &core)?;
+        let served = voice::served(&config, listeners.audiosocket.as_ref())?;
+        let callers = agi::start(&config, listeners.agi, &served, &core)?;
         let voices = voice::start(&config, listeners.audiosocket, &core)?;
         let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
@@ -293,6 +295,7 @@ impl Serving {
             tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
+            assistants: served.map(|(_, roster)| roster),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

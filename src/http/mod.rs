@@ -88,6 +88,7 @@ use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
 use crate::tickets::Tickets;
+use crate::voice::Roster;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -160,6 +161,8 @@ pub struct Parts {
     pub prompts: Option<Arc<Prompts>>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
+    /// Who answers callers by voice; `None`: nobody.
+    pub assistants: Option<Arc<dyn Roster>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -184,6 +187,7 @@ impl Parts {
             tickets: None,
             prompts: None,
             messages: None,
+            assistants: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

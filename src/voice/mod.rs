@@ -21,6 +21,12 @@ pub use ready::Ready;
 pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
 
+/// Which assistants there are, for whoever names one.
+pub trait Roster: Send + Sync {
+    /// One of that id.
+    fn has(&self, id: &str) -> bool;
+}
+
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
 pub type Pcm = std::sync::Arc<[i16]>;
 
