@@ -17,7 +17,7 @@ mod wire;
 mod words;
 
 pub use espeak::Espeak;
-pub use ready::Ready;
+pub use ready::{EngineNames, Ready};
 pub use tools::{About, Came, Done, Known, Tool, Tools};
 pub use wire::Wire;
 
@@ -42,12 +42,22 @@ pub type Pending<T> = std::pin::Pin<Box<dyn std::future::Future<Output = Result<
 pub trait Mouth: Send + Sync {
     /// Says it.
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
 pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// What ears made of an utterance.
@@ -63,6 +73,11 @@ pub struct Understood {
 pub trait Mind: Send + Sync {
     /// What the assistant says next.
     fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// What a model is told.
