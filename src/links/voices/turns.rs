@@ -236,13 +236,13 @@ mod tests {
         }
         turns.cost(7, 5);
         let out = |number, at: u64, ms, whole| Played { number, at: began + MS(at), ms, whole };
-        let played = VecDeque::from([
-            out(2, 2_010, 400, true),
-            out(3, 2_500, 700, true),
-            out(4, 3_200, 140, false),
-        ]);
-        let lines =
-            [line(Who::Caller, "dead", 1_900), line(Who::Assistant, "one two", 3_200), line(Who::Keys, "9", 5_000)];
+        let played =
+            VecDeque::from([out(2, 2_010, 400, true), out(3, 2_500, 700, true), out(4, 3_200, 140, false)]);
+        let lines = [
+            line(Who::Caller, "dead", 1_900),
+            line(Who::Assistant, "one two", 3_200),
+            line(Who::Keys, "9", 5_000),
+        ];
         turns.act(&Act::Hush(Generation(2)), MS(3_340), began, &lines, &played);
         // keys are a turn of their own
         let think = Act::Think { generation: Generation(2), said: "9".into() };
