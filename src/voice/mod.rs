@@ -17,7 +17,7 @@ mod wire;
 mod words;
 
 pub use espeak::Espeak;
-pub use ready::Ready;
+pub use ready::{EngineNames, Ready};
 pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
 
@@ -48,6 +48,11 @@ pub type Pending<T> = std::pin::Pin<Box<dyn std::future::Future<Output = Result<
 pub trait Mouth: Send + Sync {
     /// Says it.
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
@@ -58,6 +63,11 @@ pub trait Ears: Send + Sync {
     /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
     fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
         self.understand(utterance, &about.language)
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
     }
 }
 
@@ -87,6 +97,11 @@ pub trait Mind: Send + Sync {
     /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
     fn expects(&self, _conversation: &Conversation) -> Vec<String> {
         Vec::new()
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
     }
 }
 

@@ -10,6 +10,7 @@
 //! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it,
 //!   `errands` what tools do;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
+//! * `turns` is what each turn took, and what was said in it;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
 //!
@@ -21,6 +22,7 @@ mod play;
 mod shared;
 mod steady;
 mod talk;
+mod turns;
 mod work;
 
 use std::future::Future;
@@ -33,8 +35,9 @@ use actors::view::Text;
 pub(in crate::links) use play::FRAME;
 pub(in crate::links) use shared::{FromMedia, Gone, Shared};
 pub(in crate::links) use talk::{Begins, Talk};
+pub use turns::Turn;
 
-use crate::voice::Ready;
+use crate::voice::{EngineNames, Ready};
 
 /// What will be known, or done. Dropping it gives it up.
 pub(in crate::links) type Later<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -93,6 +96,10 @@ pub struct Ended {
     pub how: How,
     /// What was said.
     pub lines: Vec<actors::ai::Line>,
+    /// What each turn of it took.
+    pub turns: Vec<Turn>,
+    /// Who spoke, heard and thought.
+    pub engines: EngineNames,
     /// From its beginning to its end.
     pub took: Duration,
 }

@@ -14,6 +14,7 @@ use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
+use super::turns::Turns;
 use super::work::Work;
 use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
@@ -55,6 +56,7 @@ pub(in crate::links) struct Talk {
     busy: bool,
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
+    pub(super) turns: Turns,
     /// How it ended, once it has.
     pub(super) how: Option<How>,
     told: bool,
@@ -91,6 +93,7 @@ impl Talk {
                 busy: false,
                 timer: None,
                 work: Work::default(),
+                turns: Turns::default(),
                 how: None,
                 told: false,
             };
@@ -127,7 +130,12 @@ impl Talk {
         while let Some(input) = self.waiting.pop_front() {
             let before = self.session.phase();
             let position = self.shared.play.lock().position();
-            for act in self.session.on(input, self.began.elapsed(), position) {
+            let at = self.began.elapsed();
+            self.turns.input(&input, at);
+            for act in self.session.on(input, at, position) {
+                let (lines, play) = (self.session.transcript(), self.shared.play.lock());
+                self.turns.act(&act, at, self.began, lines, play.played());
+                drop(play);
                 // nobody can tell whose call it is any more: that is no wish of the caller's
                 match act {
                     Act::End(_) if before == Phase::Identifying => self.unknown(ctx),
@@ -205,13 +213,17 @@ impl Talk {
             return;
         }
         self.conversation_over();
+        let lines = self.session.transcript().to_vec();
+        let turns = self.turns.finish(self.began, &lines, self.shared.play.lock().played());
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),
             caller: self.caller.take(),
             assistant: self.ready.assistant.id.clone(),
             how: self.how.unwrap_or(How::BrokeOff),
-            lines: self.session.transcript().to_vec(),
+            lines,
+            turns,
+            engines: self.ready.engines(),
             took: self.began.elapsed(),
         });
     }
@@ -219,6 +231,9 @@ impl Talk {
     fn say(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
         let spoken = self.ready.spoken(text);
         let is_there = spoken.is_some();
+        if is_there {
+            self.turns.spoken(number, self.began.elapsed());
+        }
         if self.shared.play.lock().say(generation, number, spoken) && !is_there {
             self.speak(generation, number, text, ctx);
         }

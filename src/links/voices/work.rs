@@ -33,7 +33,10 @@ impl Talk {
         let spoken = self.ready.mouth.speak(text, &self.ready.language);
         self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
             move |spoken, this, ctx| match spoken {
-                Ok(sound) => this.shared.play.lock().spoken(number, sound),
+                Ok(sound) => {
+                    this.turns.spoken(number, this.began.elapsed());
+                    this.shared.play.lock().spoken(number, sound);
+                }
                 Err(why) => {
                     log::warn!("an assistant's sentence cannot be spoken: {why}");
                     this.shared.play.lock().unspoken(number);
@@ -113,6 +116,9 @@ impl Talk {
     }
 
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
+        if let Ok(Piece::Over { tokens_in, tokens_out }) = piece {
+            self.turns.cost(tokens_in, tokens_out);
+        }
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
             Ok(Piece::Tool { name, .. }) if name == TRANSFER && !self.offers(TRANSFER) => {

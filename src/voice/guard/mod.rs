@@ -216,6 +216,10 @@ impl<T: ?Sized> Guarded<T> {
 }
 
 impl<T: Mouth + ?Sized + 'static> Mouth for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let (text, language) = (text.to_owned(), language.to_owned());
@@ -228,6 +232,10 @@ impl<T: Mouth + ?Sized + 'static> Mouth for Guarded<T> {
 }
 
 impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let language = language.to_owned();
@@ -249,6 +257,10 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
 }
 
 impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn answer(&self, conversation: Conversation) -> mpsc::Receiver<Result<Piece, VoiceError>> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let (to, pieces) = mpsc::channel(MOST_PIECES);
