@@ -12,6 +12,7 @@
 mod agi;
 mod alarms;
 mod alone;
+mod bringing;
 mod callers;
 mod demo;
 mod figures;
@@ -21,6 +22,7 @@ mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
+mod tools;
 mod vitals;
 mod voice;
 
@@ -47,6 +49,7 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -113,6 +116,8 @@ pub struct Core {
     pub flows: Option<Arc<Flows>>,
     /// What flows ask of others; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
     /// What callers hear; `None` where nothing is kept.
@@ -183,6 +188,7 @@ impl Core {
         let takes_callers = config.agi.is_some() || built_in.is_none();
         let messages =
             db.clone().map(|db| sounds::messages(&config, db, &access, takes_callers)).transpose()?;
+        let tickets = db.as_ref().map(Tickets::new);
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -194,6 +200,7 @@ impl Core {
             pauses,
             flows,
             errands,
+            tickets,
             prompts,
             messages,
             numbers,
@@ -268,7 +275,8 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
-        let callers = agi::start(&config, listeners.agi, &core)?;
+        let served = voice::served(&config, listeners.audiosocket.as_ref())?;
+        let callers = agi::start(&config, listeners.agi, &served, &core)?;
         let voices = voice::start(&config, listeners.audiosocket, &core)?;
         let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
@@ -284,8 +292,10 @@ impl Serving {
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
+            assistants: served.map(|(_, roster)| roster),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

@@ -12,12 +12,20 @@ pub mod google;
 pub mod guard;
 pub mod openai;
 mod ready;
+mod tools;
 mod wire;
 mod words;
 
 pub use espeak::Espeak;
 pub use ready::Ready;
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
+
+/// Which assistants there are, for whoever names one.
+pub trait Roster: Send + Sync {
+    /// One of that id.
+    fn has(&self, id: &str) -> bool;
+}
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
 pub type Pcm = std::sync::Arc<[i16]>;
@@ -83,15 +91,28 @@ pub trait Mind: Send + Sync {
 }
 
 /// What a model is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Conversation {
-    /// Who it is and what it shall do.
+    /// Who it is and what it shall do; empty: as its settings say.
     pub prompt: String,
+    /// What is known of the caller; empty: nothing.
+    pub facts: String,
     /// What was said, the oldest first.
-    pub lines: Vec<(Speaker, String)>,
+    pub lines: Vec<Said>,
+    /// What it may want done.
+    pub tools: Vec<Tool>,
 }
 
-/// Who said a line.
+/// A line of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Words.
+    By(Speaker, String),
+    /// What the model wanted done, and what came of it.
+    Tool(std::sync::Arc<actors::ai::ToolUse>),
+}
+
+/// Who said words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
     /// Who called.
@@ -107,7 +128,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANGUP`] every session has.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -126,7 +147,7 @@ pub enum Piece {
 /// The tool that brings the caller to a human, once what was said before is heard.
 pub const TRANSFER: &str = "transfer";
 /// The tool that says goodbye, once what was said before is heard.
-pub const HANGUP: &str = "hangup";
+pub const HANG_UP: &str = "hang_up";
 
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actors::ai::Assistant;
 use actors::view::Text;
 
-use super::{Ears, Mind, Mouth, Pcm, VoiceError};
+use super::{Ears, Mind, Mouth, Pcm, Tools, VoiceError};
 
 /// See the module.
 pub struct Ready {
@@ -24,6 +24,8 @@ pub struct Ready {
     pub ears: Option<Arc<dyn Ears>>,
     /// `None`: it answers nothing but with its own phrases.
     pub mind: Option<Arc<dyn Mind>>,
+    /// What its model may want done; `None`: nothing.
+    pub tools: Option<Arc<dyn Tools>>,
     spoken: HashMap<Text, Pcm>,
 }
 
@@ -52,6 +54,7 @@ impl Ready {
             mouth,
             ears: None,
             mind: None,
+            tools: None,
             spoken,
         })
     }

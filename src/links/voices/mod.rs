@@ -7,13 +7,15 @@
 //!    Talk (actor) ── ai::Session ── Mouth, Ears, Mind (`voice`) ── Channel: whose call, where he goes next
 //! ```
 //!
-//! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it;
+//! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it,
+//!   `errands` what tools do;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
 //!
 //! What does not live here: sockets.
 
+mod errands;
 mod hearing;
 mod play;
 mod shared;
@@ -108,4 +110,6 @@ pub enum How {
     Unknown,
     /// A fault of ours: the dialplan goes on with the caller.
     BrokeOff,
+    /// A supervisor sends the caller to another node of his flow.
+    SentOn,
 }

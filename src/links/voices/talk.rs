@@ -8,8 +8,9 @@ use actix::fut::WrapFuture;
 use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle, Supervised,
 };
-use actors::ai::{Act, Generation, Input, Next, Part, Phase, Session};
+use actors::ai::{Act, Generation, Input, Next, Phase, Session};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
@@ -32,24 +33,30 @@ pub(in crate::links) struct Begins {
 }
 
 pub(in crate::links) struct Talk {
-    pbx: String,
-    id: String,
+    pub(super) pbx: String,
+    pub(super) id: String,
     pub(super) ready: Arc<Ready>,
     channel: Box<dyn Channel>,
     host: Arc<dyn Host>,
     meta: Arc<Meta>,
     pub(super) session: Session,
-    began: Instant,
+    pub(super) began: Instant,
     pub(super) shared: Arc<Shared>,
     /// Whose call it is.
-    caller: Option<Caller>,
+    pub(super) caller: Option<Caller>,
+    /// What is known of him.
+    pub(super) facts: String,
+    /// Tools that the answer wants: names and arguments.
+    pub(super) wanted: Vec<(String, String)>,
+    /// Where a tool sends him; `None`: where the assistant's callers go.
+    pub(super) place: Option<String>,
     /// What happened while something was done about what happened before.
     waiting: VecDeque<Input>,
     busy: bool,
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
     /// How it ended, once it has.
-    how: Option<How>,
+    pub(super) how: Option<How>,
     told: bool,
 }
 
@@ -77,6 +84,9 @@ impl Talk {
                 began: Instant::now(),
                 shared,
                 caller: None,
+                facts: String::new(),
+                wanted: Vec::new(),
+                place: None,
                 waiting: VecDeque::new(),
                 busy: false,
                 timer: None,
@@ -103,6 +113,7 @@ impl Talk {
 
     fn identified(&mut self, caller: Caller, ctx: &mut Context<Self>) {
         self.caller = Some(caller);
+        self.look_up(ctx);
         self.on(Input::Identified, ctx);
     }
 
@@ -152,8 +163,7 @@ impl Talk {
             }
             Act::FinishTurn => self.understand(ctx),
             Act::Think { generation, .. } => self.think(generation, ctx),
-            // it has none: what the model wants cannot be done
-            Act::Run(generation, _) => self.waiting.push_back(Input::Failed(generation, Part::Mind)),
+            Act::RunTools(generation) => self.run_tools(generation, ctx),
             // the dialplan calls him
             Act::Connect | Act::End(Next::Fallback) => self.leaves(How::Fallback, ctx),
             Act::End(Next::Hangup) => self.leaves(How::Hangup, ctx),
@@ -171,7 +181,8 @@ impl Talk {
             return;
         }
         self.work.drop_all(ctx);
-        let Some(told) = self.channel.goes(how, self.ready.fallback.as_deref()) else {
+        let place = self.place.as_deref().or(self.ready.fallback.as_deref());
+        let Some(told) = self.channel.goes(how, place) else {
             return self.over(ctx);
         };
         ctx.spawn(told.into_actor(self).map(|is_told, this, ctx| {
@@ -193,6 +204,7 @@ impl Talk {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
+        self.conversation_over();
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),
@@ -220,6 +232,8 @@ impl Handler<FromMedia> for Talk {
         self.meta.handling("media");
         match from {
             FromMedia::Played(number) => self.on(Input::Heard(number), ctx),
+            // no phone has it: it is pressed in his place
+            FromMedia::Key(Digits::BREAK) => self.leaves(How::SentOn, ctx),
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),

@@ -5,14 +5,14 @@ use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
 use actors::ai::{Generation, Input, Next, Part, Who};
 
 use super::talk::Talk;
-use crate::voice::{About, Conversation, HANGUP, Piece, Speaker, TRANSFER, VoiceError};
+use crate::voice::{About, Conversation, HANG_UP, Piece, Said, Speaker, TRANSFER, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
 pub(super) struct Work {
     /// The caller may be heard by an engine: his call is known (S14).
     open: bool,
-    handles: Vec<SpawnHandle>,
+    pub(super) handles: Vec<SpawnHandle>,
 }
 
 impl Work {
@@ -52,7 +52,7 @@ impl Talk {
             // it hears that he speaks, and nothing of it: he is told, and called a human for
             return self.on(Input::Failed(generation, Part::Ears), ctx);
         };
-        let understood = ears.understand_about(words.into(), &self.about());
+        let understood = ears.understand_about(words.into(), &self.expected());
         self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
             let input = match understood {
                 Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
@@ -71,6 +71,7 @@ impl Talk {
             return self.on(Input::Failed(generation, Part::Mind), ctx);
         };
         let mut pieces = mind.answer(self.conversation());
+        self.wanted.clear();
         let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
         let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
             let whole = whole || matches!(piece, Ok(Piece::Over { .. }) | Err(_));
@@ -87,20 +88,21 @@ impl Talk {
 
     /// What a model is told.
     fn conversation(&self) -> Conversation {
-        let line = |line: &actors::ai::Line| {
-            let speaker = match line.who {
-                Who::Caller | Who::Keys => Speaker::Caller,
-                Who::Assistant => Speaker::Assistant,
-                Who::Supervisor => Speaker::Supervisor,
-            };
-            (speaker, line.text.to_string())
-        };
-        let lines = self.session.transcript().iter().map(line).collect();
-        Conversation { prompt: self.ready.prompt.clone(), lines }
+        Conversation {
+            prompt: self.ready.prompt.clone(),
+            facts: self.facts.clone(),
+            lines: self.session.transcript().iter().map(said).collect(),
+            tools: self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether somebody does that for this assistant; else the conversation itself may.
+    fn offers(&self, tool: &str) -> bool {
+        self.ready.tools.as_ref().is_some_and(|tools| tools.offered().iter().any(|one| one.name == tool))
     }
 
     /// What he may say now: what the model expects, and the words for a human.
-    fn about(&self) -> About {
+    fn expected(&self) -> About {
         let expects = self.ready.mind.as_ref().map(|mind| mind.expects(&self.conversation()));
         let mut expects = expects.unwrap_or_default();
         if !expects.is_empty() {
@@ -113,9 +115,18 @@ impl Talk {
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
-            Ok(Piece::Tool { name, .. }) if name == TRANSFER => Input::Ends(generation, Next::Fallback),
-            Ok(Piece::Tool { name, .. }) if name == HANGUP => Input::Ends(generation, Next::Hangup),
-            Ok(Piece::Tool { name, .. }) => Input::ToolWanted(generation, name.into()),
+            Ok(Piece::Tool { name, .. }) if name == TRANSFER && !self.offers(TRANSFER) => {
+                Input::Ends(generation, Next::Fallback)
+            }
+            Ok(Piece::Tool { name, .. }) if name == HANG_UP && !self.offers(HANG_UP) => {
+                Input::Ends(generation, Next::Hangup)
+            }
+            // done when the answer is whole: what it says before is said first
+            Ok(Piece::Tool { name, arguments }) => return self.wanted.push((name, arguments)),
+            Ok(Piece::Over { .. }) if !self.wanted.is_empty() => {
+                let names = self.wanted.iter().map(|(name, _)| name.as_str().into()).collect();
+                Input::ToolsWanted(generation, names)
+            }
             Ok(Piece::Over { .. }) => Input::Answered(generation),
             Err(why) => {
                 log::warn!("a model does not answer: {why}");
@@ -124,4 +135,18 @@ impl Talk {
         };
         self.on(input, ctx);
     }
+}
+
+/// As a model is told of it.
+pub(super) fn said(line: &actors::ai::Line) -> Said {
+    let speaker = match line.who {
+        Who::Caller | Who::Keys => Speaker::Caller,
+        Who::Assistant => Speaker::Assistant,
+        Who::Supervisor => Speaker::Supervisor,
+        Who::Tool => match &line.tool {
+            Some(tool) => return Said::Tool(tool.clone()),
+            None => Speaker::Assistant,
+        },
+    };
+    Said::By(speaker, line.text.to_string())
 }

@@ -9,6 +9,7 @@
 
 mod caller;
 mod time;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,7 @@ enum State {
     },
     ToolCall {
         since: Duration,
+        fillers: u8,
     },
     /// `ringing`: what was to be said before is said.
     Transferring {
@@ -88,6 +90,8 @@ pub struct Session {
     reminded: bool,
     anger: u8,
     failures: u8,
+    /// Times that tools were wanted since the caller said something.
+    rounds: u8,
     /// What follows when the answer was heard.
     ends: Option<Next>,
 }
@@ -114,6 +118,7 @@ impl Session {
             reminded: false,
             anger: 0,
             failures: 0,
+            rounds: 0,
             ends: None,
         };
         this.say(this.assistant.phrases.greeting.clone());
@@ -172,15 +177,11 @@ impl Session {
             }
             Input::Answered(generation) => self.answered(generation),
             Input::Ends(generation, next) => self.ends(generation, next),
-            Input::ToolWanted(generation, tool) => {
-                if generation == self.generation && self.answers() {
-                    self.acts.push(Act::Run(generation, tool));
-                    self.state = State::ToolCall { since: self.at };
-                }
-            }
-            Input::ToolDone(generation) => {
-                if generation == self.generation && self.phase() == Phase::ToolCall {
-                    self.state = State::Thinking { since: self.at, fillers: u8::MAX, asked: true };
+            Input::ToolsWanted(generation, names) => self.tools_wanted(generation, &names),
+            Input::ToolsDone(generation, tools, after) => self.tools_done(generation, tools, after),
+            Input::Welcome(text) => {
+                if matches!(self.state, State::Identifying | State::Greeting) {
+                    self.say(text);
                 }
             }
             Input::Failed(generation, part) => self.failed_part(generation, part),
@@ -251,30 +252,8 @@ impl Session {
                 *whole = true;
                 self.said_all();
             }
-            State::Thinking { asked: true, .. } | State::ToolCall { .. } => self.failed(),
+            State::Thinking { asked: true, .. } => self.failed(),
             _ => {}
-        }
-    }
-
-    fn ends(&mut self, generation: Generation, next: Next) {
-        if generation != self.generation || !self.answers() {
-            return;
-        }
-        match &mut self.state {
-            State::Speaking { whole, .. } => {
-                *whole = true;
-                self.ends = Some(next);
-                self.said_all();
-            }
-            _ => self.goes(next),
-        }
-    }
-
-    /// The answer was the last.
-    fn goes(&mut self, next: Next) {
-        match next {
-            Next::Fallback => self.hand_over(),
-            Next::Hangup => self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup),
         }
     }
 
