@@ -26,4 +26,6 @@ mod messages;
 mod real_asterisk;
 mod sample_account;
 mod voice;
+#[cfg(feature = "lab")]
+mod voice_lab;
 mod web;
