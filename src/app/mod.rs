@@ -13,6 +13,7 @@ mod agi;
 mod ai_history;
 mod alarms;
 mod alone;
+mod bringing;
 mod callers;
 mod demo;
 mod figures;
@@ -275,7 +276,8 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
-        let callers = agi::start(&config, listeners.agi, &core)?;
+        let served = voice::served(&config, listeners.audiosocket.as_ref())?;
+        let callers = agi::start(&config, listeners.agi, &served, &core)?;
         let voices = voice::start(&config, listeners.audiosocket, &core)?;
         let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
@@ -291,8 +293,10 @@ impl Serving {
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
+            assistants: served.map(|(_, roster)| roster),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

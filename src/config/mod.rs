@@ -14,6 +14,7 @@
 //! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured, else one that is free; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `AUDIOSOCKET_PORT`, `AUDIOSOCKET_HOST` | where Asterisk brings the voices of callers to `[assistant]` of `vigie.toml` ([`AssistantConfig`]); `off`: nowhere | 9090; as `AGI_HOST` |
+//! | `AUDIOSOCKET_DIAL` | `host:port` of that, as PBXs reach it, for nodes `ai` of flows | its address; where it is served on all, the one of this machine by which the PBX is reached |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
@@ -93,6 +94,8 @@ pub struct Config {
     pub agi: Option<AgiConfig>,
     /// Who answers callers by voice, and where; `None`: nobody.
     pub assistant: Option<AssistantConfig>,
+    /// `host:port` at which PBXs reach it; `None`: as it is served.
+    pub audiosocket_dial: Option<String>,
     /// Servers that flows may ask; `None`: any on the Internet.
     pub flow_http_hosts: Option<Vec<HttpHost>>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
@@ -196,6 +199,7 @@ const KEYS: [&str; 60] = [
     "AGI_HOST",
     "AGI_PORT",
     "AGI_TOKEN",
+    "AUDIOSOCKET_DIAL",
     "AUDIOSOCKET_HOST",
     "AUDIOSOCKET_PORT",
     "VIGIE_FLOW_HTTP_HOSTS",
@@ -351,6 +355,7 @@ impl Config {
             pbxs,
             agi,
             assistant,
+            audiosocket_dial: assistant::dial(&keys)?,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
             database,

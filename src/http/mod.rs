@@ -13,6 +13,7 @@
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
+//! | `/api/tickets` | `tickets.rs` |
 //! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
 //! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
@@ -63,6 +64,7 @@ mod routes;
 mod shapes;
 mod theirs;
 mod throttle;
+mod tickets;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -87,6 +89,8 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
+use crate::voice::Roster;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -153,10 +157,14 @@ pub struct Parts {
     pub flows: Option<Arc<Flows>>,
     /// What flows look up and leave behind; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers hear; `None` where nothing is kept.
     pub prompts: Option<Arc<Prompts>>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
+    /// Who answers callers by voice; `None`: nobody.
+    pub assistants: Option<Arc<dyn Roster>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -178,8 +186,10 @@ impl Parts {
             pauses: None,
             flows: None,
             errands: None,
+            tickets: None,
             prompts: None,
             messages: None,
+            assistants: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

@@ -18,8 +18,14 @@ mod words;
 
 pub use espeak::Espeak;
 pub use ready::{EngineNames, Ready};
-pub use tools::{About, Came, Done, Known, Tool, Tools};
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
+
+/// Which assistants there are, for whoever names one.
+pub trait Roster: Send + Sync {
+    /// One of that id.
+    fn has(&self, id: &str) -> bool;
+}
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
 pub type Pcm = std::sync::Arc<[i16]>;
@@ -58,6 +64,20 @@ pub trait Ears: Send + Sync {
     fn name(&self) -> &str {
         ""
     }
+
+    /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        self.understand(utterance, &about.language)
+    }
+}
+
+/// What ears know of an utterance before they hear it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `fr`, `en`.
+    pub language: String,
+    /// The answers that make sense now, in words; empty: anything does.
+    pub expects: Vec<String>,
 }
 
 /// What ears made of an utterance.
@@ -77,6 +97,11 @@ pub trait Mind: Send + Sync {
     /// As history calls it; empty: nobody's.
     fn name(&self) -> &str {
         ""
+    }
+
+    /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
+    fn expects(&self, _conversation: &Conversation) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -118,7 +143,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -133,6 +158,11 @@ pub enum Piece {
         tokens_out: u32,
     },
 }
+
+/// The tool that brings the caller to a human, once what was said before is heard.
+pub const TRANSFER: &str = "transfer";
+/// The tool that says goodbye, once what was said before is heard.
+pub const HANG_UP: &str = "hang_up";
 
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -20,6 +20,7 @@ mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]
 mod isolation;
 mod keeping;
+mod kept_ai;
 mod kept_walks;
 mod link;
 mod messages;

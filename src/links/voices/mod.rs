@@ -117,4 +117,6 @@ pub enum How {
     Unknown,
     /// A fault of ours: the dialplan goes on with the caller.
     BrokeOff,
+    /// A supervisor sends the caller to another node of his flow.
+    SentOn,
 }

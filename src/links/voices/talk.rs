@@ -10,6 +10,7 @@ use actix::{
 };
 use actors::ai::{Act, Generation, Input, Next, Phase, Session};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
@@ -246,6 +247,8 @@ impl Handler<FromMedia> for Talk {
         self.meta.handling("media");
         match from {
             FromMedia::Played(number) => self.on(Input::Heard(number), ctx),
+            // no phone has it: it is pressed in his place
+            FromMedia::Key(Digits::BREAK) => self.leaves(How::SentOn, ctx),
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),

@@ -195,7 +195,7 @@ impl OverAmi {
         self.there = false;
         let end = match &mut self.stage {
             Stage::Walking(walking) if walking.walk.is_connecting() && self.together => End::Connected,
-            Stage::Walking(walking) => walking.walk.hung_up(),
+            Stage::Walking(walking) => walking.hung_up(),
             Stage::Apologising(_) | Stage::Over => End::HungUp,
         };
         self.over(end, ctx);
