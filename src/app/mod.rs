@@ -10,6 +10,7 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod agi;
+mod ai_history;
 mod alarms;
 mod alone;
 mod bringing;

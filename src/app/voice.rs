@@ -10,9 +10,10 @@ use actors::view::Text;
 use parking_lot::RwLock;
 
 use super::tools::{AssistantTools, May};
-use super::{Core, agi, sounds};
+use super::{Core, agi, ai_history, sounds};
 use crate::config::{AssistantConfig, Config};
 use crate::errands::Errands;
+use crate::history::Journal;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
 use crate::tickets::Tickets;
@@ -42,7 +43,7 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering::default());
+    let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
     let engines = Engines::of(config)?;
     let understands = engines.understand();
     let tools = core.errands.clone().zip(core.tickets.clone());
@@ -134,6 +135,8 @@ fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
 #[derive(Default)]
 struct Answering {
     ready: RwLock<Option<Arc<Ready>>>,
+    /// Keeps what was said; `None` where nothing is kept.
+    journal: Option<Arc<Journal>>,
 }
 
 impl Host for Answering {
@@ -144,6 +147,9 @@ impl Host for Answering {
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(journal) = &self.journal {
+            journal.ai_session(ai_history::session(&ended));
+        }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
     }

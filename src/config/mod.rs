@@ -29,6 +29,7 @@
 //! | `VIGIE_LANGUAGE` | `fr` or `en`: in which language sentences of flows are spoken that do not say it | `fr` |
 //! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
 //! | `VIGIE_KEEP_MESSAGES_DAYS` | days that messages of callers are kept, 0 for ever | 183 |
+//! | `VIGIE_KEEP_AI_DAYS` | days that conversations with assistants are kept, 0 for ever | 183 |
 //! | `SMTP_HOST`, `SMTP_PORT`, `SMTP_TLS` | the server by which messages of callers are mailed ([`SmtpConfig`]); `starttls`, `tls` or `off` | none; 587, 465 or 25; `starttls` |
 //! | `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`, `SMTP_TO` | who gives it there, from whom and to whom (several with commas) it is | |
 //! | `OPENAI_API_KEY`, `OPENAI_BASE_URL` | key and address of a server that speaks OpenAI's API ([`OpenAiConfig`]): OpenAI's, or vLLM, Ollama, Groq, faster-whisper; one of the two is needed | none; `https://api.openai.com/v1` |
@@ -222,6 +223,7 @@ const KEYS: [&str; 60] = [
     "VIGIE_KEEP_AGENTS_DAYS",
     "VIGIE_KEEP_RECORDINGS_DAYS",
     "VIGIE_KEEP_MESSAGES_DAYS",
+    "VIGIE_KEEP_AI_DAYS",
     "SMTP_HOST",
     "SMTP_PORT",
     "SMTP_TLS",

@@ -9,6 +9,7 @@
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/calls/{id}/recordings`, `/{n}` | `recordings.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
+//! | `GET /api/history/calls/{id}/sessions` | `ai_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
@@ -33,6 +34,7 @@
 mod access;
 mod acts;
 mod agent_history;
+mod ai_history;
 mod audio_files;
 mod auth;
 mod board;

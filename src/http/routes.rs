@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health, history,
-    messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, tickets, verbs,
+    agent_history, ai_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health,
+    history, messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, tickets, verbs,
 };
 use crate::auth::Right;
 
@@ -158,6 +158,7 @@ rules! {
     POST "/api/agents/{id}/hand" May(See), Agent => desk::hand, shapes::desk::HAND;
     GET "/api/history/calls" May(History), History => history::calls, shapes::history::CALLS;
     GET "/api/history/calls/{id}" May(History), History => history::call, shapes::history::CALL_ONE;
+    GET "/api/history/calls/{id}/sessions" May(Right::Recordings), History => ai_history::of_call, shapes::ai_history::SESSIONS;
     GET "/api/history/calls/{id}/recordings" May(Right::Recordings), History => recordings::list, shapes::history::RECORDINGS;
     GET "/api/history/calls/{id}/recordings/{n}" May(Right::Recordings), History => recordings::hear, shapes::history::RECORDING;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent, shapes::history::AGENT;
