@@ -17,6 +17,7 @@
 
 mod errands;
 mod hearing;
+mod listening;
 mod play;
 mod shared;
 mod steady;
@@ -95,6 +96,8 @@ pub struct Ended {
     pub lines: Vec<actors::ai::Line>,
     /// From its beginning to its end.
     pub took: Duration,
+    /// Frames of the caller's that no ear heard: it was too slow for them.
+    pub unheard_frames: u64,
 }
 
 /// How a conversation ended.
