@@ -21,5 +21,6 @@ pub mod people;
 pub mod prompts;
 pub mod recordings;
 pub mod replay;
+pub mod tickets;
 pub mod voice;
 pub mod ws;

@@ -10,8 +10,10 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod agi;
+mod ai_history;
 mod alarms;
 mod alone;
+mod bringing;
 mod callers;
 mod demo;
 mod figures;
@@ -21,6 +23,7 @@ mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
+mod tools;
 mod vitals;
 mod voice;
 
@@ -47,6 +50,7 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
 
 /// Ended calls whose records are kept in memory.
 const RECORDS_KEPT: usize = 10_000;
@@ -113,6 +117,8 @@ pub struct Core {
     pub flows: Option<Arc<Flows>>,
     /// What flows ask of others; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
     /// What callers hear; `None` where nothing is kept.
@@ -183,6 +189,7 @@ impl Core {
         let takes_callers = config.agi.is_some() || built_in.is_none();
         let messages =
             db.clone().map(|db| sounds::messages(&config, db, &access, takes_callers)).transpose()?;
+        let tickets = db.as_ref().map(Tickets::new);
         let pauses = pauses::start(&board, &registry, db, &access);
         Ok(Self {
             board,
@@ -194,6 +201,7 @@ impl Core {
             pauses,
             flows,
             errands,
+            tickets,
             prompts,
             messages,
             numbers,
@@ -268,7 +276,8 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
-        let callers = agi::start(&config, listeners.agi, &core)?;
+        let served = voice::served(&config, listeners.audiosocket.as_ref())?;
+        let callers = agi::start(&config, listeners.agi, &served, &core)?;
         let voices = voice::start(&config, listeners.audiosocket, &core)?;
         let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
@@ -277,15 +286,23 @@ impl Serving {
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
-            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog, voice_counters)),
+            vitals: Arc::new(vitals::Figures::new(
+                &core.floors,
+                &core.root,
+                &core.watchdog,
+                voice_counters,
+                callers.counters(),
+            )),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
+            assistants: served.map(|(_, roster)| roster),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

@@ -9,12 +9,16 @@ use actors::ai::{Assistant, Phrases, Times, Words};
 use actors::view::Text;
 use parking_lot::RwLock;
 
-use super::{Core, agi, sounds};
+use super::tools::{AssistantTools, May};
+use super::{Core, agi, ai_history, sounds};
 use crate::config::{AssistantConfig, Config};
+use crate::errands::Errands;
+use crate::history::Journal;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
+use crate::tickets::Tickets;
 use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Wire, google, openai};
+use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Roster, Tools, Wire, google, openai};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -39,13 +43,33 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering::default());
+    let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
     let engines = Engines::of(config)?;
     let understands = engines.understand();
-    prepare(config, assistant.clone(), engines, &answering);
+    let tools = core.errands.clone().zip(core.tickets.clone());
+    prepare(config, assistant.clone(), engines, tools, &answering);
     let port = Port::serve(listener, peers, answering, &core.root)?;
     log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
     Ok(Some(port))
+}
+
+/// The one of the settings.
+struct Alone(Text);
+
+impl Roster for Alone {
+    fn has(&self, id: &str) -> bool {
+        self.0 == id
+    }
+}
+
+/// Where assistants are served, and which there are; `None`: nowhere.
+///
+/// # Errors
+/// When the system does not tell where.
+pub(super) fn served(config: &Config, listener: Option<&TcpListener>) -> io::Result<agi::ServedVoices> {
+    let (Some(listener), Some(assistant)) = (listener, &config.assistant) else { return Ok(None) };
+    let roster: Arc<dyn Roster> = Arc::new(Alone(id_of(&assistant.name)));
+    Ok(Some((listener.local_addr()?, roster)))
 }
 
 /// Who speaks, hears and thinks for an assistant.
@@ -85,9 +109,9 @@ impl Engines {
             (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
             (None, None) => None,
         };
-        let mind = openai.as_ref().map(|openai| -> Arc<dyn Mind> {
-            watched(openai::Chat::new(openai, &wire, Vec::new()), "the model")
-        });
+        let mind = openai
+            .as_ref()
+            .map(|openai| -> Arc<dyn Mind> { watched(openai::Chat::new(openai, &wire), "the model") });
         Ok(Self { mouth, ears, mind })
     }
 
@@ -111,21 +135,34 @@ fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
 #[derive(Default)]
 struct Answering {
     ready: RwLock<Option<Arc<Ready>>>,
+    /// Keeps what was said; `None` where nothing is kept.
+    journal: Option<Arc<Journal>>,
 }
 
 impl Host for Answering {
-    fn assistant(&self, _pbx: &str, _caller: Option<&Caller>) -> Option<Arc<Ready>> {
-        self.ready.read().clone()
+    fn assistant(&self, _pbx: &str, caller: Option<&Caller>) -> Option<Arc<Ready>> {
+        let ready = self.ready.read().clone()?;
+        let wanted = caller.map_or("", |caller| &caller.assistant);
+        (wanted.is_empty() || ready.assistant.id == wanted).then_some(ready)
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(journal) = &self.journal {
+            journal.ai_session(ai_history::session(&ended));
+        }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
     }
 }
 
 /// Speaks its phrases ahead; until that is done the dialplan goes on with callers.
-fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &Arc<Answering>) {
+fn prepare(
+    config: &Config,
+    of: AssistantConfig,
+    engines: Engines,
+    tools: Option<(Arc<Errands>, Tickets)>,
+    answering: &Arc<Answering>,
+) {
     let Engines { mouth, ears, mind } = engines;
     let english = of.language.as_deref().map_or(config.english, |language| language == "en");
     let answering = Arc::downgrade(answering);
@@ -137,6 +174,10 @@ fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &A
                     ready.fallback = of.fallback.clone();
                     ready.ears = ears.clone();
                     ready.mind = mind.clone();
+                    ready.prompt = of.prompt.clone().unwrap_or_default();
+                    ready.tools = tools.clone().map(|(errands, tickets)| -> Arc<dyn Tools> {
+                        Arc::new(AssistantTools::new(may(&of, english), errands, tickets, mind.clone()))
+                    });
                     if let Some(answering) = answering.upgrade() {
                         *answering.ready.write() = Some(Arc::new(ready));
                     }
@@ -150,6 +191,18 @@ fn prepare(config: &Config, of: AssistantConfig, engines: Engines, answering: &A
             actix::clock::sleep(AGAIN_AFTER).await;
         }
     });
+}
+
+/// What its model may have done.
+fn may(of: &AssistantConfig, english: bool) -> May {
+    May {
+        assistant: id_of(&of.name).to_string(),
+        english,
+        tools: of.tools.clone(),
+        places: of.places.clone(),
+        tags: of.tags.clone(),
+        bad_words: of.anger_words.clone(),
+    }
 }
 
 /// As the machine needs it.

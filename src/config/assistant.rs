@@ -1,6 +1,7 @@
 //! `[assistant]`: who answers callers that Asterisk brings over AudioSocket.
 
-use std::net::{IpAddr, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::toml_file::RawAssistant;
 use super::{ConfigError, Keys, PbxConfig, agi};
@@ -9,6 +10,8 @@ use super::{ConfigError, Keys, PbxConfig, agi};
 const MOST_LETTERS: usize = 1_000;
 /// Words that lead to a human, and fillers.
 const MOST: usize = 100;
+/// Letters of what a model is told of itself.
+const MOST_PROMPT: usize = 20_000;
 /// AudioSocket's port, as the voicebots of others have it.
 const USUAL: u16 = 9090;
 
@@ -43,11 +46,22 @@ pub struct AssistantConfig {
     pub fallback: Option<String>,
     /// Whether it speaks with callers of whom AMI tells nothing.
     pub takes_unknown: bool,
+    /// Who it is, for its model; `None`: `OPENAI_SYSTEM_PROMPT`.
+    pub prompt: Option<String>,
+    /// What its model may have done, of [`TOOLS`].
+    pub tools: Vec<String>,
+    /// Where its model may have callers connected, by name: `context,extension,priority`.
+    pub places: BTreeMap<String, String>,
+    /// What its tickets may be about; empty: anything.
+    pub tags: Vec<String>,
     /// Seconds without a word, until it asks, and until it gives up.
     pub silence_s: u32,
     /// Seconds of a whole conversation.
     pub longest_s: u32,
 }
+
+/// What an assistant's model may have done.
+pub const TOOLS: [&str; 5] = ["look_up_caller", "open_ticket", "call_back", "transfer", "hang_up"];
 
 impl AssistantConfig {
     /// `None` without the section, and with `AUDIOSOCKET_PORT=off`.
@@ -79,8 +93,12 @@ impl AssistantConfig {
         ] {
             sentence(key, text)?;
         }
-        let all =
-            [("fillers", &raw.fillers), ("human_words", &raw.human_words), ("anger_words", &raw.anger_words)];
+        let all = [
+            ("fillers", &raw.fillers),
+            ("human_words", &raw.human_words),
+            ("anger_words", &raw.anger_words),
+            ("tags", &raw.tags),
+        ];
         for (key, texts) in all {
             let texts = texts.as_deref().unwrap_or_default();
             if texts.len() > MOST {
@@ -106,6 +124,24 @@ impl AssistantConfig {
                 format!("`{fallback}`, expected context,extension,priority such as \"queues,500,1\"");
             return Err(wrong("fallback", problem));
         }
+        if let Some(tool) = raw.tools.iter().flatten().find(|tool| !TOOLS.contains(&tool.as_str())) {
+            return Err(wrong("tools", format!("`{tool}`, expected some of {}", TOOLS.join(", "))));
+        }
+        let places = raw.places.unwrap_or_default();
+        if places.len() > MOST {
+            return Err(wrong("places", format!("expected at most {MOST}")));
+        }
+        for (name, place) in &places {
+            sentence("places", &Some(name.clone()))?;
+            if !is_place(place) {
+                let problem =
+                    format!("`{place}`, expected context,extension,priority such as \"queues,500,1\"");
+                return Err(wrong(&format!("places.{name}"), problem));
+            }
+        }
+        if raw.prompt.as_ref().is_some_and(|prompt| prompt.chars().count() > MOST_PROMPT) {
+            return Err(wrong("prompt", format!("expected at most {MOST_PROMPT} letters")));
+        }
         let seconds = |key: &str, value: Option<u32>, usual: u32, most: u32| match value.unwrap_or(usual) {
             s if (1..=most).contains(&s) => Ok(s),
             s => Err(wrong(key, format!("`{s}`, expected 1 to {most} seconds"))),
@@ -130,6 +166,10 @@ impl AssistantConfig {
             anger_words: small(raw.anger_words),
             fallback: raw.fallback,
             takes_unknown: raw.takes_unknown.unwrap_or(false),
+            prompt: raw.prompt,
+            tools: raw.tools.unwrap_or_default(),
+            places,
+            tags: raw.tags.unwrap_or_default(),
         }))
     }
 }
@@ -162,4 +202,27 @@ fn is_place(text: &str) -> bool {
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"*#+_.-".contains(&b))
     };
     parts.len() == 3 && parts.iter().all(plain)
+}
+
+/// `AUDIOSOCKET_DIAL`: it goes to Asterisk as it is written.
+pub(super) fn dial(keys: &Keys) -> Result<Option<String>, ConfigError> {
+    let Some(found) = keys.get("AUDIOSOCKET_DIAL") else { return Ok(None) };
+    let host = |host: &str| match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            (1..=253).contains(&host.len())
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        }
+    };
+    let sound = found
+        .text
+        .rsplit_once(':')
+        .is_some_and(|(name, port)| host(name) && port.parse::<u16>().is_ok_and(|port| port > 0));
+    match sound {
+        true => Ok(Some(found.text.clone())),
+        false => {
+            let problem = format!("`{}`, expected host:port such as vigie.example:9090", found.text);
+            Err(found.error("AUDIOSOCKET_DIAL", problem))
+        }
+    }
 }

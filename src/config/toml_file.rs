@@ -1,5 +1,7 @@
 //! `vigie.toml` as it is written, before any meaning is given to it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -57,6 +59,10 @@ pub(super) struct RawAssistant {
     pub(super) anger_words: Option<Vec<String>>,
     pub(super) fallback: Option<String>,
     pub(super) takes_unknown: Option<bool>,
+    pub(super) prompt: Option<String>,
+    pub(super) tools: Option<Vec<String>>,
+    pub(super) places: Option<BTreeMap<String, String>>,
+    pub(super) tags: Option<Vec<String>>,
     pub(super) silence_s: Option<u32>,
     pub(super) longest_s: Option<u32>,
 }
@@ -70,6 +76,7 @@ pub(super) struct RawRetention {
     pub(super) agents_days: Option<u32>,
     pub(super) recordings_days: Option<u32>,
     pub(super) messages_days: Option<u32>,
+    pub(super) ai_days: Option<u32>,
 }
 
 /// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].

@@ -16,12 +16,13 @@ mod contacts;
 mod hosts;
 mod server;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ivr::{Ask, Told};
+use actors::ivr::{Ask, CallbackAsk, Told};
 use actors::numbers::{By, Numbers};
 
 pub use callback::{Callback, Counts, Outcome, State, Try};
@@ -67,25 +68,34 @@ impl Errands {
         &self.callbacks
     }
 
+    /// Notes that somebody wants to be called back.
+    ///
+    /// # Errors
+    /// In words: his number may not be dialled (S20), or the database cannot be asked within 3 s.
+    pub async fn call_back(&self, pbx: &str, ask: &CallbackAsk) -> Result<(), String> {
+        if let Err(refusal) = self.numbers.may_dial(&ask.number, &By::default()) {
+            return Err(format!("a callback: {}", refusal.words()));
+        }
+        let number = self.numbers.plan().canonical(&ask.number);
+        in_time(tokio::time::timeout(WITHIN, self.callbacks.ask(pbx, &number, ask)).await)
+    }
+
+    /// What is known of who calls from that number; `None`: nothing.
+    ///
+    /// # Errors
+    /// In words: the database cannot be asked within 3 s.
+    pub async fn contact(&self, number: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+        in_time(tokio::time::timeout(WITHIN, self.contacts.fields(number)).await)
+    }
+
     /// Does one, on the thread that waits for it.
     pub fn run(self: &Arc<Self>, pbx: &str, ask: Ask) -> Pin<Box<dyn Future<Output = Told>>> {
         let (this, pbx) = (self.clone(), pbx.to_owned());
         Box::pin(async move {
             match ask {
                 Ask::Http(ask) => Told::Http(ask_server(&this.hosts, ask).await),
-                Ask::Contact(number) => {
-                    let found = tokio::time::timeout(WITHIN, this.contacts.fields(&number)).await;
-                    Told::Contact(in_time(found))
-                }
-                Ask::Callback(ask) => {
-                    // S20: whoever is called back is dialled by the same rules
-                    if let Err(refusal) = this.numbers.may_dial(&ask.number, &By::default()) {
-                        return Told::Callback(Err(format!("a callback: {}", refusal.words())));
-                    }
-                    let number = this.numbers.plan().canonical(&ask.number);
-                    let noted = tokio::time::timeout(WITHIN, this.callbacks.ask(&pbx, &number, &ask)).await;
-                    Told::Callback(in_time(noted))
-                }
+                Ask::Contact(number) => Told::Contact(this.contact(&number).await),
+                Ask::Callback(ask) => Told::Callback(this.call_back(&pbx, &ask).await),
                 // who knows the voice is asked before
                 Ask::Speech(..) => Told::Speech(None),
             }

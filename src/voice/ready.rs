@@ -6,7 +6,18 @@ use std::sync::Arc;
 use actors::ai::Assistant;
 use actors::view::Text;
 
-use super::{Ears, Mind, Mouth, Pcm, VoiceError};
+use super::{Ears, Mind, Mouth, Pcm, Tools, VoiceError};
+
+/// What speaks, hears and thinks for an assistant, by name; empty where nothing does, or nobody said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineNames {
+    /// Speaks.
+    pub mouth: Text,
+    /// Hears.
+    pub ears: Text,
+    /// Thinks.
+    pub mind: Text,
+}
 
 /// See the module.
 pub struct Ready {
@@ -24,6 +35,8 @@ pub struct Ready {
     pub ears: Option<Arc<dyn Ears>>,
     /// `None`: it answers nothing but with its own phrases.
     pub mind: Option<Arc<dyn Mind>>,
+    /// What its model may want done; `None`: nothing.
+    pub tools: Option<Arc<dyn Tools>>,
     spoken: HashMap<Text, Pcm>,
 }
 
@@ -52,8 +65,19 @@ impl Ready {
             mouth,
             ears: None,
             mind: None,
+            tools: None,
             spoken,
         })
+    }
+
+    /// As they stand in history.
+    pub fn engines(&self) -> EngineNames {
+        let name = |name: Option<&str>| Text::from(name.unwrap_or_default());
+        EngineNames {
+            mouth: name(Some(self.mouth.name())),
+            ears: name(self.ears.as_deref().map(Ears::name)),
+            mind: name(self.mind.as_deref().map(Mind::name)),
+        }
     }
 
     /// That phrase, where it is one of its own.

@@ -1,5 +1,7 @@
 //! What a session is told, and what it wants done.
 
+use std::sync::Arc;
+
 use crate::view::Text;
 
 /// What is said belongs to one; who interrupts begins the next.
@@ -68,10 +70,15 @@ pub enum Input {
     Sentence(Generation, Text),
     /// The answer is whole.
     Answered(Generation),
-    /// The answer wants a tool.
-    ToolWanted(Generation, Text),
-    /// The tool is done, and the model goes on.
-    ToolDone(Generation),
+    /// The answer is the assistant's last: once it is heard, the caller goes to a human, or is said goodbye to. Who
+    /// interrupts it stays.
+    Ends(Generation, Next),
+    /// The answer is whole, and wants tools: their names.
+    ToolsWanted(Generation, Vec<Text>),
+    /// They are done.
+    ToolsDone(Generation, Vec<Arc<ToolUse>>, After),
+    /// What is known of the caller, said behind the greeting while that plays: later it is no greeting any more.
+    Welcome(Text),
     /// It failed, after what its provider tried again by itself.
     Failed(Generation, Part),
     /// The sentence of that number was heard to its end.
@@ -86,6 +93,28 @@ pub enum Input {
     Gone,
     /// A time has come.
     Time,
+}
+
+/// What a tool was asked, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolUse {
+    /// As the model named it.
+    pub name: String,
+    /// An object of JSON.
+    pub arguments: String,
+    /// What the model is told.
+    pub result: String,
+}
+
+/// What follows when tools are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// The model says something to what came of them.
+    GoOn,
+    /// A human is called.
+    Transfer,
+    /// Goodbye.
+    Hangup,
 }
 
 /// What a supervisor may want of it.
@@ -139,8 +168,8 @@ pub enum Act {
         /// What he said, or his keys.
         said: Text,
     },
-    /// A tool is wanted, as the model named it.
-    Run(Generation, Text),
+    /// The tools that the answer wants are to be done.
+    RunTools(Generation),
     /// The human is to be called.
     Connect,
     /// The session is over.

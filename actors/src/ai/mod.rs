@@ -23,7 +23,7 @@ mod tests;
 mod transcript;
 
 pub use assistant::{Assistant, Phrases, Times, Words};
-pub use events::{Act, Generation, Input, Next, Order, Part, Phase};
+pub use events::{Act, After, Generation, Input, Next, Order, Part, Phase, ToolUse};
 pub use playing::Position;
 pub use session::Session;
 pub use transcript::{Line, Who};

@@ -155,7 +155,7 @@ fn who_interrupts_silences_everything_older_and_the_history_keeps_what_he_heard(
     for input in [
         Input::Sentence(old, "late".into()),
         Input::Answered(old),
-        Input::ToolWanted(old, "x".into()),
+        Input::ToolsWanted(old, vec!["x".into()]),
         Input::Failed(old, Part::Mind),
     ] {
         assert!(talk.on(1, input).is_empty());
@@ -260,8 +260,9 @@ fn an_answer_that_takes_long_is_filled_and_given_up_after_ten_seconds() {
     talk.on(100, Input::SpeechEnded);
     talk.on(10, last("what"));
     let since = talk.at;
-    assert_eq!(said(&talk.wake()), ["one moment"]);
-    assert_eq!(talk.at - since, 900);
+    let acts = talk.wake();
+    assert_eq!((said(&acts), talk.at - since), (vec!["one moment"], 900));
+    talk.on(500, Input::Heard(number(&acts)));
     assert_eq!(said(&talk.wake()), ["still looking"]);
     assert_eq!(talk.at - since, 3_600);
     let acts = talk.wake();
@@ -276,21 +277,67 @@ fn a_tool_works_and_the_answer_goes_on() {
     talk.on(10, last("my ticket"));
     let generation = talk.session.generation();
     assert_eq!(
-        talk.on(10, Input::ToolWanted(generation, "ticket".into())),
-        [Act::Run(generation, "ticket".into())]
+        talk.on(10, Input::ToolsWanted(generation, vec!["ticket".into()])),
+        [Act::RunTools(generation)]
     );
     assert_eq!(talk.session.phase(), Phase::ToolCall);
-    talk.on(10, Input::ToolDone(generation));
+    let acts = talk.on(10, done(generation, After::GoOn));
+    assert!(matches!(acts[..], [Act::Think { .. }]), "the model is told: {acts:?}");
+    let line = talk.session.transcript().last().expect("a line").clone();
+    assert_eq!((line.who, line.tool.expect("its use").result.as_str()), (Who::Tool, "it is open"));
     assert_eq!(said(&talk.on(10, Input::Sentence(generation, "it is open".into()))), ["it is open"]);
     talk.on(10, Input::Answered(generation));
-    // a tool that never ends is a failure
+    // a tool that takes long is waited for with a filler, and one that never ends is a failure
     let mut talk = Talk::greeted();
     talk.on(100, Input::SpeechBegan);
     talk.on(100, Input::SpeechEnded);
     talk.on(10, last("my ticket"));
     let generation = talk.session.generation();
-    talk.on(10, Input::ToolWanted(generation, "ticket".into()));
+    talk.on(10, Input::ToolsWanted(generation, vec!["ticket".into()]));
+    assert_eq!(said(&talk.wake()), ["one moment"]);
+    assert!(said(&talk.wake()).is_empty(), "the first filler is being said");
     assert_eq!(said(&talk.wake()), ["sorry"]);
+}
+
+/// A ticket was looked for.
+fn done(generation: Generation, after: After) -> Input {
+    let [name, arguments, result] = ["ticket", "{}", "it is open"].map(String::from);
+    Input::ToolsDone(generation, vec![Arc::new(ToolUse { name, arguments, result })], after)
+}
+
+#[test]
+fn s17_tools_bring_him_to_a_human_or_say_goodbye_and_a_model_that_wants_nothing_else_is_given_up() {
+    for (after, phase, phrase) in
+        [(After::Transfer, Phase::Transferring, "I connect you"), (After::Hangup, Phase::Closing, "goodbye")]
+    {
+        let mut talk = Talk::greeted();
+        talk.on(10, last("my ticket"));
+        let generation = talk.session.generation();
+        talk.on(10, Input::ToolsWanted(generation, vec!["ticket".into()]));
+        assert_eq!(said(&talk.on(10, done(generation, after))), [phrase]);
+        assert_eq!(talk.session.phase(), phase);
+    }
+    let mut talk = Talk::greeted();
+    talk.on(10, last("my ticket"));
+    let generation = talk.session.generation();
+    for _ in 0..4 {
+        let acts = talk.on(10, Input::ToolsWanted(generation, vec!["ticket".into()]));
+        assert_eq!(acts, [Act::RunTools(generation)]);
+        talk.on(10, done(generation, After::GoOn));
+    }
+    assert_eq!(said(&talk.on(10, Input::ToolsWanted(generation, vec!["ticket".into()]))), ["sorry"]);
+}
+
+#[test]
+fn who_is_known_is_greeted_by_name_while_he_is_greeted_and_not_later() {
+    let mut talk = Talk::begin();
+    talk.on(10, Input::Identified);
+    assert_eq!(said(&talk.on(10, Input::Welcome("hello Ms Martin".into()))), ["hello Ms Martin"]);
+    talk.on(10, Input::Heard(1));
+    assert_eq!(talk.session.phase(), Phase::Greeting, "her name is part of it");
+    talk.on(10, Input::Heard(2));
+    assert_eq!(talk.session.phase(), Phase::Listening);
+    assert!(talk.on(10, Input::Welcome("hello again".into())).is_empty());
 }
 
 #[test]
@@ -410,8 +457,9 @@ fn any_input() -> impl Strategy<Value = Input> {
         2 => prop::sample::select(vec!['0', '1', '9', '#', '*']).prop_map(Input::Key),
         4 => (generation.clone(), text()).prop_map(|(g, t)| Input::Sentence(g, t)),
         2 => generation.clone().prop_map(Input::Answered),
-        2 => (generation.clone(), text()).prop_map(|(g, t)| Input::ToolWanted(g, t)),
-        2 => generation.clone().prop_map(Input::ToolDone),
+        2 => (generation.clone(), text()).prop_map(|(g, t)| Input::ToolsWanted(g, vec![t])),
+        2 => (generation.clone(), prop::sample::select(vec![After::GoOn, After::Transfer, After::Hangup])).prop_map(|(g, after)| done(g, after)),
+        1 => text().prop_map(Input::Welcome),
         1 => (generation, prop::sample::select(vec![Part::Ears, Part::Mind, Part::Voice])).prop_map(|(g, p)| Input::Failed(g, p)),
         4 => (0_u32..40).prop_map(Input::Heard),
         1 => Just(Input::Connected),
@@ -432,7 +480,7 @@ proptest! {
         let look = |talk: &Talk, acts: &[Act], newest: &mut Generation| {
             for act in acts {
                 match act {
-                    Act::Say { generation, .. } | Act::Think { generation, .. } | Act::Run(generation, _) => {
+                    Act::Say { generation, .. } | Act::Think { generation, .. } | Act::RunTools(generation) => {
                         assert!(generation >= newest, "what is old is asked for: {act:?}");
                     }
                     Act::Hush(generation) => {
@@ -465,5 +513,53 @@ proptest! {
         prop_assert!(ends <= 1);
         talk.on(0, Input::Gone);
         prop_assert_eq!(talk.session.phase(), Phase::Closed);
+    }
+}
+
+#[test]
+fn an_answer_that_is_the_last_is_heard_before_a_human_is_called_and_who_interrupts_it_stays() {
+    for (next, phrase) in [(Next::Fallback, "I connect you"), (Next::Hangup, "goodbye")] {
+        let mut talk = Talk::greeted();
+        talk.answered_and_ends(next);
+        assert_eq!(talk.session.phase(), Phase::Speaking, "it is heard first");
+        assert_eq!(said(&talk.on(900, Input::Heard(2))), [phrase]);
+        // interrupted, it is not the last
+        let mut talk = Talk::greeted();
+        talk.answered_and_ends(next);
+        talk.on(400, Input::SpeechBegan);
+        talk.wake();
+        assert_eq!(talk.session.phase(), Phase::UserSpeaking);
+        talk.on(100, Input::SpeechEnded);
+        talk.wake();
+        talk.on(50, last("wait"));
+        assert_eq!(talk.session.phase(), Phase::Thinking, "he has his turn");
+    }
+    // one without a word
+    let mut talk = Talk::greeted();
+    talk.answered_up_to("a bill", &[]);
+    let generation = talk.session.generation();
+    assert_eq!(said(&talk.on(10, Input::Ends(generation, Next::Fallback))), ["I connect you"]);
+    assert_eq!(said(&talk.on(10, Input::Ends(generation, Next::Hangup))), [""; 0], "and no other after it");
+}
+
+impl Talk {
+    /// An answer of one sentence, which is the last.
+    fn answered_and_ends(&mut self, next: Next) {
+        self.answered_up_to("a bill", &["one moment please"]);
+        let generation = self.session.generation();
+        assert!(self.on(10, Input::Ends(generation, next)).is_empty());
+        assert!(self.on(10, Input::Answered(generation)).is_empty());
+    }
+
+    /// As `answered`, and not whole yet.
+    fn answered_up_to(&mut self, words: &str, sentences: &[&str]) {
+        self.on(500, Input::SpeechBegan);
+        self.on(500, Input::SpeechEnded);
+        self.wake();
+        self.on(100, last(words));
+        let generation = self.session.generation();
+        for sentence in sentences {
+            self.on(50, Input::Sentence(generation, (*sentence).into()));
+        }
     }
 }

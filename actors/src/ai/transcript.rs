@@ -1,7 +1,9 @@
 //! What was said, by whom, as it was heard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::events::ToolUse;
 use super::playing::Position;
 use crate::view::Text;
 
@@ -19,6 +21,8 @@ pub enum Who {
     Assistant,
     /// A supervisor to the assistant: the caller hears nothing of it.
     Supervisor,
+    /// What a tool did.
+    Tool,
 }
 
 /// One line.
@@ -34,6 +38,8 @@ pub struct Line {
     pub confidence: Option<u8>,
     /// The caller spoke into it.
     pub interrupted: bool,
+    /// Of a tool's: what it was asked, and what came of it.
+    pub tool: Option<Arc<ToolUse>>,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +54,15 @@ impl Transcript {
         if self.0.len() >= MOST {
             self.0.remove(0);
         }
-        self.0.push(Line { who, text: text.into(), at, confidence, interrupted: false });
+        self.0.push(Line { who, text: text.into(), at, confidence, interrupted: false, tool: None });
+    }
+
+    /// Its text is its name.
+    pub(super) fn add_tool(&mut self, tool: Arc<ToolUse>, at: Duration) {
+        self.add(Who::Tool, tool.name.as_str(), at, None);
+        if let Some(line) = self.0.last_mut() {
+            line.tool = Some(tool);
+        }
     }
 
     /// A sentence of the assistant's that was broken off.

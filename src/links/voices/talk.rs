@@ -8,11 +8,13 @@ use actix::fut::WrapFuture;
 use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle, Supervised,
 };
-use actors::ai::{Act, Generation, Input, Next, Part, Phase, Session};
+use actors::ai::{Act, Generation, Input, Next, Phase, Session};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
+use super::turns::Turns;
 use super::work::Work;
 use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
@@ -32,24 +34,31 @@ pub(in crate::links) struct Begins {
 }
 
 pub(in crate::links) struct Talk {
-    pbx: String,
-    id: String,
+    pub(super) pbx: String,
+    pub(super) id: String,
     pub(super) ready: Arc<Ready>,
     channel: Box<dyn Channel>,
     host: Arc<dyn Host>,
     meta: Arc<Meta>,
     pub(super) session: Session,
-    began: Instant,
+    pub(super) began: Instant,
     pub(super) shared: Arc<Shared>,
     /// Whose call it is.
-    caller: Option<Caller>,
+    pub(super) caller: Option<Caller>,
+    /// What is known of him.
+    pub(super) facts: String,
+    /// Tools that the answer wants: names and arguments.
+    pub(super) wanted: Vec<(String, String)>,
+    /// Where a tool sends him; `None`: where the assistant's callers go.
+    pub(super) place: Option<String>,
     /// What happened while something was done about what happened before.
     waiting: VecDeque<Input>,
     busy: bool,
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
+    pub(super) turns: Turns,
     /// How it ended, once it has.
-    how: Option<How>,
+    pub(super) how: Option<How>,
     told: bool,
 }
 
@@ -77,10 +86,14 @@ impl Talk {
                 began: Instant::now(),
                 shared,
                 caller: None,
+                facts: String::new(),
+                wanted: Vec::new(),
+                place: None,
                 waiting: VecDeque::new(),
                 busy: false,
                 timer: None,
                 work: Work::default(),
+                turns: Turns::default(),
                 how: None,
                 told: false,
             };
@@ -103,6 +116,7 @@ impl Talk {
 
     fn identified(&mut self, caller: Caller, ctx: &mut Context<Self>) {
         self.caller = Some(caller);
+        self.look_up(ctx);
         self.on(Input::Identified, ctx);
     }
 
@@ -116,7 +130,12 @@ impl Talk {
         while let Some(input) = self.waiting.pop_front() {
             let before = self.session.phase();
             let position = self.shared.play.lock().position();
-            for act in self.session.on(input, self.began.elapsed(), position) {
+            let at = self.began.elapsed();
+            self.turns.input(&input, at);
+            for act in self.session.on(input, at, position) {
+                let (lines, play) = (self.session.transcript(), self.shared.play.lock());
+                self.turns.act(&act, at, self.began, lines, play.played());
+                drop(play);
                 // nobody can tell whose call it is any more: that is no wish of the caller's
                 match act {
                     Act::End(_) if before == Phase::Identifying => self.unknown(ctx),
@@ -152,8 +171,7 @@ impl Talk {
             }
             Act::FinishTurn => self.understand(ctx),
             Act::Think { generation, .. } => self.think(generation, ctx),
-            // it has none: what the model wants cannot be done
-            Act::Run(generation, _) => self.waiting.push_back(Input::Failed(generation, Part::Mind)),
+            Act::RunTools(generation) => self.run_tools(generation, ctx),
             // the dialplan calls him
             Act::Connect | Act::End(Next::Fallback) => self.leaves(How::Fallback, ctx),
             Act::End(Next::Hangup) => self.leaves(How::Hangup, ctx),
@@ -171,7 +189,8 @@ impl Talk {
             return;
         }
         self.work.drop_all(ctx);
-        let Some(told) = self.channel.goes(how, self.ready.fallback.as_deref()) else {
+        let place = self.place.as_deref().or(self.ready.fallback.as_deref());
+        let Some(told) = self.channel.goes(how, place) else {
             return self.over(ctx);
         };
         ctx.spawn(told.into_actor(self).map(|is_told, this, ctx| {
@@ -193,13 +212,18 @@ impl Talk {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
+        self.conversation_over();
+        let lines = self.session.transcript().to_vec();
+        let turns = self.turns.finish(self.began, &lines, self.shared.play.lock().played());
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),
             caller: self.caller.take(),
             assistant: self.ready.assistant.id.clone(),
             how: self.how.unwrap_or(How::BrokeOff),
-            lines: self.session.transcript().to_vec(),
+            lines,
+            turns,
+            engines: self.ready.engines(),
             took: self.began.elapsed(),
         });
     }
@@ -207,6 +231,9 @@ impl Talk {
     fn say(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
         let spoken = self.ready.spoken(text);
         let is_there = spoken.is_some();
+        if is_there {
+            self.turns.spoken(number, self.began.elapsed());
+        }
         if self.shared.play.lock().say(generation, number, spoken) && !is_there {
             self.speak(generation, number, text, ctx);
         }
@@ -220,6 +247,8 @@ impl Handler<FromMedia> for Talk {
         self.meta.handling("media");
         match from {
             FromMedia::Played(number) => self.on(Input::Heard(number), ctx),
+            // no phone has it: it is pressed in his place
+            FromMedia::Key(Digits::BREAK) => self.leaves(How::SentOn, ctx),
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),

@@ -115,7 +115,7 @@ fn guard(limits: Limits) -> (Arc<Guard>, Arc<AtomicU64>) {
 }
 
 fn conversation() -> Conversation {
-    Conversation { prompt: String::new(), lines: Vec::new() }
+    Conversation::default()
 }
 
 async fn whole(mind: &Guarded<Told>) -> Vec<Result<Piece, VoiceError>> {

@@ -7,42 +7,29 @@ use super::answer::Answer;
 use super::sse::Events;
 use super::{OpenAiConfig, Server, Wire};
 use crate::voice::wire::Heard;
-use crate::voice::{Conversation, Mind, Piece, Speaker, VoiceError, on_runtime};
+use crate::voice::{Conversation, Mind, Piece, Said, Speaker, Tool, VoiceError, on_runtime};
 
 /// Sentences that wait to be spoken; then the server waits.
 const MOST_PIECES: usize = 4;
 /// Of an answer that is heard, and of the tools it calls.
 const MOST_TOKENS: u32 = 400;
 
-/// What a model may call. Whether that is done is never its decision (S17).
-#[derive(Debug, Clone)]
-pub struct Tool {
-    /// Letters, digits and `_`.
-    pub name: String,
-    /// When to call it.
-    pub description: String,
-    /// JSON Schema of its arguments, an object.
-    pub parameters: Value,
-}
-
 /// See the module.
 pub struct Chat {
     server: Server,
     model: String,
     prompt: String,
-    tools: Vec<Tool>,
     /// Its newest models know the new name of a limit only, other servers the old one.
     is_openai: bool,
 }
 
 impl Chat {
-    /// The configured model, which may call those tools.
-    pub fn new(config: &OpenAiConfig, wire: &Wire, tools: Vec<Tool>) -> Self {
+    /// The configured model.
+    pub fn new(config: &OpenAiConfig, wire: &Wire) -> Self {
         Self {
             server: Server::new(config, &config.server, wire),
             model: config.model.clone(),
             prompt: config.prompt.clone(),
-            tools,
             is_openai: config.server.host == "api.openai.com",
         }
     }
@@ -56,8 +43,8 @@ impl Chat {
             "stream_options": {"include_usage": true},
             limit: MOST_TOKENS,
         });
-        if !self.tools.is_empty() {
-            let tools = self.tools.iter().map(|tool| {
+        if !conversation.tools.is_empty() {
+            let tools = conversation.tools.iter().map(|tool| {
                 let Tool { name, description, parameters } = tool;
                 json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
             });
@@ -67,39 +54,51 @@ impl Chat {
     }
 }
 
-/// One instruction first, and then those two in turn: models of one's own are strict about it. What a supervisor whispers
-/// belongs to the instruction: a caller can never say anything that looks like it.
+/// One instruction first, and then those two in turn: models of one's own are strict about it. What a supervisor whispers, and
+/// what is known of the caller, belongs to the instruction: a caller can never say anything that looks like it.
 fn messages(usual: &str, conversation: &Conversation) -> Vec<Value> {
     let prompt = if conversation.prompt.trim().is_empty() { usual } else { &conversation.prompt };
     let mut instruction = prompt.trim().to_owned();
-    let mut turns: Vec<(&str, String)> = Vec::new();
-    for (speaker, line) in &conversation.lines {
-        let role = match speaker {
-            Speaker::Supervisor => {
+    if !conversation.facts.trim().is_empty() {
+        instruction.push_str("\n\nWhat is known of the caller: ");
+        instruction.push_str(conversation.facts.trim());
+    }
+    let mut turns: Vec<Value> = Vec::new();
+    for (number, line) in conversation.lines.iter().enumerate() {
+        let (role, text) = match line {
+            Said::By(Speaker::Supervisor, text) => {
                 instruction.push_str("\n\nYour supervisor tells you, unheard by the caller: ");
-                instruction.push_str(line);
+                instruction.push_str(text);
                 continue;
             }
-            Speaker::Caller => "user",
-            Speaker::Assistant => "assistant",
-        };
-        match turns.last_mut() {
-            Some((last, text)) if *last == role => {
-                text.push('\n');
-                text.push_str(line);
+            Said::By(Speaker::Caller, text) => ("user", text),
+            Said::By(Speaker::Assistant, text) => ("assistant", text),
+            Said::Tool(tool) => {
+                let id = format!("call_{number}");
+                let function = json!({"name": tool.name, "arguments": tool.arguments});
+                let call = json!({"id": id, "type": "function", "function": function});
+                turns.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
+                turns.push(json!({"role": "tool", "tool_call_id": id, "content": tool.result}));
+                continue;
             }
-            _ => turns.push((role, line.clone())),
+        };
+        match turns.last_mut().filter(|last| last["role"] == role && last["content"].is_string()) {
+            Some(last) => {
+                let whole = format!("{}\n{text}", last["content"].as_str().unwrap_or_default());
+                last["content"] = whole.into();
+            }
+            None => turns.push(json!({"role": role, "content": text})),
         }
     }
-    let instruction = Some(("system", instruction)).filter(|(_, text)| !text.trim().is_empty());
-    instruction
-        .into_iter()
-        .chain(turns)
-        .map(|(role, content)| json!({"role": role, "content": content}))
-        .collect()
+    let system = Some(instruction).filter(|text| !text.trim().is_empty());
+    system.map(|text| json!({"role": "system", "content": text})).into_iter().chain(turns).collect()
 }
 
 impl Mind for Chat {
+    fn name(&self) -> &str {
+        "openai"
+    }
+
     fn answer(&self, conversation: Conversation) -> mpsc::Receiver<Result<Piece, VoiceError>> {
         let (server, body) = (self.server.clone(), self.body(&conversation));
         let (to, pieces) = mpsc::channel(MOST_PIECES);
@@ -165,8 +164,11 @@ mod tests {
     use super::*;
 
     fn told(usual: &str, prompt: &str, lines: &[(Speaker, &str)]) -> Value {
-        let lines = lines.iter().map(|(who, line)| (*who, (*line).to_owned())).collect();
-        Value::Array(messages(usual, &Conversation { prompt: prompt.into(), lines }))
+        let lines = lines.iter().map(|(who, line)| Said::By(*who, (*line).to_owned())).collect();
+        Value::Array(messages(
+            usual,
+            &Conversation { prompt: prompt.into(), lines, ..Conversation::default() },
+        ))
     }
 
     #[test]
@@ -190,5 +192,30 @@ mod tests {
         assert_eq!(told("unused", "Be brief.", &lines), expected);
         assert_eq!(told("The usual.", " ", &[]), json!([{"role": "system", "content": "The usual."}]));
         assert_eq!(told("", "", &[(Caller, "Allô")]), json!([{"role": "user", "content": "Allô"}]));
+    }
+
+    #[test]
+    fn what_tools_did_stands_where_they_did_it_and_what_is_known_in_the_instruction() {
+        let [name, arguments, result] = ["open_ticket", r#"{"tag":"WIFI"}"#, "ticket 7"].map(String::from);
+        let tool = Said::Tool(std::sync::Arc::new(actors::ai::ToolUse { name, arguments, result }));
+        let said = |who, text: &str| Said::By(who, text.into());
+        let lines = vec![
+            said(Speaker::Caller, "It is broken."),
+            said(Speaker::Assistant, "I see."),
+            tool,
+            said(Speaker::Assistant, "Done."),
+        ];
+        let facts = "Marie Martin".to_owned();
+        let told = messages("Be brief.", &Conversation { facts, lines, ..Conversation::default() });
+        let call = json!({"id": "call_2", "type": "function", "function": {"name": "open_ticket", "arguments": "{\"tag\":\"WIFI\"}"}});
+        let expected = json!([
+            {"role": "system", "content": "Be brief.\n\nWhat is known of the caller: Marie Martin"},
+            {"role": "user", "content": "It is broken."},
+            {"role": "assistant", "content": "I see."},
+            {"role": "assistant", "content": null, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_2", "content": "ticket 7"},
+            {"role": "assistant", "content": "Done."},
+        ]);
+        assert_eq!(Value::Array(told), expected);
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use chat::{Chat, Tool};
+pub use chat::Chat;
 pub use hearing::Hearing;
 pub use speech::Speech;
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use vigie::links::voices::How;
-use vigie::voice::Speaker;
+use vigie::voice::{Said, Speaker};
 
 use crate::support::server::Server;
 use crate::support::sound::{share, voice, wav};
@@ -288,7 +288,7 @@ fn what_is_said_is_understood_and_answered_and_who_interrupts_is_listened_to() {
     assert!((800..=2_400).contains(&first) && heard.len() > 8_000, "{first} samples before {}", heard.len());
     let asked: Vec<_> = bore.0.lock()[0].lines.clone();
     let lines = [(Speaker::Assistant, "greeting"), (Speaker::Caller, "my line is dead")];
-    assert_eq!(asked, lines.map(|(who, text)| (who, text.to_owned())));
+    assert_eq!(asked, lines.map(|(who, text)| Said::By(who, text.to_owned())));
 
     // he speaks into the answer until it stops, long before its end
     let speech = bytes(&voice(15_000));

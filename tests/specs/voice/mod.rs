@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use vigie::config::{Config, OpenAiConfig};
 use vigie::prompts::Sound;
 use vigie::voice::guard::{Guard, Guarded, Limits};
-use vigie::voice::openai::{Chat, Hearing, Speech, Tool};
-use vigie::voice::{Conversation, Ears, Mind, Mouth, Pcm, Piece, Speaker, VoiceError, Wire};
+use vigie::voice::openai::{Chat, Hearing, Speech};
+use vigie::voice::{Conversation, Ears, Mind, Mouth, Pcm, Piece, Said, Speaker, Tool, VoiceError, Wire};
 
 use crate::support::ai_server::{AiServer, Answers};
 
@@ -33,12 +33,17 @@ fn config(server: &AiServer, more: &[(&str, &str)]) -> OpenAiConfig {
 }
 
 fn conversation() -> Conversation {
-    let lines = vec![(Speaker::Assistant, "Bonjour.".into()), (Speaker::Caller, "Ma box clignote.".into())];
-    Conversation { prompt: String::new(), lines }
+    let said = |who, text: &str| Said::By(who, text.into());
+    let lines = vec![said(Speaker::Assistant, "Bonjour."), said(Speaker::Caller, "Ma box clignote.")];
+    Conversation { lines, ..Conversation::default() }
 }
 
 async fn whole(mind: &dyn Mind) -> Vec<Result<Piece, VoiceError>> {
-    let (mut pieces, mut all) = (mind.answer(conversation()), Vec::new());
+    all(mind, conversation()).await
+}
+
+async fn all(mind: &dyn Mind, conversation: Conversation) -> Vec<Result<Piece, VoiceError>> {
+    let (mut pieces, mut all) = (mind.answer(conversation), Vec::new());
     while let Some(piece) = pieces.recv().await {
         all.push(piece);
     }
@@ -81,11 +86,12 @@ async fn a_model_is_asked_as_its_protocol_says_and_heard_sentence_by_sentence() 
         description: "Notes a fault.".into(),
         parameters: json!({"type": "object", "properties": {"fault": {"type": "string"}}}),
     };
-    let chat = Chat::new(&config(&server, &[("OPENAI_MODEL", "llama3.2")]), &wire, vec![tool]);
+    let chat = Chat::new(&config(&server, &[("OPENAI_MODEL", "llama3.2")]), &wire);
     let over = Piece::Over { tokens_in: 43, tokens_out: 21 };
+    let asks = || Conversation { tools: vec![tool.clone()], ..conversation() };
     let sentences = ["Bonjour M. Dupont !", "Votre débit est de 3.5 mégabits.", "Je vérifie."].map(said);
-    assert_eq!(whole(&chat).await, sentences.into_iter().chain([Ok(over)]).collect::<Vec<_>>());
-    let tools = whole(&chat).await;
+    assert_eq!(all(&chat, asks()).await, sentences.into_iter().chain([Ok(over)]).collect::<Vec<_>>());
+    let tools = all(&chat, asks()).await;
     let called =
         |name: &str, arguments: &str| Ok(Piece::Tool { name: name.into(), arguments: arguments.into() });
     assert_eq!(tools[1], called("find_caller", r#"{"number": "0612345678"}"#));
@@ -122,7 +128,7 @@ async fn a_model_is_asked_as_its_protocol_says_and_heard_sentence_by_sentence() 
 async fn a_sentence_is_heard_before_the_next_is_written_and_who_hangs_up_ends_it() {
     let first = TEXT.find(" est\"").unwrap();
     let server = AiServer::start([Answers::Stalls(SSE, TEXT[..first].into())]);
-    let chat = Chat::new(&config(&server, &[]), &Wire::start().unwrap(), Vec::new());
+    let chat = Chat::new(&config(&server, &[]), &Wire::start().unwrap());
     let mut pieces = chat.answer(conversation());
     let heard = tokio::time::timeout(Duration::from_secs(60), pieces.recv()).await.expect("while it writes");
     assert_eq!(heard, Some(said("Bonjour M. Dupont !")));
@@ -227,7 +233,7 @@ async fn f49_every_fault_is_told_as_what_it_is_and_names_no_key() {
         Answers::HangsUp,
         Answers::Status("302 Found", "{}"),
     ]);
-    let chat = Chat::new(&config(&server, &[]), &Wire::start().unwrap(), Vec::new());
+    let chat = Chat::new(&config(&server, &[]), &Wire::start().unwrap());
     for (what, setting, words) in [
         ("a wrong key", true, "401, Incorrect API key provided: <key>"),
         ("no such model", true, "404, model 'x' not found"),
@@ -249,7 +255,7 @@ async fn f49_every_fault_is_told_as_what_it_is_and_names_no_key() {
     }
     let mut nobody = AiServer::start([]);
     nobody.port = 1;
-    let chat = Chat::new(&config(&nobody, &[]), &Wire::start().unwrap(), Vec::new());
+    let chat = Chat::new(&config(&nobody, &[]), &Wire::start().unwrap());
     let answer = whole(&chat).await;
     assert!(matches!(answer[..], [Err(VoiceError::Refused(_))]), "nobody is there: {answer:?}");
 }
@@ -260,8 +266,7 @@ async fn f49_one_server_fails_and_the_others_go_on() {
     let wire = Wire::start().unwrap();
     let limits = Limits { within_ms: 60_000, between_ms: 60_000, pause_ms: 1, ..Limits::default() };
     let guarded = |server: &AiServer, name: &str| {
-        let (chat, guard) =
-            (Chat::new(&config(server, &[]), &wire, Vec::new()), Guard::new(name, limits.clone()));
+        let (chat, guard) = (Chat::new(&config(server, &[]), &wire), Guard::new(name, limits.clone()));
         (Guarded::new(Arc::new(chat), guard.clone()), guard)
     };
     let ((broken, its), (well, _)) = (guarded(&sick, "sick"), guarded(&sound, "sound"));

@@ -148,6 +148,7 @@ impl Session {
     }
 
     pub(super) fn think(&mut self, said: &str) {
+        self.rounds = 0;
         self.state = State::Thinking { since: self.at, fillers: 0, asked: true };
         self.acts.push(Act::Think { generation: self.generation, said: said.into() });
     }

@@ -9,6 +9,7 @@
 
 mod caller;
 mod time;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,7 @@ enum State {
     },
     ToolCall {
         since: Duration,
+        fillers: u8,
     },
     /// `ringing`: what was to be said before is said.
     Transferring {
@@ -88,6 +90,10 @@ pub struct Session {
     reminded: bool,
     anger: u8,
     failures: u8,
+    /// Times that tools were wanted since the caller said something.
+    rounds: u8,
+    /// What follows when the answer was heard.
+    ends: Option<Next>,
 }
 
 impl Session {
@@ -112,6 +118,8 @@ impl Session {
             reminded: false,
             anger: 0,
             failures: 0,
+            rounds: 0,
+            ends: None,
         };
         this.say(this.assistant.phrases.greeting.clone());
         let acts = std::mem::take(&mut this.acts);
@@ -168,15 +176,12 @@ impl Session {
                 }
             }
             Input::Answered(generation) => self.answered(generation),
-            Input::ToolWanted(generation, tool) => {
-                if generation == self.generation && self.answers() {
-                    self.acts.push(Act::Run(generation, tool));
-                    self.state = State::ToolCall { since: self.at };
-                }
-            }
-            Input::ToolDone(generation) => {
-                if generation == self.generation && self.phase() == Phase::ToolCall {
-                    self.state = State::Thinking { since: self.at, fillers: u8::MAX, asked: true };
+            Input::Ends(generation, next) => self.ends(generation, next),
+            Input::ToolsWanted(generation, names) => self.tools_wanted(generation, &names),
+            Input::ToolsDone(generation, tools, after) => self.tools_done(generation, tools, after),
+            Input::Welcome(text) => {
+                if matches!(self.state, State::Identifying | State::Greeting) {
+                    self.say(text);
                 }
             }
             Input::Failed(generation, part) => self.failed_part(generation, part),
@@ -217,6 +222,7 @@ impl Session {
 
     /// What is said is broken off; what was heard of it stands in the transcript.
     fn silence(&mut self) {
+        self.ends = None;
         let (whole, broken) = self.playing.hush(self.position);
         for sentence in whole {
             self.transcript.add(Who::Assistant, sentence.text, self.at, None);
@@ -246,7 +252,7 @@ impl Session {
                 *whole = true;
                 self.said_all();
             }
-            State::Thinking { asked: true, .. } | State::ToolCall { .. } => self.failed(),
+            State::Thinking { asked: true, .. } => self.failed(),
             _ => {}
         }
     }
@@ -286,6 +292,9 @@ impl Session {
         }
         match &mut self.state {
             State::Greeting | State::Speaking { whole: true, .. } => {
+                if let Some(next) = self.ends.take() {
+                    return self.goes(next);
+                }
                 // one that was heard to its end: what failed before it is mended
                 if let State::Speaking { answer: true, .. } = self.state {
                     self.failures = 0;

@@ -31,12 +31,11 @@ impl Session {
                 let endless = self.speech.map(|since| since + LONGEST_SPEECH);
                 keys.or(words).or(endless)
             }
-            State::Thinking { since, fillers, .. } => {
+            State::Thinking { since, fillers, .. } | State::ToolCall { since, fillers } => {
                 let filler = self.assistant.phrases.fillers.get(usize::from(fillers));
                 let filler = filler.map(|_| since + times.filler * 4_u32.pow(u32::from(fillers.min(8))));
                 Some(filler.unwrap_or(Duration::MAX).min(since + times.think))
             }
-            State::ToolCall { since } => Some(since + times.think),
             State::Transferring { since, .. } => Some(since + times.connect),
         };
         [own, self.whole()].into_iter().flatten().min()
@@ -53,6 +52,14 @@ impl Session {
         let times = &self.assistant.times;
         let since = self.speech?.max(self.prompt_since + times.deaf);
         (!self.playing.is_over()).then(|| since + times.barge_in)
+    }
+
+    /// Nobody waits in silence: the filler of that number, unless something is being said.
+    fn fill(&mut self, number: u8) {
+        let filler = self.assistant.phrases.fillers.get(usize::from(number)).cloned();
+        if let Some(filler) = filler.filter(|_| self.playing.is_over()) {
+            self.say(filler);
+        }
     }
 
     pub(super) fn time(&mut self) {
@@ -85,14 +92,19 @@ impl Session {
                 self.acts.push(Act::FinishTurn);
                 self.state = State::Thinking { since: self.at, fillers: 0, asked: false };
             }
-            State::Thinking { since, .. } if self.at >= since + times.think => self.failed(),
+            State::Thinking { since, .. } | State::ToolCall { since, .. }
+                if self.at >= since + times.think =>
+            {
+                self.failed();
+            }
             State::Thinking { since, fillers, asked } => {
                 self.state = State::Thinking { since, fillers: fillers.saturating_add(1), asked };
-                if let Some(filler) = self.assistant.phrases.fillers.get(usize::from(fillers)).cloned() {
-                    self.say(filler);
-                }
+                self.fill(fillers);
             }
-            State::ToolCall { .. } => self.failed(),
+            State::ToolCall { since, fillers } => {
+                self.state = State::ToolCall { since, fillers: fillers.saturating_add(1) };
+                self.fill(fillers);
+            }
             State::Transferring { ringing: true, .. } => {
                 self.close(&self.assistant.phrases.sorry.clone(), Next::Fallback);
             }
