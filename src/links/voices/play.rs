@@ -183,6 +183,11 @@ impl Play {
         &self.played
     }
 
+    /// The sentence that is said now or next, with its sound once that is whole: for who plays sentences and not frames.
+    pub(in crate::links) fn entire(&self) -> Option<(u32, Option<Pcm>)> {
+        self.slots.front().map(|slot| (slot.number, slot.sound.clone()))
+    }
+
     /// The next 20 ms; `None`: silence. With the sentence that ends with them.
     pub(in crate::links) fn next(&mut self) -> (Option<[i16; FRAME]>, Option<u32>) {
         let Some(slot) = self.slots.front_mut() else {
