@@ -14,8 +14,10 @@ use self::answering::Answering;
 use self::engines::Engines;
 use self::prepare::Preparing;
 use super::{Core, agi};
+use crate::assistants::Assistants;
 use crate::config::Config;
 use crate::links::audiosocket::{Line, Peer, Port};
+use crate::voice::Roster;
 
 /// Serves assistants, where a port is configured. Without one they can be written, and nobody is answered.
 ///
@@ -45,7 +47,7 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
     let understands = engines.understand();
-    let answering = Arc::new(Answering::new(core.assistants.clone()));
+    let answering = Arc::new(Answering::new(core.assistants.clone(), core.journal.clone()));
     let tools = core.errands.clone().zip(core.tickets.clone());
     let preparing =
         Preparing { engines, tools, board: core.board.clone(), answering: Arc::downgrade(&answering) };
@@ -53,4 +55,34 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     let port = Port::serve(listener, peers, answering, &core.root)?;
     log::info!("assistants answer callers over AudioSocket on {addr}; {understands}");
     Ok(Some(port))
+}
+
+/// Those that may be named: of the database, or the one of the settings.
+struct Known {
+    assistants: Option<Arc<Assistants>>,
+    own: Option<String>,
+}
+
+impl Roster for Known {
+    fn has(&self, id: &str) -> bool {
+        match self.assistants.as_ref().and_then(|assistants| assistants.now()) {
+            Some(book) => book.assistants.get(id).is_some_and(|one| one.published.is_some()),
+            None => self.own.as_deref() == Some(id),
+        }
+    }
+}
+
+/// Where assistants are served, and which there are; `None`: nowhere.
+///
+/// # Errors
+/// When the system does not tell where.
+pub(super) fn served(
+    config: &Config,
+    listener: Option<&TcpListener>,
+    core: &Core,
+) -> io::Result<agi::ServedVoices> {
+    let Some(listener) = listener else { return Ok(None) };
+    let own = settings::form(config).map(|(id, _)| id);
+    let roster: Arc<dyn Roster> = Arc::new(Known { assistants: core.assistants.clone(), own });
+    Ok(Some((listener.local_addr()?, roster)))
 }

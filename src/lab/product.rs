@@ -121,6 +121,7 @@ fn config(peer: &Child) -> Config {
         agi: None,
         assistant: None,
         audiosocket: None,
+        audiosocket_dial: None,
         flow_http_hosts: None,
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,

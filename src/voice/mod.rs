@@ -7,6 +7,7 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+mod ear;
 mod espeak;
 pub mod google;
 pub mod guard;
@@ -16,10 +17,17 @@ mod tools;
 mod wire;
 mod words;
 
+pub use ear::{Ear, Frame, Inlet, Next, Outlet, Told};
 pub use espeak::Espeak;
-pub use ready::Ready;
-pub use tools::{About, Came, Done, Known, Tool, Tools};
+pub use ready::{EngineNames, Ready};
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
+
+/// Which assistants there are, for whoever names one.
+pub trait Roster: Send + Sync {
+    /// One of that id.
+    fn has(&self, id: &str) -> bool;
+}
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
 pub type Pcm = std::sync::Arc<[i16]>;
@@ -42,12 +50,66 @@ pub type Pending<T> = std::pin::Pin<Box<dyn std::future::Future<Output = Result<
 pub trait Mouth: Send + Sync {
     /// Says it.
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
+
+    /// The same, piece by piece as it is made. Mouths that make a sentence whole say it in one.
+    fn stream(&self, text: &str, language: &str) -> tokio::sync::mpsc::Receiver<Result<Spoken, VoiceError>> {
+        let (to, pieces) = tokio::sync::mpsc::channel(2);
+        let spoken = self.speak(text, language);
+        on_runtime(to, |to| async move {
+            match spoken.await {
+                Ok(sound) => {
+                    let _ = to.send(Ok(Spoken::Part(sound))).await;
+                    let _ = to.send(Ok(Spoken::Whole)).await;
+                }
+                Err(why) => drop(to.send(Err(why)).await),
+            }
+        });
+        pieces
+    }
+}
+
+/// Of a sentence that is being spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoken {
+    /// What comes next of its sound.
+    Part(Pcm),
+    /// That was all.
+    Whole,
 }
 
 /// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
 pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
+
+    /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        self.understand(utterance, &about.language)
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
+
+    /// One ear that hears the caller while he speaks; `None`: these are given utterances that are over.
+    fn open(&self, _language: &str) -> Option<Ear> {
+        None
+    }
+}
+
+/// What ears know of an utterance before they hear it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `fr`, `en`.
+    pub language: String,
+    /// The answers that make sense now, in words; empty: anything does.
+    pub expects: Vec<String>,
 }
 
 /// What ears made of an utterance.
@@ -63,6 +125,16 @@ pub struct Understood {
 pub trait Mind: Send + Sync {
     /// What the assistant says next.
     fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+
+    /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
+    fn expects(&self, _conversation: &Conversation) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// What a model is told.
@@ -103,7 +175,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -118,6 +190,11 @@ pub enum Piece {
         tokens_out: u32,
     },
 }
+
+/// The tool that brings the caller to a human, once what was said before is heard.
+pub const TRANSFER: &str = "transfer";
+/// The tool that says goodbye, once what was said before is heard.
+pub const HANG_UP: &str = "hang_up";
 
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,7 +7,9 @@ use actors::ai::Next;
 use actors::ivr::Opening;
 use parking_lot::RwLock;
 
+use crate::app::ai_history;
 use crate::assistants::{Assistants, Closing, Counted, Form};
+use crate::history::Journal;
 use crate::links::voices::{Caller, Ended, Host};
 use crate::voice::Ready;
 
@@ -54,11 +56,13 @@ pub(super) struct Answering {
     prepared: RwLock<HashMap<String, Arc<Prepared>>>,
     /// That of the settings, which answers where no database was reached.
     own: RwLock<Option<Arc<Prepared>>>,
+    /// Keeps what was said; `None` where nothing is kept.
+    journal: Option<Arc<Journal>>,
 }
 
 impl Answering {
-    pub(super) fn new(assistants: Option<Arc<Assistants>>) -> Self {
-        Self { assistants, prepared: RwLock::default(), own: RwLock::default() }
+    pub(super) fn new(assistants: Option<Arc<Assistants>>, journal: Option<Arc<Journal>>) -> Self {
+        Self { assistants, prepared: RwLock::default(), own: RwLock::default(), journal }
     }
 
     /// The version of that one which can speak.
@@ -119,6 +123,9 @@ impl Host for Answering {
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(journal) = &self.journal {
+            journal.ai_session(ai_history::session(&ended));
+        }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
     }

@@ -273,6 +273,7 @@ fn within_of(within: Within) -> &'static str {
         Within::Sites => "sites",
         Within::Callbacks => "callbacks",
         Within::Assistants => "assistants",
+        Within::Tickets => "tickets",
         Within::Messages => "messages",
         Within::Everywhere => "everywhere",
     }

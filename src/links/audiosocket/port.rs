@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::channel::{ByAmi, Line};
 use super::media;
 use super::wire::Wire;
-use crate::links::voices::{Begins, Channel, Host, Talk};
+use crate::links::voices::{Begins, Channel, Host, TICK, Talk};
 
 /// Connections at once; more are turned away, and the dialplan goes on with the caller.
 const MOST: usize = 1_000;
@@ -274,7 +274,7 @@ impl Desk {
             return;
         }
         let silence = Frame::silence(Rate::Hz8000);
-        let mut ticks = tokio::time::interval(media::TICK);
+        let mut ticks = tokio::time::interval(TICK);
         for _ in 0..KNOWN_WITHIN {
             ticks.tick().await;
             // who does not take it is seen to be gone by whoever talks with him

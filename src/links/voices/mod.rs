@@ -1,7 +1,7 @@
 //! Conversations with assistants, whichever way the caller's voice comes.
 //!
 //! ```text
-//! whoever carries the sound (audiosocket) ⇄ Play, Hearing
+//! whoever carries the sound (audiosocket, audio_stream) ⇄ Play, Hearing
 //!        │ began to speak, key, heard to its end, gone        ▲ sentences, silence, the end
 //!        ▼                                                    │
 //!    Talk (actor) ── ai::Session ── Mouth, Ears, Mind (`voice`) ── Channel: whose call, where he goes next
@@ -10,17 +10,23 @@
 //! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it,
 //!   `errands` what tools do;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
+//! * `turns` is what each turn took, and what was said in it;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
+//! * `clock` is the clock of every transport and what the caller says on its way, `rates` lies between 8 kHz and the other side's;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
 //!
 //! What does not live here: sockets.
 
+mod clock;
 mod errands;
 mod hearing;
+mod listening;
 mod play;
+mod rates;
 mod shared;
 mod steady;
 mod talk;
+mod turns;
 mod work;
 
 use std::future::Future;
@@ -30,11 +36,14 @@ use std::time::Duration;
 
 use actors::view::Text;
 
+pub(in crate::links) use clock::{Clock, Intake, TICK};
 pub(in crate::links) use play::FRAME;
+pub(in crate::links) use rates::Widen;
 pub(in crate::links) use shared::{FromMedia, Gone, Shared};
 pub(in crate::links) use talk::{Begins, Talk};
+pub use turns::Turn;
 
-use crate::voice::Ready;
+use crate::voice::{EngineNames, Ready};
 
 /// What will be known, or done. Dropping it gives it up.
 pub(in crate::links) type Later<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -94,12 +103,20 @@ pub struct Ended {
     pub caller: Option<Caller>,
     /// With that assistant.
     pub assistant: Text,
+    /// Which of its versions; `None`: it has none.
+    pub version: Option<i32>,
     /// How.
     pub how: How,
     /// What was said.
     pub lines: Vec<actors::ai::Line>,
+    /// What each turn of it took.
+    pub turns: Vec<Turn>,
+    /// Who spoke, heard and thought.
+    pub engines: EngineNames,
     /// From its beginning to its end.
     pub took: Duration,
+    /// Frames of the caller's that no ear heard: it was too slow for them.
+    pub unheard_frames: u64,
 }
 
 /// How a conversation ended.
@@ -115,4 +132,6 @@ pub enum How {
     Unknown,
     /// A fault of ours: the dialplan goes on with the caller.
     BrokeOff,
+    /// A supervisor sends the caller to another node of his flow.
+    SentOn,
 }

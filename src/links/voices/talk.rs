@@ -10,9 +10,11 @@ use actix::{
 };
 use actors::ai::{Act, Generation, Input, Next, Phase, Session};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
+use super::turns::Turns;
 use super::work::Work;
 use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
@@ -54,6 +56,7 @@ pub(in crate::links) struct Talk {
     busy: bool,
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
+    pub(super) turns: Turns,
     /// How it ended, once it has.
     pub(super) how: Option<How>,
     told: bool,
@@ -93,9 +96,13 @@ impl Talk {
                 busy: false,
                 timer: None,
                 work: Work::default(),
+                turns: Turns::default(),
                 how: None,
                 told: false,
             };
+            let fillers = &this.ready.assistant.phrases.fillers;
+            let fillers = fillers.iter().filter_map(|filler| this.ready.spoken(filler)).collect();
+            this.shared.play.lock().fills(fillers, this.ready.assistant.times.filler);
             // the greeting is there before the first frame
             acts.into_iter().for_each(|act| this.act(act, ctx));
             match this.channel.known() {
@@ -129,7 +136,12 @@ impl Talk {
         while let Some(input) = self.waiting.pop_front() {
             let before = self.session.phase();
             let position = self.shared.play.lock().position();
-            for act in self.session.on(input, self.began.elapsed(), position) {
+            let at = self.began.elapsed();
+            self.turns.input(&input, at);
+            for act in self.session.on(input, at, position) {
+                let (lines, play) = (self.session.transcript(), self.shared.play.lock());
+                self.turns.act(&act, at, self.began, lines, play.played());
+                drop(play);
                 // nobody can tell whose call it is any more: that is no wish of the caller's
                 match act {
                     Act::End(_) if before == Phase::Identifying => self.unknown(ctx),
@@ -157,7 +169,10 @@ impl Talk {
 
     fn act(&mut self, act: Act, ctx: &mut Context<Self>) {
         match act {
-            Act::OpenEars => self.work.opened(),
+            Act::OpenEars => {
+                self.work.opened();
+                self.open_ear(Vec::new(), ctx);
+            }
             Act::Say { generation, number, text } => self.say(generation, number, &text, ctx),
             Act::Hush(generation) => {
                 self.shared.play.lock().hush(generation);
@@ -183,6 +198,7 @@ impl Talk {
             return;
         }
         self.work.drop_all(ctx);
+        self.close_ear(ctx);
         let place = self.place.as_deref().or(self.ready.fallback.as_deref());
         let Some(told) = self.channel.goes(how, place) else {
             return self.over(ctx);
@@ -207,20 +223,29 @@ impl Talk {
             return;
         }
         self.conversation_over();
+        let lines = self.session.transcript().to_vec();
+        let turns = self.turns.finish(self.began, &lines, self.shared.play.lock().played());
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),
             caller: self.caller.take(),
             assistant: self.ready.assistant.id.clone(),
+            version: self.ready.version,
             how: self.how.unwrap_or(How::BrokeOff),
-            lines: self.session.transcript().to_vec(),
+            lines,
+            turns,
+            engines: self.ready.engines(),
             took: self.began.elapsed(),
+            unheard_frames: self.work.ear.forgotten(),
         });
     }
 
     fn say(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
         let spoken = self.ready.spoken(text);
         let is_there = spoken.is_some();
+        if is_there {
+            self.turns.spoken(number, self.began.elapsed());
+        }
         if self.shared.play.lock().say(generation, number, spoken) && !is_there {
             self.speak(generation, number, text, ctx);
         }
@@ -234,6 +259,8 @@ impl Handler<FromMedia> for Talk {
         self.meta.handling("media");
         match from {
             FromMedia::Played(number) => self.on(Input::Heard(number), ctx),
+            // no phone has it: it is pressed in his place
+            FromMedia::Key(Digits::BREAK) => self.leaves(How::SentOn, ctx),
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),

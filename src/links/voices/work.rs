@@ -2,10 +2,11 @@
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
-use actors::ai::{Generation, Input, Part, Who};
+use actors::ai::{Generation, Input, Next, Part, Who};
 
+use super::listening::{Listening, joined};
 use super::talk::Talk;
-use crate::voice::{Conversation, Piece, Said, Speaker, VoiceError};
+use crate::voice::{About, Conversation, HANG_UP, Piece, Said, Speaker, Spoken, TRANSFER, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
@@ -13,11 +14,17 @@ pub(super) struct Work {
     /// The caller may be heard by an engine: his call is known (S14).
     open: bool,
     pub(super) handles: Vec<SpawnHandle>,
+    /// Hears him while he speaks.
+    pub(super) ear: Listening,
 }
 
 impl Work {
     pub(super) fn opened(&mut self) {
         self.open = true;
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open
     }
 
     pub(super) fn drop_all(&mut self, ctx: &mut Context<Talk>) {
@@ -30,32 +37,71 @@ impl Work {
 impl Talk {
     /// A voice speaks it; what stands behind it waits.
     pub(super) fn speak(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
-        let spoken = self.ready.mouth.speak(text, &self.ready.language);
-        self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
-            move |spoken, this, ctx| match spoken {
-                Ok(sound) => this.shared.play.lock().spoken(number, sound),
-                Err(why) => {
-                    log::warn!("an assistant's sentence cannot be spoken: {why}");
-                    this.shared.play.lock().unspoken(number);
-                    this.on(Input::Failed(generation, Part::Voice), ctx);
+        let mut spoken = self.ready.mouth.stream(text, &self.ready.language);
+        self.shared.play.lock().expect(number, text.chars().count());
+        let spoken = futures_util::stream::poll_fn(move |task| spoken.poll_recv(task));
+        let told = actix::fut::wrap_stream::<_, Self>(spoken).fold(false, move |over, piece, this, ctx| {
+            let ends = !matches!(piece, Ok(Spoken::Part(_)));
+            this.spoken(generation, number, piece, ctx);
+            actix::fut::ready(over || ends)
+        });
+        self.work.handles.push(ctx.spawn(told.map(move |over, this, ctx| {
+            if !over {
+                let broke_off = Err(VoiceError::Refused("its sound broke off".into()));
+                this.spoken(generation, number, broke_off, ctx);
+            }
+        })));
+    }
+
+    fn spoken(
+        &mut self,
+        generation: Generation,
+        number: u32,
+        piece: Result<Spoken, VoiceError>,
+        ctx: &mut Context<Self>,
+    ) {
+        match piece {
+            Ok(Spoken::Part(sound)) => {
+                self.turns.spoken(number, self.began.elapsed());
+                self.shared.play.lock().more(number, &sound);
+            }
+            Ok(Spoken::Whole) => {
+                // one of no sound is heard too
+                self.shared.play.lock().whole(number);
+            }
+            Err(why) => {
+                log::warn!("an assistant's sentence cannot be spoken: {why}");
+                let mut play = self.shared.play.lock();
+                // what there is of it is heard, and then it is over
+                if !play.whole(number) {
+                    play.unspoken(number);
                 }
-            },
-        )));
+                drop(play);
+                self.on(Input::Failed(generation, Part::Voice), ctx);
+            }
+        }
     }
 
     /// The caller has finished: what did he say?
     pub(super) fn understand(&mut self, ctx: &mut Context<Self>) {
+        if self.finish_ear(ctx) {
+            return;
+        }
         let generation = self.session.generation();
+        let begun = self.work.ear.take_said();
         let words = self.shared.hearing.lock().words();
         let ears = self.ready.ears.clone().filter(|_| self.work.open);
         let Some(ears) = ears else {
             // it hears that he speaks, and nothing of it: he is told, and called a human for
             return self.on(Input::Failed(generation, Part::Ears), ctx);
         };
-        let understood = ears.understand(words.into(), &self.ready.language);
+        let understood = ears.understand_about(words.into(), &self.expected());
         self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
             let input = match understood {
-                Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
+                Ok(said) => {
+                    let text = joined(&begun, &said.text).into();
+                    Input::Words { text, confidence: said.confidence, last: true }
+                }
                 Err(why) => {
                     log::warn!("what a caller said was not understood: {why}");
                     Input::Failed(generation, Part::Ears)
@@ -70,10 +116,7 @@ impl Talk {
         let Some(mind) = self.ready.mind.clone() else {
             return self.on(Input::Failed(generation, Part::Mind), ctx);
         };
-        let lines = self.session.transcript().iter().map(said).collect();
-        let tools = self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default();
-        let (prompt, facts) = (self.ready.prompt.clone(), self.facts.clone());
-        let mut pieces = mind.answer(Conversation { prompt, facts, lines, tools });
+        let mut pieces = mind.answer(self.conversation());
         self.wanted.clear();
         let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
         let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
@@ -89,9 +132,44 @@ impl Talk {
         })));
     }
 
+    /// What a model is told.
+    fn conversation(&self) -> Conversation {
+        Conversation {
+            prompt: self.ready.prompt.clone(),
+            facts: self.facts.clone(),
+            lines: self.session.transcript().iter().map(said).collect(),
+            tools: self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether somebody does that for this assistant; else the conversation itself may.
+    fn offers(&self, tool: &str) -> bool {
+        self.ready.tools.as_ref().is_some_and(|tools| tools.offered().iter().any(|one| one.name == tool))
+    }
+
+    /// What he may say now: what the model expects, and the words for a human.
+    fn expected(&self) -> About {
+        let expects = self.ready.mind.as_ref().map(|mind| mind.expects(&self.conversation()));
+        let mut expects = expects.unwrap_or_default();
+        if !expects.is_empty() {
+            let words = &self.ready.assistant.words;
+            expects.extend(words.human.iter().map(ToString::to_string));
+        }
+        About { language: self.ready.language.clone(), expects }
+    }
+
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
+        if let Ok(Piece::Over { tokens_in, tokens_out }) = piece {
+            self.turns.cost(tokens_in, tokens_out);
+        }
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
+            Ok(Piece::Tool { name, .. }) if name == TRANSFER && !self.offers(TRANSFER) => {
+                Input::Ends(generation, Next::Fallback)
+            }
+            Ok(Piece::Tool { name, .. }) if name == HANG_UP && !self.offers(HANG_UP) => {
+                Input::Ends(generation, Next::Hangup)
+            }
             // done when the answer is whole: what it says before is said first
             Ok(Piece::Tool { name, arguments }) => return self.wanted.push((name, arguments)),
             Ok(Piece::Over { .. }) if !self.wanted.is_empty() => {
