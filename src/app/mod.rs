@@ -23,6 +23,7 @@ mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
+mod streaming;
 mod tools;
 mod vitals;
 mod voice;
@@ -64,6 +65,8 @@ pub struct Listeners {
     pub agi: Option<TcpListener>,
     /// AudioSocket.
     pub audiosocket: Option<TcpListener>,
+    /// mod_audio_stream.
+    pub audio_stream: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -93,8 +96,11 @@ impl Listeners {
             },
         };
         // whoever writes the section wants its callers answered
-        let audiosocket = config.assistant.as_ref().map(|assistant| bind(assistant.addr, "AUDIOSOCKET_PORT"));
-        Ok(Self { http, agi, audiosocket: audiosocket.transpose()? })
+        let audiosocket = config.assistant.as_ref().and_then(|assistant| assistant.addr);
+        let audiosocket = audiosocket.map(|addr| bind(addr, "AUDIOSOCKET_PORT")).transpose()?;
+        let streamed = config.audio_stream.as_ref();
+        let audio_stream = streamed.map(|stream| bind(stream.addr, "AUDIO_STREAM_ADDR")).transpose()?;
+        Ok(Self { http, agi, audiosocket, audio_stream })
     }
 }
 
@@ -255,7 +261,7 @@ pub struct Serving {
     /// Where the pages are.
     pub server: http::Running,
     callers: agi::Callers,
-    voices: Option<crate::links::audiosocket::Port>,
+    voices: voice::Ports,
 }
 
 impl Serving {
@@ -278,8 +284,8 @@ impl Serving {
         let core = Core::beside(built_in, config.clone()).await?;
         let served = voice::served(&config, listeners.audiosocket.as_ref())?;
         let callers = agi::start(&config, listeners.agi, &served, &core)?;
-        let voices = voice::start(&config, listeners.audiosocket, &core)?;
-        let voice_counters = voices.as_ref().map(|port| port.counters());
+        let voices = voice::start(&config, listeners.audiosocket, listeners.audio_stream, &core)?;
+        let counted = voices.counters();
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
             demo::begin(pbx, agi, flows, core.prompts.clone());
         }
@@ -290,7 +296,7 @@ impl Serving {
                 &core.floors,
                 &core.root,
                 &core.watchdog,
-                voice_counters,
+                counted,
                 callers.counters(),
             )),
             history: core.past.clone(),
@@ -317,9 +323,7 @@ impl Serving {
         self.server.stop().await;
         self.core.stop().await;
         self.callers.stop();
-        if let Some(port) = self.voices {
-            port.stop();
-        }
+        self.voices.stop();
     }
 }
 

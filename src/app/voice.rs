@@ -1,7 +1,7 @@
 //! The AudioSocket port, with the assistant of the settings, the voice of this machine, and whoever hears and thinks for it.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use actors::view::Text;
 use parking_lot::RwLock;
 
 use super::tools::{AssistantTools, May};
-use super::{Core, agi, ai_history, sounds};
+use super::{Core, agi, ai_history, sounds, streaming};
 use crate::config::{AssistantConfig, Config};
 use crate::errands::Errands;
 use crate::history::Journal;
+use crate::links::audio_stream;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
 use crate::tickets::Tickets;
@@ -27,9 +28,75 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
-pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Option<Port>> {
-    let (Some(listener), Some(assistant)) = (listener, &config.assistant) else { return Ok(None) };
-    let addr = listener.local_addr()?;
+pub(super) fn start(
+    config: &Config,
+    listener: Option<TcpListener>,
+    stream: Option<TcpListener>,
+    core: &Core,
+) -> io::Result<Ports> {
+    let Some(assistant) = config.assistant.as_ref().filter(|_| listener.is_some() || stream.is_some()) else {
+        return Ok(Ports::default());
+    };
+    let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
+    let engines = Engines::of(config)?;
+    let understands = engines.understand();
+    let tools = core.errands.clone().zip(core.tickets.clone());
+    prepare(config, assistant.clone(), engines, tools, &answering);
+    let mut ports = Ports::default();
+    if let Some(listener) = listener {
+        let addr = listener.local_addr()?;
+        let port = Port::serve(listener, peers(config, addr, core)?, answering.clone(), &core.root)?;
+        log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
+        ports.audiosocket = Some(port);
+    }
+    if let Some((listener, stream)) = stream.zip(config.audio_stream.as_ref()) {
+        let addr = listener.local_addr()?;
+        let port = audio_stream::Port::serve(listener, streaming::gateways(stream)?, answering, &core.root)?;
+        log::info!(
+            "{} answers callers of FreeSWITCH over WebSocket on {addr}; {understands}",
+            assistant.name
+        );
+        ports.audio_stream = Some(port);
+    }
+    Ok(ports)
+}
+
+/// Where voices come.
+#[derive(Default)]
+pub(super) struct Ports {
+    audiosocket: Option<Port>,
+    audio_stream: Option<audio_stream::Port>,
+}
+
+impl Ports {
+    /// What they count.
+    pub(super) fn counters(&self) -> Counted {
+        Counted {
+            audiosocket: self.audiosocket.as_ref().map(Port::counters),
+            audio_stream: self.audio_stream.as_ref().map(audio_stream::Port::counters),
+        }
+    }
+
+    /// After their conversations have stopped.
+    pub(super) fn stop(self) {
+        if let Some(port) = self.audiosocket {
+            port.stop();
+        }
+        if let Some(port) = self.audio_stream {
+            port.stop();
+        }
+    }
+}
+
+/// What ports of voices count.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub(super) audiosocket: Option<Arc<crate::links::audiosocket::Counters>>,
+    pub(super) audio_stream: Option<Arc<audio_stream::Counters>>,
+}
+
+/// PBXs, from where their voices come.
+fn peers(config: &Config, addr: SocketAddr, core: &Core) -> io::Result<Vec<Peer>> {
     let mut peers = Vec::with_capacity(config.pbxs.len());
     for pbx in &config.pbxs {
         let agi::Peer { pbx, mut addresses } = agi::peer(pbx)?;
@@ -43,14 +110,7 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
-    let engines = Engines::of(config)?;
-    let understands = engines.understand();
-    let tools = core.errands.clone().zip(core.tickets.clone());
-    prepare(config, assistant.clone(), engines, tools, &answering);
-    let port = Port::serve(listener, peers, answering, &core.root)?;
-    log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
-    Ok(Some(port))
+    Ok(peers)
 }
 
 /// The one of the settings.

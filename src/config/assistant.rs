@@ -18,8 +18,8 @@ const USUAL: u16 = 9090;
 /// Where Asterisk brings voices, and who answers there.
 #[derive(Debug, Clone)]
 pub struct AssistantConfig {
-    /// `AUDIOSOCKET_HOST`, `AUDIOSOCKET_PORT`.
-    pub addr: SocketAddr,
+    /// `AUDIOSOCKET_HOST`, `AUDIOSOCKET_PORT`; `None`: callers come over FreeSWITCH's streams alone.
+    pub addr: Option<SocketAddr>,
     /// As it is called.
     pub name: String,
     /// `fr`, `en`; `None`: the language of the settings.
@@ -64,14 +64,17 @@ pub struct AssistantConfig {
 pub const TOOLS: [&str; 5] = ["look_up_caller", "open_ticket", "call_back", "transfer", "hang_up"];
 
 impl AssistantConfig {
-    /// `None` without the section, and with `AUDIOSOCKET_PORT=off`.
+    /// `None` without the section, and with `AUDIOSOCKET_PORT=off`; where FreeSWITCH brings voices (`is_streamed`) there is
+    /// one all the same.
     pub(super) fn read(
         keys: &Keys,
         pbxs: &[PbxConfig],
         section: Option<(String, RawAssistant)>,
+        is_streamed: bool,
     ) -> Result<Option<Self>, ConfigError> {
-        let Some((place, raw)) = section else { return Ok(None) };
-        let Some(addr) = addr(keys, pbxs)? else { return Ok(None) };
+        let addr = if section.is_some() { addr(keys, pbxs)? } else { None };
+        let section = section.or_else(|| is_streamed.then(Default::default));
+        let Some((place, raw)) = section.filter(|_| addr.is_some() || is_streamed) else { return Ok(None) };
         let wrong = |key: &str, problem: String| ConfigError {
             place: place.clone(),
             key: format!("assistant.{key}"),

@@ -15,6 +15,10 @@
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `AUDIOSOCKET_PORT`, `AUDIOSOCKET_HOST` | where Asterisk brings the voices of callers to `[assistant]` of `vigie.toml` ([`AssistantConfig`]); `off`: nowhere | 9090; as `AGI_HOST` |
 //! | `AUDIOSOCKET_DIAL` | `host:port` of that, as PBXs reach it, for nodes `ai` of flows | its address; where it is served on all, the one of this machine by which the PBX is reached |
+//! | `AUDIO_STREAM_ADDR`; `WS_HOST`, `WS_PORT` | where FreeSWITCH's mod_audio_stream brings the voices of callers ([`AudioStreamConfig`]); `off`: nowhere | nowhere; 127.0.0.1:8081 with a `[[freeswitch]]` |
+//! | `AUDIO_STREAM_TOKEN`, `FREESWITCH_ADDRESSES`, `FREESWITCH_NAME` | what it must say, from where it connects, as what it is shown | none, this machine, `freeswitch` |
+//! | `AUDIO_STREAM_PLAYBACK` | how its callers hear: `module-binary`, `module-json`, `esl-broadcast` | `module-binary` |
+//! | `FREESWITCH_ESL`, `FREESWITCH_ESL_PASSWORD`, `FREESWITCH_FALLBACK` | its event socket, and the extension (`500 XML default`) where humans are | none |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
@@ -51,6 +55,7 @@
 
 mod agi;
 mod assistant;
+mod audio_stream;
 mod database;
 mod doors;
 mod env_file;
@@ -72,6 +77,7 @@ use std::path::{Path, PathBuf};
 
 pub use agi::AgiConfig;
 pub use assistant::{AssistantConfig, TOOLS};
+pub use audio_stream::{AudioStreamConfig, EventSocketConfig, FreeSwitchConfig, PlaybackConfig};
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
@@ -94,6 +100,8 @@ pub struct Config {
     pub agi: Option<AgiConfig>,
     /// Who answers callers by voice, and where; `None`: nobody.
     pub assistant: Option<AssistantConfig>,
+    /// Where FreeSWITCHes bring voices; `None`: nowhere.
+    pub audio_stream: Option<AudioStreamConfig>,
     /// `host:port` at which PBXs reach it; `None`: as it is served.
     pub audiosocket_dial: Option<String>,
     /// Servers that flows may ask; `None`: any on the Internet.
@@ -185,7 +193,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 60] = [
+const KEYS: [&str; 71] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -202,6 +210,16 @@ const KEYS: [&str; 60] = [
     "AUDIOSOCKET_DIAL",
     "AUDIOSOCKET_HOST",
     "AUDIOSOCKET_PORT",
+    "AUDIO_STREAM_ADDR",
+    "AUDIO_STREAM_TOKEN",
+    "AUDIO_STREAM_PLAYBACK",
+    "FREESWITCH_NAME",
+    "FREESWITCH_ADDRESSES",
+    "FREESWITCH_ESL",
+    "FREESWITCH_ESL_PASSWORD",
+    "FREESWITCH_FALLBACK",
+    "WS_HOST",
+    "WS_PORT",
     "VIGIE_FLOW_HTTP_HOSTS",
     "VIGIE_CAPTURES",
     "DATABASE_URL",
@@ -338,9 +356,11 @@ impl Config {
         let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let assistant = file.assistant.take();
+        let freeswitch = std::mem::take(&mut file.freeswitch);
         let pbxs = pbx::collect(&keys, file, folder)?;
         let agi = AgiConfig::read(&keys, &pbxs, &database)?;
-        let assistant = AssistantConfig::read(&keys, &pbxs, assistant)?;
+        let audio_stream = AudioStreamConfig::read(&keys, freeswitch, &pbxs, http_addr)?;
+        let assistant = AssistantConfig::read(&keys, &pbxs, assistant, audio_stream.is_some())?;
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
@@ -355,6 +375,7 @@ impl Config {
             pbxs,
             agi,
             assistant,
+            audio_stream,
             audiosocket_dial: assistant::dial(&keys)?,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
