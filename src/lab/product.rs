@@ -119,6 +119,7 @@ fn config(peer: &Child) -> Config {
         http_addr: ([127, 0, 0, 1], 0).into(),
         pbxs: vec![pbx],
         agi: None,
+        audio_stream: None,
         assistant: None,
         audiosocket_dial: None,
         flow_http_hosts: None,
