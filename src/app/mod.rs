@@ -18,6 +18,7 @@ mod demo;
 mod figures;
 mod floor;
 mod keeping;
+mod machine;
 mod numbers;
 mod pauses;
 mod retention;

@@ -7,9 +7,11 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+pub mod dialogue;
 mod espeak;
 pub mod google;
 pub mod guard;
+pub mod machine;
 pub mod openai;
 mod ready;
 mod tools;
