@@ -19,6 +19,7 @@ mod demo;
 mod figures;
 mod floor;
 mod keeping;
+mod machine;
 mod numbers;
 mod pauses;
 mod retention;

@@ -9,6 +9,7 @@ use actors::ai::{Assistant, Phrases, Times, Words};
 use actors::view::Text;
 use parking_lot::RwLock;
 
+use super::machine::{Machine, dialogue};
 use super::tools::{AssistantTools, May};
 use super::{Core, agi, ai_history, sounds, streaming};
 use crate::config::{AssistantConfig, Config};
@@ -18,6 +19,7 @@ use crate::links::audio_stream;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
 use crate::tickets::Tickets;
+use crate::voice::dialogue::{Dialogue, Scripted};
 use crate::voice::guard::{Guard, Guarded, Limits};
 use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Roster, Tools, Wire, google, openai};
 
@@ -38,7 +40,7 @@ pub(super) fn start(
         return Ok(Ports::default());
     };
     let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
-    let engines = Engines::of(config)?;
+    let engines = Engines::of(config, assistant)?;
     let understands = engines.understand();
     let tools = core.errands.clone().zip(core.tickets.clone());
     prepare(config, assistant.clone(), engines, tools, &answering);
@@ -137,16 +139,22 @@ struct Engines {
     mouth: Arc<dyn Mouth>,
     ears: Option<Arc<dyn Ears>>,
     mind: Option<Arc<dyn Mind>>,
+    /// What the mind follows, where it is no model.
+    dialogue: Option<Arc<Dialogue>>,
 }
 
 impl Engines {
     /// Google hears and speaks where its key is configured; else this machine speaks, and a server of OpenAI's API hears. That
-    /// server thinks.
-    fn of(config: &Config) -> io::Result<Self> {
+    /// server thinks. Where neither is, this machine hears the answers that a dialogue expects, and no account is needed.
+    fn of(config: &Config, of: &AssistantConfig) -> io::Result<Self> {
         let own = sounds::voice(config);
+        let machine = Machine::start(config);
         let (google, openai) = (&config.google, &config.openai);
         if google.is_none() && openai.is_none() {
-            return Ok(Self { mouth: Arc::new(Espeak::new(own)), ears: None, mind: None });
+            let mouth = machine.mouth().unwrap_or_else(|| Arc::new(Espeak::new(own)));
+            let dialogue = dialogue(config, of)?;
+            let mind: Arc<dyn Mind> = Arc::new(Scripted::new(dialogue.clone()));
+            return Ok(Self { mouth, ears: machine.ears(), mind: Some(mind), dialogue: Some(dialogue) });
         }
         let wire = Wire::start()?;
         let account = google.as_ref().map(|google| google::Account::read(&google.credentials)).transpose();
@@ -160,7 +168,9 @@ impl Engines {
             (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
                 watched(openai::Speech::new(openai, &wire), "the voice")
             }
-            (None, own, _) => watched(Espeak::new(own), "the voice of this machine"),
+            (None, own, _) => {
+                machine.mouth().unwrap_or_else(|| watched(Espeak::new(own), "the voice of this machine"))
+            }
         };
         let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
             (Some((google, account)), _) => {
@@ -172,16 +182,17 @@ impl Engines {
         let mind = openai
             .as_ref()
             .map(|openai| -> Arc<dyn Mind> { watched(openai::Chat::new(openai, &wire), "the model") });
-        Ok(Self { mouth, ears, mind })
+        let dialogue = if mind.is_none() { Some(dialogue(config, of)?) } else { None };
+        let scripted = || -> Option<Arc<dyn Mind>> { Some(Arc::new(Scripted::new(dialogue.clone()?))) };
+        let mind = mind.or_else(scripted);
+        Ok(Self { mouth, ears, mind, dialogue })
     }
 
     /// In words.
     fn understand(&self) -> &'static str {
-        match (&self.ears, &self.mind) {
-            (Some(_), Some(_)) => "what they say is understood and answered",
-            (Some(_), None) => {
-                "what they say is understood, and nobody thinks of an answer (OPENAI_BASE_URL)"
-            }
+        match (&self.ears, &self.dialogue) {
+            (Some(_), None) => "what they say is understood and answered",
+            (Some(_), Some(_)) => "it follows a dialogue, in words and by keys",
             (None, _) => "it hears that they speak, and understands keys only",
         }
     }
@@ -223,13 +234,14 @@ fn prepare(
     tools: Option<(Arc<Errands>, Tickets)>,
     answering: &Arc<Answering>,
 ) {
-    let Engines { mouth, ears, mind } = engines;
+    let Engines { mouth, ears, mind, dialogue } = engines;
     let english = of.language.as_deref().map_or(config.english, |language| language == "en");
     let answering = Arc::downgrade(answering);
     actix::spawn(async move {
         while answering.strong_count() > 0 {
             let language = if english { "en" } else { "fr" };
-            match Ready::prepare(assistant(&of, english), language, mouth.clone()).await {
+            match Ready::prepare(assistant(&of, english, dialogue.as_deref()), language, mouth.clone()).await
+            {
                 Ok(mut ready) => {
                     ready.fallback = of.fallback.clone();
                     ready.ears = ears.clone();
@@ -266,7 +278,7 @@ fn may(of: &AssistantConfig, english: bool) -> May {
 }
 
 /// As the machine needs it.
-fn assistant(of: &AssistantConfig, english: bool) -> Assistant {
+fn assistant(of: &AssistantConfig, english: bool, dialogue: Option<&Dialogue>) -> Assistant {
     let said = |own: &Option<String>, french: &str, in_english: &str| -> Text {
         own.as_deref().map(str::trim).unwrap_or(if english { in_english } else { french }).into()
     };
@@ -281,7 +293,7 @@ fn assistant(of: &AssistantConfig, english: bool) -> Assistant {
         name: of.name.as_str().into(),
         phrases: Phrases {
             greeting: said(
-                &of.greeting,
+                &of.greeting.clone().or_else(|| Some(dialogue?.greeting.clone())),
                 "Bonjour. Pour parler à un conseiller, tapez zéro.",
                 "Hello. To talk to somebody, press zero.",
             ),

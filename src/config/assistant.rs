@@ -36,6 +36,8 @@ pub struct AssistantConfig {
     pub goodbye: Option<String>,
     /// While an answer takes long.
     pub fillers: Option<Vec<String>>,
+    /// The file of the dialogue that it follows where no model is configured; `None`: the usual one of its language.
+    pub dialogue: Option<std::path::PathBuf>,
     /// The key for a human.
     pub human_key: Option<char>,
     /// Words for one.
@@ -164,6 +166,7 @@ impl AssistantConfig {
             handing_over: raw.handing_over,
             goodbye: raw.goodbye,
             fillers: raw.fillers,
+            dialogue: raw.dialogue.map(std::path::PathBuf::from),
             human_key,
             human_words: small(raw.human_words),
             anger_words: small(raw.anger_words),

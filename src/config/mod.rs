@@ -29,6 +29,7 @@
 //! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
 //! | `VIGIE_SOUNDS` | folder that is shared with Asterisk: prompts, spoken sentences, messages of callers; made when needed | the folder of `VIGIE_DATA` with `-sounds` behind its name |
 //! | `AMI_SOUNDS` | where the PBX sees that folder | at the same place |
+//! | `VIGIE_VOICE_WORKER` | the program in which the voice engines of this machine work; `off`: none | `vigie-voice` beside this one |
 //! | `VIGIE_VOICE` | the program that speaks, `espeak-ng` or one that takes the same; `off`: none | `espeak-ng`, where it is installed |
 //! | `VIGIE_LANGUAGE` | `fr` or `en`: in which language sentences of flows are spoken that do not say it | `fr` |
 //! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
@@ -116,6 +117,8 @@ pub struct Config {
     pub sounds: Option<PathBuf>,
     /// The program that speaks.
     pub voice: Voice,
+    /// `VIGIE_VOICE_WORKER`: the program in which the voice engines of this machine work.
+    pub voice_worker: Voice,
     /// Sentences whose language is not told are English; else French.
     pub english: bool,
     /// `[numbers]`: which numbers may be dialled; `None`: the default plan.
@@ -193,7 +196,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 71] = [
+const KEYS: [&str; 72] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -231,6 +234,7 @@ const KEYS: [&str; 71] = [
     "VIGIE_DATA",
     "VIGIE_SOUNDS",
     "VIGIE_VOICE",
+    "VIGIE_VOICE_WORKER",
     "VIGIE_LANGUAGE",
     "VIGIE_ZONE",
     "VIGIE_DAY_START",
@@ -365,6 +369,11 @@ impl Config {
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
         let sounds = keys.get("VIGIE_SOUNDS").map(|found| resolve(folder, &found.text));
+        let voice_worker = match keys.get("VIGIE_VOICE_WORKER").map(|found| found.text.as_str()) {
+            None => Voice::Usual,
+            Some("off") => Voice::Off,
+            Some(program) => Voice::Program(resolve(folder, program)),
+        };
         let voice = match keys.get("VIGIE_VOICE").map(|found| found.text.as_str()) {
             None => Voice::Usual,
             Some("off") => Voice::Off,
@@ -383,6 +392,7 @@ impl Config {
             data,
             sounds,
             voice,
+            voice_worker,
             english: english(&keys)?,
             numbers,
             figures,

@@ -73,6 +73,7 @@ pub(super) struct RawAssistant {
     pub(super) handing_over: Option<String>,
     pub(super) goodbye: Option<String>,
     pub(super) fillers: Option<Vec<String>>,
+    pub(super) dialogue: Option<String>,
     pub(super) human_key: Option<String>,
     pub(super) human_words: Option<Vec<String>>,
     pub(super) anger_words: Option<Vec<String>>,

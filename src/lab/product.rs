@@ -128,6 +128,7 @@ fn config(peer: &Child) -> Config {
         data: None,
         sounds: None,
         voice: vigie::config::Voice::Off,
+        voice_worker: vigie::config::Voice::Off,
         english: false,
         numbers: None,
         figures: vigie::config::FiguresConfig::default(),

@@ -7,10 +7,12 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+pub mod dialogue;
 mod ear;
 mod espeak;
 pub mod google;
 pub mod guard;
+pub mod machine;
 pub mod openai;
 mod ready;
 mod tools;
