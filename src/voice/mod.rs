@@ -18,7 +18,7 @@ mod words;
 
 pub use espeak::Espeak;
 pub use ready::Ready;
-pub use tools::{About, Came, Done, Known, Tool, Tools};
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
 
 /// Which assistants there are, for whoever names one.
@@ -54,6 +54,20 @@ pub trait Mouth: Send + Sync {
 pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
+
+    /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        self.understand(utterance, &about.language)
+    }
+}
+
+/// What ears know of an utterance before they hear it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `fr`, `en`.
+    pub language: String,
+    /// The answers that make sense now, in words; empty: anything does.
+    pub expects: Vec<String>,
 }
 
 /// What ears made of an utterance.
@@ -69,6 +83,11 @@ pub struct Understood {
 pub trait Mind: Send + Sync {
     /// What the assistant says next.
     fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+
+    /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
+    fn expects(&self, _conversation: &Conversation) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What a model is told.
@@ -109,7 +128,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -124,6 +143,11 @@ pub enum Piece {
         tokens_out: u32,
     },
 }
+
+/// The tool that brings the caller to a human, once what was said before is heard.
+pub const TRANSFER: &str = "transfer";
+/// The tool that says goodbye, once what was said before is heard.
+pub const HANG_UP: &str = "hang_up";
 
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -19,7 +19,9 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use self::breaker::{Breaker, Pass};
-use super::{Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Understood, VoiceError, on_runtime};
+use super::{
+    About, Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Understood, VoiceError, on_runtime,
+};
 
 /// Sentences that wait to be spoken; then the model waits.
 const MOST_PIECES: usize = 4;
@@ -235,6 +237,15 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
             Ok(understood)
         })
     }
+
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        let (engine, guard, about) = (self.engine.clone(), self.guard.clone(), about.clone());
+        Box::pin(async move {
+            let (understood, turn) = guard.ask(|| engine.understand_about(utterance.clone(), &about)).await?;
+            turn.went_well();
+            Ok(understood)
+        })
+    }
 }
 
 impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
@@ -247,6 +258,10 @@ impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
             }
         });
         pieces
+    }
+
+    fn expects(&self, conversation: &Conversation) -> Vec<String> {
+        self.engine.expects(conversation)
     }
 }
 
