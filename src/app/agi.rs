@@ -18,7 +18,7 @@ use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
 pub(super) use crate::links::agi::Peer;
-use crate::links::agi::{Ended, Guide, Port, Settings, Telling, by_ami};
+use crate::links::agi::{Counters, Ended, Guide, Port, Settings, Telling, by_ami};
 use crate::messages::Messages;
 use crate::voice::Roster;
 
@@ -30,16 +30,32 @@ use super::sounds::Sounds;
 /// Who serves callers: the port, where there is one, and AsyncAGI on every PBX.
 pub(super) struct Callers {
     port: Option<Port>,
-    over_ami: Option<Arbiter>,
+    over_ami: Option<(Arbiter, Arc<Counters>)>,
+}
+
+/// What is counted of callers; `None` where they do not come that way.
+pub(super) struct CallerCounters {
+    /// Over FastAGI.
+    pub(super) port: Option<Arc<Counters>>,
+    /// Over AMI.
+    pub(super) over_ami: Option<Arc<Counters>>,
 }
 
 impl Callers {
+    /// What is counted.
+    pub(super) fn counters(&self) -> CallerCounters {
+        CallerCounters {
+            port: self.port.as_ref().map(Port::counters),
+            over_ami: self.over_ami.as_ref().map(|(_, counters)| counters.clone()),
+        }
+    }
+
     /// After its conversations have stopped.
     pub(super) fn stop(self) {
         if let Some(port) = self.port {
             port.stop();
         }
-        if let Some(arbiter) = self.over_ami {
+        if let Some((arbiter, _)) = self.over_ami {
             arbiter.stop();
         }
     }

@@ -73,6 +73,7 @@ const fn how(how: How) -> &'static str {
         How::Fallback => "fallback",
         How::Unknown => "unknown",
         How::BrokeOff => "broke_off",
+        How::SentOn => "sent_on",
     }
 }
 

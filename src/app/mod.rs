@@ -286,7 +286,13 @@ impl Serving {
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
-            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog, voice_counters)),
+            vitals: Arc::new(vitals::Figures::new(
+                &core.floors,
+                &core.root,
+                &core.watchdog,
+                voice_counters,
+                callers.counters(),
+            )),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),

@@ -102,7 +102,8 @@ pub use verbs::by_rules;
 pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{
-    Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals, VoiceFigures,
+    Answers, CallerFigures, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals,
+    VoiceFigures,
 };
 
 /// How the server is set.

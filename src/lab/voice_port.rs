@@ -159,6 +159,7 @@ fn sighting(n: usize) -> Sighting {
         name: String::new(),
         called: "0170000001".into(),
         assistant: String::new(),
+        in_flow: false,
     }
 }
 

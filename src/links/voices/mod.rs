@@ -1,7 +1,7 @@
 //! Conversations with assistants, whichever way the caller's voice comes.
 //!
 //! ```text
-//! whoever carries the sound (audiosocket) ⇄ Play, Hearing
+//! whoever carries the sound (audiosocket, audio_stream) ⇄ Play, Hearing
 //!        │ began to speak, key, heard to its end, gone        ▲ sentences, silence, the end
 //!        ▼                                                    │
 //!    Talk (actor) ── ai::Session ── Mouth, Ears, Mind (`voice`) ── Channel: whose call, where he goes next
@@ -12,13 +12,17 @@
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
 //! * `turns` is what each turn took, and what was said in it;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
+//! * `clock` is the clock of every transport and what the caller says on its way, `rates` lies between 8 kHz and the other side's;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
 //!
 //! What does not live here: sockets.
 
+mod clock;
 mod errands;
 mod hearing;
+mod listening;
 mod play;
+mod rates;
 mod shared;
 mod steady;
 mod talk;
@@ -32,7 +36,9 @@ use std::time::Duration;
 
 use actors::view::Text;
 
+pub(in crate::links) use clock::{Clock, Intake};
 pub(in crate::links) use play::FRAME;
+pub(in crate::links) use rates::Widen;
 pub(in crate::links) use shared::{FromMedia, Gone, Shared};
 pub(in crate::links) use talk::{Begins, Talk};
 pub use turns::Turn;
@@ -102,6 +108,8 @@ pub struct Ended {
     pub engines: EngineNames,
     /// From its beginning to its end.
     pub took: Duration,
+    /// Frames of the caller's that no ear heard: it was too slow for them.
+    pub unheard_frames: u64,
 }
 
 /// How a conversation ended.

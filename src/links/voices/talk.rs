@@ -97,6 +97,9 @@ impl Talk {
                 how: None,
                 told: false,
             };
+            let fillers = &this.ready.assistant.phrases.fillers;
+            let fillers = fillers.iter().filter_map(|filler| this.ready.spoken(filler)).collect();
+            this.shared.play.lock().fills(fillers, this.ready.assistant.times.filler);
             // the greeting is there before the first frame
             acts.into_iter().for_each(|act| this.act(act, ctx));
             match this.channel.known() {
@@ -163,7 +166,10 @@ impl Talk {
 
     fn act(&mut self, act: Act, ctx: &mut Context<Self>) {
         match act {
-            Act::OpenEars => self.work.opened(),
+            Act::OpenEars => {
+                self.work.opened();
+                self.open_ear(Vec::new(), ctx);
+            }
             Act::Say { generation, number, text } => self.say(generation, number, &text, ctx),
             Act::Hush(generation) => {
                 self.shared.play.lock().hush(generation);
@@ -189,6 +195,7 @@ impl Talk {
             return;
         }
         self.work.drop_all(ctx);
+        self.close_ear(ctx);
         let place = self.place.as_deref().or(self.ready.fallback.as_deref());
         let Some(told) = self.channel.goes(how, place) else {
             return self.over(ctx);
@@ -225,6 +232,7 @@ impl Talk {
             turns,
             engines: self.ready.engines(),
             took: self.began.elapsed(),
+            unheard_frames: self.work.ear.forgotten(),
         });
     }
 
