@@ -110,15 +110,14 @@ impl Player {
 
     fn sentence(&mut self, shared: &Shared) -> Tick {
         let mut play = shared.play.lock();
-        let front = play.entire();
-        if self.sent.number().is_some() && self.sent.number() != front.as_ref().map(|(number, _)| *number) {
+        if self.sent.number().is_some() && self.sent.number() != play.front() {
             // the caller interrupted: what was sent is heard no further
             self.silence();
             self.sent = Sent::Nothing;
         }
         match &mut self.sent {
             Sent::Nothing => {
-                let Some((number, Some(sound))) = front else { return Tick::default() };
+                let Some((number, Some(sound))) = play.entire() else { return Tick::default() };
                 self.sent = match self.way {
                     Playback::EslBroadcast => Sent::Written { number, ticks: 0 },
                     Playback::ModuleBinary(_) | Playback::ModuleJson => Sent::Heard { number, file: None },
@@ -173,7 +172,7 @@ impl Player {
                 let number = self.sent.number();
                 self.sent = Sent::Nothing;
                 let mut play = shared.play.lock();
-                if play.entire().map(|(front, _)| front) != number {
+                if play.front() != number {
                     return None;
                 }
                 loop {

@@ -183,9 +183,15 @@ impl Play {
         &self.played
     }
 
-    /// The sentence that is said now or next, with its sound once that is whole: for who plays sentences and not frames.
+    /// The sentence that is said now or next.
+    pub(in crate::links) fn front(&self) -> Option<u32> {
+        self.slots.front().map(|slot| slot.number)
+    }
+
+    /// The same, with its sound once that is whole: for who plays sentences and not frames.
     pub(in crate::links) fn entire(&self) -> Option<(u32, Option<Pcm>)> {
-        self.slots.front().map(|slot| (slot.number, slot.sound.clone()))
+        let front = self.slots.front()?;
+        Some((front.number, front.whole.then(|| front.sound.as_slice().into())))
     }
 
     /// The next 20 ms; `None`: silence. With the sentence that ends with them.
