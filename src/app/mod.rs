@@ -290,6 +290,7 @@ impl Serving {
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
             recordings: core.recordings.clone(),

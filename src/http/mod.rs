@@ -12,6 +12,7 @@
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
+//! | `/api/tickets` | `tickets.rs` |
 //! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
 //! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
@@ -61,6 +62,7 @@ mod routes;
 mod shapes;
 mod theirs;
 mod throttle;
+mod tickets;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -85,6 +87,7 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -151,6 +154,8 @@ pub struct Parts {
     pub flows: Option<Arc<Flows>>,
     /// What flows look up and leave behind; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers hear; `None` where nothing is kept.
     pub prompts: Option<Arc<Prompts>>,
     /// What callers left; `None` where nothing is kept.
@@ -176,6 +181,7 @@ impl Parts {
             pauses: None,
             flows: None,
             errands: None,
+            tickets: None,
             prompts: None,
             messages: None,
             recordings: Recordings::default(),

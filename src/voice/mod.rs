@@ -7,11 +7,14 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+pub mod deepgram;
 mod ear;
+pub mod elevenlabs;
 mod espeak;
 pub mod google;
 pub mod guard;
 pub mod openai;
+mod pouring;
 mod ready;
 mod tools;
 mod wire;
@@ -20,7 +23,7 @@ mod words;
 pub use ear::{Ear, Frame, Inlet, Next, Outlet, Told};
 pub use espeak::Espeak;
 pub use ready::Ready;
-pub use tools::{About, Came, Done, Known, Tool, Tools};
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
@@ -76,10 +79,29 @@ pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
 
-    /// One ear that hears the caller while he speaks; `None`: these are given utterances that are over.
+    /// Whether they hear a caller while he speaks; otherwise they are given utterances that are over.
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    /// One ear that hears the caller while he speaks; `None`: these are not live.
     fn open(&self, _language: &str) -> Option<Ear> {
         None
     }
+
+    /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        self.understand(utterance, &about.language)
+    }
+}
+
+/// What ears know of an utterance before they hear it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `fr`, `en`.
+    pub language: String,
+    /// The answers that make sense now, in words; empty: anything does.
+    pub expects: Vec<String>,
 }
 
 /// What ears made of an utterance.
@@ -95,6 +117,11 @@ pub struct Understood {
 pub trait Mind: Send + Sync {
     /// What the assistant says next.
     fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+
+    /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
+    fn expects(&self, _conversation: &Conversation) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What a model is told.
@@ -135,7 +162,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -151,12 +178,32 @@ pub enum Piece {
     },
 }
 
+/// The tool that brings the caller to a human, once what was said before is heard.
+pub const TRANSFER: &str = "transfer";
+/// The tool that says goodbye, once what was said before is heard.
+pub const HANG_UP: &str = "hang_up";
+
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing(what) => write!(f, "not set up: {what}"),
             Self::TimedOut(ms) => write!(f, "no answer within {ms} ms"),
             Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+/// All of it, of a mouth that speaks piece by piece.
+async fn gathered(
+    mut parts: tokio::sync::mpsc::Receiver<Result<Spoken, VoiceError>>,
+) -> Result<Pcm, VoiceError> {
+    let mut whole = Vec::new();
+    loop {
+        match parts.recv().await {
+            Some(Ok(Spoken::Part(part))) => whole.extend_from_slice(&part),
+            Some(Ok(Spoken::Whole)) => return Ok(whole.into()),
+            Some(Err(why)) => return Err(why),
+            None => return Err(VoiceError::Refused("its sound broke off".into())),
         }
     }
 }

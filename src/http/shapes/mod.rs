@@ -14,6 +14,7 @@ pub(super) mod people;
 pub(super) mod prompts;
 pub(super) mod server;
 mod texts;
+pub(super) mod tickets;
 pub(super) mod users;
 pub(super) mod verbs;
 

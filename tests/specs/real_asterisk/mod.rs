@@ -24,6 +24,7 @@ mod refusals;
 mod supervision;
 mod trunks;
 mod verbs;
+mod voice_tools;
 mod voices;
 mod walks;
 
