@@ -21,7 +21,9 @@ use crate::links::voices::{Caller, Ended, Host};
 use crate::tickets::Tickets;
 use crate::voice::dialogue::{Dialogue, Scripted};
 use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Roster, Tools, Wire, google, openai};
+use crate::voice::{
+    Ears, Espeak, Mind, Mouth, Ready, Roster, Tools, Wire, deepgram, elevenlabs, google, openai,
+};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -144,13 +146,15 @@ struct Engines {
 }
 
 impl Engines {
-    /// Google hears and speaks where its key is configured; else this machine speaks, and a server of OpenAI's API hears. That
-    /// server thinks. Where neither is, this machine hears the answers that a dialogue expects, and no account is needed.
+    /// Deepgram hears and ElevenLabs speaks where their keys are configured; else Google; else this machine speaks, and a server
+    /// of OpenAI's API hears. That server thinks. Where none is, this machine hears the answers that a dialogue expects, and no
+    /// account is needed.
     fn of(config: &Config, of: &AssistantConfig) -> io::Result<Self> {
         let own = sounds::voice(config);
         let machine = Machine::start(config);
         let (google, openai) = (&config.google, &config.openai);
-        if google.is_none() && openai.is_none() {
+        let (deepgram, elevenlabs) = (&config.deepgram, &config.elevenlabs);
+        if google.is_none() && openai.is_none() && deepgram.is_none() && elevenlabs.is_none() {
             let mouth = machine.mouth().unwrap_or_else(|| Arc::new(Espeak::new(own)));
             let dialogue = dialogue(config, of)?;
             let mind: Arc<dyn Mind> = Arc::new(Scripted::new(dialogue.clone()));
@@ -160,24 +164,33 @@ impl Engines {
         let account = google.as_ref().map(|google| google::Account::read(&google.credentials)).transpose();
         let account =
             account.map_err(|why| io::Error::other(format!("GOOGLE_APPLICATION_CREDENTIALS: {why}")))?;
-        let mouth: Arc<dyn Mouth> = match (google.as_ref().zip(account.as_ref()), own, openai) {
-            (Some((google, account)), ..) => {
-                watched(google::Speech::new(google, &wire, account), "Google's voice")
-            }
-            // one that is named, or the only one
-            (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
-                watched(openai::Speech::new(openai, &wire), "the voice")
-            }
-            (None, own, _) => {
-                machine.mouth().unwrap_or_else(|| watched(Espeak::new(own), "the voice of this machine"))
+        let mouth: Arc<dyn Mouth> = if let Some(elevenlabs) = elevenlabs {
+            watched(elevenlabs::Speech::new(elevenlabs, &wire), "ElevenLabs' voice")
+        } else {
+            match (google.as_ref().zip(account.as_ref()), own, openai) {
+                (Some((google, account)), ..) => {
+                    watched(google::Speech::new(google, &wire, account), "Google's voice")
+                }
+                // one that is named, or the only one
+                (None, own, Some(openai)) if own.is_none() || openai.mouth_server != openai.server => {
+                    watched(openai::Speech::new(openai, &wire), "the voice")
+                }
+                (None, own, _) => {
+                    machine.mouth().unwrap_or_else(|| watched(Espeak::new(own), "the voice of this machine"))
+                }
             }
         };
-        let ears: Option<Arc<dyn Ears>> = match (google.as_ref().zip(account.as_ref()), openai) {
-            (Some((google, account)), _) => {
+        let live = deepgram.as_ref().map(|deepgram| deepgram::Hearing::new(deepgram, &wire));
+        let google = google.as_ref().zip(account.as_ref());
+        let ears: Option<Arc<dyn Ears>> = match (live, google, openai) {
+            (Some(live), ..) => Some(watched(live, "Deepgram's ears")),
+            (None, Some((google, account)), _) => {
                 Some(watched(google::Hearing::new(google, &wire, account), "Google's ears"))
             }
-            (None, Some(openai)) => Some(watched(openai::Hearing::new(openai, &wire), "speech to text")),
-            (None, None) => None,
+            (None, None, Some(openai)) => {
+                Some(watched(openai::Hearing::new(openai, &wire), "speech to text"))
+            }
+            (None, None, None) => None,
         };
         let mind = openai
             .as_ref()

@@ -42,6 +42,10 @@
 //! | `OPENAI_STT_BASE_URL`, `OPENAI_TTS_BASE_URL` | who hears and who speaks, where these are other servers; they are not given the key | `OPENAI_BASE_URL` |
 //! | `OPENAI_STT_MODEL`, `OPENAI_TTS_MODEL`, `OPENAI_TTS_VOICE` | who hears and who speaks there | `whisper-1`, `tts-1`, `alloy` |
 //! | `GOOGLE_APPLICATION_CREDENTIALS` | file with the key of a service account that may use Google's speech ([`GoogleConfig`]) | none |
+//! | `DEEPGRAM_API_KEY`, `DEEPGRAM_BASE_URL` | key and address of Deepgram, which hears callers while they speak ([`DeepgramConfig`]) | none; `https://api.deepgram.com/v1` |
+//! | `DEEPGRAM_MODEL`, `DEEPGRAM_LANGUAGE` | who hears there, and which language | `nova-2`; the assistant's |
+//! | `ELEVENLABS_API_KEY`, `ELEVENLABS_BASE_URL` | key and address of ElevenLabs, which speaks ([`ElevenLabsConfig`]) | none; `https://api.elevenlabs.io/v1` |
+//! | `ELEVENLABS_VOICE`, `ELEVENLABS_MODEL` | the id of the voice there, and the model | `JBFqnCBsd6RMkjVDRZzb`, `eleven_turbo_v2_5` |
 //! | `GOOGLE_TTS_VOICE`, `GOOGLE_TTS_LANGUAGE` | who speaks there, and the language where none is told | `fr-FR-Wavenet-A`, `fr-FR` |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
@@ -63,6 +67,7 @@ mod env_file;
 mod figures;
 mod google;
 mod hosts;
+mod live;
 mod openai;
 mod pbx;
 mod retention;
@@ -84,6 +89,7 @@ pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
 pub use google::GoogleConfig;
 pub use hosts::HttpHost;
+pub use live::{DeepgramConfig, ElevenLabsConfig};
 pub use openai::{BaseUrl, OpenAiConfig};
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
@@ -133,6 +139,10 @@ pub struct Config {
     pub openai: Option<OpenAiConfig>,
     /// Google's speech; `None`: it is not asked.
     pub google: Option<GoogleConfig>,
+    /// Deepgram's ears, where they are configured.
+    pub deepgram: Option<DeepgramConfig>,
+    /// ElevenLabs' voice, where it is configured.
+    pub elevenlabs: Option<ElevenLabsConfig>,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
@@ -196,7 +206,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 72] = [
+const KEYS: [&str; 80] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -253,6 +263,14 @@ const KEYS: [&str; 72] = [
     "SMTP_PASSWORD",
     "SMTP_FROM",
     "SMTP_TO",
+    "DEEPGRAM_API_KEY",
+    "DEEPGRAM_BASE_URL",
+    "DEEPGRAM_MODEL",
+    "DEEPGRAM_LANGUAGE",
+    "ELEVENLABS_API_KEY",
+    "ELEVENLABS_BASE_URL",
+    "ELEVENLABS_VOICE",
+    "ELEVENLABS_MODEL",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_TTS_VOICE",
     "GOOGLE_TTS_LANGUAGE",
@@ -400,6 +418,8 @@ impl Config {
             smtp: SmtpConfig::read(&keys)?,
             openai: OpenAiConfig::read(&keys)?,
             google: GoogleConfig::read(&keys, folder)?,
+            deepgram: DeepgramConfig::read(&keys)?,
+            elevenlabs: ElevenLabsConfig::read(&keys)?,
             auth,
             doors,
             metrics_token,

@@ -136,6 +136,8 @@ fn config(peer: &Child) -> Config {
         smtp: None,
         openai: None,
         google: None,
+        deepgram: None,
+        elevenlabs: None,
         auth: false,
         doors: Doors::default(),
         metrics_token: None,
