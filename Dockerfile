@@ -3,18 +3,18 @@
 FROM rust:1-bookworm AS build
 WORKDIR /vigie
 COPY . .
-RUN cargo build --release --locked --bin vigie
+RUN cargo build --release --locked --package vigie --package vigie-voice --bin vigie --bin vigie-voice
 
 FROM debian:bookworm-slim
 # the programs of PostgreSQL for the private one, and no cluster besides
 RUN mkdir -p /etc/postgresql-common/createcluster.d \
  && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/vigie.conf \
  && apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates espeak-ng postgresql \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates espeak-ng libpocketsphinx3 pocketsphinx-en-us postgresql \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --home-dir /var/lib/vigie --shell /usr/sbin/nologin vigie \
  && install -d -m 750 -g vigie /etc/vigie
-COPY --from=build /vigie/target/release/vigie /usr/local/bin/vigie
+COPY --from=build /vigie/target/release/vigie /vigie/target/release/vigie-voice /usr/local/bin/
 USER vigie
 # vigie.toml may be mounted here
 WORKDIR /etc/vigie

@@ -22,6 +22,17 @@ quietly() { # what it says is shown only if it fails
 # need COMMAND PACKAGE...: the packages, unless the command is there
 need() { command -v "$1" > /dev/null || install_packages "${@:2}"; }
 
+# need_library NAME PACKAGE...: the packages, unless the loader finds that library
+need_library() { /sbin/ldconfig -p | grep -q "$1" || install_packages "${@:2}"; }
+
+# What assistants speak and hear with when nothing else is configured.
+need_voice() {
+  need espeak-ng espeak-ng
+  need_library libespeak-ng.so.1 libespeak-ng1
+  need_library libpocketsphinx.so.3 libpocketsphinx3
+  [ -d /usr/share/pocketsphinx/model/en-us ] || install_packages pocketsphinx-en-us
+}
+
 need_rust() {
   command -v cargo > /dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
   command -v cargo > /dev/null || die "Rust is missing: https://rustup.rs"

@@ -19,10 +19,12 @@ mod demo;
 mod figures;
 mod floor;
 mod keeping;
+mod machine;
 mod numbers;
 mod pauses;
 mod retention;
 mod sounds;
+mod streaming;
 mod tools;
 mod vitals;
 mod voice;
@@ -65,6 +67,8 @@ pub struct Listeners {
     pub agi: Option<TcpListener>,
     /// AudioSocket.
     pub audiosocket: Option<TcpListener>,
+    /// mod_audio_stream.
+    pub audio_stream: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -97,14 +101,18 @@ impl Listeners {
             None => None,
             Some(Ok(listener)) => Some(listener),
             // whoever writes the section wants its callers answered
-            Some(Err(problem)) if config.assistant.is_some() => return Err(problem),
+            Some(Err(problem)) if config.assistant.as_ref().is_some_and(|own| own.addr.is_some()) => {
+                return Err(problem);
+            }
             // a voicebot of before may stand there, with the same settings
             Some(Err(problem)) => {
                 log::warn!("{problem}: assistants answer nobody");
                 None
             }
         };
-        Ok(Self { http, agi, audiosocket })
+        let streamed = config.audio_stream.as_ref();
+        let audio_stream = streamed.map(|stream| bind(stream.addr, "AUDIO_STREAM_ADDR")).transpose()?;
+        Ok(Self { http, agi, audiosocket, audio_stream })
     }
 }
 
@@ -269,7 +277,7 @@ pub struct Serving {
     /// Where the pages are.
     pub server: http::Running,
     callers: agi::Callers,
-    voices: Option<crate::links::audiosocket::Port>,
+    voices: voice::Ports,
 }
 
 impl Serving {
@@ -292,8 +300,8 @@ impl Serving {
         let core = Core::beside(built_in, config.clone()).await?;
         let served = voice::served(&config, listeners.audiosocket.as_ref(), &core)?;
         let callers = agi::start(&config, listeners.agi, &served, &core)?;
-        let voices = voice::start(&config, listeners.audiosocket, &core)?;
-        let voice_counters = voices.as_ref().map(|port| port.counters());
+        let voices = voice::start(&config, listeners.audiosocket, listeners.audio_stream, &core)?;
+        let counted = voices.counters();
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
             demo::begin(pbx, agi, flows, core.prompts.clone());
         }
@@ -304,7 +312,7 @@ impl Serving {
                 &core.floors,
                 &core.root,
                 &core.watchdog,
-                voice_counters,
+                counted,
                 callers.counters(),
             )),
             history: core.past.clone(),
@@ -332,9 +340,7 @@ impl Serving {
         self.server.stop().await;
         self.core.stop().await;
         self.callers.stop();
-        if let Some(port) = self.voices {
-            port.stop();
-        }
+        self.voices.stop();
     }
 }
 

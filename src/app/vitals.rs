@@ -8,16 +8,16 @@ use actors::supervision::{Kind, Node, PartState, Watchdog, restarts_total};
 
 use super::agi::CallerCounters;
 use super::floor::Floor;
+use super::voice::Counted;
 use crate::http::{CallerFigures, Count, PbxFigures, Vitals, VoiceFigures};
 use crate::links::ami::LinkCounters;
-use crate::links::audiosocket::Counters;
 
 /// Read from counters, without asking an actor.
 pub(super) struct Figures {
     pbxs: Vec<(String, Arc<PbxCounters>, Arc<LinkCounters>)>,
     root: Arc<Node>,
     watchdog: Arc<Watchdog>,
-    voices: Option<Arc<Counters>>,
+    voices: Counted,
     callers: CallerCounters,
 }
 
@@ -26,7 +26,7 @@ impl Figures {
         floors: &[Floor],
         root: &Arc<Node>,
         watchdog: &Arc<Watchdog>,
-        voices: Option<Arc<Counters>>,
+        voices: Counted,
         callers: CallerCounters,
     ) -> Self {
         let pbxs = floors.iter().map(|f| (f.name.clone(), f.counters.clone(), f.link.clone())).collect();
@@ -60,7 +60,7 @@ impl Vitals for Figures {
     }
 
     fn voices(&self) -> Option<VoiceFigures> {
-        self.voices.as_ref().map(|counters| VoiceFigures {
+        self.voices.audiosocket.as_ref().map(|counters| VoiceFigures {
             now: counters.now.load(Relaxed),
             connections: counters.outcomes().to_vec(),
             frames: counters.frames().to_vec(),
@@ -81,6 +81,14 @@ impl Vitals for Figures {
             outcomes: of.outcomes_over_ami(),
         });
         port.into_iter().chain(over_ami).collect()
+    }
+
+    fn streams(&self) -> Option<VoiceFigures> {
+        self.voices.audio_stream.as_ref().map(|counters| VoiceFigures {
+            now: counters.now.load(Relaxed),
+            connections: counters.outcomes().to_vec(),
+            frames: counters.frames().to_vec(),
+        })
     }
 
     fn restarts(&self) -> Vec<(String, u64)> {

@@ -16,6 +16,10 @@ pub struct Offered {
     pub ears: Vec<&'static str>,
     /// Who can think.
     pub minds: Vec<&'static str>,
+    /// Who hears where nobody is named.
+    pub usual_ears: Option<&'static str>,
+    /// Who thinks then.
+    pub usual_mind: &'static str,
     /// Mouths that have voices by name.
     pub voices: Vec<&'static str>,
     /// Names that engines may have, also where they are not set up here, with the setting that does it.
@@ -88,9 +92,14 @@ pub fn judge(form: &Form, offered: &Offered) -> Vec<Fault> {
         let words = "a voice is one of a mouth: say which".to_owned();
         found.push(Fault::broken("voice", "voice_of_nobody", words));
     }
-    let thinks = form.mind.as_deref().map_or(!offered.minds.is_empty(), |mind| mind != "none");
-    if !form.tools.is_empty() && !thinks {
-        let words = "nobody thinks for it: its tools are never used".to_owned();
+    let mind = form.mind.as_deref().unwrap_or(offered.usual_mind);
+    let ears = form.ears.as_deref().or(offered.usual_ears);
+    if ears == Some("machine") && mind != "dialogue" {
+        let words = "the ears of this machine hear only the answers that a dialogue expects".to_owned();
+        found.push(Fault::broken("ears", "ears_need_dialogue", words));
+    }
+    if !form.tools.is_empty() && ["", "none", "dialogue"].contains(&mind) {
+        let words = "no model thinks for it: its tools are never used".to_owned();
         found.push(Fault::warning("tools", "tools_without_mind", words));
     }
     if !form.places.is_empty() && !form.tools.iter().any(|tool| tool == "transfer") {
@@ -110,8 +119,10 @@ mod tests {
     fn here() -> Offered {
         Offered {
             mouths: vec!["machine", "openai"],
-            ears: vec!["openai"],
-            minds: vec!["openai"],
+            ears: vec!["machine", "openai"],
+            minds: vec!["openai", "dialogue"],
+            usual_ears: Some("openai"),
+            usual_mind: "openai",
             voices: vec!["openai"],
             known: BTreeMap::from([("google", "GOOGLE_APPLICATION_CREDENTIALS")]),
         }
@@ -130,6 +141,17 @@ mod tests {
         assert!(found[0].words.contains("`google`") && found[0].words.contains("GOOGLE_APPLICATION"));
         let nobody = Form { mouth: Some("none".into()), ears: Some("none".into()), ..Form::default() };
         assert_eq!(slugs(&nobody, &here()), [("mouth", "engine_not_set_up")], "it must speak");
+    }
+
+    #[test]
+    fn the_ears_of_this_machine_hear_what_a_dialogue_expects() {
+        let ears = Some("machine".to_owned());
+        let form = Form { ears, ..Form::default() };
+        assert_eq!(slugs(&form, &here()), [("ears", "ears_need_dialogue")]);
+        let follows = Form { mind: Some("dialogue".into()), ..form };
+        assert_eq!(judge(&follows, &here()), []);
+        let with_tools = Form { tools: vec!["hang_up".into()], ..follows };
+        assert_eq!(slugs(&with_tools, &here()), [("tools", "tools_without_mind")]);
     }
 
     #[test]

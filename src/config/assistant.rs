@@ -18,8 +18,8 @@ const USUAL: u16 = 9090;
 /// Where Asterisk brings voices, and who answers there.
 #[derive(Debug, Clone)]
 pub struct AssistantConfig {
-    /// `AUDIOSOCKET_HOST`, `AUDIOSOCKET_PORT`.
-    pub addr: SocketAddr,
+    /// `AUDIOSOCKET_HOST`, `AUDIOSOCKET_PORT`; `None`: callers come over FreeSWITCH's streams alone.
+    pub addr: Option<SocketAddr>,
     /// As it is called.
     pub name: String,
     /// `fr`, `en`; `None`: the language of the settings.
@@ -36,6 +36,8 @@ pub struct AssistantConfig {
     pub goodbye: Option<String>,
     /// While an answer takes long.
     pub fillers: Option<Vec<String>>,
+    /// The file of the dialogue that it follows where no model is configured; `None`: the usual one of its language.
+    pub dialogue: Option<std::path::PathBuf>,
     /// The key for a human.
     pub human_key: Option<char>,
     /// Words for one.
@@ -64,14 +66,17 @@ pub struct AssistantConfig {
 pub const TOOLS: [&str; 5] = ["look_up_caller", "open_ticket", "call_back", "transfer", "hang_up"];
 
 impl AssistantConfig {
-    /// `None` without the section, and with `AUDIOSOCKET_PORT=off`.
+    /// `None` without the section, and with `AUDIOSOCKET_PORT=off`; where FreeSWITCH brings voices (`is_streamed`) there is
+    /// one all the same.
     pub(super) fn read(
         keys: &Keys,
         pbxs: &[PbxConfig],
         section: Option<(String, RawAssistant)>,
+        is_streamed: bool,
     ) -> Result<Option<Self>, ConfigError> {
-        let Some((place, raw)) = section else { return Ok(None) };
-        let Some(addr) = addr(keys, pbxs)? else { return Ok(None) };
+        let addr = if section.is_some() { addr(keys, pbxs)? } else { None };
+        let section = section.or_else(|| is_streamed.then(Default::default));
+        let Some((place, raw)) = section.filter(|_| addr.is_some() || is_streamed) else { return Ok(None) };
         let wrong = |key: &str, problem: String| ConfigError {
             place: place.clone(),
             key: format!("assistant.{key}"),
@@ -161,6 +166,7 @@ impl AssistantConfig {
             handing_over: raw.handing_over,
             goodbye: raw.goodbye,
             fillers: raw.fillers,
+            dialogue: raw.dialogue.map(std::path::PathBuf::from),
             human_key,
             human_words: small(raw.human_words),
             anger_words: small(raw.anger_words),

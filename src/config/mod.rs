@@ -15,6 +15,10 @@
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `AUDIOSOCKET_PORT`, `AUDIOSOCKET_HOST` | where Asterisk brings the voices of callers to assistants: those of the database where it is named, and `[assistant]` of `vigie.toml` ([`AssistantConfig`]); `off`: nowhere | 9090; as `AGI_HOST` |
 //! | `AUDIOSOCKET_DIAL` | `host:port` of that, as PBXs reach it, for nodes `ai` of flows | its address; where it is served on all, the one of this machine by which the PBX is reached |
+//! | `AUDIO_STREAM_ADDR`; `WS_HOST`, `WS_PORT` | where FreeSWITCH's mod_audio_stream brings the voices of callers ([`AudioStreamConfig`]); `off`: nowhere | nowhere; 127.0.0.1:8081 with a `[[freeswitch]]` |
+//! | `AUDIO_STREAM_TOKEN`, `FREESWITCH_ADDRESSES`, `FREESWITCH_NAME` | what it must say, from where it connects, as what it is shown | none, this machine, `freeswitch` |
+//! | `AUDIO_STREAM_PLAYBACK` | how its callers hear: `module-binary`, `module-json`, `esl-broadcast` | `module-binary` |
+//! | `FREESWITCH_ESL`, `FREESWITCH_ESL_PASSWORD`, `FREESWITCH_FALLBACK` | its event socket, and the extension (`500 XML default`) where humans are | none |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
@@ -25,6 +29,7 @@
 //! | `VIGIE_KEEP_CALLS_DAYS`, `VIGIE_KEEP_QUEUES_DAYS`, `VIGIE_KEEP_AGENTS_DAYS` | days that what happened is kept, 0 for ever ([`RetentionConfig`]) | 365, 730, 365 |
 //! | `VIGIE_SOUNDS` | folder that is shared with Asterisk: prompts, spoken sentences, messages of callers; made when needed | the folder of `VIGIE_DATA` with `-sounds` behind its name |
 //! | `AMI_SOUNDS` | where the PBX sees that folder | at the same place |
+//! | `VIGIE_VOICE_WORKER` | the program in which the voice engines of this machine work; `off`: none | `vigie-voice` beside this one |
 //! | `VIGIE_VOICE` | the program that speaks, `espeak-ng` or one that takes the same; `off`: none | `espeak-ng`, where it is installed |
 //! | `VIGIE_LANGUAGE` | `fr` or `en`: in which language sentences of flows are spoken that do not say it | `fr` |
 //! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
@@ -37,6 +42,10 @@
 //! | `OPENAI_STT_BASE_URL`, `OPENAI_TTS_BASE_URL` | who hears and who speaks, where these are other servers; they are not given the key | `OPENAI_BASE_URL` |
 //! | `OPENAI_STT_MODEL`, `OPENAI_TTS_MODEL`, `OPENAI_TTS_VOICE` | who hears and who speaks there | `whisper-1`, `tts-1`, `alloy` |
 //! | `GOOGLE_APPLICATION_CREDENTIALS` | file with the key of a service account that may use Google's speech ([`GoogleConfig`]) | none |
+//! | `DEEPGRAM_API_KEY`, `DEEPGRAM_BASE_URL` | key and address of Deepgram, which hears callers while they speak ([`DeepgramConfig`]) | none; `https://api.deepgram.com/v1` |
+//! | `DEEPGRAM_MODEL`, `DEEPGRAM_LANGUAGE` | who hears there, and which language | `nova-2`; the assistant's |
+//! | `ELEVENLABS_API_KEY`, `ELEVENLABS_BASE_URL` | key and address of ElevenLabs, which speaks ([`ElevenLabsConfig`]) | none; `https://api.elevenlabs.io/v1` |
+//! | `ELEVENLABS_VOICE`, `ELEVENLABS_MODEL` | the id of the voice there, and the model | `JBFqnCBsd6RMkjVDRZzb`, `eleven_turbo_v2_5` |
 //! | `GOOGLE_TTS_VOICE`, `GOOGLE_TTS_LANGUAGE` | who speaks there, and the language where none is told | `fr-FR-Wavenet-A`, `fr-FR` |
 //! | `VIGIE_AUTH` | `off`: no accounts, loopback only; `on` needs a database | `on` |
 //! | `VIGIE_ORIGINS` | as which pages of ours reach browsers: `https://vigie.example.com`, several with commas | this machine's names and addresses |
@@ -51,12 +60,14 @@
 
 mod agi;
 mod assistant;
+mod audio_stream;
 mod database;
 mod doors;
 mod env_file;
 mod figures;
 mod google;
 mod hosts;
+mod live;
 mod openai;
 mod pbx;
 mod retention;
@@ -72,11 +83,13 @@ use std::path::{Path, PathBuf};
 
 pub use agi::AgiConfig;
 pub use assistant::{AssistantConfig, TOOLS, is_place};
+pub use audio_stream::{AudioStreamConfig, EventSocketConfig, FreeSwitchConfig, PlaybackConfig};
 pub use database::Database;
 pub use doors::{Doors, Origin};
 pub use figures::FiguresConfig;
 pub use google::GoogleConfig;
 pub use hosts::HttpHost;
+pub use live::{DeepgramConfig, ElevenLabsConfig};
 pub use openai::{BaseUrl, OpenAiConfig};
 pub use pbx::PbxConfig;
 pub use retention::RetentionConfig;
@@ -96,6 +109,8 @@ pub struct Config {
     pub assistant: Option<AssistantConfig>,
     /// Where Asterisk brings the voices of callers, where it is asked to.
     pub audiosocket: Option<SocketAddr>,
+    /// Where FreeSWITCHes bring voices; `None`: nowhere.
+    pub audio_stream: Option<AudioStreamConfig>,
     /// `host:port` at which PBXs reach it; `None`: as it is served.
     pub audiosocket_dial: Option<String>,
     /// Servers that flows may ask; `None`: any on the Internet.
@@ -110,6 +125,8 @@ pub struct Config {
     pub sounds: Option<PathBuf>,
     /// The program that speaks.
     pub voice: Voice,
+    /// `VIGIE_VOICE_WORKER`: the program in which the voice engines of this machine work.
+    pub voice_worker: Voice,
     /// Sentences whose language is not told are English; else French.
     pub english: bool,
     /// `[numbers]`: which numbers may be dialled; `None`: the default plan.
@@ -124,6 +141,10 @@ pub struct Config {
     pub openai: Option<OpenAiConfig>,
     /// Google's speech; `None`: it is not asked.
     pub google: Option<GoogleConfig>,
+    /// Deepgram's ears, where they are configured.
+    pub deepgram: Option<DeepgramConfig>,
+    /// ElevenLabs' voice, where it is configured.
+    pub elevenlabs: Option<ElevenLabsConfig>,
     /// Whether people log in; never without a database.
     pub auth: bool,
     /// Under which names pages are asked for, and whom to believe about the client.
@@ -187,7 +208,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 61] = [
+const KEYS: [&str; 80] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -204,6 +225,16 @@ const KEYS: [&str; 61] = [
     "AUDIOSOCKET_DIAL",
     "AUDIOSOCKET_HOST",
     "AUDIOSOCKET_PORT",
+    "AUDIO_STREAM_ADDR",
+    "AUDIO_STREAM_TOKEN",
+    "AUDIO_STREAM_PLAYBACK",
+    "FREESWITCH_NAME",
+    "FREESWITCH_ADDRESSES",
+    "FREESWITCH_ESL",
+    "FREESWITCH_ESL_PASSWORD",
+    "FREESWITCH_FALLBACK",
+    "WS_HOST",
+    "WS_PORT",
     "VIGIE_FLOW_HTTP_HOSTS",
     "VIGIE_CAPTURES",
     "DATABASE_URL",
@@ -215,6 +246,7 @@ const KEYS: [&str; 61] = [
     "VIGIE_DATA",
     "VIGIE_SOUNDS",
     "VIGIE_VOICE",
+    "VIGIE_VOICE_WORKER",
     "VIGIE_LANGUAGE",
     "VIGIE_ZONE",
     "VIGIE_DAY_START",
@@ -233,6 +265,14 @@ const KEYS: [&str; 61] = [
     "SMTP_PASSWORD",
     "SMTP_FROM",
     "SMTP_TO",
+    "DEEPGRAM_API_KEY",
+    "DEEPGRAM_BASE_URL",
+    "DEEPGRAM_MODEL",
+    "DEEPGRAM_LANGUAGE",
+    "ELEVENLABS_API_KEY",
+    "ELEVENLABS_BASE_URL",
+    "ELEVENLABS_VOICE",
+    "ELEVENLABS_MODEL",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_TTS_VOICE",
     "GOOGLE_TTS_LANGUAGE",
@@ -340,17 +380,24 @@ impl Config {
         let retention = RetentionConfig::read(&keys, file.retention.take())?;
         let figures = FiguresConfig::read(&keys, file.figures.take())?;
         let assistant = file.assistant.take();
+        let freeswitch = std::mem::take(&mut file.freeswitch);
         let pbxs = pbx::collect(&keys, file, folder)?;
         let agi = AgiConfig::read(&keys, &pbxs, &database)?;
-        let assistant = AssistantConfig::read(&keys, &pbxs, assistant)?;
-        let audiosocket = match &assistant {
-            Some(assistant) => Some(assistant.addr),
+        let audio_stream = AudioStreamConfig::read(&keys, freeswitch, &pbxs, http_addr)?;
+        let assistant = AssistantConfig::read(&keys, &pbxs, assistant, audio_stream.is_some())?;
+        let audiosocket = match assistant.as_ref().and_then(|assistant| assistant.addr) {
+            Some(addr) => Some(addr),
             None => AssistantConfig::addr_alone(&keys, &pbxs, &database)?,
         };
         let doors = doors(&keys, auth)?;
         let metrics_token = metrics_token(&keys)?;
         let data = keys.get("VIGIE_DATA").map(|found| resolve(folder, &found.text));
         let sounds = keys.get("VIGIE_SOUNDS").map(|found| resolve(folder, &found.text));
+        let voice_worker = match keys.get("VIGIE_VOICE_WORKER").map(|found| found.text.as_str()) {
+            None => Voice::Usual,
+            Some("off") => Voice::Off,
+            Some(program) => Voice::Program(resolve(folder, program)),
+        };
         let voice = match keys.get("VIGIE_VOICE").map(|found| found.text.as_str()) {
             None => Voice::Usual,
             Some("off") => Voice::Off,
@@ -362,6 +409,7 @@ impl Config {
             agi,
             assistant,
             audiosocket,
+            audio_stream,
             audiosocket_dial: assistant::dial(&keys)?,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
@@ -369,6 +417,7 @@ impl Config {
             data,
             sounds,
             voice,
+            voice_worker,
             english: english(&keys)?,
             numbers,
             figures,
@@ -376,6 +425,8 @@ impl Config {
             smtp: SmtpConfig::read(&keys)?,
             openai: OpenAiConfig::read(&keys)?,
             google: GoogleConfig::read(&keys, folder)?,
+            deepgram: DeepgramConfig::read(&keys)?,
+            elevenlabs: ElevenLabsConfig::read(&keys)?,
             auth,
             doors,
             metrics_token,

@@ -17,6 +17,8 @@ pub(super) struct File {
     /// `[figures]`, and where it stands.
     pub(super) figures: Option<(String, RawFigures)>,
     pub(super) retention: Option<RawRetention>,
+    /// `[[freeswitch]]`, each with where it stands.
+    pub(super) freeswitch: Vec<(String, RawFreeSwitch)>,
     /// `[assistant]`, and where it stands.
     pub(super) assistant: Option<(String, RawAssistant)>,
 }
@@ -40,6 +42,23 @@ struct RawFile {
     figures: Option<Spanned<RawFigures>>,
     retention: Option<RawRetention>,
     assistant: Option<Spanned<RawAssistant>>,
+    #[serde(default)]
+    freeswitch: Vec<Spanned<RawFreeSwitch>>,
+}
+
+/// The keys of a `[[freeswitch]]`; what they mean is said at [`super::FreeSwitchConfig`].
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFreeSwitch {
+    pub(super) name: Option<String>,
+    pub(super) addresses: Option<Vec<String>>,
+    pub(super) token: Option<String>,
+    pub(super) rate: Option<u32>,
+    pub(super) playback: Option<String>,
+    pub(super) playback_rate: Option<u32>,
+    pub(super) event_socket: Option<String>,
+    pub(super) event_socket_password: Option<String>,
+    pub(super) fallback: Option<String>,
 }
 
 /// The keys of `[assistant]`; what they mean is said at [`super::AssistantConfig`].
@@ -54,6 +73,7 @@ pub(super) struct RawAssistant {
     pub(super) handing_over: Option<String>,
     pub(super) goodbye: Option<String>,
     pub(super) fillers: Option<Vec<String>>,
+    pub(super) dialogue: Option<String>,
     pub(super) human_key: Option<String>,
     pub(super) human_words: Option<Vec<String>>,
     pub(super) anger_words: Option<Vec<String>>,
@@ -145,6 +165,11 @@ pub(super) fn parse(text: &str, file: &str) -> Result<File, ConfigError> {
             })
             .collect(),
         retention: raw.retention,
+        freeswitch: raw
+            .freeswitch
+            .into_iter()
+            .map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner()))
+            .collect(),
         assistant: raw
             .assistant
             .map(|v| (format!("{file}:{}", line_of(text, v.span().start)), v.into_inner())),

@@ -128,26 +128,22 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         let now = vec![gauge(None, callers.now as f64)];
         families.push(family(&format!("vigie_{way}_connections"), &help, MetricType::GAUGE, now));
     }
-    if let Some(voices) = vitals.voices() {
+    for (way, by, voices) in [
+        ("audiosocket", "AudioSocket", vitals.voices()),
+        ("audio_stream", "FreeSWITCH's mod_audio_stream", vitals.streams()),
+    ] {
+        let Some(voices) = voices else { continue };
         let named = |all: Vec<(&str, u64)>| {
             all.into_iter().map(|(name, n)| (name.to_owned(), n as f64)).collect::<Vec<_>>()
         };
-        let help = "Connections over AudioSocket by what became of them.";
-        families.push(counters(
-            "vigie_audiosocket_connections_total",
-            help,
-            "outcome",
-            named(voices.connections),
-        ));
-        let help = "Frames over AudioSocket that went another way than usual.";
-        families.push(counters("vigie_audiosocket_frames_total", help, "kind", named(voices.frames)));
-        let (help, now) = ("Connections over AudioSocket now.", voices.now as f64);
-        families.push(family(
-            "vigie_audiosocket_connections",
-            help,
-            MetricType::GAUGE,
-            vec![gauge(None, now)],
-        ));
+        let help = format!("Connections over {by} by what became of them.");
+        let name = format!("vigie_{way}_connections_total");
+        families.push(counters(&name, &help, "outcome", named(voices.connections)));
+        let help = format!("Frames over {by} that went another way than usual.");
+        families.push(counters(&format!("vigie_{way}_frames_total"), &help, "kind", named(voices.frames)));
+        let (help, now) = (format!("Connections over {by} now."), voices.now as f64);
+        let name = format!("vigie_{way}_connections");
+        families.push(family(&name, &help, MetricType::GAUGE, vec![gauge(None, now)]));
     }
     if let Some(history) = &site.parts.history {
         let figures = history.figures();

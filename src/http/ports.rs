@@ -93,6 +93,11 @@ pub trait Vitals: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The same of FreeSWITCH's streams.
+    fn streams(&self) -> Option<VoiceFigures> {
+        None
+    }
+
     /// Restarts per kind of actor.
     fn restarts(&self) -> Vec<(String, u64)>;
 
@@ -101,7 +106,7 @@ pub trait Vitals: Send + Sync + 'static {
     fn troubles(&self) -> Vec<String>;
 }
 
-/// What is counted of AudioSocket.
+/// What is counted of a way by which voices come.
 #[derive(Debug, Clone, Default)]
 pub struct VoiceFigures {
     /// Connections now.

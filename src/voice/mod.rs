@@ -7,11 +7,16 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+pub mod deepgram;
+pub mod dialogue;
 mod ear;
+pub mod elevenlabs;
 mod espeak;
 pub mod google;
 pub mod guard;
+pub mod machine;
 pub mod openai;
+mod pouring;
 mod ready;
 mod tools;
 mod wire;
@@ -87,6 +92,16 @@ pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
 
+    /// Whether they hear a caller while he speaks; otherwise they are given utterances that are over.
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    /// One ear that hears the caller while he speaks; `None`: these are not live.
+    fn open(&self, _language: &str) -> Option<Ear> {
+        None
+    }
+
     /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
     fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
         self.understand(utterance, &about.language)
@@ -95,11 +110,6 @@ pub trait Ears: Send + Sync {
     /// As history calls it; empty: nobody's.
     fn name(&self) -> &str {
         ""
-    }
-
-    /// One ear that hears the caller while he speaks; `None`: these are given utterances that are over.
-    fn open(&self, _language: &str) -> Option<Ear> {
-        None
     }
 }
 
@@ -202,6 +212,21 @@ impl std::fmt::Display for VoiceError {
             Self::Missing(what) => write!(f, "not set up: {what}"),
             Self::TimedOut(ms) => write!(f, "no answer within {ms} ms"),
             Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+/// All of it, of a mouth that speaks piece by piece.
+async fn gathered(
+    mut parts: tokio::sync::mpsc::Receiver<Result<Spoken, VoiceError>>,
+) -> Result<Pcm, VoiceError> {
+    let mut whole = Vec::new();
+    loop {
+        match parts.recv().await {
+            Some(Ok(Spoken::Part(part))) => whole.extend_from_slice(&part),
+            Some(Ok(Spoken::Whole)) => return Ok(whole.into()),
+            Some(Err(why)) => return Err(why),
+            None => return Err(VoiceError::Refused("its sound broke off".into())),
         }
     }
 }

@@ -9,15 +9,18 @@
 //! themselves (169.254.169.254) never is, and a key goes to the Internet over TLS only (S18). Nobody is led elsewhere.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use awc::error::{ConnectError, SendRequestError, WsClientError};
 use awc::{Client, Connector};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -40,6 +43,8 @@ const LONGER: Duration = Duration::from_secs(120);
 const CONNECT: Duration = Duration::from_secs(5);
 /// Servers close what rests a minute.
 const KEEP: Duration = Duration::from_secs(30);
+/// Of one name.
+const MOST_ADDRESSES: usize = 8;
 /// How long an address is believed.
 const LOOKED_UP: Duration = Duration::from_secs(30);
 
@@ -82,15 +87,30 @@ pub(super) async fn whole(mut hearing: Hearing, most: usize) -> Result<(String, 
 pub(super) struct Post {
     pub(super) server: Arc<BaseUrl>,
     pub(super) key: Option<Secret>,
+    pub(super) key_in: KeyIn,
     /// Behind the server's own path, without a slash before it.
     pub(super) path: Cow<'static, str>,
     pub(super) content_type: String,
     pub(super) body: Bytes,
 }
 
+/// How a server wants its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyIn {
+    /// `Authorization: Bearer`
+    Bearer,
+    /// `Authorization: Token`
+    Token,
+    /// `xi-api-key`
+    Own,
+}
+
+type Task = Box<dyn FnOnce(Rc<Servers>) -> LocalBoxFuture<'static, ()> + Send>;
+
 struct Job {
-    post: Post,
-    to: mpsc::Sender<Result<Heard, VoiceError>>,
+    task: Task,
+    /// Told when nobody can do it.
+    refused: Box<dyn FnOnce(VoiceError) + Send>,
 }
 
 /// See the module. Each clone is the same thread; it ends with the last.
@@ -116,57 +136,84 @@ impl Wire {
     /// Sends it.
     pub(super) fn post(&self, post: Post) -> Hearing {
         let (to, hearing) = mpsc::channel(MOST_PARTS);
-        if let Err(problem) = self.jobs.try_send(Job { post, to }) {
+        self.work(to, move |servers, to| async move {
+            let server = servers.get(&post.server)?;
+            server.ask(&post, &to).await
+        });
+        hearing
+    }
+
+    /// Works on the thread for who waits at the other end, and no longer than he does; he is told why it cannot go on.
+    pub(super) fn work<T, F>(
+        &self,
+        to: mpsc::Sender<Result<T, VoiceError>>,
+        work: impl FnOnce(Rc<Servers>, mpsc::Sender<Result<T, VoiceError>>) -> F + Send + 'static,
+    ) where
+        T: Send + 'static,
+        F: Future<Output = Result<(), VoiceError>>,
+    {
+        let told = to.clone();
+        let task: Task = Box::new(move |servers| {
+            Box::pin(async move {
+                let asked = async {
+                    if let Err(why) = work(servers, to.clone()).await {
+                        let _ = to.send(Err(why)).await;
+                    }
+                };
+                tokio::select! {
+                    () = asked => {}
+                    () = to.closed() => {}
+                }
+            })
+        });
+        let refused = Box::new(move |why| drop(told.try_send(Err(why))));
+        if let Err(problem) = self.jobs.try_send(Job { task, refused }) {
             let why = match problem {
                 mpsc::error::TrySendError::Full(_) => "too many requests wait",
                 mpsc::error::TrySendError::Closed(_) => "the thread of requests has ended",
             };
-            let job = problem.into_inner();
-            let _ = job.to.try_send(Err(VoiceError::Refused(why.into())));
+            (problem.into_inner().refused)(VoiceError::Refused(why.into()));
         }
-        hearing
     }
 }
 
 async fn serve(mut jobs: mpsc::Receiver<Job>) {
-    let mut servers: HashMap<Arc<BaseUrl>, Rc<Server>> = HashMap::new();
-    while let Some(Job { post, to }) = jobs.recv().await {
-        let server = match servers.get(&post.server) {
-            Some(server) => server.clone(),
-            None => match Server::new() {
-                Ok(server) => {
-                    let server = Rc::new(server);
-                    servers.insert(post.server.clone(), server.clone());
-                    server
-                }
-                Err(why) => {
-                    let _ = to.send(Err(VoiceError::Missing(why))).await;
-                    continue;
-                }
-            },
-        };
-        tokio::task::spawn_local(async move {
-            let asked = async {
-                if let Err(why) = server.ask(&post, &to).await {
-                    let _ = to.send(Err(why)).await;
-                }
-            };
-            tokio::select! {
-                () = asked => {}
-                () = to.closed() => {}
-            }
-        });
+    let servers = Rc::new(Servers::default());
+    while let Some(Job { task, refused }) = jobs.recv().await {
+        // who is refused is one that could not come here
+        drop(refused);
+        tokio::task::spawn_local(task(servers.clone()));
     }
 }
 
+/// All that were asked.
+#[derive(Default)]
+pub(super) struct Servers(RefCell<HashMap<Arc<BaseUrl>, Rc<Server>>>);
+
+impl Servers {
+    pub(super) fn get(&self, at: &Arc<BaseUrl>) -> Result<Rc<Server>, VoiceError> {
+        if let Some(server) = self.0.borrow().get(at) {
+            return Ok(server.clone());
+        }
+        let server = Rc::new(Server::new(at.clone()).map_err(VoiceError::Missing)?);
+        self.0.borrow_mut().insert(at.clone(), server.clone());
+        Ok(server)
+    }
+}
+
+/// A WebSocket to a server.
+pub(super) type Socket = actix_codec::Framed<awc::BoxedSocket, awc::ws::Codec>;
+
 /// One of those that are asked.
-struct Server {
+pub(super) struct Server {
+    at: Arc<BaseUrl>,
     client: Client,
-    address: Mutex<Option<(SocketAddr, Instant)>>,
+    /// Those that may be asked, the one that answered first.
+    addresses: Mutex<Option<(Vec<SocketAddr>, Instant)>>,
 }
 
 impl Server {
-    fn new() -> Result<Self, String> {
+    fn new(at: Arc<BaseUrl>) -> Result<Self, String> {
         let connector = Connector::new()
             .rustls_0_23(tls()?)
             .timeout(CONNECT)
@@ -174,24 +221,65 @@ impl Server {
             .conn_keep_alive(KEEP)
             .limit(MOST_CONNECTIONS);
         let client = Client::builder().connector(connector).disable_redirects().timeout(LONGER).finish();
-        Ok(Self { client, address: Mutex::new(None) })
+        Ok(Self { at, client, addresses: Mutex::new(None) })
+    }
+
+    /// In its words; the key is not among them.
+    pub(super) fn refused(&self, problem: impl std::fmt::Display) -> VoiceError {
+        VoiceError::Refused(format!("{}: {problem}", self.at.host))
+    }
+
+    /// A WebSocket at that part of it, whose messages have so many bytes at most.
+    pub(super) async fn socket(
+        &self,
+        part: &str,
+        key: &Secret,
+        key_in: KeyIn,
+        most: usize,
+    ) -> Result<Socket, VoiceError> {
+        let mut last = None;
+        for address in self.addresses(true).await? {
+            let (name, value) = header_of(key, key_in);
+            let asked = self.client.ws(self.at.of(part)).address(address).max_frame_size(most);
+            match asked.header(name, value).connect().await {
+                Ok((_, socket)) => {
+                    self.answered(address);
+                    return Ok(socket);
+                }
+                Err(WsClientError::InvalidResponseStatus(status)) => {
+                    return Err(refusal(&self.at.host, status.as_u16(), b"", Some(key)));
+                }
+                Err(WsClientError::SendRequest(problem @ SendRequestError::Connect(_))) => {
+                    last = Some(problem);
+                }
+                Err(problem) => return Err(self.refused(problem)),
+            }
+        }
+        self.moved();
+        Err(self.refused(last.map_or_else(|| "it cannot be reached".into(), |problem| problem.to_string())))
     }
 
     async fn ask(&self, post: &Post, to: &mpsc::Sender<Result<Heard, VoiceError>>) -> Result<(), VoiceError> {
         let server = &post.server;
-        let refused = |problem: String| VoiceError::Refused(format!("{}: {problem}", server.host));
-        let address = self.address(server, post.key.is_some()).await?;
-        let mut request = self
-            .client
-            .post(server.of(&post.path))
-            .address(address)
-            .insert_header(("content-type", post.content_type.as_str()));
-        if let Some(key) = &post.key {
-            request = request.bearer_auth(key.reveal());
+        let refused = |problem: String| self.refused(problem);
+        let mut answer = Err(SendRequestError::Connect(ConnectError::NoRecords));
+        for address in self.addresses(post.key.is_some()).await? {
+            let mut request = self
+                .client
+                .post(server.of(&post.path))
+                .address(address)
+                .insert_header(("content-type", post.content_type.as_str()));
+            if let Some(key) = &post.key {
+                request = request.insert_header(header_of(key, post.key_in));
+            }
+            answer = request.send_body(post.body.clone()).await;
+            // nothing was asked there: the next may be asked
+            if !matches!(answer, Err(SendRequestError::Connect(_))) {
+                self.answered(address);
+                break;
+            }
         }
-        let answer = request.send_body(post.body.clone()).await;
-        // a name may have moved
-        let answer = answer.inspect_err(|_| *self.address.lock() = None);
+        let answer = answer.inspect_err(|_| self.moved());
         let mut answer = answer.map_err(|problem| refused(problem.to_string()))?.timeout(LONGER);
         let header = |name: &str| {
             answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_ascii_lowercase)
@@ -219,22 +307,51 @@ impl Server {
         Ok(())
     }
 
-    async fn address(&self, server: &BaseUrl, with_key: bool) -> Result<SocketAddr, VoiceError> {
-        if let Some((address, at)) = *self.address.lock()
-            && at.elapsed() < LOOKED_UP
+    /// That one is asked first from now on.
+    fn answered(&self, address: SocketAddr) {
+        if let Some((addresses, _)) = &mut *self.addresses.lock()
+            && let Some(place) = addresses.iter().position(|one| *one == address)
         {
-            return Ok(address);
+            addresses[..=place].rotate_right(1);
         }
-        let missing = |problem: String| VoiceError::Missing(format!("{}: {problem}", server.host));
-        let found = tokio::net::lookup_host((server.host.as_str(), server.port)).await;
-        let found = found.map_err(|problem| VoiceError::Refused(format!("{}: {problem}", server.host)))?;
-        let address = found.into_iter().find(|address| !is_never_asked(address.ip()));
-        let address = address.ok_or_else(|| missing("it has no address that may be asked".into()))?;
-        if with_key && !server.secure && is_public(address.ip()) {
-            return Err(missing("a key is sent over the Internet by https only".into()));
+    }
+
+    /// A name may have moved.
+    pub(super) fn moved(&self) {
+        *self.addresses.lock() = None;
+    }
+
+    /// All of its name that may be asked.
+    pub(super) async fn addresses(&self, with_key: bool) -> Result<Vec<SocketAddr>, VoiceError> {
+        let known = self.addresses.lock().clone().filter(|(_, at)| at.elapsed() < LOOKED_UP);
+        let missing = |problem: &str| VoiceError::Missing(format!("{}: {problem}", self.at.host));
+        let all = match known {
+            Some((all, _)) => all,
+            None => {
+                let found = tokio::net::lookup_host((self.at.host.as_str(), self.at.port)).await;
+                let found = found.map_err(|problem| self.refused(problem))?;
+                let mut all: Vec<SocketAddr> =
+                    found.filter(|address| !is_never_asked(address.ip())).collect();
+                all.truncate(MOST_ADDRESSES);
+                if all.is_empty() {
+                    return Err(missing("it has no address that may be asked"));
+                }
+                *self.addresses.lock() = Some((all.clone(), Instant::now()));
+                all
+            }
+        };
+        if with_key && !self.at.secure && all.iter().any(|address| is_public(address.ip())) {
+            return Err(missing("a key is sent over the Internet by https only"));
         }
-        *self.address.lock() = Some((address, Instant::now()));
-        Ok(address)
+        Ok(all)
+    }
+}
+
+fn header_of(key: &Secret, key_in: KeyIn) -> (&'static str, String) {
+    match key_in {
+        KeyIn::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
+        KeyIn::Token => ("authorization", format!("Token {}", key.reveal())),
+        KeyIn::Own => ("xi-api-key", key.reveal().to_owned()),
     }
 }
 

@@ -62,7 +62,7 @@ export const words = {
   tools: /** @type {Record<string, string>} */ ({ look_up_caller: 'look up the caller', open_ticket: 'open a ticket', call_back: 'have him called back', transfer: 'connect him to a human', hang_up: 'end the call' }),
   faults: /** @type {Record<string, string>} */ ({
     engine_not_set_up: 'this engine is not set up on this server', voice_not_chosen: 'this engine has no voices by name', voice_of_nobody: 'a voice is one of an engine: say who speaks',
-    tools_without_mind: 'nobody thinks for it: its tools are never used', places_without_transfer: 'it may not connect callers: its places are never used',
+    tools_without_mind: 'no model thinks for it: its tools are never used', ears_need_dialogue: 'the ears of this machine hear only the answers that a dialogue expects', places_without_transfer: 'it may not connect callers: its places are never used',
     hours_unreadable: 'these hours cannot be read', number_of_flow: 'a flow has this number too: the dialplan says which of the two is asked',
   }),
 };

@@ -63,7 +63,7 @@ export const words = {
   tools: { look_up_caller: 'chercher l’appelant', open_ticket: 'ouvrir un dossier', call_back: 'le faire rappeler', transfer: 'le mettre en relation', hang_up: 'finir l’appel' },
   faults: {
     engine_not_set_up: 'ce moteur n’est pas configuré sur ce serveur', voice_not_chosen: 'ce moteur n’a pas de voix nommées', voice_of_nobody: 'une voix est celle d’un moteur\u00a0: dites qui parle',
-    tools_without_mind: 'personne ne pense pour lui\u00a0: ses outils ne servent jamais', places_without_transfer: 'il ne peut pas mettre en relation\u00a0: ses lieux ne servent jamais',
+    tools_without_mind: 'aucun modèle ne pense pour lui\u00a0: ses outils ne servent jamais', ears_need_dialogue: 'les oreilles de cette machine n’entendent que les réponses qu’un dialogue attend', places_without_transfer: 'il ne peut pas mettre en relation\u00a0: ses lieux ne servent jamais',
     hours_unreadable: 'ces heures ne peuvent pas être lues', number_of_flow: 'un scénario a aussi ce numéro\u00a0: le plan de numérotation dit lequel est demandé',
   },
 };

@@ -4,10 +4,13 @@ import { spell } from '../clock.js';
 import { addressOf, askPast, factsOf, recordingsOf } from '../past.js';
 import { causeWords, factWords } from './fact-words.js';
 import { h, keyed, setAttr, setText, show } from './dom.js';
+import { aiSessionsOf } from '../past-ai.js';
+import { drawAi } from './past-ai.js';
 import { drawHold, listenHold } from './past-hold.js';
 import { part } from './view.js';
 
 /** @import {Ended, Record, Recording} from '../past.js' */
+/** @import {AiSession} from '../past-ai.js' */
 /** @import {Speech} from '../i18n.js' */
 
 /** After a key was pressed, before the server is asked. */
@@ -29,7 +32,7 @@ let asked = 0;
 let later;
 /**
  * A call with its recordings; `null` while they are not known, `'no_right'` where they may not be heard.
- * @typedef {{id: string, record: Record, recordings: Recording[]|'no_right'|null}} Chosen
+ * @typedef {{id: string, record: Record, recordings: Recording[]|'no_right'|null, ai: AiSession[]|null}} Chosen
  */
 /** @type {Chosen|null} */
 let chosen = null;
@@ -132,10 +135,18 @@ async function showCall(id) {
   const answer = await askPast(`api/history/calls/${encodeURIComponent(id)}`);
   if (!('body' in answer)) return say(speech().w.past.away);
   /** @type {Chosen} */
-  const mine = { id, record: answer.body, recordings: null };
+  const mine = { id, record: answer.body, recordings: null, ai: null };
   chosen = mine;
   draw();
   void lookForRecordings(mine);
+  void lookForAi(mine);
+}
+
+/** @param {Chosen} mine */
+async function lookForAi(mine) {
+  const answer = await askPast(aiSessionsOf(mine.id));
+  if ('body' in answer) mine.ai = answer.body.sessions;
+  if (chosen === mine && dialog().open) draw();
 }
 
 /** @param {Chosen} mine */
@@ -240,6 +251,7 @@ function drawCall() {
     ...(sums.length ? [h('h3', '', w.sums), h('ul', 'past-sums', ...sums.map((text) => h('li', '', text)))] : []),
   );
   drawHold(chosen);
+  drawAi(chosen.ai, s);
   const heard = playersOf(chosen, s);
   const sound = part('past-heard');
   show(sound, heard.length > 0);

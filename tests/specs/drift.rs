@@ -117,6 +117,8 @@ impl Experiment {
             smtp: None,
             openai: None,
             google: None,
+            deepgram: None,
+            elevenlabs: None,
             auth: false,
             doors: Doors::default(),
             metrics_token: None,

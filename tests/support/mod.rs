@@ -5,6 +5,7 @@ pub mod ami;
 pub mod asterisk;
 pub mod board;
 pub mod chaos;
+pub mod deepgram;
 pub mod flows;
 pub mod link;
 pub mod postgres;

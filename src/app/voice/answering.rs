@@ -90,7 +90,9 @@ impl Host for Answering {
     fn assistant(&self, pbx: &str, caller: Option<&Caller>) -> Option<Arc<Ready>> {
         let book = self.assistants.as_ref().and_then(|assistants| Some((assistants, assistants.now()?)));
         let Some((assistants, book)) = book else {
-            return self.own.read().as_ref().map(|own| own.ready.clone());
+            let wanted = caller.map_or("", |caller| &caller.assistant);
+            let own = self.own.read().clone()?;
+            return (wanted.is_empty() || own.ready.assistant.id == wanted).then(|| own.ready.clone());
         };
         let (named, called) = caller.map_or(("", ""), |caller| (&caller.assistant, &caller.called));
         let (chosen, by) = book.choose(named, called)?;

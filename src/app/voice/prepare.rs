@@ -13,7 +13,7 @@ use actors::view::{Said, Text};
 use tokio::sync::Semaphore;
 
 use super::answering::{Answering, Prepared};
-use super::engines::Engines;
+use super::engines::{Engines, Thinking};
 use crate::app::alarms;
 use crate::app::tools::{AssistantTools, May};
 use crate::assistants::{
@@ -22,6 +22,7 @@ use crate::assistants::{
 };
 use crate::errands::Errands;
 use crate::tickets::Tickets;
+use crate::voice::dialogue::Dialogue;
 use crate::voice::{Ready, Tools};
 
 /// A voice that failed is tried again so much later.
@@ -184,15 +185,15 @@ impl Preparing {
     async fn prepare(&self, id: &str, version: Option<i32>, form: &Arc<Form>) -> Result<Prepared, String> {
         let english = form.language == Language::En;
         let mouth = self.engines.mouth(form.mouth.as_deref(), form.voice.as_deref())?;
-        let (ears, mind) =
-            (self.engines.ears(form.ears.as_deref())?, self.engines.mind(form.mind.as_deref())?);
+        let ears = self.engines.ears(form.ears.as_deref())?;
+        let Thinking { mind, dialogue } = self.engines.mind(form.mind.as_deref(), form.language)?;
         let closed = form.closed_words.as_deref().unwrap_or(if english {
             "We are closed at present."
         } else {
             "Nous sommes actuellement fermés."
         });
         let besides = [Text::from(closed)];
-        let assistant = assistant(id, form, english);
+        let assistant = assistant(id, form, english, dialogue.as_deref());
         let mut ready = Ready::prepare_with(assistant, form.language.word(), mouth, &besides)
             .await
             .map_err(|why| why.to_string())?;
@@ -264,7 +265,7 @@ fn may(id: &str, form: &Form, english: bool) -> May {
 }
 
 /// As the machine needs it.
-fn assistant(id: &str, form: &Form, english: bool) -> Assistant {
+fn assistant(id: &str, form: &Form, english: bool, dialogue: Option<&Dialogue>) -> Assistant {
     let said = |own: &Option<String>, french: &str, in_english: &str| -> Text {
         own.as_deref().map(str::trim).unwrap_or(if english { in_english } else { french }).into()
     };
@@ -279,7 +280,7 @@ fn assistant(id: &str, form: &Form, english: bool) -> Assistant {
         name: form.name.as_str().into(),
         phrases: Phrases {
             greeting: said(
-                &form.greeting,
+                &form.greeting.clone().or_else(|| Some(dialogue?.greeting.clone())),
                 "Bonjour. Pour parler à un conseiller, tapez zéro.",
                 "Hello. To talk to somebody, press zero.",
             ),

@@ -37,7 +37,7 @@ pub(super) fn form(config: &Config) -> Option<(String, Form)> {
 /// `After sales` is `after-sales`: it stands in addresses.
 fn id_of(name: &str) -> String {
     let words: Vec<String> = name
-        .split(|c: char| !c.is_ascii_alphanumeric())
+        .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();

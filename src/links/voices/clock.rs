@@ -1,10 +1,11 @@
 //! The clock of a conversation's sound, and what the caller says on its way to being heard: the same for every transport.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::Duration;
 
 use asterisk::audiosocket::Rate;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::FRAME;
 use super::rates::Narrow;
@@ -21,17 +22,20 @@ const HEARD_AT_ONCE: usize = 4;
 /// Every 20 ms from its beginning, without drift: a tick is due at a multiple of 20 ms, whenever the one before was.
 pub(in crate::links) struct Clock {
     due: Instant,
+    /// One timer, set anew: what comes in between leaves it alone.
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Clock {
     /// Its first tick is 20 ms later.
     pub(in crate::links) fn from(began: Instant) -> Self {
-        Self { due: began + TICK }
+        let due = began + TICK;
+        Self { due, timer: Box::pin(sleep_until(due)) }
     }
 
     /// Waits for what is due; may be given up.
-    pub(in crate::links) async fn tick(&self) {
-        sleep_until(self.due).await;
+    pub(in crate::links) async fn tick(&mut self) {
+        self.timer.as_mut().await;
     }
 
     /// What was due is done; `false`: so late that the clock begins anew.
@@ -42,6 +46,7 @@ impl Clock {
         if !in_time {
             self.due = now;
         }
+        self.timer.as_mut().reset(self.due);
         in_time
     }
 }

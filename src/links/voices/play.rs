@@ -310,7 +310,7 @@ mod tests {
         play.say(Generation(1), 1, None);
         let first = |play: &mut Play| play.next().0.map_or(0, |frame| frame[0]);
         let heard: Vec<_> = (0..16).map(|_| first(&mut play)).collect();
-        assert_eq!(heard, [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0], "after 3 frames and after 12");
+        assert_eq!(heard, [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0], "after 3 frames and after 12");
         play.more(1, &sound(FRAME));
         play.whole(1);
         assert_eq!(play.next(), (Some([7; FRAME]), Some(1)));

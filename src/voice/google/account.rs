@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use super::{Post, Wire, whole};
+use super::{KeyIn, Post, Wire, whole};
 use crate::config::{BaseUrl, Secret};
 use crate::voice::VoiceError;
 
@@ -90,6 +90,7 @@ impl Account {
         let post = Post {
             server: self.server.clone(),
             key: None,
+            key_in: KeyIn::Bearer,
             path: self.part.clone().into(),
             content_type: "application/x-www-form-urlencoded".into(),
             body: format!("{GRANT}{word}").into(),

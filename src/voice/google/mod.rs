@@ -17,7 +17,7 @@ pub use hearing::Hearing;
 pub use speech::Speech;
 
 use super::VoiceError;
-use super::wire::{Post, Wire, whole};
+use super::wire::{KeyIn, Post, Wire, whole};
 use crate::config::{BaseUrl, GoogleConfig};
 
 /// One of Google's servers.
@@ -44,6 +44,7 @@ impl Server {
         let post = Post {
             server: self.address.clone(),
             key: Some(token),
+            key_in: KeyIn::Bearer,
             path: path.into(),
             content_type: "application/json".into(),
             body: body.to_string().into(),

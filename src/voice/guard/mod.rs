@@ -260,17 +260,15 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
         })
     }
 
-    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
-        let (engine, guard, about) = (self.engine.clone(), self.guard.clone(), about.clone());
-        Box::pin(async move {
-            let (understood, turn) = guard.ask(|| engine.understand_about(utterance.clone(), &about)).await?;
-            turn.went_well();
-            Ok(understood)
-        })
+    fn is_live(&self) -> bool {
+        self.engine.is_live()
     }
 
     /// Each connection is a question; what goes wrong later is a failure of its own.
     fn open(&self, language: &str) -> Option<Ear> {
+        if !self.is_live() {
+            return None;
+        }
         let turn = match self.guard.enter() {
             Ok(turn) => turn,
             Err(why) => return Some(Ear::dead(why)),
@@ -279,6 +277,15 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
         let (to, relayed) = mpsc::channel(MOST_PIECES);
         on_runtime(to, move |to| listened(turn, told, to));
         Some(Ear { inlet, told: relayed })
+    }
+
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        let (engine, guard, about) = (self.engine.clone(), self.guard.clone(), about.clone());
+        Box::pin(async move {
+            let (understood, turn) = guard.ask(|| engine.understand_about(utterance.clone(), &about)).await?;
+            turn.went_well();
+            Ok(understood)
+        })
     }
 }
 

@@ -26,7 +26,7 @@ pub use hearing::Hearing;
 pub use speech::Speech;
 
 use super::VoiceError;
-use super::wire::{Post, Wire};
+use super::wire::{KeyIn, Post, Wire};
 use crate::config::{BaseUrl, OpenAiConfig, Secret};
 
 /// The server, as the three ask it.
@@ -46,7 +46,14 @@ impl Server {
 
     fn post(&self, path: &'static str, content_type: String, body: Vec<u8>) -> super::wire::Hearing {
         let (server, key) = (self.address.clone(), self.key.clone());
-        self.wire.post(Post { server, key, path: path.into(), content_type, body: Bytes::from(body) })
+        self.wire.post(Post {
+            server,
+            key,
+            key_in: KeyIn::Bearer,
+            path: path.into(),
+            content_type,
+            body: Bytes::from(body),
+        })
     }
 
     /// In its words, without the key.

@@ -5,6 +5,7 @@ mod asked_server;
 mod async_agi;
 mod builtin;
 mod faults;
+mod live_ears;
 mod logins;
 mod process;
 mod tls;
