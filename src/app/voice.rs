@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ai::{Assistant, Phrases, Times, Words};
+use actors::ai::{Assistant, Phrases, SessionTold, Times, Words};
+use actors::registry::Registry;
 use actors::view::Text;
 use parking_lot::RwLock;
 
@@ -42,7 +43,7 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering::default());
+    let answering = Arc::new(Answering { ready: RwLock::default(), registry: core.registry.clone() });
     let engines = Engines::of(config)?;
     let understands = engines.understand();
     let tools = core.errands.clone().zip(core.tickets.clone());
@@ -112,9 +113,10 @@ fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
 }
 
 /// Who answers, once he can speak.
-#[derive(Default)]
 struct Answering {
     ready: RwLock<Option<Arc<Ready>>>,
+    /// Where the floor is told.
+    registry: Registry,
 }
 
 impl Host for Answering {
@@ -125,6 +127,12 @@ impl Host for Answering {
     fn ended(&self, ended: Ended) {
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
+    }
+
+    fn told(&self, told: SessionTold) {
+        if let Some(floor) = self.registry.sessions(&told.pbx) {
+            floor.tell(told);
+        }
     }
 }
 

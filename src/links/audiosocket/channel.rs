@@ -61,7 +61,7 @@ impl Channel for ByAmi {
                 );
                 return None;
             }
-            How::Gone | How::BrokeOff => return None,
+            How::Gone | How::TakenAway | How::BrokeOff => return None,
         };
         // who dialled may be known since the channel is
         let channel = self.known()?.channel?;

@@ -46,7 +46,7 @@ impl Talk {
     /// Whoever keeps tickets is told what it came to; of a caller who stayed unknown there is nothing to tell.
     pub(super) fn conversation_over(&self) {
         let came = match self.how {
-            Some(How::Fallback) => Came::ToHuman,
+            Some(How::Fallback | How::TakenAway) => Came::ToHuman,
             Some(How::Hangup) => Came::ToEnd,
             Some(How::Gone) => Came::ToHangup,
             Some(How::BrokeOff) | None => Came::ToNothing,

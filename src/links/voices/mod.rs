@@ -9,6 +9,7 @@
 //!
 //! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it,
 //!   `errands` what tools do;
+//! * `floor` tells whoever shows conversations what is new of one, and takes supervisors' orders;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
@@ -16,6 +17,7 @@
 //! What does not live here: sockets.
 
 mod errands;
+mod floor;
 mod hearing;
 mod play;
 mod shared;
@@ -28,6 +30,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::ai::SessionTold;
 use actors::view::Text;
 
 pub(in crate::links) use play::FRAME;
@@ -76,6 +79,9 @@ pub trait Host: Send + Sync {
 
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
+
+    /// Something is new of a conversation; the last says that it is over. Must not block.
+    fn told(&self, _told: SessionTold) {}
 }
 
 /// A conversation that is over.
@@ -106,6 +112,8 @@ pub enum How {
     Hangup,
     /// The caller goes to a human.
     Fallback,
+    /// A supervisor took the caller elsewhere.
+    TakenAway,
     /// The PBX never told whose call it is.
     Unknown,
     /// A fault of ours: the dialplan goes on with the caller.

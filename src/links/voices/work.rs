@@ -2,7 +2,7 @@
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
-use actors::ai::{Generation, Input, Part, Who};
+use actors::ai::{Generation, Input, Part, Phase, Who};
 
 use super::talk::Talk;
 use crate::voice::{Conversation, Piece, Said, Speaker, VoiceError};
@@ -33,7 +33,12 @@ impl Talk {
         let spoken = self.ready.mouth.speak(text, &self.ready.language);
         self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
             move |spoken, this, ctx| match spoken {
-                Ok(sound) => this.shared.play.lock().spoken(number, sound),
+                Ok(sound) => {
+                    this.shared.play.lock().spoken(number, sound);
+                    if this.session.phase() == Phase::Speaking {
+                        this.teller.answer_sounds();
+                    }
+                }
                 Err(why) => {
                     log::warn!("an assistant's sentence cannot be spoken: {why}");
                     this.shared.play.lock().unspoken(number);
@@ -90,6 +95,10 @@ impl Talk {
     }
 
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
+        if let Ok(Piece::Over { tokens_in, tokens_out }) = &piece {
+            self.teller.tokens.0 += u64::from(*tokens_in);
+            self.teller.tokens.1 += u64::from(*tokens_out);
+        }
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
             // done when the answer is whole: what it says before is said first
