@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actors::ivr::{Caller, Drawing, End, Flow, Gravity, Next, Walk, World, compile};
+use actors::ivr::{Caller, Conversation, Drawing, End, Flow, Gravity, Next, Walk, World, compile};
 use asterisk::agi::{Prompt, Reply, Success};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -25,6 +25,11 @@ impl World for Desk {
 
     fn message(&self, _: &Caller) -> Option<Prompt> {
         Prompt::new("messages/1.1").ok()
+    }
+
+    fn conversation(&self, _: &Caller, _: &str) -> Result<Conversation, String> {
+        let (id, server) = ("bcb18b3e-e230-49e4-a3c4-d822c6520c7b".into(), "127.0.0.1:9090".into());
+        Ok(Conversation { id, server })
     }
 }
 
@@ -53,6 +58,29 @@ fn done(result: &str, data: Option<&str>, endpos: Option<u64>) -> Reply {
 
 /// What Asterisk answers when a caller does that.
 fn reply(line: &str, steps: &mut std::vec::IntoIter<String>, is_gone: &mut bool) -> Reply {
+    // what an assistant said of him
+    let said = steps.as_slice().first().map(String::as_str);
+    match (line.trim_end(), said) {
+        ("GET VARIABLE VIGIE_DONE", Some("done")) => {
+            steps.next();
+            return done("1", Some("1"), None);
+        }
+        ("GET VARIABLE VIGIE_DONE", _) => return done("0", None, None),
+        ("GET VARIABLE VIGIE_NEXT", Some("human")) => {
+            steps.next();
+            return done("1", Some("queues,500,1"), None);
+        }
+        ("GET VARIABLE VIGIE_NEXT", Some("nobody")) => {
+            steps.next();
+            return done("0", None, None);
+        }
+        (line, Some("hang up")) if line.starts_with("EXEC AudioSocket") => {
+            steps.next();
+            *is_gone = true;
+            return Reply::Dead;
+        }
+        _ => {}
+    }
     let asks = ["STREAM FILE", "WAIT FOR DIGIT", "RECORD FILE", "GET VARIABLE"];
     if *is_gone {
         return done("-1", None, None);

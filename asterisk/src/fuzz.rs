@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use crate::agi;
 use crate::ami::session::{Received, Session, SessionLimits};
 use crate::ami::{Action, DecodeError, Decoder, Event, Frame, Kind, Limits, Message, Value};
-use crate::audiosocket;
+use crate::{audiosocket, freeswitch};
 
 /// A PBX that sends anything at all: the first four bytes choose the segmentation and the limits, the
 /// rest is what it sends after its banner.
@@ -248,4 +248,40 @@ fn listen<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Listened {
         }
     }
     (all, None, buffer.len())
+}
+
+/// A FreeSWITCH that sends anything at all: the first four bytes choose the segmentation.
+///
+/// # Panics
+/// When whole and in pieces differ, or more is kept than may be.
+pub fn fuzz_event_socket(data: &[u8]) {
+    let (choice, sent) = data.split_at(data.len().min(4));
+    let choice = choice.iter().fold(1_u32, |all, b| all << 8 | u32::from(*b));
+    let whole = told(std::iter::once(sent));
+    let in_pieces = told(Pieces { rest: sent, state: choice });
+    assert_eq!((&in_pieces.0, in_pieces.1), (&whole.0, whole.1), "whole and in pieces");
+    for heard in whole.0 {
+        if let freeswitch::Heard::Event(freeswitch::Happening::Key { key, .. }) = heard {
+            assert!("0123456789*#ABCD".contains(key), "{key:?}");
+        }
+    }
+}
+
+type Told = (Vec<freeswitch::Heard>, Option<freeswitch::EventSocketError>);
+
+/// What was heard, and why it ended.
+fn told<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Told {
+    let (mut decoder, mut buffer, mut all) = (freeswitch::Decoder::new(), BytesMut::new(), Vec::new());
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        loop {
+            match decoder.receive(&mut buffer) {
+                Ok(Some(message)) => all.push(freeswitch::Heard::read(&message)),
+                Ok(None) => break,
+                Err(why) => return (all, Some(why)),
+            }
+        }
+        assert!(buffer.len() <= freeswitch::LONGEST_BODY + freeswitch::LONGEST_HEAD + piece.len(), "bounded");
+    }
+    (all, None)
 }

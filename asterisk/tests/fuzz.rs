@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use asterisk::fixtures;
-use asterisk::fuzz::{fuzz_agi, fuzz_ami, fuzz_audiosocket};
+use asterisk::fuzz::{fuzz_agi, fuzz_ami, fuzz_audiosocket, fuzz_event_socket};
 
 /// A case may take that long; the longest is looked at again, since the machine may have been busy.
 const LONGEST: Duration = Duration::from_millis(50);
@@ -203,5 +203,45 @@ fn s60_no_bytes_over_audiosocket_make_the_decoder_panic() {
         }
         let survived = std::panic::catch_unwind(|| fuzz_audiosocket(&data));
         assert!(survived.is_ok(), "case {case}: {data:02x?}");
+    }
+}
+
+#[test]
+fn s60_no_bytes_over_an_event_socket_make_the_decoder_panic() {
+    const PARTS: [&[u8]; 18] = [
+        b"Content-Type: auth/request\n\n",
+        b"Content-Type: command/reply\nReply-Text: +OK Job-UUID: j\n\n",
+        b"Content-Type: command/reply\nReply-Text: -ERR invalid\n\n",
+        b"Content-Type: text/event-plain\nContent-Length: 49\n\n",
+        b"Content-Length: 9999999999999999999999\n",
+        b"Content-Length: -1\n",
+        b"Content-Length: 20\n",
+        b"Content-Type: text/event-plain\n",
+        b"Content-Type: text/disconnect-notice\n",
+        b"Event-Name: DTMF\nUnique-ID: a%20b\nDTMF-Digit: %23\n\n",
+        b"Event-Name: CUSTOM\nEvent-Subclass: mod_audio_stream%3A%3Aplay\nUnique-ID: a\n\n{}",
+        b"Event-Name: BACKGROUND_JOB\nJob-UUID: j\n\n+OK",
+        b"%",
+        b"%f",
+        b"\xff\xfe",
+        b"\n",
+        b"\n\n",
+        b":",
+    ];
+    let long = std::env::var_os("VIGIE_LONG").is_some_and(|v| v == "1");
+    let mut random = Random(0xe51);
+    let mut data = Vec::new();
+    for case in 0..if long { 10_000_000 } else { 100_000 } {
+        data.clear();
+        data.extend((0..4).map(|_| random.below(256) as u8));
+        for _ in 0..random.below(12) {
+            data.extend_from_slice(PARTS[random.below(PARTS.len())]);
+        }
+        if random.below(4) == 0 && data.len() > 4 {
+            let at = 4 + random.below(data.len() - 4);
+            data[at] = random.below(256) as u8;
+        }
+        let survived = std::panic::catch_unwind(|| fuzz_event_socket(&data));
+        assert!(survived.is_ok(), "case {case}: {:?}", String::from_utf8_lossy(&data));
     }
 }

@@ -1,12 +1,12 @@
 //! The FastAGI port, and AsyncAGI, with the flows that are stored and what their nodes may play and dial.
 
 use std::io;
-use std::net::{IpAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::Arbiter;
-use actors::ivr::{Ask, Caller, End, Flow, Language, Told, World};
+use actors::ivr::{Ask, Caller, Conversation, End, Flow, Language, Told, World};
 use actors::numbers::{By, Kind, Numbers};
 use actors::registry::{Registry, WalkLine};
 use actors::settings::Pattern;
@@ -18,40 +18,67 @@ use crate::config::{Config, PbxConfig};
 use crate::errands::Errands;
 use crate::flows::{Choice, Flows};
 pub(super) use crate::links::agi::Peer;
-use crate::links::agi::{Ended, Guide, Port, Settings, Telling, by_ami};
+use crate::links::agi::{Counters, Ended, Guide, Port, Settings, Telling, by_ami};
 use crate::messages::Messages;
+use crate::voice::Roster;
 
 use super::Core;
+use super::bringing::Bringing;
 use super::callers::{self, Unserved};
 use super::sounds::Sounds;
 
 /// Who serves callers: the port, where there is one, and AsyncAGI on every PBX.
 pub(super) struct Callers {
     port: Option<Port>,
-    over_ami: Option<Arbiter>,
+    over_ami: Option<(Arbiter, Arc<Counters>)>,
+}
+
+/// What is counted of callers; `None` where they do not come that way.
+pub(super) struct CallerCounters {
+    /// Over FastAGI.
+    pub(super) port: Option<Arc<Counters>>,
+    /// Over AMI.
+    pub(super) over_ami: Option<Arc<Counters>>,
 }
 
 impl Callers {
+    /// What is counted.
+    pub(super) fn counters(&self) -> CallerCounters {
+        CallerCounters {
+            port: self.port.as_ref().map(Port::counters),
+            over_ami: self.over_ami.as_ref().map(|(_, counters)| counters.clone()),
+        }
+    }
+
     /// After its conversations have stopped.
     pub(super) fn stop(self) {
         if let Some(port) = self.port {
             port.stop();
         }
-        if let Some(arbiter) = self.over_ami {
+        if let Some((arbiter, _)) = self.over_ami {
             arbiter.stop();
         }
     }
 }
 
+/// Where assistants are served, and which there are.
+pub(super) type ServedVoices = Option<(SocketAddr, Arc<dyn Roster>)>;
+
 /// Serves callers, where flows are kept.
 ///
 /// # Errors
 /// When the host of a PBX is not known here, or the system refuses.
-pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core) -> io::Result<Callers> {
+pub(super) fn start(
+    config: &Config,
+    listener: Option<TcpListener>,
+    voices: &ServedVoices,
+    core: &Core,
+) -> io::Result<Callers> {
     let (Some(flows), Some(errands)) = (&core.flows, &core.errands) else {
         return Ok(Callers { port: None, over_ami: None });
     };
-    let worlds = config.pbxs.iter().map(|pbx| (pbx.name.clone(), world(config, pbx, core))).collect();
+    let world = |pbx: &PbxConfig| (pbx.name.clone(), world(config, pbx, voices, core));
+    let worlds = config.pbxs.iter().map(world).collect();
     let guide: Arc<dyn Guide> = Arc::new(Stored {
         flows: flows.clone(),
         errands: errands.clone(),
@@ -88,13 +115,14 @@ pub(super) fn peer(pbx: &PbxConfig) -> io::Result<Peer> {
     Ok(Peer { pbx: pbx.name.clone(), addresses })
 }
 
-fn world(config: &Config, pbx: &PbxConfig, core: &Core) -> Arc<OfPbx> {
+fn world(config: &Config, pbx: &PbxConfig, voices: &ServedVoices, core: &Core) -> Arc<OfPbx> {
     Arc::new(OfPbx {
         context: pbx.transfer_context.clone(),
         trunks: pbx.trunks.iter().map(|pattern| Pattern::Glob(pattern.as_str().into())).collect(),
         flows: core.flows.clone(),
         numbers: core.numbers.clone(),
         sounds: Some(Sounds::of(config, pbx, core)),
+        bringing: Bringing::of(config, pbx, voices.clone(), core),
         began: Instant::now(),
     })
 }
@@ -130,6 +158,7 @@ impl Guide for Stored {
                 flows: None,
                 numbers: Arc::default(),
                 sounds: None,
+                bringing: None,
                 began: Instant::now(),
             }),
         }
@@ -180,6 +209,7 @@ struct OfPbx {
     flows: Option<Arc<Flows>>,
     numbers: Arc<Numbers>,
     sounds: Option<Sounds>,
+    bringing: Option<Bringing>,
     began: Instant,
 }
 
@@ -244,6 +274,11 @@ impl World for OfPbx {
             }
         }
         all
+    }
+
+    fn conversation(&self, caller: &Caller, assistant: &str) -> Result<Conversation, String> {
+        let bringing = self.bringing.as_ref().ok_or("no assistant answers callers of this PBX")?;
+        bringing.conversation(caller, assistant)
     }
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {

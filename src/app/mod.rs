@@ -10,8 +10,10 @@
 //! it binds the port, so that a spec starts the real server on port 0.
 
 mod agi;
+mod ai_history;
 mod alarms;
 mod alone;
+mod bringing;
 mod callers;
 mod demo;
 mod figures;
@@ -274,7 +276,8 @@ impl Serving {
         let settings = http::Settings { doors, metrics_token, ..http::Settings::default() };
         let keys = keeping::keys(&config);
         let core = Core::beside(built_in, config.clone()).await?;
-        let callers = agi::start(&config, listeners.agi, &core)?;
+        let served = voice::served(&config, listeners.audiosocket.as_ref())?;
+        let callers = agi::start(&config, listeners.agi, &served, &core)?;
         let voices = voice::start(&config, listeners.audiosocket, &core)?;
         let voice_counters = voices.as_ref().map(|port| port.counters());
         if let (Some(pbx), Some(agi), Some(flows)) = (&core.built_in, &config.agi, &core.flows) {
@@ -283,15 +286,23 @@ impl Serving {
         let parts = http::Parts {
             board: core.board.clone(),
             commands: Arc::new(core.registry.clone()),
-            vitals: Arc::new(vitals::Figures::new(&core.floors, &core.root, &core.watchdog, voice_counters)),
+            vitals: Arc::new(vitals::Figures::new(
+                &core.floors,
+                &core.root,
+                &core.watchdog,
+                voice_counters,
+                callers.counters(),
+            )),
             history: core.past.clone(),
             figures: Some(core.figures.clone()),
             deleted: core.deleted.clone(),
             pauses: Some(core.pauses.clone()),
             flows: core.flows.clone(),
             errands: core.errands.clone(),
+            tickets: core.tickets.clone(),
             prompts: core.prompts.clone(),
             messages: core.messages.clone(),
+            assistants: served.map(|(_, roster)| roster),
             recordings: core.recordings.clone(),
             access: core.access.clone(),
             keys,

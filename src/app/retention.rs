@@ -26,7 +26,12 @@ pub(super) fn start(
     access: &Access,
     board: &Arc<Board>,
 ) -> Arc<Deleted> {
-    let days = Days { calls: config.calls_days, queues: config.queues_days, agents: config.agents_days };
+    let days = Days {
+        calls: config.calls_days,
+        queues: config.queues_days,
+        agents: config.agents_days,
+        ai: config.ai_days,
+    };
     let retention = Retention::new(reader.db(), days);
     let deleted = retention.deleted();
     let audit = match access {

@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use actors::registry::PbxCounters;
 use actors::supervision::{Kind, Node, PartState, Watchdog, restarts_total};
 
+use super::agi::CallerCounters;
 use super::floor::Floor;
-use crate::http::{Count, PbxFigures, Vitals, VoiceFigures};
+use crate::http::{CallerFigures, Count, PbxFigures, Vitals, VoiceFigures};
 use crate::links::ami::LinkCounters;
 use crate::links::audiosocket::Counters;
 
@@ -17,6 +18,7 @@ pub(super) struct Figures {
     root: Arc<Node>,
     watchdog: Arc<Watchdog>,
     voices: Option<Arc<Counters>>,
+    callers: CallerCounters,
 }
 
 impl Figures {
@@ -25,9 +27,10 @@ impl Figures {
         root: &Arc<Node>,
         watchdog: &Arc<Watchdog>,
         voices: Option<Arc<Counters>>,
+        callers: CallerCounters,
     ) -> Self {
         let pbxs = floors.iter().map(|f| (f.name.clone(), f.counters.clone(), f.link.clone())).collect();
-        Self { pbxs, root: root.clone(), watchdog: watchdog.clone(), voices }
+        Self { pbxs, root: root.clone(), watchdog: watchdog.clone(), voices, callers }
     }
 }
 
@@ -62,6 +65,22 @@ impl Vitals for Figures {
             connections: counters.outcomes().to_vec(),
             frames: counters.frames().to_vec(),
         })
+    }
+
+    fn callers(&self) -> Vec<CallerFigures> {
+        let port = self.callers.port.as_ref().map(|of| CallerFigures {
+            way: "agi",
+            name: "FastAGI",
+            now: of.now.load(Relaxed),
+            outcomes: of.outcomes(),
+        });
+        let over_ami = self.callers.over_ami.as_ref().map(|of| CallerFigures {
+            way: "async_agi",
+            name: "AsyncAGI",
+            now: of.now.load(Relaxed),
+            outcomes: of.outcomes_over_ami(),
+        });
+        port.into_iter().chain(over_ami).collect()
     }
 
     fn restarts(&self) -> Vec<(String, u64)> {

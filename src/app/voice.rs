@@ -11,14 +11,15 @@ use actors::view::Text;
 use parking_lot::RwLock;
 
 use super::tools::{AssistantTools, May};
-use super::{Core, agi, sounds};
+use super::{Core, agi, ai_history, sounds};
 use crate::config::{AssistantConfig, Config};
 use crate::errands::Errands;
+use crate::history::Journal;
 use crate::links::audiosocket::{Line, Peer, Port};
 use crate::links::voices::{Caller, Ended, Host};
 use crate::tickets::Tickets;
 use crate::voice::guard::{Guard, Guarded, Limits};
-use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Tools, Wire, google, openai};
+use crate::voice::{Ears, Espeak, Mind, Mouth, Ready, Roster, Tools, Wire, google, openai};
 
 /// A voice that failed is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
@@ -43,7 +44,11 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
         });
         peers.push(Peer { pbx, addresses, line: line.unwrap_or_default() });
     }
-    let answering = Arc::new(Answering { ready: RwLock::default(), registry: core.registry.clone() });
+    let answering = Arc::new(Answering {
+        ready: RwLock::default(),
+        registry: core.registry.clone(),
+        journal: core.journal.clone(),
+    });
     let engines = Engines::of(config)?;
     let understands = engines.understand();
     let tools = core.errands.clone().zip(core.tickets.clone());
@@ -51,6 +56,25 @@ pub(super) fn start(config: &Config, listener: Option<TcpListener>, core: &Core)
     let port = Port::serve(listener, peers, answering, &core.root)?;
     log::info!("{} answers callers over AudioSocket on {addr}; {understands}", assistant.name);
     Ok(Some(port))
+}
+
+/// The one of the settings.
+struct Alone(Text);
+
+impl Roster for Alone {
+    fn has(&self, id: &str) -> bool {
+        self.0 == id
+    }
+}
+
+/// Where assistants are served, and which there are; `None`: nowhere.
+///
+/// # Errors
+/// When the system does not tell where.
+pub(super) fn served(config: &Config, listener: Option<&TcpListener>) -> io::Result<agi::ServedVoices> {
+    let (Some(listener), Some(assistant)) = (listener, &config.assistant) else { return Ok(None) };
+    let roster: Arc<dyn Roster> = Arc::new(Alone(id_of(&assistant.name)));
+    Ok(Some((listener.local_addr()?, roster)))
 }
 
 /// Who speaks, hears and thinks for an assistant.
@@ -117,14 +141,21 @@ struct Answering {
     ready: RwLock<Option<Arc<Ready>>>,
     /// Where the floor is told.
     registry: Registry,
+    /// Keeps what was said; `None` where nothing is kept.
+    journal: Option<Arc<Journal>>,
 }
 
 impl Host for Answering {
-    fn assistant(&self, _pbx: &str, _caller: Option<&Caller>) -> Option<Arc<Ready>> {
-        self.ready.read().clone()
+    fn assistant(&self, _pbx: &str, caller: Option<&Caller>) -> Option<Arc<Ready>> {
+        let ready = self.ready.read().clone()?;
+        let wanted = caller.map_or("", |caller| &caller.assistant);
+        (wanted.is_empty() || ready.assistant.id == wanted).then_some(ready)
     }
 
     fn ended(&self, ended: Ended) {
+        if let Some(journal) = &self.journal {
+            journal.ai_session(ai_history::session(&ended));
+        }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
     }

@@ -1,7 +1,7 @@
 //! `[assistant]`: who answers callers that Asterisk brings over AudioSocket.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::toml_file::RawAssistant;
 use super::{ConfigError, Keys, PbxConfig, agi};
@@ -202,4 +202,27 @@ fn is_place(text: &str) -> bool {
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"*#+_.-".contains(&b))
     };
     parts.len() == 3 && parts.iter().all(plain)
+}
+
+/// `AUDIOSOCKET_DIAL`: it goes to Asterisk as it is written.
+pub(super) fn dial(keys: &Keys) -> Result<Option<String>, ConfigError> {
+    let Some(found) = keys.get("AUDIOSOCKET_DIAL") else { return Ok(None) };
+    let host = |host: &str| match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            (1..=253).contains(&host.len())
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        }
+    };
+    let sound = found
+        .text
+        .rsplit_once(':')
+        .is_some_and(|(name, port)| host(name) && port.parse::<u16>().is_ok_and(|port| port > 0));
+    match sound {
+        true => Ok(Some(found.text.clone())),
+        false => {
+            let problem = format!("`{}`, expected host:port such as vigie.example:9090", found.text);
+            Err(found.error("AUDIOSOCKET_DIAL", problem))
+        }
+    }
 }

@@ -14,6 +14,7 @@
 //! | `AGI_PORT`, `AGI_HOST` | where Asterisk hands callers over ([`AgiConfig`]); `off`: nowhere | 4573 where a PBX is configured, else one that is free; loopback when all PBXs are on this machine |
 //! | `AGI_TOKEN` | what `?token=` of the address in the dialplan must be | none |
 //! | `AUDIOSOCKET_PORT`, `AUDIOSOCKET_HOST` | where Asterisk brings the voices of callers to `[assistant]` of `vigie.toml` ([`AssistantConfig`]); `off`: nowhere | 9090; as `AGI_HOST` |
+//! | `AUDIOSOCKET_DIAL` | `host:port` of that, as PBXs reach it, for nodes `ai` of flows | its address; where it is served on all, the one of this machine by which the PBX is reached |
 //! | `VIGIE_FLOW_HTTP_HOSTS` | servers that flows may ask ([`HttpHost`]), with commas: those alone, also in private networks; `none`: nobody | any on the Internet, none in a private network |
 //! | `VIGIE_CAPTURES` | folder for captures of events that made an actor fail twice; made when needed | `vigie-captures` |
 //! | `DATABASE_URL` | `postgres://user:password@host/name`; `none`: nothing is kept | a private cluster |
@@ -28,6 +29,7 @@
 //! | `VIGIE_LANGUAGE` | `fr` or `en`: in which language sentences of flows are spoken that do not say it | `fr` |
 //! | `VIGIE_KEEP_RECORDINGS_DAYS` | days that recordings are kept, 0 for ever ([`RetentionConfig`]) | 183, of those that Vigie began |
 //! | `VIGIE_KEEP_MESSAGES_DAYS` | days that messages of callers are kept, 0 for ever | 183 |
+//! | `VIGIE_KEEP_AI_DAYS` | days that conversations with assistants are kept, 0 for ever | 183 |
 //! | `SMTP_HOST`, `SMTP_PORT`, `SMTP_TLS` | the server by which messages of callers are mailed ([`SmtpConfig`]); `starttls`, `tls` or `off` | none; 587, 465 or 25; `starttls` |
 //! | `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`, `SMTP_TO` | who gives it there, from whom and to whom (several with commas) it is | |
 //! | `OPENAI_API_KEY`, `OPENAI_BASE_URL` | key and address of a server that speaks OpenAI's API ([`OpenAiConfig`]): OpenAI's, or vLLM, Ollama, Groq, faster-whisper; one of the two is needed | none; `https://api.openai.com/v1` |
@@ -92,6 +94,8 @@ pub struct Config {
     pub agi: Option<AgiConfig>,
     /// Who answers callers by voice, and where; `None`: nobody.
     pub assistant: Option<AssistantConfig>,
+    /// `host:port` at which PBXs reach it; `None`: as it is served.
+    pub audiosocket_dial: Option<String>,
     /// Servers that flows may ask; `None`: any on the Internet.
     pub flow_http_hosts: Option<Vec<HttpHost>>,
     /// Folder for captures of events that made an actor fail twice; they name callers.
@@ -181,7 +185,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 59] = [
+const KEYS: [&str; 60] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",
@@ -195,6 +199,7 @@ const KEYS: [&str; 59] = [
     "AGI_HOST",
     "AGI_PORT",
     "AGI_TOKEN",
+    "AUDIOSOCKET_DIAL",
     "AUDIOSOCKET_HOST",
     "AUDIOSOCKET_PORT",
     "VIGIE_FLOW_HTTP_HOSTS",
@@ -218,6 +223,7 @@ const KEYS: [&str; 59] = [
     "VIGIE_KEEP_AGENTS_DAYS",
     "VIGIE_KEEP_RECORDINGS_DAYS",
     "VIGIE_KEEP_MESSAGES_DAYS",
+    "VIGIE_KEEP_AI_DAYS",
     "SMTP_HOST",
     "SMTP_PORT",
     "SMTP_TLS",
@@ -349,6 +355,7 @@ impl Config {
             pbxs,
             agi,
             assistant,
+            audiosocket_dial: assistant::dial(&keys)?,
             flow_http_hosts: hosts::read(&keys)?,
             captures,
             database,

@@ -20,6 +20,8 @@ pub struct RetentionConfig {
     pub recordings_days: Option<u32>,
     /// Messages of callers.
     pub messages_days: u32,
+    /// Conversations of callers with assistants.
+    pub ai_days: u32,
 }
 
 impl Default for RetentionConfig {
@@ -30,6 +32,7 @@ impl Default for RetentionConfig {
             agents_days: 365,
             recordings_days: None,
             messages_days: 183,
+            ai_days: 183,
         }
     }
 }
@@ -52,6 +55,7 @@ impl RetentionConfig {
             agents_days: days("VIGIE_KEEP_AGENTS_DAYS", raw.agents_days, usual.agents_days)?,
             recordings_days: set("VIGIE_KEEP_RECORDINGS_DAYS", raw.recordings_days)?,
             messages_days: days("VIGIE_KEEP_MESSAGES_DAYS", raw.messages_days, usual.messages_days)?,
+            ai_days: days("VIGIE_KEEP_AI_DAYS", raw.ai_days, usual.ai_days)?,
         })
     }
 }

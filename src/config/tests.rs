@@ -334,6 +334,13 @@ fn an_assistant_is_answered_where_pbxs_are_and_says_what_it_cannot_be() {
     ] {
         assert_eq!(with(&[], text).unwrap_err().to_string(), format!("vigie.toml:6: {expected}"));
     }
+    let dial = |text: &str| read(&[("AUDIOSOCKET_DIAL", text)], &[("vigie.toml", ONE)]);
+    for sound in ["vigie.example:9090", "10.0.0.1:1", "[::1]:9090"] {
+        assert_eq!(dial(sound).unwrap().audiosocket_dial.as_deref(), Some(sound));
+    }
+    for wrong in ["vigie.example", ":9090", "vigie:0", "vigie:99999", "::1:9090", "a b:1", "${X}:1"] {
+        assert_eq!(dial(wrong).map(|_| ()).unwrap_err().key, "AUDIOSOCKET_DIAL", "{wrong}");
+    }
     let wrong = with(&[("AUDIOSOCKET_PORT", "audio")], "").unwrap_err().to_string();
     assert_eq!(wrong, "environment: AUDIOSOCKET_PORT: `audio`, expected a port, or off");
     assert!(with(&[], "greetings = \"a\"").unwrap_err().to_string().contains("unknown field `greetings`"));

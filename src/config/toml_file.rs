@@ -76,6 +76,7 @@ pub(super) struct RawRetention {
     pub(super) agents_days: Option<u32>,
     pub(super) recordings_days: Option<u32>,
     pub(super) messages_days: Option<u32>,
+    pub(super) ai_days: Option<u32>,
 }
 
 /// The keys of `[figures]`; what they mean is said at [`super::FiguresConfig`].

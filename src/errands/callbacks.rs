@@ -5,7 +5,7 @@
 //!          ▼                                                                        │
 //! asked ─▶ open ─take─▶ taken ─outcome─▶ done (reached, not_wanted) · failed (wrong_number, no attempt left)
 //!             ▲           │
-//!             └─ 30 min ──┘  who took it and says nothing has it no more
+//!             └─ 30 min ──┘  who took it and says nothing has it no more, unless he talks (`keep`)
 //! ```
 
 use std::sync::Arc;
@@ -172,6 +172,27 @@ impl Callbacks {
              where id = $1 and (state = 'open' or (state = 'taken' \
                and (taken_by = $2 or taken_at < now() - interval '30 minutes')))";
         self.changed(id, take, &[&id, &by]).await
+    }
+
+    /// As it stands now; `None`: there is none of that number.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn one(&self, id: i64) -> Result<Option<Callback>, Unavailable> {
+        let connection = self.db.get().await?;
+        let select = concat!(select!(), "where c.id = $1");
+        Ok(connection.query_opt(select, &[&id]).await.map_err(away)?.as_ref().map(callback))
+    }
+
+    /// Who took it is still at it: his 30 minutes begin anew. `false`: it is his no more.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn keep(&self, id: i64, by: &str) -> Result<bool, Unavailable> {
+        let connection = self.db.get().await?;
+        let keep =
+            "update vigie.callbacks set taken_at = now() where id = $1 and state = 'taken' and taken_by = $2";
+        Ok(connection.execute(keep, &[&id, &by]).await.map_err(away)? > 0)
     }
 
     /// What came of it, by who took it.

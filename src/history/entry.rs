@@ -7,6 +7,7 @@ use actors::view::AtLeast;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ai::AiSession;
 use crate::figures::{Contact, Stay};
 
 /// One row. Times are microseconds since 1970 UTC on the PBX's clock.
@@ -71,6 +72,8 @@ pub(super) enum Entry {
         port: Option<String>,
         key: Option<String>,
     },
+    /// A conversation with an assistant.
+    AiSession(Box<AiSession>),
     /// That run followed that PBX from then until then.
     Watched {
         pbx: String,
@@ -177,6 +180,28 @@ impl Entry {
                 })
             }
         }
+    }
+}
+
+impl Entry {
+    /// The row of a conversation.
+    pub(super) fn of_session(mut session: AiSession) -> Self {
+        let AiSession { pbx, id, uniqueid, caller_number, called, assistant, how, mouth, ears, mind, .. } =
+            &mut session;
+        for value in [pbx, id, uniqueid, caller_number, called, assistant, how, mouth, ears, mind] {
+            *value = text(value);
+        }
+        for line in &mut session.lines {
+            line.text = text(&line.text);
+        }
+        for turn in &mut session.turns {
+            for value in
+                [&mut turn.heard, &mut turn.said, &mut turn.played].into_iter().chain(&mut turn.tools)
+            {
+                *value = text(value);
+            }
+        }
+        Self::AiSession(Box::new(session))
     }
 }
 

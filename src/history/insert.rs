@@ -66,6 +66,7 @@ impl Entry {
             Self::Contact(_) => "contact",
             Self::Walk { .. } => "walk",
             Self::Visit { .. } => "visit",
+            Self::AiSession(_) => "ai_session",
             Self::Watched { .. } => "watched",
         }
     }
@@ -77,12 +78,16 @@ impl Entry {
             Self::Walk { .. } => &["pbx", "epoch", "uniqueid", "began"],
             Self::Watched { .. } => &["pbx", "run", "since"],
             Self::Activity { .. } | Self::AgentState { .. } => &["pbx", "endpoint", "at"],
-            Self::Call(_) | Self::Membership { .. } | Self::Stay(_) | Self::Visit { .. } => &[],
+            Self::Call(_)
+            | Self::Membership { .. }
+            | Self::Stay(_)
+            | Self::Visit { .. }
+            | Self::AiSession(_) => &[],
         }
     }
 }
 
-const KINDS: [(&str, &str); 9] = [
+const KINDS: [(&str, &str); 10] = [
     (
         "call",
         "
@@ -168,6 +173,7 @@ const KINDS: [(&str, &str); 9] = [
     flow text, node text, node_name text, entered bigint, \"left\" bigint, port text, key text)
   on conflict do nothing",
     ),
+    ("ai_session", super::ai::INSERT),
     (
         "watched",
         "

@@ -10,6 +10,7 @@ use actors::keys::PbxName;
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::{Mutex, RwLock};
 
+use super::ai::AiSession;
 use super::entry::Entry;
 use super::figures::{Figures, Keeping};
 use super::spool::Spool;
@@ -59,6 +60,11 @@ impl Journal {
     /// while it lasts.
     pub fn watched(&self, pbx: &str, run: i64, since: i64, until: i64) {
         self.put(Note::Row(Entry::Watched { pbx: pbx.to_owned(), run, since, until }));
+    }
+
+    /// A conversation with an assistant is over.
+    pub fn ai_session(&self, session: AiSession) {
+        self.put(Note::Row(Entry::of_session(session)));
     }
 
     fn put(&self, note: Note) {

@@ -13,6 +13,7 @@
 //!
 //! What does not live here: where the database is (`db`), and what a fact is (`actors::fact`).
 
+mod ai;
 mod entry;
 mod export;
 mod figures;
@@ -28,6 +29,7 @@ mod summed;
 mod walks;
 mod writer;
 
+pub use ai::{AiLine, AiSession, AiTurn};
 pub use export::{Export, Kind, MOST_ROWS, Refused, Wanted};
 pub use figures::{Figures, Keeping};
 pub use happened::Scope;

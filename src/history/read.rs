@@ -176,8 +176,19 @@ impl Reader {
         linkedid: &str,
         within: Option<&Within>,
     ) -> Result<Option<String>, Unavailable> {
-        let text =
-            format!("select {RECORD} from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3");
+        self.of_call(RECORD, pbx, epoch, linkedid, within).await
+    }
+
+    /// `what` of one call.
+    pub(super) async fn of_call(
+        &self,
+        what: &str,
+        pbx: &str,
+        epoch: i64,
+        linkedid: &str,
+        within: Option<&Within>,
+    ) -> Result<Option<String>, Unavailable> {
+        let text = format!("select {what} from vigie.calls where pbx = $1 and epoch = $2 and linkedid = $3");
         let mut question = Question { text, values: Vec::new() };
         question.values.push(Box::new(pbx.to_owned()));
         question.values.push(Box::new(epoch));

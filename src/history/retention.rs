@@ -34,6 +34,8 @@ pub struct Days {
     pub queues: u32,
     /// Agents' states, activities and memberships, and when PBXs were followed.
     pub agents: u32,
+    /// Conversations with assistants, with what was said in them.
+    pub ai: u32,
 }
 
 /// A table, and what of it is too old: everything that began before `$1`, but what is held.
@@ -44,7 +46,7 @@ struct Kind {
     oldest: &'static str,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind {
         name: "calls",
         days: |days| days.calls,
@@ -119,6 +121,18 @@ const KINDS: [Kind; 9] = [
         delete: "delete from vigie.memberships where ctid = any(array(
             select ctid from vigie.memberships where at < to_timestamp($1) order by at limit $2))",
         oldest: "select extract(epoch from min(at))::float8 from vigie.memberships",
+    },
+    Kind {
+        // lines and turns go with them
+        name: "ai_sessions",
+        days: |days| days.ai,
+        delete: "delete from vigie.ai_sessions where ctid = any(array(
+            select s.ctid from vigie.ai_sessions s where s.began < to_timestamp($1) and not exists (
+              select from vigie.holds h where h.pbx = s.pbx and s.uniqueid = any(h.uniqueids))
+            order by s.began limit $2))",
+        oldest: "select extract(epoch from (select s.began from vigie.ai_sessions s where not exists (
+              select from vigie.holds h where h.pbx = s.pbx and s.uniqueid = any(h.uniqueids))
+            order by s.began limit 1))::float8",
     },
     Kind {
         name: "watched",

@@ -119,6 +119,15 @@ fn families(site: &Site) -> Vec<MetricFamily> {
         ]
         .map(|(name, help, value)| family(name, help, MetricType::GAUGE, vec![gauge(None, value)])),
     );
+    for callers in vitals.callers() {
+        let (name, way) = (callers.name, callers.way);
+        let outcomes = callers.outcomes.into_iter().map(|(outcome, n)| (outcome.to_owned(), n as f64));
+        let help = format!("Callers over {name} by what became of them.");
+        families.push(counters(&format!("vigie_{way}_connections_total"), &help, "outcome", outcomes));
+        let help = format!("Callers over {name} now.");
+        let now = vec![gauge(None, callers.now as f64)];
+        families.push(family(&format!("vigie_{way}_connections"), &help, MetricType::GAUGE, now));
+    }
     if let Some(voices) = vitals.voices() {
         let named = |all: Vec<(&str, u64)>| {
             all.into_iter().map(|(name, n)| (name.to_owned(), n as f64)).collect::<Vec<_>>()

@@ -9,9 +9,11 @@
 //! | `GET /api/history/calls`, `/api/history/calls/{id}` | `history.rs` |
 //! | `GET /api/history/calls/{id}/recordings`, `/{n}` | `recordings.rs` |
 //! | `GET /api/history/agents/{id}` | `agent_history.rs` |
+//! | `GET /api/history/calls/{id}/sessions` | `ai_history.rs` |
 //! | `GET /api/figures/...` | `figures/` |
 //! | `GET /api/exports/{kind}.csv` | `export.rs` |
 //! | `/api/auth` | `auth.rs` |
+//! | `/api/tickets` | `tickets.rs` |
 //! | `/api/ivr-flows`, `/api/dids`, `/api/callbacks`, `/api/flow-contacts` | `flows/` |
 //! | `/api/prompts`, `/api/messages` | `prompts.rs`, `messages.rs` |
 //! | `/api/users`, `/api/user-groups`, `/api/sites`, `/api/stations`, `/api/people/check`, `/api/audit` | `people/` |
@@ -32,6 +34,7 @@
 mod access;
 mod acts;
 mod agent_history;
+mod ai_history;
 mod audio_files;
 mod auth;
 mod board;
@@ -61,6 +64,7 @@ mod routes;
 mod shapes;
 mod theirs;
 mod throttle;
+mod tickets;
 mod verbs;
 
 use std::net::{SocketAddr, TcpListener};
@@ -85,6 +89,8 @@ use crate::messages::Messages;
 use crate::pauses::Pauses;
 use crate::prompts::Prompts;
 use crate::recordings::Recordings;
+use crate::tickets::Tickets;
+use crate::voice::Roster;
 use crate::ws::{Hub, Wire};
 use error::ApiError;
 
@@ -96,7 +102,8 @@ pub use verbs::by_rules;
 pub use routes::{Need, RULES, Rule, Within};
 
 pub use ports::{
-    Answers, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals, VoiceFigures,
+    Answers, CallerFigures, Commands, Count, NoCommands, Outcome, PbxFigures, Quiet, Verbs, Vitals,
+    VoiceFigures,
 };
 
 /// How the server is set.
@@ -151,10 +158,14 @@ pub struct Parts {
     pub flows: Option<Arc<Flows>>,
     /// What flows look up and leave behind; `None` where nothing is kept.
     pub errands: Option<Arc<Errands>>,
+    /// What callers told assistants; `None` without a database.
+    pub tickets: Option<Tickets>,
     /// What callers hear; `None` where nothing is kept.
     pub prompts: Option<Arc<Prompts>>,
     /// What callers left; `None` where nothing is kept.
     pub messages: Option<Arc<Messages>>,
+    /// Who answers callers by voice; `None`: nobody.
+    pub assistants: Option<Arc<dyn Roster>>,
     /// Files that PBXs recorded.
     pub recordings: Recordings,
     /// Who may ask.
@@ -176,8 +187,10 @@ impl Parts {
             pauses: None,
             flows: None,
             errands: None,
+            tickets: None,
             prompts: None,
             messages: None,
+            assistants: None,
             recordings: Recordings::default(),
             access: Access::Open,
             keys: None,

@@ -88,6 +88,11 @@ pub trait Vitals: Send + Sync + 'static {
         None
     }
 
+    /// What is counted of callers in flows, over FastAGI and over AMI.
+    fn callers(&self) -> Vec<CallerFigures> {
+        Vec::new()
+    }
+
     /// Restarts per kind of actor.
     fn restarts(&self) -> Vec<(String, u64)>;
 
@@ -105,6 +110,19 @@ pub struct VoiceFigures {
     pub connections: Vec<(&'static str, u64)>,
     /// Frames that went another way than usual.
     pub frames: Vec<(&'static str, u64)>,
+}
+
+/// What is counted of callers in flows who come one way.
+#[derive(Debug, Clone)]
+pub struct CallerFigures {
+    /// `agi`, `async_agi`: `vigie_<way>_connections_total{outcome}` and `vigie_<way>_connections`.
+    pub way: &'static str,
+    /// In words.
+    pub name: &'static str,
+    /// Callers now.
+    pub now: usize,
+    /// By what became of them.
+    pub outcomes: Vec<(&'static str, u64)>,
 }
 
 /// Nothing runs and nothing is wrong.

@@ -12,8 +12,8 @@ use super::error::ApiError;
 use super::openapi::Shape;
 use super::shapes::{server, users};
 use super::{
-    agent_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health, history,
-    messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, verbs,
+    agent_history, ai_history, audio_files, auth, board, by_phone, desk, export, figures, flows, health,
+    history, messages, metrics, openapi, people, prompts, reads, recordings, shapes, socket, tickets, verbs,
 };
 use crate::auth::Right;
 
@@ -55,6 +55,8 @@ pub enum Within {
     Sites,
     /// Requests that are nobody's before they are taken: all of them.
     Callbacks,
+    /// Tickets, which are nobody's: all of them.
+    Tickets,
     /// Messages of sites within the right's reach.
     Messages,
     /// All or nothing: the right must reach everywhere.
@@ -156,6 +158,7 @@ rules! {
     POST "/api/agents/{id}/hand" May(See), Agent => desk::hand, shapes::desk::HAND;
     GET "/api/history/calls" May(History), History => history::calls, shapes::history::CALLS;
     GET "/api/history/calls/{id}" May(History), History => history::call, shapes::history::CALL_ONE;
+    GET "/api/history/calls/{id}/sessions" May(Right::Recordings), History => ai_history::of_call, shapes::ai_history::SESSIONS;
     GET "/api/history/calls/{id}/recordings" May(Right::Recordings), History => recordings::list, shapes::history::RECORDINGS;
     GET "/api/history/calls/{id}/recordings/{n}" May(Right::Recordings), History => recordings::hear, shapes::history::RECORDING;
     GET "/api/history/agents/{id}" May(History), History => agent_history::agent, shapes::history::AGENT;
@@ -221,6 +224,8 @@ rules! {
     POST "/api/callbacks/call" May(Right::Originate), Callbacks => flows::callbacks::call, shapes::errands::CALL;
     POST "/api/callbacks/take" May(Right::Originate), Callbacks => flows::callbacks::take, shapes::errands::TAKE;
     POST "/api/callbacks/outcome" May(Right::Originate), Callbacks => flows::callbacks::outcome, shapes::errands::OUTCOME;
+    GET "/api/tickets" May(Right::Originate), Tickets => tickets::list, shapes::tickets::TICKETS;
+    POST "/api/tickets/state" May(Right::Originate), Tickets => tickets::stands, shapes::tickets::STANDS;
     GET "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::list, shapes::errands::CONTACTS;
     POST "/api/flow-contacts" May(Right::Flows), Everywhere => flows::contacts::put, shapes::errands::CONTACT_PUT;
     DELETE "/api/flow-contacts/{id}" May(Right::Flows), Everywhere => flows::contacts::remove, shapes::errands::CONTACT_REMOVE;

@@ -26,6 +26,10 @@ mod stages;
 mod stream;
 mod template;
 mod usage;
+mod voice;
+mod voice_client;
+mod voice_floor;
+mod voice_port;
 mod wsclient;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +56,8 @@ enum Command {
     Fanout(fanout::Args),
     /// FastAGI sessions: a flow for each caller.
     Agi(agi::Args),
+    /// Callers who talk with an assistant, all at once.
+    Voice(voice::Args),
     /// Panics in actors under load, and whether anybody else noticed.
     #[cfg(feature = "fault-injection")]
     Isolation(isolation::Args),
@@ -61,6 +67,9 @@ enum Command {
     /// The other side of `agi`.
     #[command(hide = true)]
     AgiClient(agi_client::Args),
+    /// The other side of `voice`.
+    #[command(hide = true)]
+    VoiceClient(voice_client::Args),
     /// The other side of `ingest`, in a process of its own: a PBX that sends a rendered stream.
     #[command(hide = true)]
     Peer(peer::Args),
@@ -74,6 +83,8 @@ fn main() -> std::process::ExitCode {
         Command::Fanout(args) => fanout::run(&args),
         Command::Agi(args) => agi::run(&args),
         Command::AgiClient(args) => agi_client::run(&args),
+        Command::Voice(args) => voice::run(&args),
+        Command::VoiceClient(args) => voice_client::run(&args),
         Command::Clients(args) => clients::run(&args),
         #[cfg(feature = "fault-injection")]
         Command::Isolation(args) => isolation::run(&args),

@@ -120,6 +120,7 @@ fn config(peer: &Child) -> Config {
         pbxs: vec![pbx],
         agi: None,
         assistant: None,
+        audiosocket_dial: None,
         flow_http_hosts: None,
         captures: std::env::temp_dir().join("vigie-lab-captures"),
         database: Database::Nothing,

@@ -109,35 +109,41 @@ impl Tickets {
         Ok(())
     }
 
-    /// Of that number, the newest first, at most so many; `open`: only those that wait.
+    /// Of that caller those that are not mended, the newest first, at most so many.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn of_number(&self, number: &str, open: bool, most: i64) -> Result<Vec<Ticket>, Unavailable> {
+    pub async fn unmended(&self, number: &str, most: i64) -> Result<Vec<Ticket>, Unavailable> {
         if number.is_empty() {
             return Ok(Vec::new());
         }
         let connection = self.db.get().await?;
         let select = concat!(
             select!(),
-            "where number = $1 and (not $2 or state in ('open', 'transferred')) order by id desc limit $3"
+            "where number = $1 and state in ('open', 'transferred') order by id desc limit $2"
         );
-        let rows = connection.query(select, &[&number, &open, &most]).await.map_err(away)?;
+        let rows = connection.query(select, &[&number, &most]).await.map_err(away)?;
         Ok(rows.iter().map(ticket).collect())
     }
 
-    /// Those that stand so, or all, the newest first: a page of 500, before that one.
+    /// Those that stand so, of that caller, before that one; without any of that all: the newest first, 500 at most.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn list(&self, state: Option<State>, before: Option<i64>) -> Result<Vec<Ticket>, Unavailable> {
+    pub async fn list(
+        &self,
+        state: Option<State>,
+        number: Option<&str>,
+        before: Option<i64>,
+    ) -> Result<Vec<Ticket>, Unavailable> {
         let connection = self.db.get().await?;
         let select = concat!(
             select!(),
-            "where ($1::text is null or state = $1) and ($2::bigint is null or id < $2) order by id desc limit $3"
+            "where ($1::text is null or state = $1) and ($2::text is null or number = $2) \
+             and ($3::bigint is null or id < $3) order by id desc limit $4"
         );
         let state = state.map(State::word);
-        let rows = connection.query(select, &[&state, &before, &MOST_LISTED]).await.map_err(away)?;
+        let rows = connection.query(select, &[&state, &number, &before, &MOST_LISTED]).await.map_err(away)?;
         Ok(rows.iter().map(ticket).collect())
     }
 

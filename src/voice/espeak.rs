@@ -19,6 +19,10 @@ impl Espeak {
 }
 
 impl Mouth for Espeak {
+    fn name(&self) -> &str {
+        "espeak-ng"
+    }
+
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm> {
         let (program, text) = (self.program.clone(), text.to_owned());
         let language = Language::of(language).unwrap_or_default();

@@ -17,9 +17,15 @@ mod wire;
 mod words;
 
 pub use espeak::Espeak;
-pub use ready::Ready;
-pub use tools::{About, Came, Done, Known, Tool, Tools};
+pub use ready::{EngineNames, Ready};
+pub use tools::{Came, Done, Known, Tool, Tools, Whom};
 pub use wire::Wire;
+
+/// Which assistants there are, for whoever names one.
+pub trait Roster: Send + Sync {
+    /// One of that id.
+    fn has(&self, id: &str) -> bool;
+}
 
 /// Samples: 16 bit, mono, 8 kHz, as telephony has them.
 pub type Pcm = std::sync::Arc<[i16]>;
@@ -42,12 +48,36 @@ pub type Pending<T> = std::pin::Pin<Box<dyn std::future::Future<Output = Result<
 pub trait Mouth: Send + Sync {
     /// Says it.
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm>;
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
 pub trait Ears: Send + Sync {
     /// What was said.
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood>;
+
+    /// The same, where more is known of what it may be. Ears that write down whatever they hear do without.
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        self.understand(utterance, &about.language)
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
+}
+
+/// What ears know of an utterance before they hear it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// `fr`, `en`.
+    pub language: String,
+    /// The answers that make sense now, in words; empty: anything does.
+    pub expects: Vec<String>,
 }
 
 /// What ears made of an utterance.
@@ -63,6 +93,16 @@ pub struct Understood {
 pub trait Mind: Send + Sync {
     /// What the assistant says next.
     fn answer(&self, conversation: Conversation) -> tokio::sync::mpsc::Receiver<Result<Piece, VoiceError>>;
+
+    /// The answers that it would understand now, in words; empty: any. For ears that choose among answers.
+    fn expects(&self, _conversation: &Conversation) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// As history calls it; empty: nobody's.
+    fn name(&self) -> &str {
+        ""
+    }
 }
 
 /// What a model is told.
@@ -103,7 +143,7 @@ pub enum Speaker {
 pub enum Piece {
     /// A whole sentence, to be said.
     Sentence(String),
-    /// A tool, its name and its arguments as JSON.
+    /// A tool, its name and its arguments as JSON. [`TRANSFER`] and [`HANG_UP`] every conversation has.
     Tool {
         /// As it was told to the model.
         name: String,
@@ -118,6 +158,11 @@ pub enum Piece {
         tokens_out: u32,
     },
 }
+
+/// The tool that brings the caller to a human, once what was said before is heard.
+pub const TRANSFER: &str = "transfer";
+/// The tool that says goodbye, once what was said before is heard.
+pub const HANG_UP: &str = "hang_up";
 
 impl std::fmt::Display for VoiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

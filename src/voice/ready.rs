@@ -8,6 +8,17 @@ use actors::view::Text;
 
 use super::{Ears, Mind, Mouth, Pcm, Tools, VoiceError};
 
+/// What speaks, hears and thinks for an assistant, by name; empty where nothing does, or nobody said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EngineNames {
+    /// Speaks.
+    pub mouth: Text,
+    /// Hears.
+    pub ears: Text,
+    /// Thinks.
+    pub mind: Text,
+}
+
 /// See the module.
 pub struct Ready {
     /// Its phrases, times and words.
@@ -57,6 +68,16 @@ impl Ready {
             tools: None,
             spoken,
         })
+    }
+
+    /// As they stand in history.
+    pub fn engines(&self) -> EngineNames {
+        let name = |name: Option<&str>| Text::from(name.unwrap_or_default());
+        EngineNames {
+            mouth: name(Some(self.mouth.name())),
+            ears: name(self.ears.as_deref().map(Ears::name)),
+            mind: name(self.mind.as_deref().map(Mind::name)),
+        }
     }
 
     /// That phrase, where it is one of its own.

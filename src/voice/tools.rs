@@ -22,7 +22,7 @@ pub struct Tool {
 
 /// For whom something is done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct Whom {
     /// His PBX.
     pub pbx: String,
     /// His conversation.
@@ -79,11 +79,11 @@ pub trait Tools: Send + Sync {
     fn offered(&self) -> Vec<Tool>;
 
     /// Who that is.
-    fn known(&self, about: About) -> Pending<Known>;
+    fn known(&self, whom: Whom) -> Pending<Known>;
 
     /// His conversation is over: how, and what was said. Must not block.
-    fn over(&self, about: About, came: Came, lines: Vec<Said>, took: Duration);
+    fn over(&self, whom: Whom, came: Came, lines: Vec<Said>, took: Duration);
 
     /// Does it, or refuses it with words for the model: an error is a fault of ours.
-    fn run(&self, about: About, name: String, arguments: Value) -> Pending<Done>;
+    fn run(&self, whom: Whom, name: String, arguments: Value) -> Pending<Done>;
 }

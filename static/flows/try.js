@@ -5,7 +5,7 @@ import { lineKey } from './canvas.js';
 import { nodeOf, titleOf } from './drawing.js';
 import { button, page } from './page.js';
 import { wordOfPort } from './say.js';
-import { DIALLED, QUEUED, Walk } from './walk.js';
+import { DIALLED, QUEUED, TALKED, Walk } from './walk.js';
 
 /** @import {Drawing} from './drawing.js' */
 /** @import {Answer} from './walk.js' */
@@ -143,6 +143,7 @@ export class Trial {
       case 'record': return [outcomes(['message', 'no_message'])];
       case 'dial': return [outcomes(DIALLED)];
       case 'queue': return [outcomes(QUEUED)];
+      case 'talk': return [outcomes(TALKED)];
       case 'callback': return [outcomes(['out-ok', 'out-failed'])];
       case 'http':
       case 'lookup': {

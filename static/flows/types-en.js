@@ -32,6 +32,11 @@ export const typesEn = {
       ports: { out: 'Not served', 'out-timeout': 'Waited too long', 'out-full': 'Queue full', 'out-joinempty': 'No agent when he came', 'out-leaveempty': 'No agent left', 'out-joinunavail': 'No free agent when he came', 'out-leaveunavail': 'No free agent left', 'out-failed': 'No such queue', 'out-answered': 'After the talk' },
     },
     voicemail: { name: 'Voicemail', help: 'Plays a prompt, then records what the caller says. The flow ends there.' },
+    ai: {
+      name: 'Assistant', help: 'The caller talks with an assistant, which hears and speaks. Each exit is for how that ends.',
+      hints: { assistant: 'Its id, such as after-sales; empty: the one that answers on this PBX' },
+      ports: { out: 'It had nothing more to say', 'out-human': 'A human is wanted', 'out-failed': 'No assistant answered' },
+    },
     callback: {
       name: 'Callback', help: 'Notes that the caller wants to be called back. Agents work the list off.',
       fields: { number: 'Number to call' },
@@ -59,7 +64,7 @@ export const typesEn = {
     isRecurring: 'Every week', days: 'Days', startDate: 'First day', endDate: 'Last day', allDay: 'All day', startTime: 'From', endTime: 'Until', cases: 'Cases', all: 'Tests',
     of: 'Variable, or “time”', is: 'Is', value: 'Value', from: 'From', until: 'Until', variables: 'Variables', channel: 'Channel variables', to: 'To', trunk: 'Trunk', queue: 'Queue',
     priority: 'Priority', position: 'Position', attempts: 'Attempts', method: 'Method', url: 'Address', headers: 'Headers', body: 'Body', save: 'Kept', pointer: 'Where in the answer',
-    field: 'Field of the contact', flow: 'Flow', cause: 'Cause', nodes: 'Nodes', connections: 'Lines',
+    field: 'Field of the contact', flow: 'Flow', cause: 'Cause', assistant: 'Assistant', nodes: 'Nodes', connections: 'Lines',
   },
   hints: {
     prompt: 'Name of a prompt, or the text to read aloud', text: '{caller} and other variables may stand in it', variable: 'Small letters, digits and _', timezone: 'Such as Europe/Paris',

@@ -33,6 +33,11 @@ export const typesFr = {
       ports: { out: 'Non servi', 'out-timeout': 'Attendu trop longtemps', 'out-full': 'File pleine', 'out-joinempty': 'Aucun agent à son arrivée', 'out-leaveempty': 'Plus aucun agent', 'out-joinunavail': 'Aucun agent libre à l’arrivée', 'out-leaveunavail': 'Plus aucun agent libre', 'out-failed': 'File inconnue', 'out-answered': 'Après la conversation' },
     },
     voicemail: { name: 'Messagerie', help: 'Diffuse une annonce, puis enregistre ce que dit l’appelant. Le scénario s’arrête là.' },
+    ai: {
+      name: 'Assistant', help: 'L’appelant parle avec un assistant, qui écoute et qui parle. Chaque sortie dit comment cela finit.',
+      hints: { assistant: 'Son identifiant, comme after-sales\u00a0; vide\u00a0: celui qui répond sur ce PBX' },
+      ports: { out: 'Il n’avait plus rien à dire', 'out-human': 'Un humain est demandé', 'out-failed': 'Aucun assistant n’a répondu' },
+    },
     callback: {
       name: 'Rappel', help: 'Note que l’appelant veut être rappelé. Les agents traitent la liste.',
       fields: { number: 'Numéro à rappeler' },
@@ -60,7 +65,7 @@ export const typesFr = {
     isRecurring: 'Chaque semaine', days: 'Jours', startDate: 'Premier jour', endDate: 'Dernier jour', allDay: 'Toute la journée', startTime: 'De', endTime: 'À', cases: 'Cas', all: 'Tests',
     of: 'Variable, ou «\u00a0time\u00a0»', is: 'Est', value: 'Valeur', from: 'De', until: 'À', variables: 'Variables', channel: 'Variables du canal', to: 'Vers', trunk: 'Trunk', queue: 'File',
     priority: 'Priorité', position: 'Position', attempts: 'Tentatives', method: 'Méthode', url: 'Adresse', headers: 'En-têtes', body: 'Corps', save: 'Gardé', pointer: 'Où dans la réponse',
-    field: 'Champ du contact', flow: 'Scénario', cause: 'Cause', nodes: 'Nœuds', connections: 'Lignes',
+    field: 'Champ du contact', flow: 'Scénario', cause: 'Cause', assistant: 'Assistant', nodes: 'Nœuds', connections: 'Lignes',
   },
   hints: {
     prompt: 'Nom d’une annonce, ou le texte à lire à voix haute', text: '{caller} et d’autres variables peuvent y figurer', variable: 'Minuscules, chiffres et _', timezone: 'Comme Europe/Paris',

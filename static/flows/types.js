@@ -181,6 +181,12 @@ export const TYPES = {
     fresh: () => ({ queue: '' }),
   },
   voicemail: { tone: 'paused', sign: '✉', fields: [PROMPT], ports: () => [], fresh: () => ({ prompt: '' }) },
+  ai: {
+    tone: 'free', sign: '☺',
+    fields: [{ name: 'assistant', kind: 'line' }],
+    ports: () => [port('out'), port('out-human'), port('out-failed')],
+    fresh: () => ({}),
+  },
   callback: {
     tone: 'paused', sign: '↩',
     fields: [
@@ -220,7 +226,7 @@ export const TYPES = {
 };
 
 /** In the order in which they are offered. */
-export const OFFERED = ['media', 'say', 'menu', 'digits', 'calendar', 'condition', 'transfer', 'queue', 'voicemail', 'callback', 'set', 'lookup', 'http', 'goto', 'hangup', 'start'];
+export const OFFERED = ['media', 'say', 'menu', 'digits', 'calendar', 'condition', 'transfer', 'queue', 'ai', 'voicemail', 'callback', 'set', 'lookup', 'http', 'goto', 'hangup', 'start'];
 
 /** @param {string} type @returns {NodeType|null} */
 export const typeOf = (type) => (Object.hasOwn(TYPES, type) ? (TYPES[type] ?? null) : null);

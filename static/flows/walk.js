@@ -18,7 +18,7 @@ const RECORDED_TIMES = 3;
 
 /** He was at that node of that flow, and left by that port; empty while he is there. @typedef {{flow: string, node: string, port: string}} Visit */
 
-/** What is waited for. @typedef {'listen'|'menu'|'wait'|'digits'|'dial'|'queue'|'speak'|'record'|'http'|'lookup'|'callback'} Waiting */
+/** What is waited for. @typedef {'listen'|'menu'|'wait'|'digits'|'dial'|'queue'|'speak'|'record'|'http'|'lookup'|'callback'|'talk'} Waiting */
 
 /** @typedef {'abandoned'|'connected'|'hung_up'|'message'|'no_message'|'no_exit'|'too_long'|'failed'} End */
 
@@ -34,10 +34,16 @@ export const DIALLED = ['ANSWER', 'NOANSWER', 'BUSY', 'CHANUNAVAIL', 'CONGESTION
 /** How waiting in a queue may end, by the port of each. */
 export const QUEUED = ['out-answered', 'out-timeout', 'out-full', 'out-joinempty', 'out-leaveempty', 'out-joinunavail', 'out-leaveunavail', 'out-failed'];
 
+/** How a talk with an assistant may end, by the port of each. */
+export const TALKED = ['out', 'out-human', 'out-failed'];
+
 /** @type {Record<string, string>} */
 const DIAL_PORTS = { BUSY: 'out-busy', NOANSWER: 'out-noanswer' };
 /** A transfer to a queue is left by the exits of a transfer. @type {Record<string, string>} */
 const QUEUE_AS_DIAL = { 'out-timeout': 'out-noanswer', 'out-full': 'out-busy' };
+
+/** What it is to hang up then; else he is lost. @type {Partial<Record<Waiting, End>>} */
+const HUNG_UP = { record: 'message', talk: 'connected' };
 
 /** @param {any} value @param {number} otherwise */
 const numberOr = (value, otherwise) => (typeof value === 'number' ? value : otherwise);
@@ -80,6 +86,7 @@ export class Walk {
       case 'say': return filled(content.text, this.variables);
       case 'transfer': return filled(content.number, this.variables);
       case 'queue': return String(content.queue ?? '');
+      case 'ai': return String(content.assistant ?? '');
       case 'http': return `${content.method ?? 'GET'} ${filled(content.url, this.variables)}`;
       case 'callback': return filled(content.number || '{caller}', this.variables);
       default: return String(content.prompt ?? '');
@@ -95,7 +102,7 @@ export class Walk {
   /** @param {Answer} answer */
   answer(answer) {
     if (!this.node || !this.waiting || this.end) return;
-    if (answer.hangup) return this.finish(this.waiting === 'record' ? 'message' : 'abandoned');
+    if (answer.hangup) return this.finish(HUNG_UP[this.waiting] ?? 'abandoned');
     switch (this.waiting) {
       case 'listen':
         this.typed = answer.key ?? null;
@@ -123,6 +130,7 @@ export class Walk {
         return this.told(answer);
       case 'lookup':
       case 'callback':
+      case 'talk':
         return this.told(answer);
     }
   }
@@ -163,6 +171,7 @@ export class Walk {
         // nothing to dial: as the server does without a device
         return this.said() === '' ? this.leave('out-failed') : this.ask('dial');
       case 'queue': return this.ask('queue');
+      case 'ai': return this.ask('talk');
       case 'voicemail': return content.prompt ? this.ask('speak') : this.ask('record');
       case 'http': return this.ask('http');
       case 'lookup': return this.ask('lookup');

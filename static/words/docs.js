@@ -10,11 +10,11 @@ export const docsEn = {
   limit: (/** @type {string} */ bytes) => `${bytes} bytes at most`,
   withins: /** @type {Record<string, string>} */ ({
     nothing: 'nobody’s data, or one’s own', board: 'rows that one sees', history: 'calls of one’s endpoints and queues', channel: 'the call of the channel', agent: 'the agent',
-    figures: 'one’s queues and agents', users: 'users within reach', groups: 'groups within reach', sites: 'sites within reach', messages: 'messages of sites within reach', callbacks: 'requests that nobody has taken, and one’s own', everywhere: 'the right must hold everywhere',
+    figures: 'one’s queues and agents', users: 'users within reach', groups: 'groups within reach', sites: 'sites within reach', messages: 'messages of sites within reach', callbacks: 'requests that nobody has taken, and one’s own', tickets: 'all tickets', everywhere: 'the right must hold everywhere',
   }),
   tags: /** @type {Record<string, string>} */ ({
     health: 'Alive', ready: 'Ready', metrics: 'Metrics', 'openapi.json': 'Description', docs: 'This page', ws: 'WebSocket', auth: 'Logging in', board: 'The floor', calls: 'Calls', queues: 'Queues',
-    verbs: 'What may be done', agents: 'Agents', history: 'What happened', exports: 'Exports', figures: 'Figures', users: 'Users', 'user-groups': 'Groups', sites: 'Sites', 'ivr-flows': 'Flows', dids: 'Called numbers', callbacks: 'Requests to be called back', 'flow-contacts': 'Contacts of flows', prompts: 'Prompts', 'audio-files': 'Prompts, for front ends of before', messages: 'Messages of callers', stations: 'Stations',
+    verbs: 'What may be done', agents: 'Agents', history: 'What happened', exports: 'Exports', figures: 'Figures', users: 'Users', 'user-groups': 'Groups', sites: 'Sites', 'ivr-flows': 'Flows', dids: 'Called numbers', callbacks: 'Requests to be called back', tickets: 'Tickets of assistants', 'flow-contacts': 'Contacts of flows', prompts: 'Prompts', 'audio-files': 'Prompts, for front ends of before', messages: 'Messages of callers', stations: 'Stations',
     people: 'Who sits where', rights: 'Rights', audit: 'Audit log',
   }),
 };
@@ -30,11 +30,11 @@ export const docsFr = {
   limit: (bytes) => `${bytes} octets au plus`,
   withins: {
     nothing: 'les données de personne, ou les siennes', board: 'les lignes que l’on voit', history: 'les appels de ses postes et de ses files', channel: 'l’appel du canal', agent: 'l’agent',
-    figures: 'ses files et ses agents', users: 'les utilisateurs à sa portée', groups: 'les groupes à sa portée', sites: 'les sites à sa portée', messages: 'les messages des sites à sa portée', callbacks: 'les demandes que personne n’a prises, et les siennes', everywhere: 'le droit doit valoir partout',
+    figures: 'ses files et ses agents', users: 'les utilisateurs à sa portée', groups: 'les groupes à sa portée', sites: 'les sites à sa portée', messages: 'les messages des sites à sa portée', callbacks: 'les demandes que personne n’a prises, et les siennes', tickets: 'tous les tickets', everywhere: 'le droit doit valoir partout',
   },
   tags: {
     health: 'En vie', ready: 'Prêt', metrics: 'Mesures', 'openapi.json': 'Description', docs: 'Cette page', ws: 'WebSocket', auth: 'Se connecter', board: 'Le plateau', calls: 'Appels', queues: 'Files',
-    verbs: 'Ce qui est possible', agents: 'Agents', history: 'Ce qui s’est passé', exports: 'Exports', figures: 'Chiffres', users: 'Utilisateurs', 'user-groups': 'Groupes', sites: 'Sites', 'ivr-flows': 'Scénarios SVI', dids: 'Numéros appelés', callbacks: 'Demandes de rappel', 'flow-contacts': 'Contacts des scénarios', prompts: 'Annonces', 'audio-files': 'Annonces, pour les interfaces d’avant', messages: 'Messages des appelants', stations: 'Postes',
+    verbs: 'Ce qui est possible', agents: 'Agents', history: 'Ce qui s’est passé', exports: 'Exports', figures: 'Chiffres', users: 'Utilisateurs', 'user-groups': 'Groupes', sites: 'Sites', 'ivr-flows': 'Scénarios SVI', dids: 'Numéros appelés', callbacks: 'Demandes de rappel', tickets: 'Tickets des assistants', 'flow-contacts': 'Contacts des scénarios', prompts: 'Annonces', 'audio-files': 'Annonces, pour les interfaces d’avant', messages: 'Messages des appelants', stations: 'Postes',
     people: 'Qui est assis où', rights: 'Droits', audit: 'Journal d’audit',
   },
 };

@@ -77,8 +77,10 @@ const ROOMS: [Room; 14] = [
         why: "an errand is run for whoever asks: without a call and without a page",
     },
     Room {
-        name: "src/prompts, src/messages",
-        files: |path| path.starts_with("src/prompts") || path.starts_with("src/messages"),
+        name: "src/prompts, src/messages, src/tickets",
+        files: |path| {
+            ["src/prompts", "src/messages", "src/tickets"].iter().any(|room| path.starts_with(room))
+        },
         never: &["crate::http", "crate::ws", "crate::links", "crate::pbx", "asterisk::", "actix"],
         why: "what is heard and left is kept without a page and without a PBX",
     },

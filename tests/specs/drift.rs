@@ -102,6 +102,7 @@ impl Experiment {
             pbxs: vec![config],
             agi: None,
             assistant: None,
+            audiosocket_dial: None,
             flow_http_hosts: None,
             captures,
             database: Database::Nothing,

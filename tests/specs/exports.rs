@@ -167,7 +167,7 @@ fn s37_what_is_too_old_is_deleted_in_batches_but_what_is_held_stays() {
     runtime.block_on(async {
         let db = Db::new(Source::Server(Box::new(config)));
         db.prepare().await.expect("the database");
-        let retention = Retention::new(db.clone(), Days { calls: 365, queues: 730, agents: 0 });
+        let retention = Retention::new(db.clone(), Days { calls: 365, queues: 730, agents: 0, ai: 0 });
         let day = |n: i64| (1_774_742_400 + n * 86_400) * 1_000_000;
         // a year later but an hour: nothing is old enough
         let swept = retention.sweep(day(365) - 3_600_000_000).await.expect("a sweep");

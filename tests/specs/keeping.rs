@@ -70,7 +70,8 @@ impl Store {
 
     fn old_in(&self, folder: PathBuf, days: Option<u32>) -> OldRecordings {
         let recordings = Recordings::new([("a".to_owned(), folder)].into());
-        let deleted = Retention::new(self.db.clone(), Days { calls: 0, queues: 0, agents: 0 }).deleted();
+        let deleted =
+            Retention::new(self.db.clone(), Days { calls: 0, queues: 0, agents: 0, ai: 0 }).deleted();
         OldRecordings::new(self.db.clone(), recordings, days, Some(self.audit.clone()), deleted)
     }
 
@@ -210,7 +211,7 @@ fn s37_what_is_held_stays_with_its_recordings_until_the_hold_is_ended() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     assert!(hold["at_ms"].as_u64().is_some_and(|at| now.abs_diff(u128::from(at)) < 3_600_000), "{hold}");
 
-    let retention = Retention::new(store.db.clone(), Days { calls: 100, queues: 0, agents: 0 });
+    let retention = Retention::new(store.db.clone(), Days { calls: 100, queues: 0, agents: 0, ai: 0 });
     let rows = || store.database.run("select string_agg(linkedid, ' ') from vigie.calls");
     let sweep = || {
         let rows = store.runtime.block_on(retention.sweep(NOW * 1_000_000)).expect("a sweep");

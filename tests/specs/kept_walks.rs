@@ -195,7 +195,7 @@ fn s37_walks_go_when_their_calls_go_and_stay_with_what_is_held() {
     let reader = store.reader();
     let hold = reader.hold("lab", 1, "1795220100.1", "complaint", "Ann");
     store.runtime.block_on(hold).unwrap();
-    let retention = Retention::new(store.db.clone(), Days { calls: 30, queues: 0, agents: 0 });
+    let retention = Retention::new(store.db.clone(), Days { calls: 30, queues: 0, agents: 0, ai: 0 });
     let sweep = |days: i64| store.runtime.block_on(retention.sweep((NOW + days * DAY) * 1_000_000)).unwrap();
     assert_eq!(sweep(29).rows, 0);
     let swept = sweep(31);

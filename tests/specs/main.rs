@@ -20,10 +20,13 @@ mod history;
 #[cfg(all(feature = "lab", feature = "fault-injection"))]
 mod isolation;
 mod keeping;
+mod kept_ai;
 mod kept_walks;
 mod link;
 mod messages;
 mod real_asterisk;
 mod sample_account;
 mod voice;
+#[cfg(feature = "lab")]
+mod voice_lab;
 mod web;

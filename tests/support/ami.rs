@@ -39,6 +39,8 @@ pub struct Script {
     pub ignored: Vec<&'static str>,
     /// Actions refused with `Permission denied`.
     pub denied: Vec<&'static str>,
+    /// Channels that are not there: no command is taken for them.
+    pub gone: Vec<&'static str>,
     /// Each answer is sent twice.
     pub twice: bool,
     /// Channels in `CoreShowChannels`, as Uniqueids.
@@ -62,6 +64,7 @@ impl Default for Script {
             frozen: false,
             ignored: Vec::new(),
             denied: Vec::new(),
+            gone: Vec::new(),
             twice: false,
             channels: Vec::new(),
             in_agi: Vec::new(),
@@ -299,6 +302,9 @@ fn answer(action: &str, script: &Script, logged_in: &mut bool) -> Option<(String
     }
     if script.denied.contains(&name) {
         return refuse("Permission denied", false);
+    }
+    if name == "AGI" && script.gone.contains(&header(action, "Channel")) {
+        return refuse("Channel does not exist.", false);
     }
     let list = |event: &str, items: Vec<String>| {
         let items_text: String =

@@ -176,9 +176,8 @@ impl Served {
             channel: Some("PJSIP/a-1".into()),
             uniqueid: "1.1".into(),
             number: "0612345678".into(),
-            name: String::new(),
             called: "100".into(),
-            assistant: String::new(),
+            ..Sighting::default()
         };
         self.sightings.saw(uuid, sighting);
     }

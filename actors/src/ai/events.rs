@@ -70,6 +70,9 @@ pub enum Input {
     Sentence(Generation, Text),
     /// The answer is whole.
     Answered(Generation),
+    /// The answer is the assistant's last: once it is heard, the caller goes to a human, or is said goodbye to. Who
+    /// interrupts it stays.
+    Ends(Generation, Next),
     /// The answer is whole, and wants tools: their names.
     ToolsWanted(Generation, Vec<Text>),
     /// They are done.

@@ -515,3 +515,51 @@ proptest! {
         prop_assert_eq!(talk.session.phase(), Phase::Closed);
     }
 }
+
+#[test]
+fn an_answer_that_is_the_last_is_heard_before_a_human_is_called_and_who_interrupts_it_stays() {
+    for (next, phrase) in [(Next::Fallback, "I connect you"), (Next::Hangup, "goodbye")] {
+        let mut talk = Talk::greeted();
+        talk.answered_and_ends(next);
+        assert_eq!(talk.session.phase(), Phase::Speaking, "it is heard first");
+        assert_eq!(said(&talk.on(900, Input::Heard(2))), [phrase]);
+        // interrupted, it is not the last
+        let mut talk = Talk::greeted();
+        talk.answered_and_ends(next);
+        talk.on(400, Input::SpeechBegan);
+        talk.wake();
+        assert_eq!(talk.session.phase(), Phase::UserSpeaking);
+        talk.on(100, Input::SpeechEnded);
+        talk.wake();
+        talk.on(50, last("wait"));
+        assert_eq!(talk.session.phase(), Phase::Thinking, "he has his turn");
+    }
+    // one without a word
+    let mut talk = Talk::greeted();
+    talk.answered_up_to("a bill", &[]);
+    let generation = talk.session.generation();
+    assert_eq!(said(&talk.on(10, Input::Ends(generation, Next::Fallback))), ["I connect you"]);
+    assert_eq!(said(&talk.on(10, Input::Ends(generation, Next::Hangup))), [""; 0], "and no other after it");
+}
+
+impl Talk {
+    /// An answer of one sentence, which is the last.
+    fn answered_and_ends(&mut self, next: Next) {
+        self.answered_up_to("a bill", &["one moment please"]);
+        let generation = self.session.generation();
+        assert!(self.on(10, Input::Ends(generation, next)).is_empty());
+        assert!(self.on(10, Input::Answered(generation)).is_empty());
+    }
+
+    /// As `answered`, and not whole yet.
+    fn answered_up_to(&mut self, words: &str, sentences: &[&str]) {
+        self.on(500, Input::SpeechBegan);
+        self.on(500, Input::SpeechEnded);
+        self.wake();
+        self.on(100, last(words));
+        let generation = self.session.generation();
+        for sentence in sentences {
+            self.on(50, Input::Sentence(generation, (*sentence).into()));
+        }
+    }
+}

@@ -158,6 +158,15 @@ fn outside(node: &Node, known: &dyn Known, faults: &mut Faults) {
             }
             To::Trunk(_) | To::Number => {}
         },
+        Does::Assistant(_) if !known.has_assistants() => {
+            missing(
+                "no_assistants",
+                "no assistant answers callers here: AUDIOSOCKET_PORT, [assistant]".into(),
+            );
+        }
+        Does::Assistant(id) if !id.is_empty() && !known.assistant(id) => {
+            missing("unknown_assistant", format!("there is no assistant {id}"));
+        }
         _ => {}
     }
     if let Some(prompt) = node.does.prompt()

@@ -51,6 +51,16 @@ pub trait Known {
     fn prompt(&self, _prompt: &str) -> bool {
         true
     }
+
+    /// Whether callers can talk with assistants at all.
+    fn has_assistants(&self) -> bool {
+        true
+    }
+
+    /// An assistant of that id.
+    fn assistant(&self, _id: &str) -> bool {
+        true
+    }
 }
 
 /// Nothing is known.

@@ -66,6 +66,8 @@ pub enum Does {
     Lookup(Vec<Save>),
     /// Notes that he wants to be called back.
     Callback(WantsCallback),
+    /// Talks with an assistant, by its id; empty: with whoever answers on that PBX.
+    Assistant(Text),
 }
 
 /// A question with one key for an answer.
@@ -249,6 +251,7 @@ impl Does {
             Self::Digits(_) => these(&["out-ok", "out-timeout"]),
             Self::Http(_) | Self::Callback(_) => these(&["out-ok", "out-failed"]),
             Self::Lookup(_) => these(&["out-found", "out-unknown"]),
+            Self::Assistant(_) => these(&["out", "out-human", "out-failed"]),
             Self::Voicemail(_) | Self::Hangup(_) | Self::Goto(_) => Vec::new(),
         }
     }

@@ -40,4 +40,4 @@ pub use request::{Body, HttpAnswer, HttpAsk, Method, Request, Save};
 pub use template::Template;
 pub use told::{CannotGo, WalkOrder, WalkTold};
 pub use variables::{LONGEST_VALUE, MOST_VARIABLES, Variables};
-pub use walk::{Ask, CallbackAsk, Caller, End, Next, SENT_ON, Stays, Told, Visit, Walk, World};
+pub use walk::{Ask, CallbackAsk, Caller, Conversation, End, Next, SENT_ON, Stays, Told, Visit, Walk, World};

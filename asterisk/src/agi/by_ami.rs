@@ -42,8 +42,8 @@ pub fn read(event: &Message) -> Option<(String, Told)> {
 
 fn environment(event: &Message) -> Result<Environment, EnvironmentError> {
     let text = only(event, "Env").and_then(decoded).ok_or(EnvironmentError::NotAgi)?;
-    // Asterisk cuts it after 1,023 bytes: the line that was cut tells nothing
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    // whose it is stands in its last line, which a caller with a long name could push out
+    let whole = text.strip_suffix("\n\n").ok_or(EnvironmentError::Cut)?;
     let mut building = Building::default();
     for line in whole.split('\n').take_while(|line| !line.is_empty()) {
         building.take(line)?;

@@ -20,6 +20,8 @@ pub enum EnvironmentError {
     Missing(&'static str),
     /// More than 160 lines or 64 KiB.
     TooMuch,
+    /// Without its end: what it is for, which comes last, is not known.
+    Cut,
 }
 
 impl fmt::Display for EnvironmentError {
@@ -31,6 +33,7 @@ impl fmt::Display for EnvironmentError {
             Self::TooMuch => {
                 write!(f, "more than {MOST_LINES} lines or {MOST_BYTES} bytes before the empty line")
             }
+            Self::Cut => f.write_str("Asterisk cut it after 1,023 bytes: what it is for is not known"),
         }
     }
 }

@@ -90,6 +90,13 @@ impl Rate {
 pub struct Uuid(pub [u8; 16]);
 
 impl Uuid {
+    /// Of these random bytes, as version 4 has them.
+    pub fn random(mut bytes: [u8; 16]) -> Self {
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
+    }
+
     /// From its text, `b03e1453-b79a-46d1-aaeb-ff0eeef93d1c`, as `AudioSocket()` takes it: 36 characters.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.bytes().enumerate().all(|(at, byte)| match at {

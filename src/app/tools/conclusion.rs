@@ -28,7 +28,9 @@ pub(super) async fn write(
     took: Duration,
 ) {
     let told = said_by_caller(lines);
-    if told.is_empty() {
+    let noted =
+        |line: &Said| matches!(line, Said::Tool(tool) if ["open_ticket", "transfer"].contains(&&*tool.name));
+    if told.is_empty() && !lines.iter().any(noted) {
         return;
     }
     opening.fault = masked(&told.chars().take(MOST_FAULT).collect::<String>(), &may.bad_words);

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::errands::Errands;
 use crate::tickets::{Opening, Severity, Tickets};
-use crate::voice::{About, Came, Done, Known, Mind, Pending, Said, Tool, Tools, VoiceError};
+use crate::voice::{Came, Done, Known, Mind, Pending, Said, Tool, Tools, VoiceError, Whom};
 
 /// Letters of one argument.
 const MOST_LETTERS: usize = 1_000;
@@ -67,10 +67,10 @@ impl AssistantTools {
         self.may.tools.iter().any(|name| name == tool)
     }
 
-    fn opening(&self, about: About) -> Opening {
-        let number = self.errands.contacts().canonical(&about.number).to_string();
+    fn opening(&self, whom: Whom) -> Opening {
+        let number = self.errands.contacts().canonical(&whom.number).to_string();
         let assistant = self.may.assistant.clone();
-        Opening { session: about.id, pbx: about.pbx, number, assistant, ..Opening::default() }
+        Opening { session: whom.id, pbx: whom.pbx, number, assistant, ..Opening::default() }
     }
 
     /// One of the assistant's tags; another is none.
@@ -79,9 +79,9 @@ impl AssistantTools {
         if self.may.tags.is_empty() { said.to_owned() } else { own.cloned().unwrap_or_default() }
     }
 
-    fn open_ticket(&self, about: About, arguments: &Value) -> Pending<Done> {
+    fn open_ticket(&self, whom: Whom, arguments: &Value) -> Pending<Done> {
         let said = |name: &str| text(arguments, name);
-        let mut opening = self.opening(about);
+        let mut opening = self.opening(whom);
         opening.fault = said("fault");
         opening.name = said("name");
         opening.email = said("email");
@@ -97,10 +97,10 @@ impl AssistantTools {
         })
     }
 
-    fn call_back(&self, about: About, arguments: &Value) -> Pending<Done> {
+    fn call_back(&self, whom: Whom, arguments: &Value) -> Pending<Done> {
         let note = text(arguments, "note");
         let errands = self.errands.clone();
-        let About { pbx, number, called, .. } = about;
+        let Whom { pbx, number, called, .. } = whom;
         let ask = CallbackAsk {
             number,
             called: called.into(),
@@ -120,7 +120,7 @@ impl AssistantTools {
         })
     }
 
-    fn transfer(&self, about: About, arguments: &Value) -> Pending<Done> {
+    fn transfer(&self, whom: Whom, arguments: &Value) -> Pending<Done> {
         let to = text(arguments, "to");
         let place = self.may.places.get(&to).cloned();
         if place.is_none() && !(to.is_empty() || self.may.places.is_empty()) {
@@ -128,7 +128,7 @@ impl AssistantTools {
             let words = format!("There is no {to:?}: he can be connected to {}.", names.join(", "));
             return Box::pin(async { Ok(Done::told(words)) });
         }
-        let (mut opening, tickets) = (self.opening(about), self.tickets.clone());
+        let (mut opening, tickets) = (self.opening(whom), self.tickets.clone());
         opening.fault = text(arguments, "summary");
         let notes = self.has("open_ticket") && !opening.fault.is_empty();
         Box::pin(async move {
@@ -148,7 +148,7 @@ impl AssistantTools {
     ) -> Result<Known, VoiceError> {
         let contact = errands.contact(&number).await.map_err(VoiceError::Refused)?;
         let spelling = errands.contacts().canonical(&number);
-        let open = tickets.of_number(&spelling, true, MOST_TICKETS).await.map_err(refused)?;
+        let open = tickets.unmended(&spelling, MOST_TICKETS).await.map_err(refused)?;
         let mut facts = Vec::new();
         let mut name = String::new();
         for (field, value) in contact.into_iter().flatten().filter(|(_, value)| !value.is_empty()) {
@@ -172,21 +172,21 @@ impl Tools for AssistantTools {
         self.may.tools.iter().filter_map(|name| offered::tool(name, &self.may)).collect()
     }
 
-    fn known(&self, about: About) -> Pending<Known> {
-        if about.number.is_empty() || !self.has("look_up_caller") {
+    fn known(&self, whom: Whom) -> Pending<Known> {
+        if whom.number.is_empty() || !self.has("look_up_caller") {
             return Box::pin(async { Ok(Known::default()) });
         }
-        Box::pin(Self::who(self.errands.clone(), self.tickets.clone(), about.number, self.may.english))
+        Box::pin(Self::who(self.errands.clone(), self.tickets.clone(), whom.number, self.may.english))
     }
 
-    fn run(&self, about: About, name: String, arguments: Value) -> Pending<Done> {
+    fn run(&self, whom: Whom, name: String, arguments: Value) -> Pending<Done> {
         if !self.has(&name) {
             return Box::pin(async { Ok(Done::told("There is no such tool.")) });
         }
         match name.as_str() {
             "look_up_caller" => {
                 let who =
-                    Self::who(self.errands.clone(), self.tickets.clone(), about.number, self.may.english);
+                    Self::who(self.errands.clone(), self.tickets.clone(), whom.number, self.may.english);
                 Box::pin(async move {
                     let facts = who.await?.facts;
                     Ok(Done::told(if facts.is_empty() {
@@ -196,9 +196,9 @@ impl Tools for AssistantTools {
                     }))
                 })
             }
-            "open_ticket" => self.open_ticket(about, &arguments),
-            "call_back" => self.call_back(about, &arguments),
-            "transfer" => self.transfer(about, &arguments),
+            "open_ticket" => self.open_ticket(whom, &arguments),
+            "call_back" => self.call_back(whom, &arguments),
+            "transfer" => self.transfer(whom, &arguments),
             "hang_up" => Box::pin(async {
                 Ok(Done { result: "Goodbye is being said.".into(), after: After::Hangup, place: None })
             }),
@@ -206,11 +206,11 @@ impl Tools for AssistantTools {
         }
     }
 
-    fn over(&self, about: About, came: Came, lines: Vec<Said>, took: Duration) {
+    fn over(&self, whom: Whom, came: Came, lines: Vec<Said>, took: Duration) {
         if !self.has("open_ticket") {
             return;
         }
-        let (opening, tickets, mind) = (self.opening(about), self.tickets.clone(), self.mind.clone());
+        let (opening, tickets, mind) = (self.opening(whom), self.tickets.clone(), self.mind.clone());
         let may = self.may.clone();
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {

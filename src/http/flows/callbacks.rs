@@ -1,8 +1,12 @@
 //! `/api/callbacks`: who wants to be called back, and what became of it. Requests are nobody's before they are taken:
 //! whoever may have a station call sees them all.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use actors::command::Destination;
+use actors::command::{Destination, Done, Endpoint};
+use actors::keys::PbxName;
+use actors::view::{CallPhase, Table, View};
 
 use super::super::acts::Act;
 use super::super::desk::name_of_user;
@@ -15,6 +19,9 @@ use crate::http::body::Fields;
 use crate::http::error::ApiError;
 use crate::http::people::parse;
 use crate::http::shapes::errands::{CallingShown, DueShown, PhoneShown};
+
+/// How often it is looked whether who called still talks: well within the time after which a request is due again.
+const LOOKED_AFTER: Duration = Duration::from_secs(60);
 
 fn callbacks(site: &Site) -> Result<&Callbacks, ApiError> {
     let errands = site.parts.errands.as_ref().ok_or(ApiError::NothingKept)?;
@@ -76,7 +83,7 @@ pub(in crate::http) async fn due(
 
 /// `POST /api/callbacks/call` `{"id", "agent"?}`: takes it, rings the phone of who asks, or that one, and then dials
 /// the number, by the rules of the verb `originate`. 200 when the number is being dialled. Whose phone was not answered
-/// has taken it still.
+/// has taken it still. Asked twice under one `Idempotency-Key` it is dialled once.
 pub(in crate::http) async fn call(
     request: HttpRequest,
     payload: web::Payload,
@@ -84,21 +91,55 @@ pub(in crate::http) async fn call(
     site: web::Data<Site>,
 ) -> Result<HttpResponse, ApiError> {
     let mut fields = Fields::read(&request, payload).await?;
+    let about = format!("callbacks/call {}", fields.print());
     let id = fields.required("id", number).unwrap_or_default();
     let agent = fields.text("agent", verbs::phone);
     fields.end()?;
+    let (there, asks) = (site.clone(), caller.clone());
+    let work = async move { calls(&there, &asks, id, agent).await };
+    let started = verbs::once(&site, &caller, &request, about, work).await?;
+    let callback = callbacks(&site)?.one(id).await?.ok_or(ApiError::NotFound)?;
+    let callback = named(&site, &caller, callback);
+    Ok(HttpResponse::Ok().json(CallingShown { callback, started: started.as_deref() }))
+}
+
+async fn calls(
+    site: &web::Data<Site>,
+    caller: &Caller,
+    id: i64,
+    agent: Option<(Option<PbxName>, Endpoint)>,
+) -> Result<Done, ApiError> {
     let (pbx, endpoint) = match agent {
         Some(phone) => phone,
-        None => verbs::own_phone(&caller)?,
+        None => verbs::own_phone(caller)?,
     };
     // before anything is his
-    let pbx = verbs::may_ring(&site, &caller, pbx, endpoint.clone()).await?;
-    let taken = taken(&site, &caller, id).await?;
+    let pbx = verbs::may_ring(site, caller, pbx, endpoint.clone()).await?;
+    let taken = taken(site, caller, id).await?;
     let destination = Destination::parse(&taken.number)
         .map_err(|_| ApiError::Conflict("not_a_number", "what he called from cannot be dialled"))?;
-    let done = verbs::originate(&site, &caller, pbx, endpoint, destination).await?;
-    let callback = named(&site, &caller, taken);
-    Ok(HttpResponse::Ok().json(CallingShown { callback, started: done.channel.as_deref() }))
+    let done = verbs::originate(site, caller, pbx, endpoint, destination).await?;
+    if let Some(channel) = &done.channel {
+        actix_web::rt::spawn(stays_his(site.clone(), id, caller.who().id().to_owned(), channel.to_string()));
+    }
+    Ok(done)
+}
+
+/// While they talk it stays with who called, however long that is.
+async fn stays_his(site: web::Data<Site>, id: i64, by: String, channel: String) {
+    loop {
+        actix_web::rt::time::sleep(LOOKED_AFTER).await;
+        let talks = site.parts.board.lines(Table::Calls).iter().any(|line| match &*line.view {
+            View::Call(call) => {
+                call.phase != CallPhase::Ended && call.legs.iter().any(|leg| leg.channel == channel)
+            }
+            _ => false,
+        });
+        let Ok(callbacks) = callbacks(&site) else { return };
+        if !talks || matches!(callbacks.keep(id, &by).await, Ok(false)) {
+            return;
+        }
+    }
 }
 
 /// Names of who and what it is about, as they are now.

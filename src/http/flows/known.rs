@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::flows::{FlowBook, judge_knowing};
 use crate::http::Parts;
 use crate::prompts::Prompts;
+use crate::voice::Roster;
 
 /// For one flow.
 struct Outside<'a> {
@@ -17,6 +18,7 @@ struct Outside<'a> {
     book: &'a FlowBook,
     own: &'a str,
     prompts: Option<&'a Prompts>,
+    assistants: Option<&'a dyn Roster>,
 }
 
 /// What is wrong with what was drawn last, also by what it names. A PBX that listed nothing yet is no reason.
@@ -37,6 +39,7 @@ pub(super) fn faults(draft: &Value, id: &str, book: &FlowBook, parts: &Parts) ->
         book,
         own: id,
         prompts: parts.prompts.as_deref(),
+        assistants: parts.assistants.as_deref(),
     };
     judge_knowing(draft, &outside).1
 }
@@ -58,5 +61,13 @@ impl Known for Outside<'_> {
     /// One of ours, a sound that Asterisk brings, or a sentence. Before the prompts were read every name may be one.
     fn prompt(&self, words: &str) -> bool {
         self.prompts.is_none_or(|prompts| prompts.now().is_none() || prompts.knows(words))
+    }
+
+    fn has_assistants(&self) -> bool {
+        self.assistants.is_some()
+    }
+
+    fn assistant(&self, id: &str) -> bool {
+        self.assistants.is_some_and(|roster| roster.has(id))
     }
 }

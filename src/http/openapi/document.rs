@@ -272,6 +272,7 @@ fn within_of(within: Within) -> &'static str {
         Within::Groups => "groups",
         Within::Sites => "sites",
         Within::Callbacks => "callbacks",
+        Within::Tickets => "tickets",
         Within::Messages => "messages",
         Within::Everywhere => "everywhere",
     }

@@ -96,7 +96,7 @@ struct AgentsPeriod {
 
 const TEXT: Values = Values::Text("^[^\\u0000-\\u001f\\u007f-\\u009f]{1,40}$");
 const CALL_ID: Parameter = row("Id of a call: `pbx~epoch~linkedid`.", "demo~1795220000~1795224504.17");
-const CALL: &[Parameter] = &[CALL_ID];
+pub(super) const CALL: &[Parameter] = &[CALL_ID];
 
 pub(in crate::http) const CALLS: Shape = Shape::gives::<Found>("Ended calls, the newest first.")
     .asks(
@@ -141,7 +141,7 @@ pub(in crate::http) const CALL_ONE: Shape =
         .words("Stays have `joined` and `left` besides, transfers `at`.")
         .at(CALL)
         .refuses(&[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")]);
-const KEPT_AWAY: &[(u16, &str)] =
+pub(super) const KEPT_AWAY: &[(u16, &str)] =
     &[(404, "not_found"), (503, "database_away"), (503, "busy"), (503, "nothing_kept")];
 pub(in crate::http) const RECORDINGS: Shape =
     Shape::gives::<recordings::Found>("Recordings of an ended call in the folder of its PBX.")

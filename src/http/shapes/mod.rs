@@ -3,6 +3,7 @@
 //! Answers are the types that handlers write. Bodies are read field by field (`body.rs`), so that a refusal can name
 //! each field that is wrong; here stands a struct with the same fields for each, which nobody makes.
 
+pub(super) mod ai_history;
 pub(super) mod auth;
 pub(super) mod desk;
 pub(super) mod errands;
@@ -14,6 +15,7 @@ pub(super) mod people;
 pub(super) mod prompts;
 pub(super) mod server;
 mod texts;
+pub(super) mod tickets;
 pub(super) mod users;
 pub(super) mod verbs;
 

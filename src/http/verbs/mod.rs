@@ -124,9 +124,29 @@ async fn answer(
     let command = Asked { command, reason, told };
     let done = match key {
         None => run(&site, &caller, command).await.map(Into::into),
-        Some(key) => once_only(&site, caller.clone(), key, about, command).await,
+        Some(key) => {
+            let (there, caller) = (site.clone(), caller.clone());
+            once_only(&site, key, about, async move { run(&there, &caller, command).await }).await
+        }
     }?;
     Ok(told_so(echo, done))
+}
+
+/// What another address than a verb's own has done, once for each `Idempotency-Key` of who asks; the channel that it
+/// made. `about`: the address, and what its fields come to.
+pub(super) async fn once(
+    site: &web::Data<Site>,
+    caller: &Caller,
+    request: &HttpRequest,
+    about: String,
+    work: impl Future<Output = Result<Done, ApiError>> + 'static,
+) -> Result<Option<String>, ApiError> {
+    let Some(key) = once::key(request)? else { return Ok(work.await?.channel.map(Into::into)) };
+    let key = format!("{} {key}", caller.who().id());
+    if let Some(entry) = site.once.known(&key, &about)? {
+        return Ok(entry.outcome().await?.channel);
+    }
+    Ok(once_only(site, key, about, work).await?.channel)
 }
 
 /// The phone of who asks, the first that he has.
@@ -190,10 +210,9 @@ fn told_so(mut echo: Map<String, Value>, done: Answer) -> HttpResponse {
 /// The first with that key runs it, also when its client goes away; the others get what it got.
 async fn once_only(
     site: &web::Data<Site>,
-    caller: Caller,
     key: String,
     about: String,
-    command: Asked,
+    work: impl Future<Output = Result<Done, ApiError>> + 'static,
 ) -> Result<Answer, ApiError> {
     let (entry, first) = match site.once.take(key, about)? {
         Turn::First(entry) => (entry, true),
@@ -203,7 +222,7 @@ async fn once_only(
         let (site, entry) = (site.clone(), Arc::clone(&entry));
         actix_web::rt::spawn(async move {
             let outcome = match site.once.begin(&entry).await {
-                Ok(()) => run(&site, &caller, command).await,
+                Ok(()) => work.await,
                 Err(problem) => Err(problem),
             };
             site.once.done(&entry, outcome);

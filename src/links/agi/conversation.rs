@@ -157,7 +157,7 @@ impl Conversation {
                     self.deadline.moves(TOLD_WITHIN, ctx);
                 }
                 Stage::Walking(walking) => {
-                    let end = walking.walk.hung_up();
+                    let end = walking.hung_up();
                     self.over(end, ctx);
                 }
                 Stage::Apologising(_) => self.over(End::HungUp, ctx),
@@ -283,7 +283,7 @@ impl Conversation {
     pub(super) fn gone(&mut self, ctx: &mut Context<Self>) {
         match &mut self.stage {
             Stage::Walking(walking) => {
-                let end = walking.walk.hung_up();
+                let end = walking.hung_up();
                 self.over(end, ctx);
             }
             Stage::Apologising(_) => self.over(End::HungUp, ctx),

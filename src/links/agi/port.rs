@@ -50,6 +50,32 @@ pub struct Counters {
     pub mute: AtomicU64,
     /// More than may be at once.
     pub crowded: AtomicU64,
+    /// Over AMI: let go, the dialplan goes on with them.
+    pub freed: AtomicU64,
+    /// Over AMI: tries to let one go that failed.
+    pub stuck: AtomicU64,
+}
+
+impl Counters {
+    /// For `/metrics`: connections to the port by what became of them.
+    pub fn outcomes(&self) -> Vec<(&'static str, u64)> {
+        [
+            ("began", &self.began),
+            ("stranger", &self.strangers),
+            ("without_token", &self.without_token),
+            ("mute", &self.mute),
+            ("crowded", &self.crowded),
+        ]
+        .map(|(name, of)| (name, of.load(Relaxed)))
+        .to_vec()
+    }
+
+    /// The same of callers over AMI.
+    pub fn outcomes_over_ami(&self) -> Vec<(&'static str, u64)> {
+        [("began", &self.began), ("crowded", &self.crowded), ("freed", &self.freed), ("stuck", &self.stuck)]
+            .map(|(name, of)| (name, of.load(Relaxed)))
+            .to_vec()
+    }
 }
 
 /// A port that is served, on an arbiter of its own.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actors::ivr::{Caller, CannotGo, Flow, Next, Told, Walk, World};
+use actors::ivr::{Caller, CannotGo, End, Flow, Next, Told, Walk, World};
 use asterisk::agi::{Command, Digits, Environment, Reply};
 
 use super::teller::Teller;
@@ -51,6 +51,12 @@ impl Walking {
             uniqueid: environment.uniqueid().into(),
             number: environment.get("agi_callerid").unwrap_or_default().into(),
             called: facts.called.as_str().into(),
+            channel: environment.get("agi_channel").unwrap_or_default().into(),
+            name: environment
+                .get("agi_calleridname")
+                .filter(|name| *name != "unknown")
+                .unwrap_or_default()
+                .into(),
         };
         let (mut walk, first) = Walk::begin(flow, caller);
         walk.runs_on(environment.get("agi_version").unwrap_or_default());
@@ -91,6 +97,14 @@ impl Walking {
         }
         self.sent_on = Some(self.walk.flow().place_of(node).ok_or(CannotGo::NoSuchNode)?);
         Ok(())
+    }
+
+    /// He hung up, or was taken elsewhere, or the connection broke.
+    pub(super) fn hung_up(&mut self) -> End {
+        let taken_from_talk = self.walk.is_talking() && self.is_taken();
+        let end = self.walk.hung_up();
+        // he was not through with it
+        if taken_from_talk { End::Abandoned } else { end }
     }
 
     /// He is about to be taken elsewhere.

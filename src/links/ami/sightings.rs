@@ -2,7 +2,7 @@
 //!
 //! `Newexten` tells it of `AudioSocket()` of the dialplan, also within `TryExec()`; of `Dial(AudioSocket/…)` it is the name of
 //! the new channel (`Newchannel`), and `DialBegin` tells who dialled it. Either may come after the connection: who waits is
-//! told then.
+//! told then. A flow that brings a caller says it itself, and better: what AMI tells of him besides changes nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 const NAME: &str = "AudioSocket";
 
 /// A call whose voice comes under a UUID.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sighting {
     /// The caller's channel; `None` while only AudioSocket's own is known.
     pub channel: Option<String>,
@@ -32,6 +32,8 @@ pub struct Sighting {
     pub called: String,
     /// The assistant that he is for; empty: his PBX's.
     pub assistant: String,
+    /// A flow of ours brought him: it reads what becomes of him, and goes on with him.
+    pub in_flow: bool,
 }
 
 /// Of one PBX.
@@ -60,7 +62,9 @@ impl Sightings {
         if !may_be || memchr::memmem::find(name, NAME.as_bytes()).is_none() {
             return;
         }
-        if let Some((uuid, sighting)) = read(event) {
+        if let Some((uuid, sighting)) = read(event)
+            && !self.of(uuid).is_some_and(|known| known.in_flow)
+        {
             self.saw(uuid, sighting);
         }
     }
@@ -103,7 +107,7 @@ fn read(event: &Message) -> Option<(Uuid, Sighting)> {
     let told = |name: &str| text(name).filter(|told| told != "<unknown>").unwrap_or_default();
     let sighting = |channel, uniqueid| {
         let (number, name, called) = (told("CallerIDNum"), told("CallerIDName"), told("Exten"));
-        Sighting { channel, uniqueid, number, name, called, assistant: String::new() }
+        Sighting { channel, uniqueid, number, name, called, ..Sighting::default() }
     };
     match event.event() {
         "Newexten" => {
@@ -160,7 +164,7 @@ mod tests {
             number: "1001".into(),
             name: "X".into(),
             called: "X".into(),
-            assistant: String::new(),
+            ..Sighting::default()
         };
         assert_eq!(seen, Some(all), "and not by the user event that names it before");
         assert_eq!(sightings.0.seen.lock().by.len(), 1);
@@ -182,6 +186,22 @@ mod tests {
             "Event: DialBegin|Privilege: call,all|Channel: PJSIP/a-1|DestChannel: {own}|DestUniqueid: 1.2||"
         )));
         assert_eq!(sightings.wait(uuid).await.channel.as_deref(), Some("PJSIP/a-1"));
+    }
+
+    #[test]
+    fn who_comes_from_a_flow_is_for_the_assistant_of_his_node_whatever_ami_tells() {
+        let (sightings, uuid) = (Sightings::default(), Uuid::parse(TEXT).expect("a UUID"));
+        let brought = Sighting {
+            channel: Some("PJSIP/trunk-a-1".into()),
+            assistant: "after-sales".into(),
+            in_flow: true,
+            ..Sighting::default()
+        };
+        sightings.saw(uuid, brought.clone());
+        sightings.event(&event(&format!(
+            "Event: Newexten|Privilege: dialplan,all|Channel: PJSIP/trunk-a-1|Uniqueid: 1.2|Application: AudioSocket|AppData: {TEXT},h:9090||"
+        )));
+        assert_eq!(sightings.of(uuid), Some(brought));
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::links::voices::{Caller, Channel, How, Later};
 /// For AMI to take where the caller goes next; without it the dialplan brings him to a human.
 const TAKEN_WITHIN: Duration = Duration::from_secs(2);
 
+/// To a human, wherever there is one.
+const HUMAN: &str = "human";
+
 /// The link of one PBX, as far as it concerns assistants.
 #[derive(Clone, Default)]
 pub struct Line {
@@ -34,7 +37,7 @@ pub(super) struct ByAmi {
 
 impl From<Sighting> for Caller {
     fn from(seen: Sighting) -> Self {
-        let Sighting { channel, uniqueid, number, name, called, assistant } = seen;
+        let Sighting { channel, uniqueid, number, name, called, assistant, in_flow: _ } = seen;
         Self { channel, uniqueid, number, name, called, assistant }
     }
 }
@@ -50,9 +53,18 @@ impl Channel for ByAmi {
     }
 
     fn goes(&self, how: How, fallback: Option<&str>) -> Option<Later<bool>> {
+        let seen = self.line.sightings.of(self.uuid);
         let (name, value) = match how {
             How::Hangup => ("VIGIE_DONE", "1"),
-            How::Fallback => ("VIGIE_NEXT", fallback?),
+            How::Fallback => (
+                "VIGIE_NEXT",
+                match fallback {
+                    Some(fallback) => fallback,
+                    // a flow has an exit for it
+                    None if seen.as_ref().is_some_and(|seen| seen.in_flow) => HUMAN,
+                    None => return None,
+                },
+            ),
             How::Unknown => {
                 self.counters.unknown.fetch_add(1, Relaxed);
                 log::warn!(
@@ -61,10 +73,10 @@ impl Channel for ByAmi {
                 );
                 return None;
             }
-            How::Gone | How::TakenAway | How::BrokeOff => return None,
+            How::Gone | How::BrokeOff | How::SentOn => return None,
         };
         // who dialled may be known since the channel is
-        let channel = self.known()?.channel?;
+        let channel = seen?.channel?;
         let action = Action::setvar(&channel, name, value).ok()?;
         let asked = self.line.actions.as_ref()?.send(SendAction { action, deadline: TAKEN_WITHIN });
         Some(Box::pin(async move { matches!(asked.await, Ok(Ok(_))) }))

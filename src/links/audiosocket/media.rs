@@ -4,7 +4,6 @@
 //! written. What comes faster than it can be heard waits, bounded; what cannot be written makes what follows late, never
 //! the memory bigger.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,21 +11,12 @@ use std::time::Duration;
 
 use actix::Recipient;
 use asterisk::audiosocket::{Frame, Heard, Rate};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::port::{Counted, Counters};
-use super::rates::{Narrow, Widen};
 use super::wire::Wire;
-use crate::links::voices::{FRAME, FromMedia, Gone, Shared};
+use crate::links::voices::{Clock, FromMedia, Gone, Intake, Shared, Widen};
 
-/// One frame.
-const TICK: Duration = Duration::from_millis(20);
-/// A clock that is so late begins anew: a burst would only fill the other side's buffers.
-const TOO_LATE: Duration = Duration::from_millis(60);
-/// Frames of the caller that wait to be heard: 2 s.
-const MOST_WAITING: usize = 100;
-/// Frames that are heard in one tick: what waits is made up for.
-const HEARD_AT_ONCE: usize = 4;
 /// Keys in one tick; no finger is so fast.
 const MOST_KEYS: usize = 4;
 /// Ticks in which the other side takes nothing: 5 s.
@@ -44,9 +34,7 @@ pub(super) async fn run(wire: Wire, shared: Arc<Shared>, to: Recipient<FromMedia
         shared,
         to,
         counters: counted.0.clone(),
-        waiting: VecDeque::new(),
-        part: Vec::with_capacity(FRAME),
-        narrow: Narrow::from(Rate::Hz8000),
+        intake: Intake::new(Rate::Hz8000),
         widen: Widen::default(),
         rate: Rate::Hz8000,
         silence: Frame::silence(Rate::Hz8000),
@@ -68,10 +56,7 @@ struct Media {
     shared: Arc<Shared>,
     to: Recipient<FromMedia>,
     counters: Arc<Counters>,
-    waiting: VecDeque<[i16; FRAME]>,
-    /// Of the next frame.
-    part: Vec<i16>,
-    narrow: Narrow,
+    intake: Intake,
     widen: Widen,
     /// As the other side speaks.
     rate: Rate,
@@ -92,17 +77,14 @@ impl Media {
     /// # Errors
     /// When the connection is gone; fine when we end it.
     async fn until_over(&mut self, began: Instant) -> io::Result<()> {
-        let mut due = began + TICK;
+        let mut clock = Clock::from(began);
         while !self.shared.is_over() {
             tokio::select! {
                 biased;
-                () = sleep_until(due) => {
+                () = clock.tick() => {
                     self.carry()?;
-                    due += TICK;
-                    let now = Instant::now();
-                    if now > due + TOO_LATE {
+                    if !clock.done() {
                         self.count(|counters| &counters.late_frames, 1);
-                        due = now;
                     }
                 }
                 () = self.shared.until_over() => {}
@@ -115,7 +97,7 @@ impl Media {
                     self.wire.read()?;
                     self.heard_at = Instant::now();
                     self.listen()?;
-                    if self.waiting.len() == MOST_WAITING {
+                    if self.intake.is_full() {
                         // who is so hasty comes after the others
                         tokio::task::yield_now().await;
                     }
@@ -128,7 +110,7 @@ impl Media {
     /// 20 ms in both directions.
     fn carry(&mut self) -> io::Result<()> {
         self.keys = 0;
-        for frame in self.waiting.drain(..self.waiting.len().min(HEARD_AT_ONCE)) {
+        for frame in self.intake.heard() {
             if let Some(voice) = self.shared.hearing.lock().frame(&frame) {
                 self.to.do_send(FromMedia::Voice(voice));
             }
@@ -210,22 +192,9 @@ impl Media {
     fn audio(&mut self, rate: Rate, samples: &[u8]) {
         if rate != self.rate {
             (self.rate, self.silence) = (rate, Frame::silence(rate));
-            (self.narrow, self.widen) = (Narrow::from(rate), Widen::default());
+            self.widen = Widen::default();
         }
-        // of so long a frame only the end would be kept
-        let skipped = samples.len().saturating_sub(rate.bytes_of_20_ms() * MOST_WAITING);
-        let skipped = skipped - skipped % rate.bytes_of_20_ms();
-        self.count(|counters| &counters.forgotten_frames, (skipped / rate.bytes_of_20_ms()) as u64);
-        for two in samples[skipped..].chunks_exact(2) {
-            let Some(sample) = self.narrow.push(i16::from_le_bytes([two[0], two[1]])) else { continue };
-            self.part.push(sample);
-            let Ok(frame) = <[i16; FRAME]>::try_from(self.part.as_slice()) else { continue };
-            self.part.clear();
-            if self.waiting.len() == MOST_WAITING {
-                self.waiting.pop_front();
-                self.count(|counters| &counters.forgotten_frames, 1);
-            }
-            self.waiting.push_back(frame);
-        }
+        let forgotten = self.intake.take(rate, samples);
+        self.count(|counters| &counters.forgotten_frames, forgotten);
     }
 }

@@ -6,8 +6,7 @@
 //!
 //! * the port takes connections of the configured PBXs only; the first frame is a UUID, within 2 s, that was never used
 //!   (F44, S14); AMI says whose it is ([`Sightings`](crate::links::ami::Sightings)) while the greeting plays (`channel`);
-//! * `media` owns the socket (`wire`): nothing that an actor, a voice or a model does makes the reader wait or a frame late;
-//! * `rates` is what lies between 8 kHz and the other side's.
+//! * `media` owns the socket (`wire`): nothing that an actor, a voice or a model does makes the reader wait or a frame late.
 //!
 //! Invariants: one frame, one write (F45); silence from the UUID on (F48); what waits is bounded, the oldest goes (F46); the
 //! last frame is 0x00, also when the actor breaks, so that the dialplan goes on with the caller. A caller who is to be hung up
@@ -16,7 +15,6 @@
 mod channel;
 mod media;
 mod port;
-mod rates;
 mod wire;
 
 pub use channel::Line;

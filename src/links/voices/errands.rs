@@ -10,7 +10,7 @@ use actors::ai::{After, Generation, Input, ToolUse};
 use super::talk::Talk;
 use super::work::said;
 use super::{Caller, How};
-use crate::voice::{About, Came, Done, Tools};
+use crate::voice::{Came, Done, Tools, Whom};
 
 /// For one tool; the caller waits.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -20,16 +20,16 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 const MOST_TOLD: usize = 4_000;
 
 impl Talk {
-    pub(super) fn about(&self) -> About {
+    pub(super) fn whom(&self) -> Whom {
         let told = |of: fn(&Caller) -> &String| self.caller.as_ref().map(of).cloned().unwrap_or_default();
         let (number, called) = (told(|caller| &caller.number), told(|caller| &caller.called));
-        About { pbx: self.pbx.clone(), id: self.id.clone(), number, called }
+        Whom { pbx: self.pbx.clone(), id: self.id.clone(), number, called }
     }
 
     /// Who calls is looked up while he is greeted.
     pub(super) fn look_up(&mut self, ctx: &mut Context<Self>) {
         let Some(tools) = &self.ready.tools else { return };
-        let known = tokio::time::timeout(KNOWN_WITHIN, tools.known(self.about()));
+        let known = tokio::time::timeout(KNOWN_WITHIN, tools.known(self.whom()));
         // not among what is given up when he interrupts: it is known for all that follows
         ctx.spawn(known.into_actor(self).map(|known, this, ctx| match known {
             Ok(Ok(known)) => {
@@ -46,7 +46,8 @@ impl Talk {
     /// Whoever keeps tickets is told what it came to; of a caller who stayed unknown there is nothing to tell.
     pub(super) fn conversation_over(&self) {
         let came = match self.how {
-            Some(How::Fallback | How::TakenAway) => Came::ToHuman,
+            // whoever sent him on cares for him
+            Some(How::Fallback | How::SentOn) => Came::ToHuman,
             Some(How::Hangup) => Came::ToEnd,
             Some(How::Gone) => Came::ToHangup,
             Some(How::BrokeOff) | None => Came::ToNothing,
@@ -54,19 +55,19 @@ impl Talk {
         };
         if let Some(tools) = &self.ready.tools {
             let lines = self.session.transcript().iter().map(said).collect();
-            tools.over(self.about(), came, lines, self.began.elapsed());
+            tools.over(self.whom(), came, lines, self.began.elapsed());
         }
     }
 
     /// Does what the answer wants.
     pub(super) fn run_tools(&mut self, generation: Generation, ctx: &mut Context<Self>) {
         let wanted = std::mem::take(&mut self.wanted);
-        let (tools, about) = (self.ready.tools.clone(), self.about());
+        let (tools, whom) = (self.ready.tools.clone(), self.whom());
         let run = async move {
             let mut used = Vec::with_capacity(wanted.len());
             let (mut after, mut place) = (After::GoOn, None);
             for (name, arguments) in wanted {
-                let done = run(tools.as_ref(), about.clone(), &name, &arguments).await;
+                let done = run(tools.as_ref(), whom.clone(), &name, &arguments).await;
                 let result = done.result.chars().take(MOST_TOLD).collect();
                 used.push(Arc::new(ToolUse { name, arguments, result }));
                 // nothing is done for a caller who is being brought away
@@ -87,14 +88,14 @@ impl Talk {
     }
 }
 
-async fn run(tools: Option<&Arc<dyn Tools>>, about: About, name: &str, arguments: &str) -> Done {
+async fn run(tools: Option<&Arc<dyn Tools>>, whom: Whom, name: &str, arguments: &str) -> Done {
     let Some(tools) = tools.filter(|tools| tools.offered().iter().any(|tool| tool.name == name)) else {
         return Done::told("There is no such tool.");
     };
     let Ok(arguments) = serde_json::from_str(arguments) else {
         return Done::told("Its arguments are no JSON.");
     };
-    match tokio::time::timeout(WITHIN, tools.run(about, name.to_owned(), arguments)).await {
+    match tokio::time::timeout(WITHIN, tools.run(whom, name.to_owned(), arguments)).await {
         Ok(Ok(done)) => done,
         Ok(Err(why)) => {
             log::warn!("a tool of an assistant failed: {why}");

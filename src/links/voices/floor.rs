@@ -132,9 +132,9 @@ impl Handler<SessionOrder> for Talk {
                 }
                 let _ = answer.send(outcome);
             }
-            SessionOrder::TakenAway => self.how = Some(How::TakenAway),
+            SessionOrder::TakenAway => self.how = Some(How::SentOn),
             SessionOrder::CallOver => {
-                self.how.get_or_insert(How::TakenAway);
+                self.how.get_or_insert(How::SentOn);
                 self.on(Input::Gone, ctx);
                 self.over(ctx);
             }

@@ -1,7 +1,7 @@
 //! Conversations with assistants, whichever way the caller's voice comes.
 //!
 //! ```text
-//! whoever carries the sound (audiosocket) ⇄ Play, Hearing
+//! whoever carries the sound (audiosocket, audio_stream) ⇄ Play, Hearing
 //!        │ began to speak, key, heard to its end, gone        ▲ sentences, silence, the end
 //!        ▼                                                    │
 //!    Talk (actor) ── ai::Session ── Mouth, Ears, Mind (`voice`) ── Channel: whose call, where he goes next
@@ -11,18 +11,23 @@
 //!   `errands` what tools do;
 //! * `floor` tells whoever shows conversations what is new of one, and takes supervisors' orders;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
+//! * `turns` is what each turn took, and what was said in it;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
+//! * `clock` is the clock of every transport and what the caller says on its way, `rates` lies between 8 kHz and the other side's;
 //! * [`Channel`] is what the PBX knows of the caller and does with him.
 //!
 //! What does not live here: sockets.
 
+mod clock;
 mod errands;
 mod floor;
 mod hearing;
 mod play;
+mod rates;
 mod shared;
 mod steady;
 mod talk;
+mod turns;
 mod work;
 
 use std::future::Future;
@@ -33,11 +38,14 @@ use std::time::Duration;
 use actors::ai::SessionTold;
 use actors::view::Text;
 
+pub(in crate::links) use clock::{Clock, Intake};
 pub(in crate::links) use play::FRAME;
+pub(in crate::links) use rates::Widen;
 pub(in crate::links) use shared::{FromMedia, Gone, Shared};
 pub(in crate::links) use talk::{Begins, Talk};
+pub use turns::Turn;
 
-use crate::voice::Ready;
+use crate::voice::{EngineNames, Ready};
 
 /// What will be known, or done. Dropping it gives it up.
 pub(in crate::links) type Later<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -99,6 +107,10 @@ pub struct Ended {
     pub how: How,
     /// What was said.
     pub lines: Vec<actors::ai::Line>,
+    /// What each turn of it took.
+    pub turns: Vec<Turn>,
+    /// Who spoke, heard and thought.
+    pub engines: EngineNames,
     /// From its beginning to its end.
     pub took: Duration,
 }
@@ -112,10 +124,10 @@ pub enum How {
     Hangup,
     /// The caller goes to a human.
     Fallback,
-    /// A supervisor took the caller elsewhere.
-    TakenAway,
     /// The PBX never told whose call it is.
     Unknown,
     /// A fault of ours: the dialplan goes on with the caller.
     BrokeOff,
+    /// A supervisor sends the caller to another node of his flow.
+    SentOn,
 }

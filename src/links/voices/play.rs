@@ -4,6 +4,7 @@
 //! behind it waits, and the caller hears silence.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use actors::ai::{Generation, Position};
 
@@ -11,6 +12,20 @@ use crate::voice::Pcm;
 
 /// Samples of 20 ms at 8 kHz.
 pub(in crate::links) const FRAME: usize = 160;
+
+/// Sentences whose way to the caller is remembered.
+const MOST_PLAYED: usize = 64;
+
+/// How a sentence went to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Played {
+    pub(super) number: u32,
+    /// Its first frame.
+    pub(super) at: Instant,
+    /// What of it went out, ms.
+    pub(super) ms: u32,
+    pub(super) whole: bool,
+}
 
 struct Slot {
     number: u32,
@@ -24,6 +39,7 @@ struct Slot {
 pub(in crate::links) struct Play {
     slots: VecDeque<Slot>,
     generation: Generation,
+    played: VecDeque<Played>,
 }
 
 impl Play {
@@ -63,6 +79,11 @@ impl Play {
         Position { sentence: slot.number, ms: ms(slot.at), of_ms: ms(whole) }
     }
 
+    /// Sentences that went out, also in part, the oldest first.
+    pub(super) fn played(&self) -> &VecDeque<Played> {
+        &self.played
+    }
+
     /// The next 20 ms; `None`: silence. With the sentence that ends with them.
     pub(in crate::links) fn next(&mut self) -> (Option<[i16; FRAME]>, Option<u32>) {
         let Some(slot) = self.slots.front_mut() else { return (None, None) };
@@ -71,9 +92,18 @@ impl Play {
         let piece = &piece[..piece.len().min(FRAME)];
         let mut frame = [0; FRAME];
         frame[..piece.len()].copy_from_slice(piece);
+        if slot.at == 0 {
+            if self.played.len() == MOST_PLAYED {
+                self.played.pop_front();
+            }
+            self.played.push_back(Played { number: slot.number, at: Instant::now(), ms: 0, whole: false });
+        }
         slot.at += piece.len();
         let over = slot.at >= sound.len();
         let number = slot.number;
+        if let Some(played) = self.played.back_mut() {
+            (played.ms, played.whole) = (u32::try_from(slot.at / 8).unwrap_or(u32::MAX), over);
+        }
         if over {
             self.slots.pop_front();
         }

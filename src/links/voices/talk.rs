@@ -10,10 +10,12 @@ use actix::{
 };
 use actors::ai::{Act, Generation, Input, Next, Phase, Session, SessionTold};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
+use asterisk::agi::Digits;
 
 use super::hearing::{Hearing, Voice};
 use super::floor::Teller;
 use super::shared::{FromMedia, Shared};
+use super::turns::Turns;
 use super::work::Work;
 use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
@@ -55,6 +57,7 @@ pub(in crate::links) struct Talk {
     busy: bool,
     timer: Option<SpawnHandle>,
     pub(super) work: Work,
+    pub(super) turns: Turns,
     /// How it ended, once it has.
     pub(super) how: Option<How>,
     told: bool,
@@ -94,6 +97,7 @@ impl Talk {
                 busy: false,
                 timer: None,
                 work: Work::default(),
+                turns: Turns::default(),
                 how: None,
                 told: false,
                 teller: Teller::new(),
@@ -133,7 +137,12 @@ impl Talk {
         while let Some(input) = self.waiting.pop_front() {
             let before = self.session.phase();
             let position = self.shared.play.lock().position();
-            for act in self.session.on(input, self.began.elapsed(), position) {
+            let at = self.began.elapsed();
+            self.turns.input(&input, at);
+            for act in self.session.on(input, at, position) {
+                let (lines, play) = (self.session.transcript(), self.shared.play.lock());
+                self.turns.act(&act, at, self.began, lines, play.played());
+                drop(play);
                 // nobody can tell whose call it is any more: that is no wish of the caller's
                 match act {
                     Act::End(_) if before == Phase::Identifying => self.unknown(ctx),
@@ -216,13 +225,17 @@ impl Talk {
         }
         self.conversation_over();
         self.leave_floor();
+        let lines = self.session.transcript().to_vec();
+        let turns = self.turns.finish(self.began, &lines, self.shared.play.lock().played());
         self.host.ended(Ended {
             pbx: self.pbx.clone(),
             id: self.id.clone(),
             caller: self.caller.take(),
             assistant: self.ready.assistant.id.clone(),
             how: self.how.unwrap_or(How::BrokeOff),
-            lines: self.session.transcript().to_vec(),
+            lines,
+            turns,
+            engines: self.ready.engines(),
             took: self.began.elapsed(),
         });
     }
@@ -232,6 +245,9 @@ impl Talk {
         let is_there = spoken.is_some();
         if is_there && self.session.phase() == Phase::Speaking {
             self.teller.answer_sounds();
+        }
+        if is_there {
+            self.turns.spoken(number, self.began.elapsed());
         }
         if self.shared.play.lock().say(generation, number, spoken) && !is_there {
             self.speak(generation, number, text, ctx);
@@ -246,6 +262,8 @@ impl Handler<FromMedia> for Talk {
         self.meta.handling("media");
         match from {
             FromMedia::Played(number) => self.on(Input::Heard(number), ctx),
+            // no phone has it: it is pressed in his place
+            FromMedia::Key(Digits::BREAK) => self.leaves(How::SentOn, ctx),
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),

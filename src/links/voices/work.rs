@@ -2,10 +2,10 @@
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
-use actors::ai::{Generation, Input, Part, Phase, Who};
+use actors::ai::{Generation, Input, Next, Part, Phase, Who};
 
 use super::talk::Talk;
-use crate::voice::{Conversation, Piece, Said, Speaker, VoiceError};
+use crate::voice::{About, Conversation, HANG_UP, Piece, Said, Speaker, TRANSFER, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
@@ -34,6 +34,7 @@ impl Talk {
         self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
             move |spoken, this, ctx| match spoken {
                 Ok(sound) => {
+                    this.turns.spoken(number, this.began.elapsed());
                     this.shared.play.lock().spoken(number, sound);
                     if this.session.phase() == Phase::Speaking {
                         this.teller.answer_sounds();
@@ -57,7 +58,7 @@ impl Talk {
             // it hears that he speaks, and nothing of it: he is told, and called a human for
             return self.on(Input::Failed(generation, Part::Ears), ctx);
         };
-        let understood = ears.understand(words.into(), &self.ready.language);
+        let understood = ears.understand_about(words.into(), &self.expected());
         self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
             let input = match understood {
                 Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
@@ -75,10 +76,7 @@ impl Talk {
         let Some(mind) = self.ready.mind.clone() else {
             return self.on(Input::Failed(generation, Part::Mind), ctx);
         };
-        let lines = self.session.transcript().iter().map(said).collect();
-        let tools = self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default();
-        let (prompt, facts) = (self.ready.prompt.clone(), self.facts.clone());
-        let mut pieces = mind.answer(Conversation { prompt, facts, lines, tools });
+        let mut pieces = mind.answer(self.conversation());
         self.wanted.clear();
         let pieces = futures_util::stream::poll_fn(move |task| pieces.poll_recv(task));
         let told = actix::fut::wrap_stream::<_, Self>(pieces).fold(false, move |whole, piece, this, ctx| {
@@ -94,13 +92,46 @@ impl Talk {
         })));
     }
 
+    /// What a model is told.
+    fn conversation(&self) -> Conversation {
+        Conversation {
+            prompt: self.ready.prompt.clone(),
+            facts: self.facts.clone(),
+            lines: self.session.transcript().iter().map(said).collect(),
+            tools: self.ready.tools.as_ref().map(|tools| tools.offered()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether somebody does that for this assistant; else the conversation itself may.
+    fn offers(&self, tool: &str) -> bool {
+        self.ready.tools.as_ref().is_some_and(|tools| tools.offered().iter().any(|one| one.name == tool))
+    }
+
+    /// What he may say now: what the model expects, and the words for a human.
+    fn expected(&self) -> About {
+        let expects = self.ready.mind.as_ref().map(|mind| mind.expects(&self.conversation()));
+        let mut expects = expects.unwrap_or_default();
+        if !expects.is_empty() {
+            let words = &self.ready.assistant.words;
+            expects.extend(words.human.iter().map(ToString::to_string));
+        }
+        About { language: self.ready.language.clone(), expects }
+    }
+
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
-        if let Ok(Piece::Over { tokens_in, tokens_out }) = &piece {
-            self.teller.tokens.0 += u64::from(*tokens_in);
-            self.teller.tokens.1 += u64::from(*tokens_out);
+        if let Ok(Piece::Over { tokens_in, tokens_out }) = piece {
+            self.teller.tokens.0 += u64::from(tokens_in);
+            self.teller.tokens.1 += u64::from(tokens_out);
+            self.turns.cost(tokens_in, tokens_out);
         }
         let input = match piece {
             Ok(Piece::Sentence(text)) => Input::Sentence(generation, text.into()),
+            Ok(Piece::Tool { name, .. }) if name == TRANSFER && !self.offers(TRANSFER) => {
+                Input::Ends(generation, Next::Fallback)
+            }
+            Ok(Piece::Tool { name, .. }) if name == HANG_UP && !self.offers(HANG_UP) => {
+                Input::Ends(generation, Next::Hangup)
+            }
             // done when the answer is whole: what it says before is said first
             Ok(Piece::Tool { name, arguments }) => return self.wanted.push((name, arguments)),
             Ok(Piece::Over { .. }) if !self.wanted.is_empty() => {

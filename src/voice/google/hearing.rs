@@ -29,6 +29,10 @@ impl Hearing {
 }
 
 impl Ears for Hearing {
+    fn name(&self) -> &str {
+        "google"
+    }
+
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood> {
         let (server, language) = (self.server.clone(), whole_language(language, &self.language));
         Box::pin(async move {

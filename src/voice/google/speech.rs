@@ -38,6 +38,10 @@ struct Answer {
 }
 
 impl Mouth for Speech {
+    fn name(&self) -> &str {
+        "google"
+    }
+
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm> {
         let (server, language) = (self.server.clone(), whole_language(language, &self.language));
         let text: String = text.chars().take(MOST_LETTERS).collect();

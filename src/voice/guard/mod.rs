@@ -19,7 +19,9 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use self::breaker::{Breaker, Pass};
-use super::{Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Understood, VoiceError, on_runtime};
+use super::{
+    About, Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Understood, VoiceError, on_runtime,
+};
 
 /// Sentences that wait to be spoken; then the model waits.
 const MOST_PIECES: usize = 4;
@@ -214,6 +216,10 @@ impl<T: ?Sized> Guarded<T> {
 }
 
 impl<T: Mouth + ?Sized + 'static> Mouth for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn speak(&self, text: &str, language: &str) -> Pending<Pcm> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let (text, language) = (text.to_owned(), language.to_owned());
@@ -226,6 +232,10 @@ impl<T: Mouth + ?Sized + 'static> Mouth for Guarded<T> {
 }
 
 impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let language = language.to_owned();
@@ -235,9 +245,22 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
             Ok(understood)
         })
     }
+
+    fn understand_about(&self, utterance: Pcm, about: &About) -> Pending<Understood> {
+        let (engine, guard, about) = (self.engine.clone(), self.guard.clone(), about.clone());
+        Box::pin(async move {
+            let (understood, turn) = guard.ask(|| engine.understand_about(utterance.clone(), &about)).await?;
+            turn.went_well();
+            Ok(understood)
+        })
+    }
 }
 
 impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
+    fn name(&self) -> &str {
+        self.engine.name()
+    }
+
     fn answer(&self, conversation: Conversation) -> mpsc::Receiver<Result<Piece, VoiceError>> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let (to, pieces) = mpsc::channel(MOST_PIECES);
@@ -247,6 +270,10 @@ impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
             }
         });
         pieces
+    }
+
+    fn expects(&self, conversation: &Conversation) -> Vec<String> {
+        self.engine.expects(conversation)
     }
 }
 

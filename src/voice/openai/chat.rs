@@ -95,6 +95,10 @@ fn messages(usual: &str, conversation: &Conversation) -> Vec<Value> {
 }
 
 impl Mind for Chat {
+    fn name(&self) -> &str {
+        "openai"
+    }
+
     fn answer(&self, conversation: Conversation) -> mpsc::Receiver<Result<Piece, VoiceError>> {
         let (server, body) = (self.server.clone(), self.body(&conversation));
         let (to, pieces) = mpsc::channel(MOST_PIECES);

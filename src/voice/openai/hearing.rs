@@ -27,6 +27,10 @@ impl Hearing {
 }
 
 impl Ears for Hearing {
+    fn name(&self) -> &str {
+        "openai"
+    }
+
     fn understand(&self, utterance: Pcm, language: &str) -> Pending<Understood> {
         let (server, model, language) = (self.server.clone(), self.model.clone(), language.to_owned());
         Box::pin(async move {

@@ -33,6 +33,10 @@ impl Speech {
 }
 
 impl Mouth for Speech {
+    fn name(&self) -> &str {
+        "openai"
+    }
+
     // it hears from the text which language that is
     fn speak(&self, text: &str, _language: &str) -> Pending<Pcm> {
         let server = self.server.clone();

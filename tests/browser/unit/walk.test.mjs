@@ -24,6 +24,9 @@ function answerOf(step) {
   if (step === 'nothing') return { silence: true };
   if (step === 'hang up') return { hangup: true };
   if (step === 'said') return { outcome: 'message' };
+  if (step === 'done') return { outcome: 'out' };
+  if (step === 'human') return { outcome: 'out-human' };
+  if (step === 'nobody') return { outcome: 'out-failed' };
   return step.length === 1 ? { key: step } : { outcome: step };
 }
 

@@ -9,7 +9,7 @@ use actors::ports::{ActionFailure, Answer, SendAction};
 use actors::supervision::Node;
 use actors::view::LinkPhase;
 use serde_json::json;
-use vigie::links::agi::{Guide, by_ami};
+use vigie::links::agi::{Counters, Guide, by_ami};
 
 use crate::support::ami::Ami;
 use crate::support::flows::OneFlow;
@@ -23,6 +23,7 @@ struct Stage {
     link: LinkUnderTest,
     flows: Arc<OneFlow>,
     root: Arc<Node>,
+    counters: Arc<Counters>,
 }
 
 /// A command as the PBX took it: the channel, the command, its name.
@@ -49,8 +50,8 @@ impl Stage {
         let guide: Arc<dyn Guide> = flows.clone();
         let line = link.line();
         let line = by_ami::Line { actions: by(line.actions.clone()), ..line };
-        by_ami::serve(vec![line], &guide, &root).expect("it serves");
-        let mut stage = Self { pbx, link, flows, root };
+        let (_, counters) = by_ami::serve(vec![line], &guide, &root).expect("it serves");
+        let mut stage = Self { pbx, link, flows, root, counters };
         stage.live().await;
         stage
     }
@@ -114,9 +115,10 @@ impl Stage {
     }
 }
 
-/// Takes every command but the first EXEC, which it never sends.
+/// Takes every command but the first that begins so, which it never sends.
 struct Crowded {
     to: Recipient<SendAction>,
+    begins: &'static str,
     refused: bool,
 }
 
@@ -128,8 +130,8 @@ impl Handler<SendAction> for Crowded {
     type Result = ResponseFuture<Result<Answer, ActionFailure>>;
 
     fn handle(&mut self, sent: SendAction, _: &mut Context<Self>) -> Self::Result {
-        let is_exec = sent.action.get("Command").is_some_and(|command| command.starts_with("EXEC "));
-        if is_exec && !std::mem::replace(&mut self.refused, true) {
+        let is_it = sent.action.get("Command").is_some_and(|command| command.starts_with(self.begins));
+        if is_it && !std::mem::replace(&mut self.refused, true) {
             return Box::pin(async { Err(ActionFailure::Busy) });
         }
         let answer = self.to.send(sent);
@@ -139,7 +141,7 @@ impl Handler<SendAction> for Crowded {
 
 #[actix_web::test]
 async fn f01_what_was_never_sent_is_sent_and_nobody_is_taken_for_connected() {
-    let crowded = |to| Crowded { to, refused: false }.start().recipient();
+    let crowded = |to| Crowded { to, begins: "EXEC ", refused: false }.start().recipient();
     let mut stage = Stage::through(Ami::start(), crowded).await;
     let heard = stage.hears("1.1").await;
     stage.answers("1.1", &heard, "0");
@@ -148,6 +150,28 @@ async fn f01_what_was_never_sent_is_sent_and_nobody_is_taken_for_connected() {
         asked(&stage.pbx).iter().all(|(_, command, _)| command != "NOOP"),
         "there is nothing to ask after"
     );
+}
+
+#[actix_web::test]
+async fn f42_who_cannot_be_let_go_is_let_go_later() {
+    let crowded = |to| Crowded { to, begins: "ASYNCAGI ", refused: false }.start().recipient();
+    let mut stage = Stage::through(Ami::start(), crowded).await;
+    stage.begins("1.1", "agi_uniqueid: 1.2");
+    stage.asked("1.1", 0, "ASYNCAGI BREAK").await;
+    assert_eq!(stage.counters.outcomes_over_ami()[2..], [("freed", 1), ("stuck", 1)]);
+}
+
+#[actix_web::test]
+async fn f01_who_was_being_connected_while_the_link_was_away_is_not_said_to_have_given_up() {
+    let mut stage = Stage::with(Ami::start()).await;
+    let heard = stage.hears("1.1").await;
+    stage.answers("1.1", &heard, "0");
+    stage.asked("1.1", 2, "EXEC Dial ").await;
+    // one listing says it alone: his own channel is asked
+    stage.pbx.set(|s| s.gone = vec!["1.1"]);
+    stage.pbx.close();
+    let end = stage.ended(0).await;
+    assert!(matches!(&end, End::Failed(why) if why.contains("not known")), "{end:?}");
 }
 
 fn asked(pbx: &Ami) -> Vec<Asked> {
@@ -165,7 +189,7 @@ async fn f01_an_answer_that_went_with_the_link_is_found_out_and_nobody_is_connec
     let mut stage = Stage::with(Ami::start()).await;
     let unheard = stage.hears("1.1").await;
     let lost = stage.hears("1.2").await;
-    stage.pbx.set(|s| s.channels = vec!["1.1".into()]);
+    stage.pbx.set(|s| (s.channels, s.gone) = (vec!["1.1".into()], vec!["1.2"]));
     stage.pbx.close();
     // 1.2 hung up meanwhile; whether 1.1 still hears it is asked by what is answered after it
     assert_eq!(stage.ended(0).await, End::Abandoned);

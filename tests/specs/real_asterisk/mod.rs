@@ -12,6 +12,7 @@ mod calls;
 mod fallback;
 mod figures;
 mod flows;
+mod flows_ai;
 mod flows_nodes;
 mod keys;
 mod link;
@@ -24,6 +25,7 @@ mod refusals;
 mod supervision;
 mod trunks;
 mod verbs;
+mod voice_tools;
 mod voices;
 mod walks;
 

@@ -124,7 +124,7 @@ fn s37_what_vigie_recorded_goes_when_it_is_old_unless_its_call_is_held(version: 
         db.prepare().await.expect("the database");
         db
     });
-    let rows = Retention::new(db.clone(), Days { calls: 183, queues: 183, agents: 183 });
+    let rows = Retention::new(db.clone(), Days { calls: 183, queues: 183, agents: 183, ai: 183 });
     let folders = Recordings::new([("127-0-0-1".to_owned(), folder.clone())].into());
     let old = OldRecordings::new(db, folders, None, None, rows.deleted());
     let sweep = |days: u64| {

@@ -92,6 +92,8 @@ pub struct Session {
     failures: u8,
     /// Times that tools were wanted since the caller said something.
     rounds: u8,
+    /// What follows when the answer was heard.
+    ends: Option<Next>,
 }
 
 impl Session {
@@ -117,6 +119,7 @@ impl Session {
             anger: 0,
             failures: 0,
             rounds: 0,
+            ends: None,
         };
         this.say(this.assistant.phrases.greeting.clone());
         let acts = std::mem::take(&mut this.acts);
@@ -178,6 +181,7 @@ impl Session {
                 }
             }
             Input::Answered(generation) => self.answered(generation),
+            Input::Ends(generation, next) => self.ends(generation, next),
             Input::ToolsWanted(generation, names) => self.tools_wanted(generation, &names),
             Input::ToolsDone(generation, tools, after) => self.tools_done(generation, tools, after),
             Input::Welcome(text) => {
@@ -223,6 +227,7 @@ impl Session {
 
     /// What is said is broken off; what was heard of it stands in the transcript.
     fn silence(&mut self) {
+        self.ends = None;
         let (whole, broken) = self.playing.hush(self.position);
         for sentence in whole {
             self.transcript.add(Who::Assistant, sentence.text, self.at, None);
@@ -292,6 +297,9 @@ impl Session {
         }
         match &mut self.state {
             State::Greeting | State::Speaking { whole: true, .. } => {
+                if let Some(next) = self.ends.take() {
+                    return self.goes(next);
+                }
                 // one that was heard to its end: what failed before it is mended
                 if let State::Speaking { answer: true, .. } = self.state {
                     self.failures = 0;

@@ -35,8 +35,28 @@ impl Session {
                 self.state = State::Thinking { since: self.at, fillers: 0, asked: true };
                 self.acts.push(Act::Think { generation, said: Text::default() });
             }
-            After::Transfer => self.hand_over(),
-            After::Hangup => self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup),
+            After::Transfer => self.ends(generation, Next::Fallback),
+            After::Hangup => self.ends(generation, Next::Hangup),
+        }
+    }
+
+    /// The answer is the assistant's last.
+    pub(super) fn ends(&mut self, generation: Generation, next: Next) {
+        if generation != self.generation || !self.answers() {
+            return;
+        }
+        if self.playing.is_over() {
+            return self.goes(next);
+        }
+        self.state = State::Speaking { whole: true, answer: true, since: self.at };
+        self.ends = Some(next);
+    }
+
+    /// The answer was the last.
+    pub(super) fn goes(&mut self, next: Next) {
+        match next {
+            Next::Fallback => self.hand_over(),
+            Next::Hangup => self.close(&self.assistant.phrases.goodbye.clone(), Next::Hangup),
         }
     }
 }

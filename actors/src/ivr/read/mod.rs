@@ -38,10 +38,7 @@ pub(super) fn does(kind: &str, content: &Content) -> Result<Does, Bad> {
         "http" => Does::Http(Box::new(own::http(content)?)),
         "lookup" => Does::Lookup(own::lookup(content)?),
         "callback" => Does::Callback(own::callback(content)?),
-        "ai" => {
-            let words = "a caller cannot be handed over to an assistant yet".to_owned();
-            return Err(("ai_not_available", words));
-        }
+        "ai" => Does::Assistant(own::assistant(content)?),
         other => return Err(("unknown_type", format!("no node of type {other:?} is known"))),
     })
 }

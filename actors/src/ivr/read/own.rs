@@ -268,3 +268,10 @@ pub(super) fn callback(content: &Content) -> Result<WantsCallback, Bad> {
     let attempts = small(content, "attempts", 3, 1, 10)?;
     Ok(WantsCallback { number, note: template(content, "note")?, attempts })
 }
+
+/// The id of an assistant: as the settings or an administrator name one.
+pub(super) fn assistant(content: &Content) -> Result<Text, Bad> {
+    let id = text(content, "assistant")?;
+    let sound = id.chars().count() <= 80 && id.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if sound { Ok(id) } else { Err(bad("assistant: expected the id of one: letters, digits and -_.".into())) }
+}

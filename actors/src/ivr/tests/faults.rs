@@ -21,12 +21,25 @@ impl Known for Site {
     fn prompt(&self, prompt: &str) -> bool {
         prompt == "welcome"
     }
+
+    fn assistant(&self, id: &str) -> bool {
+        id == "after-sales"
+    }
 }
 
 /// Slugs of a node between a start and hangups, each port of which leads somewhere.
 fn slugs(kind: &str, content: &Value) -> Vec<&'static str> {
-    let ports =
-        ["out", "out-ok", "out-failed", "out-timeout", "out-default", "out-found", "out-unknown", "a"];
+    let ports = [
+        "out",
+        "out-ok",
+        "out-failed",
+        "out-timeout",
+        "out-default",
+        "out-found",
+        "out-unknown",
+        "out-human",
+        "a",
+    ];
     let lines: Vec<Value> = ports.iter().map(|port| json!(["n", port, "h"])).collect();
     let lines: Vec<Value> = [json!(["s", "out", "n"])].into_iter().chain(lines).collect();
     let nodes = json!([["s", "start", {}], ["n", kind, content], ["h", "hangup", {}]]);
@@ -44,6 +57,7 @@ fn what_a_node_names_must_be_there() {
         ("transfer", json!({"to": "queue", "number": "sales"}), "unknown_queue"),
         ("transfer", json!({"to": "trunk", "number": "06", "trunk": "PJSIP/x"}), "unknown_trunk"),
         ("goto", json!({"flow": "day"}), "unknown_flow"),
+        ("ai", json!({"assistant": "sales"}), "unknown_assistant"),
         ("media", json!({"prompt": "bye"}), "missing_prompt"),
         ("digits", json!({"prompt": "bye", "variable": "pin"}), "missing_prompt"),
         ("say", json!({"text": "{nobody}"}), "unknown_variable"),
@@ -60,6 +74,8 @@ fn what_a_node_names_must_be_there() {
         ("queue", json!({"queue": "support"})),
         ("transfer", json!({"to": "trunk", "number": "06", "trunk": "PJSIP/trunk-a"})),
         ("media", json!({"prompt": "welcome"})),
+        ("ai", json!({"assistant": "after-sales"})),
+        ("ai", json!({})),
         ("media", json!({})),
         ("say", json!({"text": "{caller} {called} {digits} {http_status}"})),
     ] {
@@ -70,7 +86,8 @@ fn what_a_node_names_must_be_there() {
 #[test]
 fn what_cannot_be_read_is_named() {
     for (kind, content, slug) in [
-        ("ai", json!({"assistant": "x"}), "ai_not_available"),
+        ("ai", json!({"assistant": "a,b"}), "bad_content"),
+        ("ai", json!({"assistant": [1]}), "bad_content"),
         ("say", json!({}), "bad_content"),
         ("say", json!({"text": "a {"}), "bad_template"),
         ("say", json!({"text": "}"}), "bad_template"),
@@ -149,4 +166,23 @@ fn a_start_says_what_another_flow_sets_before_it() {
         compile(&drawn).unwrap().1.len()
     };
     assert_eq!((of(json!({})), of(json!({"expects": [{"name": "name"}]}))), (1, 0));
+}
+
+struct WithoutVoices;
+
+impl Known for WithoutVoices {
+    fn has_assistants(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn an_assistant_needs_a_port_and_each_of_its_exits_must_lead_somewhere() {
+    let nodes = json!([["s", "start", {}], ["n", "ai", {}], ["h", "hangup", {}]]);
+    let drawn = drawing(&nodes, &json!([["s", "out", "n"], ["n", "out", "h"]]));
+    let slugs = |known: &dyn Known| -> Vec<&str> {
+        compile_knowing(&drawn, known).unwrap().1.iter().map(|fault| fault.slug).collect()
+    };
+    assert_eq!(slugs(&Site), ["missing_exit", "missing_exit"]);
+    assert_eq!(slugs(&WithoutVoices), ["missing_exit", "missing_exit", "no_assistants"]);
 }

@@ -3,6 +3,7 @@
 mod faults;
 mod own;
 mod random;
+mod talking;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -11,7 +12,11 @@ use asterisk::agi::{Prompt, Reply, Success};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Caller, Drawing, End, Fault, Flow, Gravity, Next, SENT_ON, Stays, Walk, World, compile};
+use super::{
+    Caller, Conversation, Drawing, End, Fault, Flow, Gravity, Next, SENT_ON, Stays, Walk, World, compile,
+};
+
+const UUID: &str = "bcb18b3e-e230-49e4-a3c4-d822c6520c7b";
 
 struct Desk {
     now: Cell<Timestamp>,
@@ -36,6 +41,13 @@ impl World for Desk {
 
     fn message(&self, caller: &Caller) -> Option<Prompt> {
         Prompt::new(&format!("messages/{}", caller.uniqueid)).ok()
+    }
+
+    fn conversation(&self, _: &Caller, assistant: &str) -> Result<Conversation, String> {
+        if assistant == "nobody" {
+            return Err("there is no assistant nobody".into());
+        }
+        Ok(Conversation { id: UUID.into(), server: "127.0.0.1:9090".into() })
     }
 }
 
@@ -94,7 +106,12 @@ fn key(key: char) -> Reply {
 
 /// What is sent, line by line, as each answer comes; the end last.
 fn walked(flow: &Arc<Flow>, world: &Desk, answers: &[Reply]) -> (Vec<String>, Walk) {
-    let caller = Caller { uniqueid: "1.1".into(), number: "0612345678".into(), called: "0170000001".into() };
+    let caller = Caller {
+        uniqueid: "1.1".into(),
+        number: "0612345678".into(),
+        called: "0170000001".into(),
+        ..Caller::default()
+    };
     let (mut walk, first) = Walk::begin(flow.clone(), caller);
     let line = |next: &Next| match next {
         Next::Send(command) => String::from_utf8(command.bytes()).unwrap().trim_end().to_owned(),

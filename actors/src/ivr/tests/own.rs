@@ -17,7 +17,12 @@ fn around(kind: &str, content: &Value, ports: &[&str]) -> Arc<Flow> {
 }
 
 fn walk(flow: &Arc<Flow>) -> Walk {
-    let caller = Caller { uniqueid: "1.1".into(), number: "0612345678".into(), called: "0170000001".into() };
+    let caller = Caller {
+        uniqueid: "1.1".into(),
+        number: "0612345678".into(),
+        called: "0170000001".into(),
+        ..Caller::default()
+    };
     Walk::begin(flow.clone(), caller).0
 }
 

@@ -28,6 +28,7 @@ fn content() -> impl Strategy<Value = Value> {
         "cause",
         "events",
         "timezone",
+        "assistant",
     ]);
     let leaf = prop_oneof![
         Just(json!(null)),
@@ -77,6 +78,7 @@ fn kinds() -> Vec<&'static str> {
         "http",
         "lookup",
         "callback",
+        "ai",
     ]
 }
 
@@ -113,6 +115,7 @@ fn ports() -> Vec<&'static str> {
         "out-unknown",
         "out-answered",
         "out-busy",
+        "out-human",
     ]
 }
 
@@ -143,6 +146,9 @@ impl World for Round {
     }
     fn message(&self, caller: &Caller) -> Option<Prompt> {
         self.0.message(caller)
+    }
+    fn conversation(&self, caller: &Caller, assistant: &str) -> Result<Conversation, String> {
+        self.0.conversation(caller, assistant)
     }
     fn flow(&self, id: &str) -> Option<Arc<Flow>> {
         (id == "f").then(|| self.1.clone())

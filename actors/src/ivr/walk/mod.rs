@@ -8,6 +8,7 @@
 //!
 //! * `asking`: what is played, menus, digits;
 //! * `connecting`: transfers and queues;
+//! * `talking`: an assistant;
 //! * `outside`: servers, contacts, callbacks;
 //! * `recording`: messages.
 
@@ -15,13 +16,14 @@ mod asking;
 mod connecting;
 mod outside;
 mod recording;
+mod talking;
 mod world;
 
 use std::sync::Arc;
 
 use asterisk::agi::{App, Arg, Command, CommandError, Reply, Success, Text as Quoted, Variable};
 
-pub use world::{Ask, CallbackAsk, Caller, End, Next, Told, Visit, World};
+pub use world::{Ask, CallbackAsk, Caller, Conversation, End, Next, Told, Visit, World};
 
 use self::asking::Entered;
 use super::flow::{Assign, Does, Flow};
@@ -32,6 +34,8 @@ use crate::view::Text;
 const MOST_STEPS: usize = 100;
 /// What tells the dialplan that the flow came to its end: without it the caller is still to be served (F42).
 const DONE: &str = "VIGIE_DONE";
+/// Where an assistant wants a caller to go.
+const NEXT: &str = "VIGIE_NEXT";
 /// Normal clearing: what is said when nothing else is.
 const NORMAL: u8 = 16;
 
@@ -70,6 +74,12 @@ enum Doing {
     QueueLooking,
     /// Nobody answered, or somebody did: a variable says which.
     QueueDoubting,
+    /// With an assistant.
+    Talking,
+    /// Whether the assistant had nothing more to say.
+    TalkLooking,
+    /// Whether it wants a human for him.
+    HumanLooking,
     /// Before a message.
     Speaking,
     /// What he says, for the n-th time.
@@ -89,8 +99,10 @@ enum Doing {
 /// What follows when the channel's variables are set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Then {
-    Leave,
+    Leave(&'static str),
+    Arrive(usize),
     Queue(Command),
+    Talk(Command),
 }
 
 /// See the module.
@@ -180,6 +192,11 @@ impl Walk {
         )
     }
 
+    /// Whether he talks with an assistant.
+    pub fn is_talking(&self) -> bool {
+        matches!(self.doing, Doing::Talking | Doing::TalkLooking | Doing::HumanLooking)
+    }
+
     /// Why he cannot be sent to another node now.
     pub fn stays(&self) -> Option<Stays> {
         match self.doing {
@@ -197,6 +214,9 @@ impl Walk {
             visit.port = SENT_ON.into();
         }
         self.typed = None;
+        if self.is_talking() {
+            return self.forget_talk(&[DONE, NEXT], Then::Arrive(to), world);
+        }
         self.arrive(to, world)
     }
 
@@ -211,6 +231,8 @@ impl Walk {
             Doing::Marking(end) | Doing::Causing(end) | Doing::Parting(end) => end,
             // what he said until then is kept
             Doing::Recording(_) => End::Message,
+            // nobody lost him: whom he was brought to, he talked with
+            Doing::Talking | Doing::TalkLooking | Doing::HumanLooking => End::Connected,
             _ => End::Abandoned,
         }
     }
@@ -232,6 +254,9 @@ impl Walk {
             Doing::Queueing => self.queue_look(),
             Doing::QueueLooking => self.queued(done, world),
             Doing::QueueDoubting => self.queue_over(done, world),
+            Doing::Talking => self.talked(done, world),
+            Doing::TalkLooking => self.was_done(done, world),
+            Doing::HumanLooking => self.wants_human(done, world),
             Doing::Recording(times) => self.recorded(times, done, gone, world),
             Doing::Marking(end) if self.cause != NORMAL => self.say_cause(end),
             Doing::Marking(end) | Doing::Causing(end) => {
@@ -334,6 +359,7 @@ impl Walk {
             Does::Http(request) => self.request(request, world),
             Does::Lookup(_) => self.outside(Ask::Contact(self.caller.number.clone())),
             Does::Callback(wants) => self.wants_callback(wants, world),
+            Does::Assistant(id) => self.talk(id, world),
         }
     }
 
@@ -377,15 +403,17 @@ impl Walk {
             }
         }
         commands.reverse();
-        self.set_next(commands, Then::Leave, world)
+        self.set_next(commands, Then::Leave("out"), world)
     }
 
     /// The last of them is sent next.
     fn set_next(&mut self, mut rest: Vec<Command>, then: Then, world: &dyn World) -> Next {
         match (rest.pop(), then) {
             (Some(command), then) => self.send(Doing::Setting(rest, then), Ok(command)),
-            (None, Then::Leave) => self.leave(&["out"], world),
+            (None, Then::Leave(port)) => self.leave(&[port], world),
+            (None, Then::Arrive(at)) => self.arrive(at, world),
             (None, Then::Queue(queue)) => self.send(Doing::Queueing, Ok(queue)),
+            (None, Then::Talk(talk)) => self.send(Doing::Talking, Ok(talk)),
         }
     }
 

@@ -19,6 +19,19 @@ pub struct Caller {
     pub number: Text,
     /// What he dialled.
     pub called: Text,
+    /// His channel's name.
+    pub channel: Text,
+    /// His own name; empty when it is not told.
+    pub name: Text,
+}
+
+/// Where a caller's voice goes while he talks with an assistant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Under that UUID, which no other call has.
+    pub id: String,
+    /// To that port, as his PBX reaches it: `host:port`.
+    pub server: String,
 }
 
 /// What a walk needs to know besides the flow.
@@ -56,6 +69,15 @@ pub trait World {
     /// The published flow of that id.
     fn flow(&self, _id: &str) -> Option<Arc<Flow>> {
         None
+    }
+
+    /// A conversation of that caller with an assistant, which knows from here on whose it is; empty: with whoever answers
+    /// on his PBX.
+    ///
+    /// # Errors
+    /// Words for the administrator: why there can be none.
+    fn conversation(&self, _caller: &Caller, _assistant: &str) -> Result<Conversation, String> {
+        Err("no assistant answers callers here".into())
     }
 
     /// All spellings of a telephone number.

@@ -19,7 +19,7 @@ use super::super::teller::{Report, Teller, WalkOf, how};
 use super::super::walking::{Facts, Walking};
 use super::super::{Ended, Guide};
 use super::commands::Sent;
-use super::desk::{LAST, let_go};
+use super::desk::{LAST, LetGo};
 
 /// A transfer may last long; nothing else does.
 pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(6 * 3_600);
@@ -41,6 +41,8 @@ pub(super) struct Begins {
     /// Of his commands' names.
     pub(super) prefix: String,
     pub(super) number: u64,
+    /// Who lets him go.
+    pub(super) desk: Recipient<LetGo>,
 }
 
 /// What is heard of his channel.
@@ -50,6 +52,8 @@ pub(super) enum Heard {
     Answered { id: String, reply: Reply },
     /// He is with somebody.
     Together,
+    /// The link is away.
+    Lost,
     /// After a loss: answers may have gone unheard.
     Linked,
     /// His channel is there no more.
@@ -79,6 +83,9 @@ pub(super) struct OverAmi {
     there: bool,
     /// Since he began to be connected he was with somebody.
     pub(super) together: bool,
+    /// The link was away while he was being connected: whether he was with somebody may have gone unheard.
+    pub(super) unheard: bool,
+    desk: Recipient<LetGo>,
     /// It is tried again to tell the call where he is.
     telling: bool,
 }
@@ -92,7 +99,7 @@ enum Stage {
 
 impl OverAmi {
     pub(super) fn start(node: &Arc<Node>, begins: Begins) -> Addr<Self> {
-        let Begins { pbx, uniqueid, environment, guide, counters, actions, prefix, number } = begins;
+        let Begins { pbx, uniqueid, environment, guide, counters, actions, prefix, number, desk } = begins;
         counters.now.fetch_add(1, Relaxed);
         counters.began.fetch_add(1, Relaxed);
         let name = format!("async-ivr/{pbx}/{number}");
@@ -111,6 +118,8 @@ impl OverAmi {
             asking: None,
             there: true,
             together: false,
+            unheard: false,
+            desk,
             telling: false,
         });
         begun.0.do_send(Greets { environment, number });
@@ -195,7 +204,13 @@ impl OverAmi {
         self.there = false;
         let end = match &mut self.stage {
             Stage::Walking(walking) if walking.walk.is_connecting() && self.together => End::Connected,
-            Stage::Walking(walking) => walking.walk.hung_up(),
+            Stage::Walking(walking) if walking.walk.is_connecting() && self.unheard => {
+                walking.hung_up();
+                End::Failed(
+                    "he was being connected while the link was away: whether he was is not known".into(),
+                )
+            }
+            Stage::Walking(walking) => walking.hung_up(),
             Stage::Apologising(_) | Stage::Over => End::HungUp,
         };
         self.over(end, ctx);
@@ -228,7 +243,7 @@ impl OverAmi {
             Stage::Over => return,
         };
         if self.there && matches!(end, End::Failed(_)) {
-            let_go(&self.actions, &self.uniqueid);
+            self.desk.do_send(LetGo(self.uniqueid.clone()));
         }
         let Facts { uniqueid, called, began } = facts;
         let (pbx, took) = (self.pbx.clone(), began.elapsed());
@@ -269,6 +284,11 @@ impl Handler<Heard> for OverAmi {
             Heard::Answered { id, reply } if !id.ends_with(LAST) => self.answered(&id, &reply, ctx),
             Heard::Answered { .. } => {}
             Heard::Together => self.together = true,
+            Heard::Lost => {
+                let connecting =
+                    matches!(&self.stage, Stage::Walking(walking) if walking.walk.is_connecting());
+                self.unheard |= connecting;
+            }
             Heard::Linked => self.doubt(ctx),
             Heard::Ended => self.gone(ctx),
         }

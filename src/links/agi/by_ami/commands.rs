@@ -30,6 +30,7 @@ impl OverAmi {
         self.within(ANSWERED_WITHIN, ctx);
         self.commands += 1;
         self.together &= !command.is_for_once();
+        self.unheard &= !command.is_for_once();
         let id = format!("{}-{}", self.prefix, self.commands);
         match Action::agi(&self.uniqueid, &command, &id) {
             Ok(action) => {

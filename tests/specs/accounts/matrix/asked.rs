@@ -139,7 +139,7 @@ pub(super) fn cases(operation: &Operation, subject: &Subject, calls: &[Value]) -
     let of_id = operation.path.contains("{id}");
     let spoilt = |id: &str, reaches| operation.case(id, operation.spoilt(), Class::within(reaches));
     match operation.within.as_str() {
-        "nothing" | "board" | "callbacks" => whatever(Class::Past),
+        "nothing" | "board" | "callbacks" | "tickets" => whatever(Class::Past),
         "everywhere" => {
             // about one that is not there, who may not is told that and no more
             let there = if of_id { Class::NotThere } else { Class::Past };

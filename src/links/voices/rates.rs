@@ -2,11 +2,11 @@
 
 use asterisk::audiosocket::Rate;
 
-use crate::links::voices::FRAME;
+use super::FRAME;
 
 /// From the other side's rate to 8 kHz: each sample is the mean of those that it stands for.
 #[derive(Debug)]
-pub(super) struct Narrow {
+pub(in crate::links) struct Narrow {
     hz: u32,
     phase: u32,
     sum: i32,
@@ -14,12 +14,12 @@ pub(super) struct Narrow {
 }
 
 impl Narrow {
-    pub(super) fn from(rate: Rate) -> Self {
+    pub(in crate::links) fn from(rate: Rate) -> Self {
         Self { hz: rate.hz(), phase: 0, sum: 0, count: 0 }
     }
 
     /// One sample; gives one as often as 8 kHz has them.
-    pub(super) fn push(&mut self, sample: i16) -> Option<i16> {
+    pub(in crate::links) fn push(&mut self, sample: i16) -> Option<i16> {
         self.sum += i32::from(sample);
         self.count += 1;
         self.phase += 8_000;
@@ -35,14 +35,14 @@ impl Narrow {
 
 /// From 8 kHz to the other side's rate, along straight lines.
 #[derive(Debug, Default)]
-pub(super) struct Widen {
+pub(in crate::links) struct Widen {
     /// The last sample of the frame before.
     last: i16,
 }
 
 impl Widen {
     /// 20 ms as they go over the wire.
-    pub(super) fn frame(&mut self, rate: Rate, frame: &[i16; FRAME]) -> Vec<u8> {
+    pub(in crate::links) fn frame(&mut self, rate: Rate, frame: &[i16; FRAME]) -> Vec<u8> {
         let before = std::mem::replace(&mut self.last, frame[FRAME - 1]);
         let count = rate.bytes_of_20_ms() / 2;
         if count == FRAME {
