@@ -11,7 +11,7 @@ create table vigie.ai_sessions (
   called        text        not null,
   assistant     text        not null, -- its id
   version       int,                  -- none: it had none
-  how           text        not null, -- gone, hangup, fallback, unknown, broke_off
+  how           text        not null, -- gone, hangup, fallback, unknown, broke_off, sent_on
   summary       text,
   mouth         text        not null, -- who spoke, heard and thought
   ears          text        not null,

@@ -185,7 +185,7 @@ pub(crate) struct Found {
 pub(crate) struct Keys(BTreeMap<String, Found>);
 
 /// Keys read from the environment and `.env`; other keys there belong to other programs.
-const KEYS: [&str; 60] = [
+const KEYS: [&str; 61] = [
     "HTTP_ADDR",
     "AMI_HOST",
     "AMI_PORT",

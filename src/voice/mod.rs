@@ -7,6 +7,7 @@
 //!
 //! What does not live here: what a conversation means (`actors::ai`), where its sound comes from and goes to (`links`).
 
+mod ear;
 mod espeak;
 pub mod google;
 pub mod guard;
@@ -16,6 +17,7 @@ mod tools;
 mod wire;
 mod words;
 
+pub use ear::{Ear, Frame, Inlet, Next, Outlet, Told};
 pub use espeak::Espeak;
 pub use ready::{EngineNames, Ready};
 pub use tools::{Came, Done, Known, Tool, Tools, Whom};
@@ -53,6 +55,31 @@ pub trait Mouth: Send + Sync {
     fn name(&self) -> &str {
         ""
     }
+
+    /// The same, piece by piece as it is made. Mouths that make a sentence whole say it in one.
+    fn stream(&self, text: &str, language: &str) -> tokio::sync::mpsc::Receiver<Result<Spoken, VoiceError>> {
+        let (to, pieces) = tokio::sync::mpsc::channel(2);
+        let spoken = self.speak(text, language);
+        on_runtime(to, |to| async move {
+            match spoken.await {
+                Ok(sound) => {
+                    let _ = to.send(Ok(Spoken::Part(sound))).await;
+                    let _ = to.send(Ok(Spoken::Whole)).await;
+                }
+                Err(why) => drop(to.send(Err(why)).await),
+            }
+        });
+        pieces
+    }
+}
+
+/// Of a sentence that is being spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoken {
+    /// What comes next of its sound.
+    Part(Pcm),
+    /// That was all.
+    Whole,
 }
 
 /// Speech to text, one utterance whole (from its beginning, with 200 ms before it, to the end of the turn).
@@ -68,6 +95,11 @@ pub trait Ears: Send + Sync {
     /// As history calls it; empty: nobody's.
     fn name(&self) -> &str {
         ""
+    }
+
+    /// One ear that hears the caller while he speaks; `None`: these are given utterances that are over.
+    fn open(&self, _language: &str) -> Option<Ear> {
+        None
     }
 }
 

@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 use super::legs::Leg;
 use super::policy::Verdict;
 use super::state::CallState;
+use crate::ai::SessionOrder;
 use crate::command::{
     CallAct, ChannelName, ContextName, Destination, Done, QueueName, Recording, Refusal, Verb,
 };
-use crate::ai::SessionOrder;
 use crate::ivr::WalkOrder;
 use crate::keys::Micros;
 use crate::numbers::By;

@@ -7,7 +7,8 @@ mod values;
 mod verb;
 
 pub use values::{
-    BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason, SoundFile, Words,
+    BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason, SoundFile,
+    Words,
 };
 pub use verb::Verb;
 

@@ -27,9 +27,7 @@ use crate::board::Urgency;
 use crate::command::{Done, Refusal, SessionAct};
 use crate::keys::Micros;
 use crate::supervision::{Kind, Meta, Node, Spec, start};
-use crate::view::{
-    AiSessionView, Party, SessionLineView, SessionPhase, Table, Text, View,
-};
+use crate::view::{AiSessionView, Party, SessionLineView, SessionPhase, Table, Text, View};
 
 /// Conversations that are known at once.
 const MOST: usize = 4_000;
@@ -198,7 +196,9 @@ fn told(shard: &Rc<Shard>, told: SessionTold) {
         tokens_in: told.tokens.0,
         tokens_out: told.tokens.1,
         latency_ms: told.latency.map(crate::ai::whole_ms),
-        taken_by: before.and_then(|known| known.view.taken_by.clone()).filter(|_| phase == SessionPhase::Human),
+        taken_by: before
+            .and_then(|known| known.view.taken_by.clone())
+            .filter(|_| phase == SessionPhase::Human),
     };
     let had_call = view.call.is_some() || before.is_some_and(|known| known.had_call);
     known.insert(id, Known { view: view.clone(), orders: told.orders, had_call });
@@ -316,7 +316,10 @@ impl Handler<Steps> for SessionsActor {
         actix::spawn(async move {
             let done = match steps.act {
                 SessionAct::TakeOver { station } => station::take_session(shard, steps.id, station).await,
-                _ => Err(Refusal::State("cannot_hand_back", "the caller cannot be handed back to the assistant")),
+                _ => Err(Refusal::State(
+                    "cannot_hand_back",
+                    "the caller cannot be handed back to the assistant",
+                )),
             };
             // nobody may wait any more
             let _ = steps.answer.send(done);

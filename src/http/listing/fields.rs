@@ -4,8 +4,8 @@
 //! as phases and trusts are those of the rows' JSON; flags are `true` or `false`.
 
 use actors::view::{
-    Activity, AgentView, AiSessionView, AlarmView, Availability, CallPhase, CallView, DeskView, Direction, LinkPhase,
-    PbxView, QueueView, Reachability, Registration, SessionPhase, TrunkView, Trust, View,
+    Activity, AgentView, AiSessionView, AlarmView, Availability, CallPhase, CallView, DeskView, Direction,
+    LinkPhase, PbxView, QueueView, Reachability, Registration, SessionPhase, TrunkView, Trust, View,
 };
 use serde::Deserialize;
 use serde::de::IntoDeserializer;

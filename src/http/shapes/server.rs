@@ -2,7 +2,8 @@
 
 use actors::keys::Micros;
 use actors::view::{
-    AgentView, AiSessionView, AlarmView, CallView, DeskView, LinkPhase, PbxView, QueueView, Table, Text, TrunkView,
+    AgentView, AiSessionView, AlarmView, CallView, DeskView, LinkPhase, PbxView, QueueView, Table, Text,
+    TrunkView,
 };
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -4,11 +4,13 @@
 //! is heard, and a tone ([`Steady`]) is no voice.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use earshot::Detector;
 
 use super::play::FRAME;
 use super::steady::Steady;
+use crate::voice::Inlet;
 
 /// Samples that are judged at once, at 16 kHz.
 const JUDGED: usize = 256;
@@ -53,6 +55,8 @@ pub(in crate::links) struct Hearing {
     kept: VecDeque<i16>,
     /// He began since his words were taken last.
     begun: bool,
+    /// Hears him while he speaks; then nothing is kept.
+    ear: Option<Arc<Inlet>>,
 }
 
 impl Hearing {
@@ -70,6 +74,7 @@ impl Hearing {
             keeps,
             kept: VecDeque::new(),
             begun: false,
+            ear: None,
         }
     }
 
@@ -108,7 +113,17 @@ impl Hearing {
         std::mem::take(&mut self.kept).into()
     }
 
+    /// From now on an ear hears him; `None`: what he says is kept until it is wanted, `before` with it.
+    pub(super) fn opens(&mut self, ear: Option<Arc<Inlet>>, before: impl IntoIterator<Item = [i16; FRAME]>) {
+        self.ear = ear;
+        self.kept = before.into_iter().flatten().collect();
+        self.begun |= !self.kept.is_empty();
+    }
+
     fn keep(&mut self, frame: &[i16; FRAME]) {
+        if let Some(ear) = &self.ear {
+            return ear.push(frame);
+        }
         if !self.keeps {
             return;
         }

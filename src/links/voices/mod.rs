@@ -22,6 +22,7 @@ mod clock;
 mod errands;
 mod floor;
 mod hearing;
+mod listening;
 mod play;
 mod rates;
 mod shared;
@@ -113,6 +114,8 @@ pub struct Ended {
     pub engines: EngineNames,
     /// From its beginning to its end.
     pub took: Duration,
+    /// Frames of the caller's that no ear heard: it was too slow for them.
+    pub unheard_frames: u64,
 }
 
 /// How a conversation ended.

@@ -12,8 +12,8 @@ use actors::ai::{Act, Generation, Input, Next, Phase, Session, SessionTold};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::Digits;
 
-use super::hearing::{Hearing, Voice};
 use super::floor::Teller;
+use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
 use super::turns::Turns;
 use super::work::Work;
@@ -103,6 +103,9 @@ impl Talk {
                 teller: Teller::new(),
                 last_told: None,
             };
+            let fillers = &this.ready.assistant.phrases.fillers;
+            let fillers = fillers.iter().filter_map(|filler| this.ready.spoken(filler)).collect();
+            this.shared.play.lock().fills(fillers, this.ready.assistant.times.filler);
             // the greeting is there before the first frame
             acts.into_iter().for_each(|act| this.act(act, ctx));
             match this.channel.known() {
@@ -171,7 +174,10 @@ impl Talk {
 
     fn act(&mut self, act: Act, ctx: &mut Context<Self>) {
         match act {
-            Act::OpenEars => self.work.opened(),
+            Act::OpenEars => {
+                self.work.opened();
+                self.open_ear(Vec::new(), ctx);
+            }
             Act::Say { generation, number, text } => self.say(generation, number, &text, ctx),
             Act::Hush(generation) => {
                 self.shared.play.lock().hush(generation);
@@ -200,6 +206,7 @@ impl Talk {
             return;
         }
         self.work.drop_all(ctx);
+        self.close_ear(ctx);
         let place = self.place.as_deref().or(self.ready.fallback.as_deref());
         let Some(told) = self.channel.goes(how, place) else {
             return self.over(ctx);
@@ -237,6 +244,7 @@ impl Talk {
             turns,
             engines: self.ready.engines(),
             took: self.began.elapsed(),
+            unheard_frames: self.work.ear.forgotten(),
         });
     }
 

@@ -4,8 +4,9 @@ use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
 use actors::ai::{Generation, Input, Next, Part, Phase, Who};
 
+use super::listening::{Listening, joined};
 use super::talk::Talk;
-use crate::voice::{About, Conversation, HANG_UP, Piece, Said, Speaker, TRANSFER, VoiceError};
+use crate::voice::{About, Conversation, HANG_UP, Piece, Said, Speaker, Spoken, TRANSFER, VoiceError};
 
 /// What is being done. Whoever is dropped cancels his engine.
 #[derive(Default)]
@@ -13,11 +14,17 @@ pub(super) struct Work {
     /// The caller may be heard by an engine: his call is known (S14).
     open: bool,
     pub(super) handles: Vec<SpawnHandle>,
+    /// Hears him while he speaks.
+    pub(super) ear: Listening,
 }
 
 impl Work {
     pub(super) fn opened(&mut self) {
         self.open = true;
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open
     }
 
     pub(super) fn drop_all(&mut self, ctx: &mut Context<Talk>) {
@@ -30,28 +37,61 @@ impl Work {
 impl Talk {
     /// A voice speaks it; what stands behind it waits.
     pub(super) fn speak(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
-        let spoken = self.ready.mouth.speak(text, &self.ready.language);
-        self.work.handles.push(ctx.spawn(spoken.into_actor(self).map(
-            move |spoken, this, ctx| match spoken {
-                Ok(sound) => {
-                    this.turns.spoken(number, this.began.elapsed());
-                    this.shared.play.lock().spoken(number, sound);
-                    if this.session.phase() == Phase::Speaking {
-                        this.teller.answer_sounds();
-                    }
+        let mut spoken = self.ready.mouth.stream(text, &self.ready.language);
+        self.shared.play.lock().expect(number, text.chars().count());
+        let spoken = futures_util::stream::poll_fn(move |task| spoken.poll_recv(task));
+        let told = actix::fut::wrap_stream::<_, Self>(spoken).fold(false, move |over, piece, this, ctx| {
+            let ends = !matches!(piece, Ok(Spoken::Part(_)));
+            this.spoken(generation, number, piece, ctx);
+            actix::fut::ready(over || ends)
+        });
+        self.work.handles.push(ctx.spawn(told.map(move |over, this, ctx| {
+            if !over {
+                let broke_off = Err(VoiceError::Refused("its sound broke off".into()));
+                this.spoken(generation, number, broke_off, ctx);
+            }
+        })));
+    }
+
+    fn spoken(
+        &mut self,
+        generation: Generation,
+        number: u32,
+        piece: Result<Spoken, VoiceError>,
+        ctx: &mut Context<Self>,
+    ) {
+        match piece {
+            Ok(Spoken::Part(sound)) => {
+                self.turns.spoken(number, self.began.elapsed());
+                self.shared.play.lock().more(number, &sound);
+                if self.session.phase() == Phase::Speaking {
+                    self.teller.answer_sounds();
                 }
-                Err(why) => {
-                    log::warn!("an assistant's sentence cannot be spoken: {why}");
-                    this.shared.play.lock().unspoken(number);
-                    this.on(Input::Failed(generation, Part::Voice), ctx);
+            }
+            Ok(Spoken::Whole) => {
+                // one of no sound is heard too
+                self.shared.play.lock().whole(number);
+            }
+            Err(why) => {
+                log::warn!("an assistant's sentence cannot be spoken: {why}");
+                let mut play = self.shared.play.lock();
+                // what there is of it is heard, and then it is over
+                if !play.whole(number) {
+                    play.unspoken(number);
                 }
-            },
-        )));
+                drop(play);
+                self.on(Input::Failed(generation, Part::Voice), ctx);
+            }
+        }
     }
 
     /// The caller has finished: what did he say?
     pub(super) fn understand(&mut self, ctx: &mut Context<Self>) {
+        if self.finish_ear(ctx) {
+            return;
+        }
         let generation = self.session.generation();
+        let begun = self.work.ear.take_said();
         let words = self.shared.hearing.lock().words();
         let ears = self.ready.ears.clone().filter(|_| self.work.open);
         let Some(ears) = ears else {
@@ -61,7 +101,10 @@ impl Talk {
         let understood = ears.understand_about(words.into(), &self.expected());
         self.work.handles.push(ctx.spawn(understood.into_actor(self).map(move |understood, this, ctx| {
             let input = match understood {
-                Ok(said) => Input::Words { text: said.text.into(), confidence: said.confidence, last: true },
+                Ok(said) => {
+                    let text = joined(&begun, &said.text).into();
+                    Input::Words { text, confidence: said.confidence, last: true }
+                }
                 Err(why) => {
                     log::warn!("what a caller said was not understood: {why}");
                     Input::Failed(generation, Part::Ears)

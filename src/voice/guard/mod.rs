@@ -20,7 +20,8 @@ use tokio::sync::mpsc;
 
 use self::breaker::{Breaker, Pass};
 use super::{
-    About, Conversation, Ears, Mind, Mouth, Pcm, Pending, Piece, Understood, VoiceError, on_runtime,
+    About, Conversation, Ear, Ears, Mind, Mouth, Pcm, Pending, Piece, Spoken, Told, Understood, VoiceError,
+    on_runtime,
 };
 
 /// Sentences that wait to be spoken; then the model waits.
@@ -229,6 +230,19 @@ impl<T: Mouth + ?Sized + 'static> Mouth for Guarded<T> {
             Ok(sound)
         })
     }
+
+    fn stream(&self, text: &str, language: &str) -> mpsc::Receiver<Result<Spoken, VoiceError>> {
+        let (engine, guard) = (self.engine.clone(), self.guard.clone());
+        let (text, language) = (text.to_owned(), language.to_owned());
+        let (to, pieces) = mpsc::channel(MOST_PIECES);
+        on_runtime(to, move |to| async move {
+            let asked = || engine.stream(&text, &language);
+            if let Err(why) = relay(guard, asked, |piece| *piece == Spoken::Whole, &to).await {
+                let _ = to.send(Err(why)).await;
+            }
+        });
+        pieces
+    }
 }
 
 impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
@@ -254,6 +268,18 @@ impl<T: Ears + ?Sized + 'static> Ears for Guarded<T> {
             Ok(understood)
         })
     }
+
+    /// Each connection is a question; what goes wrong later is a failure of its own.
+    fn open(&self, language: &str) -> Option<Ear> {
+        let turn = match self.guard.enter() {
+            Ok(turn) => turn,
+            Err(why) => return Some(Ear::dead(why)),
+        };
+        let Ear { inlet, told } = self.engine.open(language)?;
+        let (to, relayed) = mpsc::channel(MOST_PIECES);
+        on_runtime(to, move |to| listened(turn, told, to));
+        Some(Ear { inlet, told: relayed })
+    }
 }
 
 impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
@@ -265,7 +291,8 @@ impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
         let (engine, guard) = (self.engine.clone(), self.guard.clone());
         let (to, pieces) = mpsc::channel(MOST_PIECES);
         on_runtime(to, move |to| async move {
-            if let Err(why) = relay(engine, guard, conversation, &to).await {
+            let asked = || engine.answer(conversation.clone());
+            if let Err(why) = relay(guard, asked, |piece| matches!(piece, Piece::Over { .. }), &to).await {
                 let _ = to.send(Err(why)).await;
             }
         });
@@ -278,20 +305,20 @@ impl<T: Mind + ?Sized + 'static> Mind for Guarded<T> {
 }
 
 /// The first piece may be asked for again; once it is said, what was begun is what there is.
-async fn relay<T: Mind + ?Sized>(
-    engine: Arc<T>,
+async fn relay<P>(
     guard: Arc<Guard>,
-    conversation: Conversation,
-    to: &mpsc::Sender<Result<Piece, VoiceError>>,
+    asked: impl Fn() -> mpsc::Receiver<Result<P, VoiceError>>,
+    is_last: impl Fn(&P) -> bool,
+    to: &mpsc::Sender<Result<P, VoiceError>>,
 ) -> Result<(), VoiceError> {
     let between_ms = guard.limits.between_ms;
     let begun = guard.ask(|| {
-        let mut pieces = engine.answer(conversation.clone());
+        let mut pieces = asked();
         async move { next(&mut pieces).await.map(|piece| (piece, pieces)) }
     });
     let ((mut piece, mut pieces), turn) = begun.await?;
     loop {
-        let over = matches!(piece, Piece::Over { .. });
+        let over = is_last(&piece);
         // how long the session takes to say it is not the engine's time
         if to.send(Ok(piece)).await.is_err() {
             return Ok(());
@@ -309,8 +336,42 @@ async fn relay<T: Mind + ?Sized>(
     }
 }
 
-async fn next(pieces: &mut mpsc::Receiver<Result<Piece, VoiceError>>) -> Result<Piece, VoiceError> {
+async fn next<P>(pieces: &mut mpsc::Receiver<Result<P, VoiceError>>) -> Result<P, VoiceError> {
     pieces.recv().await.unwrap_or_else(|| Err(VoiceError::Refused("its answer broke off".into())))
+}
+
+/// An ear that listens did well; one that dies later failed, whoever opens the next.
+async fn listened(
+    turn: Turn,
+    mut told: mpsc::Receiver<Result<Told, VoiceError>>,
+    to: mpsc::Sender<Result<Told, VoiceError>>,
+) {
+    let guard = turn.guard.clone();
+    let within = Duration::from_millis(guard.limits.within_ms);
+    let mut first = match tokio::time::timeout(within, next(&mut told)).await {
+        Ok(Ok(first)) => {
+            turn.went_well();
+            Some(first)
+        }
+        Ok(Err(why)) => return drop(to.send(Err(turn.failed(why))).await),
+        Err(_) => {
+            return drop(to.send(Err(turn.failed(VoiceError::TimedOut(guard.limits.within_ms)))).await);
+        }
+    };
+    loop {
+        let heard = match first.take() {
+            Some(first) => Ok(first),
+            None => next(&mut told).await,
+        };
+        let failed = heard.is_err();
+        let heard = heard.map_err(|why| match guard.enter() {
+            Ok(turn) => turn.failed(why),
+            Err(_) => why,
+        });
+        if to.send(heard).await.is_err() || failed {
+            return;
+        }
+    }
 }
 
 #[cfg(test)]
