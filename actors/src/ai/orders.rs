@@ -36,3 +36,55 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ai::{Assistant, Input, Phrases, Position, Times, Words};
+
+    fn session() -> Session {
+        let phrases = Phrases {
+            greeting: "hello".into(),
+            reminder: "there?".into(),
+            fillers: Vec::new(),
+            sorry: "sorry".into(),
+            handing_over: "one moment".into(),
+            goodbye: "bye".into(),
+        };
+        let assistant = Assistant {
+            id: "a".into(),
+            name: "A".into(),
+            phrases,
+            times: Times::default(),
+            words: Words::default(),
+            takes_unknown: true,
+        };
+        Session::begin(assistant.into()).0
+    }
+
+    fn goes_on(session: &mut Session, input: Input) {
+        drop(session.on(input, Duration::from_secs(1), Position::default()));
+    }
+
+    #[test]
+    fn orders_are_taken_already_so_or_refused_by_name() {
+        let mut session = session();
+        let say = Order::Say("it is mended".into());
+        assert_eq!(session.decide(&say), Err(UNKNOWN), "whose call it is must be known");
+        goes_on(&mut session, Input::Identified);
+        assert_eq!(session.decide(&say), Ok("said"));
+        assert_eq!(session.decide(&Order::HandBack), Ok("already_handed_back"));
+        assert_eq!(session.decide(&Order::TakeOver), Ok("taken_over"));
+        goes_on(&mut session, Input::Ordered(Order::TakeOver));
+        assert_eq!(session.decide(&Order::TakeOver), Ok("already_taken_over"));
+        assert_eq!(session.decide(&say), Err(HUMAN));
+        assert_eq!(session.decide(&Order::Whisper("he is angry".into())), Ok("whispered"));
+        assert_eq!(session.decide(&Order::HandBack), Ok("handed_back"));
+        goes_on(&mut session, Input::Ordered(Order::HandBack));
+        goes_on(&mut session, Input::Ordered(Order::End));
+        assert_eq!(session.decide(&Order::End), Ok("already_ending"));
+        assert_eq!(session.decide(&say), Err(OVER));
+    }
+}
