@@ -5,7 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::ai::{Assistant, Phrases, Times, Words};
+use actors::ai::{Assistant, Phrases, SessionTold, Times, Words};
+use actors::registry::Registry;
 use actors::view::Text;
 use parking_lot::RwLock;
 
@@ -41,7 +42,11 @@ pub(super) fn start(
     let Some(assistant) = config.assistant.as_ref().filter(|_| listener.is_some() || stream.is_some()) else {
         return Ok(Ports::default());
     };
-    let answering = Arc::new(Answering { journal: core.journal.clone(), ..Answering::default() });
+    let answering = Arc::new(Answering {
+        ready: RwLock::default(),
+        registry: core.registry.clone(),
+        journal: core.journal.clone(),
+    });
     let engines = Engines::of(config, assistant)?;
     let understands = engines.understand();
     let tools = core.errands.clone().zip(core.tickets.clone());
@@ -216,9 +221,10 @@ fn watched<T>(engine: T, name: &str) -> Arc<Guarded<T>> {
 }
 
 /// Who answers, once he can speak.
-#[derive(Default)]
 struct Answering {
     ready: RwLock<Option<Arc<Ready>>>,
+    /// Where the floor is told.
+    registry: Registry,
     /// Keeps what was said; `None` where nothing is kept.
     journal: Option<Arc<Journal>>,
 }
@@ -236,6 +242,12 @@ impl Host for Answering {
         }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
+    }
+
+    fn told(&self, told: SessionTold) {
+        if let Some(floor) = self.registry.sessions(&told.pbx) {
+            floor.tell(told);
+        }
     }
 }
 

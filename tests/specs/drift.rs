@@ -116,6 +116,8 @@ impl Experiment {
             smtp: None,
             openai: None,
             google: None,
+            audio_stream: None,
+            voice_worker: None,
             deepgram: None,
             elevenlabs: None,
             auth: false,
