@@ -264,6 +264,7 @@ export const en = {
       not_recorded: 'Not recorded', not_recording: 'Not being recorded', recording: 'Recorded already', already_consulting: 'Consulting already', no_such_queue: 'The PBX has no queue of that name', not_consulting: 'Not consulting', not_in_conference: 'In no conference',
       not_listening: 'Listens to nothing', not_parked: 'Neither parked nor left alone', already_parked: 'Parked already', not_two_parties: 'Not between two parties', not_waiting: 'Does not wait in a queue', not_in_flow: 'In no flow', no_such_node: 'The flow has no such node any more', connected_by_flow: 'The flow connects him, or he talks: transfer him', leaves_message: 'He leaves a message', flow_over: 'The flow came to its end before',
       queue_took_nobody: 'That queue took nobody: the caller is back where he was, as the last or from the beginning',
+      session_over: 'The conversation with the assistant is over', session_unknown: 'Whose call it is is not known yet', human_has_it: 'A human has the call: hand it back first', session_transferring: 'The caller is on his way to a human', cannot_hand_back: 'The caller cannot be handed back to the assistant',
       no_such_agent: 'This agent is not known', not_a_member: 'The agent is not logged in to that queue', logged_out: 'The agent is logged in to no queue',
       account_may_not: 'Vigie’s account at the PBX may not do that', no_context: 'The dialplan lacks what this needs',
       no_such_channel: 'There is no such live channel any more',

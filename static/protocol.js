@@ -273,7 +273,31 @@
  * @property {Message[]} messages
  */
 
-/** @typedef {{pbxs: Pbx, calls: Call, agents: Agent, queues: Queue, trunks: Trunk, alarms: Alarm, desks: Desk}} Rows */
+/**
+ * A conversation of a caller with an assistant.
+ * @typedef {object} AiSession
+ * @property {string} id
+ * @property {string} pbx
+ * @property {string} assistant
+ * @property {string} assistant_name
+ * @property {string} language
+ * @property {string|null} call
+ * @property {string|null} uniqueid
+ * @property {string|null} channel
+ * @property {{number: string, name: string}} caller
+ * @property {string} called
+ * @property {string} phase
+ * @property {number} since_ms
+ * @property {number} began_ms
+ * @property {number} turns
+ * @property {number} lines
+ * @property {number} tokens_in
+ * @property {number} tokens_out
+ * @property {number|null} latency_ms
+ * @property {string|null} taken_by
+ */
+
+/** @typedef {{pbxs: Pbx, calls: Call, agents: Agent, queues: Queue, trunks: Trunk, alarms: Alarm, desks: Desk, sessions: AiSession}} Rows */
 /** @typedef {keyof Rows} Table */
 
 /** @typedef {{type: 'snapshot', run: string, seq: number, now_ms: number} & {[T in Table]: Rows[T][]}} Snapshot */
@@ -294,4 +318,4 @@
 /** @typedef {Snapshot|Changes|Bye|Pong|WsError|DirectoryNews} Frame */
 
 /** Every table of the board, in the order of the snapshot. @type {readonly Table[]} */
-export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms', 'desks'];
+export const TABLES = ['pbxs', 'calls', 'agents', 'queues', 'trunks', 'alarms', 'desks', 'sessions'];

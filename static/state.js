@@ -80,6 +80,7 @@ export function createState() {
       trunks: new Map(),
       alarms: new Map(),
       desks: new Map(),
+      sessions: new Map(),
     },
     version: 0,
     connection: { phase: 'connecting', lostAt: null, retryAt: null, attempts: 0, reason: '' },

@@ -94,6 +94,8 @@ struct Feed {
     holders: AHashMap<(Table, Text), Vec<usize>>,
     /// Interfaces of each queue's members, to see when they change.
     members: AHashMap<Text, Vec<Text>>,
+    /// Call of each conversation with an assistant: whose it is changes with its call.
+    sessions: AHashMap<Text, Text>,
     /// Number of the last one that was made.
     next: usize,
     told: Vec<Told>,
@@ -241,6 +243,7 @@ impl Feed {
             rows.extend(whole.lines(table).iter().map(|line| (table, line.view.id().clone())));
         }
         self.members.clear();
+        self.sessions.clear();
         self.rows(whole, rows.into_iter().collect());
     }
 
@@ -274,6 +277,19 @@ impl Feed {
                 }
             } else if table == Table::Queues {
                 self.members.remove(&id);
+            }
+            match view.as_deref() {
+                Some(View::Session(session)) => {
+                    if let Some(call) = &session.call {
+                        self.sessions.insert(id.clone(), call.clone());
+                    }
+                }
+                _ if table == Table::Sessions => drop(self.sessions.remove(&id)),
+                _ if table == Table::Calls => {
+                    let on_it = self.sessions.iter().filter(|(_, call)| **call == id);
+                    rows.extend(on_it.map(|(session, _)| (Table::Sessions, session.clone())));
+                }
+                _ => {}
             }
             let mut whose: AHashSet<usize> =
                 self.holders.get(&(table, id.clone())).into_iter().flatten().copied().collect();

@@ -98,7 +98,8 @@ fn open(
     };
     let actors = tree.start(parts, link);
     registry.add(name.clone(), actors.registry.clone());
-    registry.add_walks(name, actors.walks.clone());
+    registry.add_walks(name.clone(), actors.walks.clone());
+    registry.add_sessions(name, actors.sessions.clone());
     // They end with their arbiter, not with the last address of them elsewhere.
     actix::spawn(async move {
         let _kept = actors;

@@ -41,7 +41,8 @@ pub(super) fn start(
         assistants.offer(engines.offered());
     }
     let understands = engines.understand();
-    let answering = Arc::new(Answering::new(core.assistants.clone(), core.journal.clone()));
+    let answering =
+        Arc::new(Answering::new(core.assistants.clone(), core.registry.clone(), core.journal.clone()));
     let tools = core.errands.clone().zip(core.tickets.clone());
     let preparing =
         Preparing { engines, tools, board: core.board.clone(), answering: Arc::downgrade(&answering) };

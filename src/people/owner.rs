@@ -45,6 +45,12 @@ impl Owner {
                     return Self::of_row(directory, &agent.view, board);
                 }
             }
+            View::Session(session) => {
+                let call = session.call.as_deref().and_then(|call| board.line(Table::Calls, call));
+                if let Some(call) = call.filter(|line| matches!(&*line.view, View::Call(_))) {
+                    return Self::of_row(directory, &call.view, board);
+                }
+            }
             View::Trunk(trunk) => trunk_of(directory, &mut owners, &trunk.endpoint),
             View::Queue(queue) => queue_of(directory, &mut owners, queue),
             View::Call(call) => {

@@ -7,6 +7,7 @@
 //! | call | of whom a leg is, of the site whose trunk it came by, of its queue |
 //! | trunk | of the site that names it |
 //! | desk | its agent's |
+//! | conversation with an assistant | its call's |
 //! | PBX | everybody's, without what was compared and why a link fails |
 //! | alarm | who reaches everything |
 //!
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use actors::board::Board;
 use actors::settings::Pattern;
-use actors::view::{AgentView, CallView, PbxView, QueueView, Table, TrunkView, View};
+use actors::view::{AgentView, AiSessionView, CallView, PbxView, QueueView, Table, TrunkView, View};
 
 use super::directory::{Directory, Group, Person};
 use crate::auth::Reach;
@@ -182,6 +183,7 @@ impl Sight {
             },
             View::Alarm(_) => None,
             View::Desk(desk) => all(self.desk(&desk.id, board)),
+            View::Session(session) => all(self.session(session, board)),
         }
     }
 
@@ -191,6 +193,7 @@ impl Sight {
             View::Pbx(_) => true,
             View::Alarm(_) => self.reach.all,
             View::Desk(desk) => self.desk(&desk.id, board),
+            View::Session(session) => self.session(session, board),
             View::Agent(agent) => self.agent(agent),
             View::Trunk(trunk) => self.trunk(trunk),
             View::Queue(queue) => self.reach.all || self.queue(queue) != Seen::No,
@@ -202,6 +205,15 @@ impl Sight {
     fn desk(&self, agent: &str, board: &Board) -> bool {
         match board.line(Table::Agents, agent).as_ref().map(|line| &*line.view) {
             Some(View::Agent(agent)) => self.agent(agent),
+            _ => self.reach.all,
+        }
+    }
+
+    /// Whether the call of a conversation is within.
+    fn session(&self, session: &AiSessionView, board: &Board) -> bool {
+        let call = session.call.as_deref().and_then(|call| board.line(Table::Calls, call));
+        match call.as_ref().map(|line| &*line.view) {
+            Some(View::Call(call)) => self.call(call, |id| self.queue_on(id, board)),
             _ => self.reach.all,
         }
     }

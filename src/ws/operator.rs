@@ -149,7 +149,7 @@ impl Operator {
             Table::Calls => self.call(id, row),
             Table::Agents => peer(&mut self.extensions, self.whole, "extension", id, extension(row)),
             Table::Trunks => peer(&mut self.trunks, self.whole, "trunk", id, trunk(row)),
-            Table::Queues | Table::Alarms | Table::Desks => None,
+            Table::Queues | Table::Alarms | Table::Desks | Table::Sessions => None,
         }
     }
 

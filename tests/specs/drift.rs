@@ -117,6 +117,8 @@ impl Experiment {
             smtp: None,
             openai: None,
             google: None,
+            audio_stream: None,
+            voice_worker: vigie::config::Voice::Off,
             deepgram: None,
             elevenlabs: None,
             auth: false,

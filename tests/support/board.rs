@@ -10,7 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 
 /// The tables of the board.
-pub const TABLES: [&str; 7] = ["pbxs", "calls", "agents", "queues", "trunks", "alarms", "desks"];
+pub const TABLES: [&str; 8] = ["pbxs", "calls", "agents", "queues", "trunks", "alarms", "desks", "sessions"];
 
 /// Rows by table and id; what is gone stays in `past` as it was last.
 #[derive(Debug, Clone, Default)]

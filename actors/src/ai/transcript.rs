@@ -43,24 +43,34 @@ pub struct Line {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Transcript(Vec<Line>);
+pub(super) struct Transcript {
+    lines: Vec<Line>,
+    /// The oldest, which are not kept any more.
+    gone: usize,
+}
 
 impl Transcript {
     pub(super) fn lines(&self) -> &[Line] {
-        &self.0
+        &self.lines
+    }
+
+    /// Lines before these.
+    pub(super) fn gone(&self) -> usize {
+        self.gone
     }
 
     pub(super) fn add(&mut self, who: Who, text: impl Into<Text>, at: Duration, confidence: Option<u8>) {
-        if self.0.len() >= MOST {
-            self.0.remove(0);
+        if self.lines.len() >= MOST {
+            self.lines.remove(0);
+            self.gone += 1;
         }
-        self.0.push(Line { who, text: text.into(), at, confidence, interrupted: false, tool: None });
+        self.lines.push(Line { who, text: text.into(), at, confidence, interrupted: false, tool: None });
     }
 
     /// Its text is its name.
     pub(super) fn add_tool(&mut self, tool: Arc<ToolUse>, at: Duration) {
         self.add(Who::Tool, tool.name.as_str(), at, None);
-        if let Some(line) = self.0.last_mut() {
+        if let Some(line) = self.lines.last_mut() {
             line.tool = Some(tool);
         }
     }
@@ -72,7 +82,7 @@ impl Transcript {
             return;
         }
         self.add(Who::Assistant, part, at, None);
-        if let Some(line) = self.0.last_mut() {
+        if let Some(line) = self.lines.last_mut() {
             line.interrupted = true;
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::legs::Leg;
 use super::policy::Verdict;
 use super::state::CallState;
+use crate::ai::SessionOrder;
 use crate::command::{
     CallAct, ChannelName, ContextName, Destination, Done, QueueName, Recording, Refusal, Verb,
 };
@@ -197,6 +198,12 @@ fn accept(shell: &Shell<CallState>, ask: &Ask, uniqueid: Text) -> Result<(Watch,
     {
         // else his flow would say that he hung up
         walks.do_send(WalkOrder::TakenAway);
+    }
+    if let CallAct::Transfer { .. } | CallAct::Move { .. } = watch.act
+        && let Some(session) = shard.sessions.orders(&watch.uniqueid)
+    {
+        // the same of his assistant
+        session.do_send(SessionOrder::TakenAway);
     }
     Ok((watch, actions))
 }

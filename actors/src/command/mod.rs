@@ -8,6 +8,7 @@ mod verb;
 
 pub use values::{
     BadValue, ChannelName, ContextName, Destination, Digits, Endpoint, NodeId, QueueName, Reason, SoundFile,
+    Words,
 };
 pub use verb::Verb;
 
@@ -92,6 +93,32 @@ pub enum CallAct {
         /// Which queue.
         queue: QueueName,
     },
+}
+
+/// What to do to a conversation with an assistant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionAct {
+    /// The assistant uses it for its next answer; the caller does not hear it.
+    Whisper {
+        /// What.
+        text: Words,
+    },
+    /// The assistant says it to the caller.
+    Say {
+        /// What.
+        text: Words,
+    },
+    /// The caller goes on with that phone; the assistant is silent.
+    TakeOver {
+        /// Which phone.
+        station: Endpoint,
+    },
+    /// The assistant has him again.
+    HandBack,
+    /// To the human whom the assistant would call.
+    Transfer,
+    /// Goodbye.
+    End,
 }
 
 /// What to do to a recording.

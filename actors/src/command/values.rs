@@ -38,6 +38,11 @@ pub struct Reason(CompactString);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Digits(CompactString);
 
+/// What an assistant is to say or to know: 1 to 1,000 bytes without control characters. What is said to a caller is his
+/// and the centre's: it is never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Words(CompactString);
+
 /// Id of a node of a flow: 1 to 100 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NodeId(CompactString);
@@ -58,6 +63,27 @@ impl fmt::Display for BadValue {
 }
 
 impl std::error::Error for BadValue {}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Words({})", self.0.len())
+    }
+}
+
+impl Words {
+    /// Checks the shape.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        let text = text.trim();
+        let ok = (1..=1_000).contains(&text.len()) && !text.chars().any(char::is_control);
+        let bad = BadValue { field: "text", expected: "1 to 1000 bytes of text without control characters" };
+        if ok { Ok(Self(text.into())) } else { Err(bad) }
+    }
+
+    /// As it is said.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// S38: what a caller types may be a card number, so it is never printed.
 impl fmt::Debug for Digits {

@@ -9,9 +9,12 @@ use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
 use super::actor::{Has, Ordered, RegistryActor, WhichOf};
+use super::sessions::SessionLine;
 use super::walks::WalkLine;
-use crate::command::{Command, Done, Order, Refusal, Verb, Whom};
+use crate::ai::Order as Wish;
+use crate::command::{Command, Done, Order, Refusal, SessionAct, Verb, Whom};
 use crate::keys::PbxName;
+use crate::view::SessionLineView;
 
 /// A whole command, the PBX's part in it included.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -25,6 +28,7 @@ const LOOK_UP_WITHIN: Duration = Duration::from_secs(2);
 pub struct Registry {
     pbxs: Arc<RwLock<Vec<OfPbx>>>,
     walks: Arc<RwLock<Vec<(PbxName, WalkLine)>>>,
+    sessions: Arc<RwLock<Vec<(PbxName, SessionLine)>>>,
 }
 
 type OfPbx = (PbxName, Addr<RegistryActor>);
@@ -47,6 +51,45 @@ impl Registry {
     /// Where news of callers in flows on that PBX go.
     pub fn walks(&self, pbx: &str) -> Option<WalkLine> {
         self.walks.read().iter().find(|(name, _)| name.0 == pbx).map(|(_, line)| line.clone())
+    }
+
+    /// News of conversations with callers of that PBX go there from now on.
+    pub fn add_sessions(&self, pbx: PbxName, line: SessionLine) {
+        let mut sessions = self.sessions.write();
+        sessions.retain(|(name, _)| *name != pbx);
+        sessions.push((pbx, line));
+    }
+
+    /// Where news of conversations with callers of that PBX go.
+    pub fn sessions(&self, pbx: &str) -> Option<SessionLine> {
+        self.sessions.read().iter().find(|(name, _)| name.0 == pbx).map(|(_, line)| line.clone())
+    }
+
+    /// What was said in a conversation, from that line on; `None`: there is no such.
+    pub fn transcript(&self, id: &str, from: u64) -> Option<Vec<SessionLineView>> {
+        let (pbx, _) = id.split_once('~')?;
+        self.sessions(pbx)?.live.lines(id, from)
+    }
+
+    /// Does something to a conversation, and answers when it is done, or why not.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn session(&self, id: &str, act: SessionAct) -> Result<Done, Refusal> {
+        const GONE: Refusal = Refusal::State("session_over", "the conversation is over");
+        let line = id.split_once('~').and_then(|(pbx, _)| self.sessions(pbx)).ok_or(GONE)?;
+        let order = match act {
+            SessionAct::Whisper { text } => Wish::Whisper(text.as_str().into()),
+            SessionAct::Say { text } => Wish::Say(text.as_str().into()),
+            SessionAct::Transfer => Wish::Transfer,
+            SessionAct::End => Wish::End,
+            act @ (SessionAct::TakeOver { .. } | SessionAct::HandBack) => {
+                return tokio::time::timeout(RINGS_WITHIN, line.steps(id, act))
+                    .await
+                    .unwrap_or(Err(Refusal::TimedOut));
+            }
+        };
+        line.live.order(id, order).await.map(Done::of)
     }
 
     /// Does it, and answers when an event of the PBX shows it done, or why not.

@@ -16,6 +16,8 @@
 //! Callers in flows are told of by who walks for them, over another way than the PBX's events: `walks` brings the
 //! two together.
 //!
+//! Conversations with assistants are told of the same way: `sessions`.
+//!
 //! What does not live here: which event goes to whom (`router`), what a call allows (`call::policy`).
 
 mod actor;
@@ -23,6 +25,7 @@ mod counters;
 mod desk;
 mod handle;
 mod history;
+pub(crate) mod sessions;
 mod shard;
 mod slots;
 mod station;
@@ -36,6 +39,7 @@ pub(crate) use counters::add;
 pub(crate) use desk::{Expect, Shown, not_answered};
 pub use handle::Registry;
 pub use history::{History, Journal};
+pub use sessions::{SessionLine, Sessions, SessionsActor};
 pub use shard::OUR_LEGS;
 pub use shard::{Contexts, Parts, Shard};
 pub use tree::{PbxActors, PbxTree};

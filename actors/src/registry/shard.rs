@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::counters::{PbxCounters, add};
 use super::desk::Desk;
 use super::history::History;
+use super::sessions::Held;
 use super::slots::{Slot, Slots};
 use super::walks::Walks;
 use crate::agent::AgentState;
@@ -108,6 +109,8 @@ pub struct Shard {
     pub(crate) desk: Rc<Desk>,
     /// Callers who walk flows.
     pub(crate) walks: Walks,
+    /// Callers who talk with assistants.
+    pub(crate) sessions: Held,
     began: Instant,
     salt: std::hash::RandomState,
     made: Cell<u64>,
@@ -154,6 +157,7 @@ impl Shard {
             numbers: parts.numbers,
             desk: Rc::default(),
             walks: Walks::default(),
+            sessions: Held::default(),
             began: Instant::now(),
             salt: std::hash::RandomState::new(),
             made: Cell::new(0),

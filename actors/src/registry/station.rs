@@ -12,8 +12,10 @@ use asterisk::ami::{Action, Originate as Call, Target};
 use tokio::sync::oneshot;
 
 use super::desk::{Expect, Shown};
+use super::sessions::ask;
 use super::shard::Shard;
 use super::to_node::to_node;
+use crate::ai::{Order as Wish, SessionOrder};
 use crate::call::verbs::{Facts, Look};
 use crate::command::{
     CallAct, ChannelName, Done, Endpoint, Originate, QueueName, Refusal, SoundFile, SpyMode, Verb,
@@ -236,6 +238,49 @@ async fn join(shard: &Rc<Shard>, one: &Shown, other: &Shown) -> Result<Done, Ref
     send(shard, vec![Action::bridge(&one.channel, &other.channel)?]).await?;
     let leg = wait(told, SHOWN_WITHIN).await?;
     Ok(Done { outcome: "connected", channel: Some(leg.channel) })
+}
+
+/// The caller of a conversation with an assistant goes on with that phone, once it has answered; until then he hears the
+/// assistant.
+pub(super) async fn take_session(shard: Rc<Shard>, id: Text, station: Endpoint) -> Result<Done, Refusal> {
+    const GONE: Refusal = Refusal::State("session_over", "the conversation is over");
+    if !shard.link_up.get() {
+        return Err(Refusal::LinkDown);
+    }
+    if let Some(refusal) = shard.desk.lacks().refuse(Verb::TakeOver) {
+        return Err(refusal);
+    }
+    let (row, orders) = shard.sessions.row(&id).ok_or(GONE)?;
+    let (Some(uniqueid), Some(channel)) = (row.uniqueid, row.channel) else {
+        return Err(Refusal::State("session_unknown", "the PBX has not told whose call it is"));
+    };
+    let word = ask(&orders, |answer| SessionOrder::May(Wish::TakeOver, answer)).await?;
+    if word.starts_with("already") {
+        return Ok(Done::of(word));
+    }
+    let leg = ring(&shard, &station, WAIT, WAIT, None, Expect::Runs(WAIT.into())).await?;
+    // it is silent from here on, and knows that his voice goes elsewhere
+    if let Err(refusal) = ask(&orders, |answer| SessionOrder::Do(Wish::TakeOver, answer)).await {
+        let_go(&shard, &leg.channel).await;
+        return Err(refusal);
+    }
+    let caller = Shown { uniqueid, channel };
+    let to = Target { context: WAIT, exten: WAIT, priority: 1 };
+    let moved = expect(&shard, &caller.uniqueid, Expect::Runs(WAIT.into()))?;
+    let sent = send(&shard, vec![Action::redirect(&caller.channel, to, None)?]).await;
+    let joined = match sent.and(wait(moved, SHOWN_WITHIN).await) {
+        Ok(_) => join(&shard, &caller, &leg).await,
+        Err(refusal) => Err(refusal),
+    };
+    match &joined {
+        Ok(_) => shard.sessions.taken_by(&shard, &id, Some(station.as_str().into())),
+        Err(_) => {
+            let_go(&shard, &leg.channel).await;
+            // the assistant goes on where it still has his voice
+            let _ = ask(&orders, |answer| SessionOrder::Do(Wish::HandBack, answer)).await;
+        }
+    }
+    joined
 }
 
 /// Calls somebody from a phone: the phone (or the mobile) first, then what was dialled.

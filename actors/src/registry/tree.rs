@@ -9,6 +9,7 @@ use actix::Addr;
 use compact_str::format_compact;
 
 use super::actor::RegistryActor;
+use super::sessions::{SessionLine, SessionsActor};
 use super::shard::{Parts, Shard};
 use super::walks::{WalkLine, WalksActor};
 use crate::keys::PbxName;
@@ -19,7 +20,7 @@ use crate::supervision::{Budget, Node, NodeSpec, Strategy};
 /// The supervisors of one PBX.
 ///
 /// ```text
-/// pbx/<name>            rest for one, 5 in 30 s: link ─▶ router ─▶ registry ─▶ walks
+/// pbx/<name>            rest for one, 5 in 30 s: link ─▶ router ─▶ registry ─▶ walks ─▶ sessions
 /// └─ entities/<name>    one for one, a budget each: calls, agents, queues, trunks
 /// ```
 ///
@@ -42,6 +43,8 @@ pub struct PbxActors {
     pub registry: Addr<RegistryActor>,
     /// Takes news of callers in flows.
     pub walks: WalkLine,
+    /// Takes news of conversations with assistants.
+    pub sessions: SessionLine,
 }
 
 impl PbxTree {
@@ -57,12 +60,13 @@ impl PbxTree {
         Self { spine, entities }
     }
 
-    /// Starts router, registry and walks on this arbiter, in that order.
+    /// Starts router, registry, walks and sessions on this arbiter, in that order.
     pub fn start(&self, parts: Parts, feed: Rc<RefCell<dyn Feed>>) -> PbxActors {
         let shard = Shard::new(parts, self.entities.clone());
         let (router, _) = RouterActor::start(&self.spine, &shard, feed);
         let (registry, _) = RegistryActor::start(&self.spine, &shard);
         let walks = WalksActor::start(&self.spine, &shard);
-        PbxActors { shard, router, registry, walks }
+        let sessions = SessionsActor::start(&self.spine, &shard);
+        PbxActors { shard, router, registry, walks, sessions }
     }
 }

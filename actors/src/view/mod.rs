@@ -14,6 +14,7 @@ mod leg;
 mod pbx;
 mod queue;
 mod said;
+mod session;
 mod trunk;
 
 use compact_str::CompactString;
@@ -31,6 +32,7 @@ pub use leg::{LegPhase, LegView, SpyMode};
 pub use pbx::{AlarmView, ComparisonView, LinkPhase, PbxView};
 pub use queue::{QueueMemberView, QueueView, WaitingView};
 pub use said::Said;
+pub use session::{AiSessionView, SaidBy, SessionLineView, SessionPhase};
 pub use trunk::{Reachability, Registration, TrunkView};
 
 /// Short text of a view.
@@ -86,6 +88,8 @@ pub enum View {
     Alarm(AlarmView),
     /// What is said to an agent, and his raised hand.
     Desk(DeskView),
+    /// A conversation with an assistant.
+    Session(AiSessionView),
 }
 
 /// Which table of the board a row stands in; also its name in JSON.
@@ -106,6 +110,8 @@ pub enum Table {
     Alarms,
     /// `desks`
     Desks,
+    /// `sessions`
+    Sessions,
 }
 
 impl View {
@@ -119,6 +125,7 @@ impl View {
             Self::Trunk(_) => Table::Trunks,
             Self::Alarm(_) => Table::Alarms,
             Self::Desk(_) => Table::Desks,
+            Self::Session(_) => Table::Sessions,
         }
     }
 
@@ -132,6 +139,7 @@ impl View {
             Self::Trunk(v) => &v.id,
             Self::Alarm(v) => &v.id,
             Self::Desk(v) => &v.id,
+            Self::Session(v) => &v.id,
         }
     }
 
@@ -144,14 +152,15 @@ impl View {
             Self::Queue(v) => Some(&v.pbx),
             Self::Trunk(v) => Some(&v.pbx),
             Self::Desk(v) => Some(&v.pbx),
+            Self::Session(v) => Some(&v.pbx),
             Self::Alarm(_) => None,
         }
     }
 
-    /// How far the row may be believed; a PBX and an alarm speak for themselves.
+    /// How far the row may be believed; a PBX, an alarm and a conversation speak for themselves.
     pub fn trust(&self) -> Option<Trust> {
         match self {
-            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) => None,
+            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) | Self::Session(_) => None,
             Self::Call(v) => Some(v.trust),
             Self::Agent(v) => Some(v.trust),
             Self::Queue(v) => Some(v.trust),
@@ -162,7 +171,7 @@ impl View {
     /// Sets it; nothing happens to a PBX or an alarm.
     pub fn set_trust(&mut self, trust: Trust) {
         match self {
-            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) => {}
+            Self::Pbx(_) | Self::Alarm(_) | Self::Desk(_) | Self::Session(_) => {}
             Self::Call(v) => v.trust = trust,
             Self::Agent(v) => v.trust = trust,
             Self::Queue(v) => v.trust = trust,
@@ -173,8 +182,16 @@ impl View {
 
 impl Table {
     /// Every table, in the order of the board's JSON.
-    pub const ALL: [Self; 7] =
-        [Self::Pbxs, Self::Calls, Self::Agents, Self::Queues, Self::Trunks, Self::Alarms, Self::Desks];
+    pub const ALL: [Self; 8] = [
+        Self::Pbxs,
+        Self::Calls,
+        Self::Agents,
+        Self::Queues,
+        Self::Trunks,
+        Self::Alarms,
+        Self::Desks,
+        Self::Sessions,
+    ];
 
     /// Its name in JSON and in addresses.
     pub fn name(self) -> &'static str {
@@ -186,6 +203,7 @@ impl Table {
             Self::Trunks => "trunks",
             Self::Alarms => "alarms",
             Self::Desks => "desks",
+            Self::Sessions => "sessions",
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actors::ai::Next;
+use actors::ai::{Next, SessionTold};
 use actors::ivr::Opening;
+use actors::registry::Registry;
 use parking_lot::RwLock;
 
 use crate::app::ai_history;
@@ -56,13 +57,19 @@ pub(super) struct Answering {
     prepared: RwLock<HashMap<String, Arc<Prepared>>>,
     /// That of the settings, which answers where no database was reached.
     own: RwLock<Option<Arc<Prepared>>>,
+    /// Where the floor is told.
+    registry: Registry,
     /// Keeps what was said; `None` where nothing is kept.
     journal: Option<Arc<Journal>>,
 }
 
 impl Answering {
-    pub(super) fn new(assistants: Option<Arc<Assistants>>, journal: Option<Arc<Journal>>) -> Self {
-        Self { assistants, prepared: RwLock::default(), own: RwLock::default(), journal }
+    pub(super) fn new(
+        assistants: Option<Arc<Assistants>>,
+        registry: Registry,
+        journal: Option<Arc<Journal>>,
+    ) -> Self {
+        Self { assistants, prepared: RwLock::default(), own: RwLock::default(), registry, journal }
     }
 
     /// The version of that one which can speak.
@@ -130,5 +137,11 @@ impl Host for Answering {
         }
         let Ended { pbx, id, assistant, how, took, .. } = ended;
         log::info!("{assistant} talked with {id} of {pbx} for {} ms: {how:?}", took.as_millis());
+    }
+
+    fn told(&self, told: SessionTold) {
+        if let Some(floor) = self.registry.sessions(&told.pbx) {
+            floor.tell(told);
+        }
     }
 }

@@ -4,8 +4,8 @@
 //! as phases and trusts are those of the rows' JSON; flags are `true` or `false`.
 
 use actors::view::{
-    Activity, AgentView, AlarmView, Availability, CallPhase, CallView, DeskView, Direction, LinkPhase,
-    PbxView, QueueView, Reachability, Registration, TrunkView, Trust, View,
+    Activity, AgentView, AiSessionView, AlarmView, Availability, CallPhase, CallView, DeskView, Direction,
+    LinkPhase, PbxView, QueueView, Reachability, Registration, SessionPhase, TrunkView, Trust, View,
 };
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -195,5 +195,21 @@ pub(super) static DESKS: Fields<DeskView> = Fields {
     },
     sorts: sorts! {
         "id" => |row| row.id.clone(),
+    },
+};
+
+pub(super) static SESSIONS: Fields<AiSessionView> = Fields {
+    of: |view| if let View::Session(row) = view { Some(row) } else { None },
+    filters: filters! {
+        "id" => |w| is(w, |row| &row.id),
+        "pbx" => |w| is(w, |row| &row.pbx),
+        "assistant" => |w| is(w, |row| &row.assistant),
+        "phase" of SessionPhase => |w| word(w, |row| row.phase),
+        "call" => |w| is(w, |row| row.call.as_deref().unwrap_or_default()),
+    },
+    sorts: sorts! {
+        "id" => |row| row.id.clone(),
+        "assistant" => |row| row.assistant.clone(),
+        "began" => |row| row.began_ms,
     },
 };

@@ -78,6 +78,7 @@ pub(super) fn questions(table: Table) -> (Vec<(&'static str, SchemaOf)>, Vec<&'s
         Table::Trunks => of(&fields::TRUNKS),
         Table::Alarms => of(&fields::ALARMS),
         Table::Desks => of(&fields::DESKS),
+        Table::Sessions => of(&fields::SESSIONS),
     }
 }
 
@@ -95,6 +96,7 @@ pub(super) fn page(
         Table::Trunks => answer(&fields::TRUNKS, query, lines),
         Table::Alarms => answer(&fields::ALARMS, query, lines),
         Table::Desks => answer(&fields::DESKS, query, lines),
+        Table::Sessions => answer(&fields::SESSIONS, query, lines),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use actors::keys::Micros;
 use actors::view::{
-    AgentView, AlarmView, CallView, DeskView, LinkPhase, PbxView, QueueView, Table, Text, TrunkView,
+    AgentView, AiSessionView, AlarmView, CallView, DeskView, LinkPhase, PbxView, QueueView, Table, Text,
+    TrunkView,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -57,6 +58,7 @@ pub(in crate::http) struct Whole {
     trunks: Vec<TrunkView>,
     alarms: Vec<AlarmView>,
     desks: Vec<DeskView>,
+    sessions: Vec<AiSessionView>,
 }
 
 pub(in crate::http) const HEALTH: Shape = Shape::gives::<Health>("Whether the process answers.");
@@ -122,6 +124,7 @@ fn table(table: Table) -> Variant {
         Table::Trunks => ("Trunks.", schema_of::<Vec<TrunkView>>),
         Table::Alarms => ("Alarms.", schema_of::<Vec<AlarmView>>),
         Table::Desks => ("Messages to agents, and raised hands.", schema_of::<Vec<DeskView>>),
+        Table::Sessions => ("Conversations with assistants.", schema_of::<Vec<AiSessionView>>),
     };
     let (filters, sorts) = questions(table);
     let mut asks = vec![

@@ -9,6 +9,7 @@
 //!
 //! * `talk` is one conversation: an actor, which drives the machine of `actors::ai`; `work` is what engines do for it,
 //!   `errands` what tools do;
+//! * `floor` tells whoever shows conversations what is new of one, and takes supervisors' orders;
 //! * `play` is what is said, `hearing` what is heard (`steady`: what is a tone and no voice), both 20 ms of 8 kHz at a time;
 //! * `turns` is what each turn took, and what was said in it;
 //! * `shared` is what the conversation and whoever carries the sound have together: no sound goes through a mailbox;
@@ -19,6 +20,7 @@
 
 mod clock;
 mod errands;
+mod floor;
 mod hearing;
 mod listening;
 mod play;
@@ -34,6 +36,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::ai::SessionTold;
 use actors::view::Text;
 
 pub(in crate::links) use clock::{Clock, Intake, TICK};
@@ -90,6 +93,9 @@ pub trait Host: Send + Sync {
 
     /// A conversation is over. Must not block.
     fn ended(&self, ended: Ended);
+
+    /// Something is new of a conversation; the last says that it is over. Must not block.
+    fn told(&self, _told: SessionTold) {}
 }
 
 /// A conversation that is over.

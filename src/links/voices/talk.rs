@@ -8,10 +8,11 @@ use actix::fut::WrapFuture;
 use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Recipient, SpawnHandle, Supervised,
 };
-use actors::ai::{Act, Generation, Input, Next, Phase, Session};
+use actors::ai::{Act, Generation, Input, Next, Phase, Session, SessionTold};
 use actors::supervision::{Kind, Meta, Node, Spec, start};
 use asterisk::agi::Digits;
 
+use super::floor::Teller;
 use super::hearing::{Hearing, Voice};
 use super::shared::{FromMedia, Shared};
 use super::turns::Turns;
@@ -38,8 +39,8 @@ pub(in crate::links) struct Talk {
     pub(super) id: String,
     pub(super) ready: Arc<Ready>,
     channel: Box<dyn Channel>,
-    host: Arc<dyn Host>,
-    meta: Arc<Meta>,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) meta: Arc<Meta>,
     pub(super) session: Session,
     pub(super) began: Instant,
     pub(super) shared: Arc<Shared>,
@@ -60,6 +61,9 @@ pub(in crate::links) struct Talk {
     /// How it ended, once it has.
     pub(super) how: Option<How>,
     told: bool,
+    pub(super) teller: Teller,
+    /// With which the floor is told that it is over.
+    pub(super) last_told: Option<SessionTold>,
 }
 
 impl Talk {
@@ -99,6 +103,8 @@ impl Talk {
                 turns: Turns::default(),
                 how: None,
                 told: false,
+                teller: Teller::new(),
+                last_told: None,
             };
             let fillers = &this.ready.assistant.phrases.fillers;
             let fillers = fillers.iter().filter_map(|filler| this.ready.spoken(filler)).collect();
@@ -110,6 +116,7 @@ impl Talk {
                 None => drop(ctx.spawn(this.whose())),
             }
             this.wakes(ctx);
+            this.tell_floor(ctx);
             carries(this.shared.clone(), ctx.address().recipient());
             this
         });
@@ -151,6 +158,7 @@ impl Talk {
         }
         self.busy = false;
         self.wakes(ctx);
+        self.tell_floor(ctx);
     }
 
     /// The machine is woken when something is due.
@@ -178,7 +186,10 @@ impl Talk {
                 self.shared.play.lock().hush(generation);
                 self.work.drop_all(ctx);
             }
-            Act::FinishTurn => self.understand(ctx),
+            Act::FinishTurn => {
+                self.teller.turn_over();
+                self.understand(ctx);
+            }
             Act::Think { generation, .. } => self.think(generation, ctx),
             Act::RunTools(generation) => self.run_tools(generation, ctx),
             // the dialplan calls him
@@ -211,7 +222,7 @@ impl Talk {
         }));
     }
 
-    fn over(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn over(&mut self, ctx: &mut Context<Self>) {
         self.shared.finish();
         self.tell();
         ctx.stop();
@@ -223,6 +234,7 @@ impl Talk {
             return;
         }
         self.conversation_over();
+        self.leave_floor();
         let lines = self.session.transcript().to_vec();
         let turns = self.turns.finish(self.began, &lines, self.shared.play.lock().played());
         self.host.ended(Ended {
@@ -243,6 +255,9 @@ impl Talk {
     fn say(&mut self, generation: Generation, number: u32, text: &str, ctx: &mut Context<Self>) {
         let spoken = self.ready.spoken(text);
         let is_there = spoken.is_some();
+        if is_there && self.session.phase() == Phase::Speaking {
+            self.teller.answer_sounds();
+        }
         if is_there {
             self.turns.spoken(number, self.began.elapsed());
         }
@@ -264,6 +279,8 @@ impl Handler<FromMedia> for Talk {
             FromMedia::Key(key) => self.on(Input::Key(key), ctx),
             FromMedia::Voice(Voice::Began) => self.on(Input::SpeechBegan, ctx),
             FromMedia::Voice(Voice::Ended) => self.on(Input::SpeechEnded, ctx),
+            // a human has him: his voice goes elsewhere, and he may come back
+            FromMedia::Gone if self.session.phase() == Phase::Human && self.how.is_none() => {}
             FromMedia::Gone => {
                 self.how.get_or_insert(How::Gone);
                 self.on(Input::Gone, ctx);

@@ -2,7 +2,7 @@
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, ActorStreamExt, AsyncContext, Context, SpawnHandle};
-use actors::ai::{Generation, Input, Next, Part, Who};
+use actors::ai::{Generation, Input, Next, Part, Phase, Who};
 
 use super::listening::{Listening, joined};
 use super::talk::Talk;
@@ -64,6 +64,9 @@ impl Talk {
             Ok(Spoken::Part(sound)) => {
                 self.turns.spoken(number, self.began.elapsed());
                 self.shared.play.lock().more(number, &sound);
+                if self.session.phase() == Phase::Speaking {
+                    self.teller.answer_sounds();
+                }
             }
             Ok(Spoken::Whole) => {
                 // one of no sound is heard too
@@ -160,6 +163,8 @@ impl Talk {
 
     fn piece(&mut self, generation: Generation, piece: Result<Piece, VoiceError>, ctx: &mut Context<Self>) {
         if let Ok(Piece::Over { tokens_in, tokens_out }) = piece {
+            self.teller.tokens.0 += u64::from(tokens_in);
+            self.teller.tokens.1 += u64::from(tokens_out);
             self.turns.cost(tokens_in, tokens_out);
         }
         let input = match piece {

@@ -57,7 +57,7 @@ export const alarm = (over = {}) => ({
 
 export const snapshot = (tables = {}, over = {}) => ({
   type: 'snapshot', run: 'run-1', seq: 10, now_ms: T0,
-  pbxs: [], calls: [], agents: [], queues: [], trunks: [], alarms: [], desks: [], ...tables, ...over,
+  pbxs: [], calls: [], agents: [], queues: [], trunks: [], alarms: [], desks: [], sessions: [], ...tables, ...over,
 });
 
 export const changes = (after, seq, set = {}, gone = {}, over = {}) => ({

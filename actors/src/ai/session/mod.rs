@@ -158,6 +158,11 @@ impl Session {
         self.transcript.lines()
     }
 
+    /// Lines of the transcript before those that are kept.
+    pub fn forgotten(&self) -> usize {
+        self.transcript.gone()
+    }
+
     /// What is said now belongs to it; what is older is nobody's.
     pub fn generation(&self) -> Generation {
         self.generation

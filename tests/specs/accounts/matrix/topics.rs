@@ -34,7 +34,7 @@ fn shows_what_is_his(floor: &Floor, subject: &Subject, pass: &Pass) -> bool {
     let Heard::Text(snapshot) = socket.hear() else { panic!("{}: closed", subject.name) };
     assert_eq!(snapshot["type"], "snapshot");
     let topics = floor.document["x-websocket"]["topics"].as_array().expect("topics").clone();
-    assert_eq!(topics.len(), 7, "{topics:?}");
+    assert_eq!(topics.len(), 8, "{topics:?}");
     let agents = his_agents(floor, subject);
     let mut whole = true;
     for topic in topics.iter().map(|topic| topic.as_str().expect("text")) {
@@ -45,8 +45,8 @@ fn shows_what_is_his(floor: &Floor, subject: &Subject, pass: &Pass) -> bool {
         let expected: Option<BTreeSet<String>> = match topic {
             "pbxs" => Some(ids(&all)),
             "agents" => Some(agents.clone()),
-            "trunks" | "alarms" if !everywhere => Some(BTreeSet::new()),
-            "trunks" | "alarms" => Some(ids(&all)),
+            "trunks" | "alarms" | "sessions" if !everywhere => Some(BTreeSet::new()),
+            "trunks" | "alarms" | "sessions" => Some(ids(&all)),
             "desks" => Some(ids(&all).intersection(&agents).cloned().collect()),
             "queues" => Some(his_queues(floor, subject)),
             // they come and go: each is of somebody, or of a queue, of his
