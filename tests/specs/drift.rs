@@ -117,7 +117,7 @@ impl Experiment {
             openai: None,
             google: None,
             audio_stream: None,
-            voice_worker: None,
+            voice_worker: vigie::config::Voice::Off,
             deepgram: None,
             elevenlabs: None,
             auth: false,
