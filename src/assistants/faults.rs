@@ -74,7 +74,7 @@ pub fn judge(form: &Form, offered: &Offered) -> Vec<Fault> {
     for (field, wanted, there) in engines {
         let Some(name) = wanted.as_deref() else { continue };
         let is_nobody = name == "none" && field != "mouth";
-        if !is_nobody && !there.iter().any(|one| *one == name) {
+        if !is_nobody && !there.contains(&name) {
             let how = match offered.known.get(name) {
                 Some(setting) => format!("`{name}` is not set up on this server for it ({setting})"),
                 None => format!("there is no engine `{name}`"),

@@ -134,8 +134,8 @@ fn taps(ratio: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// How loud a tone of that many Hz comes out, of 10,000.
-    fn heard(rate: u32, hz: f32) -> i16 {
+    /// How loud a tone of that many Hz comes out, of 10,000: by its power, for its peaks may lie between samples.
+    fn heard(rate: u32, hz: f32) -> u32 {
         let mut down = Down::new(rate).expect("it is taken");
         let tone = (0..rate / 2).map(|n| {
             let at = n as f32 * hz * std::f32::consts::TAU / rate as f32;
@@ -143,7 +143,9 @@ mod tests {
         });
         let out: Vec<i16> = tone.filter_map(|sample| down.push(sample)).collect();
         assert_eq!(out.len(), 4_000);
-        out[500..].iter().map(|sample| sample.saturating_abs()).max().unwrap_or(0)
+        let settled = &out[500..];
+        let power: f64 = settled.iter().map(|&sample| f64::from(sample).powi(2)).sum();
+        (2.0 * power / settled.len() as f64).sqrt().round() as u32
     }
 
     #[test]

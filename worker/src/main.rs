@@ -74,7 +74,7 @@ fn serve(mut engine: Engine) -> io::Result<()> {
     let mut bytes = vec![0; 64 << 10];
     loop {
         while let Some(question) =
-            decoder.next::<Question>().map_err(|fault| io::Error::other(fault.to_string()))?
+            decoder.next_message::<Question>().map_err(|fault| io::Error::other(fault.to_string()))?
         {
             says(engine.answer(&question))?;
         }

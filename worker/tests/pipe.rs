@@ -28,7 +28,7 @@ impl Worker {
     /// What it says next; `None`: it ended.
     fn says(&mut self) -> Option<Answer> {
         loop {
-            if let Some(answer) = self.decoder.next().expect("a frame") {
+            if let Some(answer) = self.decoder.next_message().expect("a frame") {
                 return Some(answer);
             }
             let mut bytes = [0; 4_096];

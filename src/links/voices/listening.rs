@@ -56,7 +56,7 @@ impl Talk {
         };
         inlet.again(again);
         self.shared.hearing.lock().opens(Some(inlet.clone()), []);
-        let told = futures_util::stream::poll_fn(move |task| told.poll_recv(task).map(|told| Some(told?)));
+        let told = futures_util::stream::poll_fn(move |task| told.poll_recv(task));
         // whoever ends without a word is dead
         let told = futures_util::StreamExt::chain(told, futures_util::stream::once(async { broke_off() }));
         let heard = actix::fut::wrap_stream::<_, Self>(told).map(|told, this, ctx| this.told(told, ctx));

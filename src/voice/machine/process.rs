@@ -77,7 +77,7 @@ impl Process {
         let mut bytes = [0; 16 << 10];
         loop {
             if let Some(answer) =
-                self.decoder.next().map_err(|fault| format!("it talks nonsense: {fault}"))?
+                self.decoder.next_message().map_err(|fault| format!("it talks nonsense: {fault}"))?
             {
                 return Ok(answer);
             }

@@ -141,7 +141,8 @@ async fn a_conversation_is_held_with_no_account_at_all() {
     ] {
         let about = About { language: "en".into(), expects: mind.expects(&conversation) };
         let heard = ears.understand_about(said("rms", text), &about).await.expect("it hears");
-        assert_eq!(heard.text, text, "{:?}", heard.confidence);
+        // "no" may be heard as "nope", which leads to the same
+        assert!(heard.text.starts_with(text), "{text}: {heard:?}");
         conversation.lines.push(Said::By(Speaker::Caller, heard.text));
         let first = mind.answer(conversation.clone()).recv().await.expect("an answer").expect("no fault");
         match first {

@@ -56,7 +56,7 @@ test('an assistant is made, checked while one types, published, compared, brough
   const visit = await browser.visit(`${vigie.url}login.html?to=assistants.html`, { expected: REFUSED });
   const { page } = visit;
   await logIn(page, 'root');
-  await page.getByLabel('Name').fill('Léa <b>');
+  await page.getByLabel('Name', { exact: true }).fill('Léa <b>');
   await page.keyboard.press('Enter');
   await page.getByLabel('Greeting').waitFor();
   await page.getByLabel('Greeting').fill('Bonjour, ici Léa.');
@@ -67,10 +67,10 @@ test('an assistant is made, checked while one types, published, compared, brough
   await page.getByLabel('Fallback').fill('queues');
   await page.getByText(/Fallback.*expected context,extension,priority/).waitFor();
   await page.getByLabel('Fallback').fill('queues,500,1');
-  await page.getByLabel('Voice').fill('alloy');
+  await page.getByLabel('Voice', { exact: true }).fill('alloy');
   await page.getByText('a voice is one of an engine').waitFor();
   await shot(page, 'assistants-form');
-  await page.getByLabel('Voice').fill('');
+  await page.getByLabel('Voice', { exact: true }).fill('');
   await soon(async () => assert.equal(await page.locator('.assistant-wrong li').count(), 0));
   await page.getByLabel('Note').fill('first');
   await page.getByRole('button', { name: 'Publish' }).click();

@@ -64,7 +64,7 @@ impl Floor {
             ("AMI_HOST", "127.0.0.1"),
             ("AMI_PORT", &ami),
             ("AMI_USERNAME", "vigie"),
-            ("AMI_SECRET", "secret"),
+            ("AMI_SECRET", "vigie"),
             ("AUDIOSOCKET_PORT", &own),
             ("AUDIOSOCKET_HOST", "127.0.0.1"),
             ("VIGIE_VOICE", program.to_str().expect("text")),

@@ -234,7 +234,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When it is no frame; nothing that follows is one either.
-    pub fn next<M: Message>(&mut self) -> Result<Option<M>, Fault> {
+    pub fn next_message<M: Message>(&mut self) -> Result<Option<M>, Fault> {
         let rest = &self.bytes[self.at..];
         let Some((length, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*length);

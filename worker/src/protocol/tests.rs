@@ -38,7 +38,7 @@ fn read<M: Message>(bytes: &[u8], piece: usize) -> Result<Vec<M>, Fault> {
     let (mut decoder, mut all) = (Decoder::default(), Vec::new());
     for piece in bytes.chunks(piece) {
         decoder.feed(piece);
-        while let Some(message) = decoder.next()? {
+        while let Some(message) = decoder.next_message()? {
             all.push(message);
         }
     }
@@ -63,7 +63,7 @@ proptest! {
     fn nothing_that_comes_breaks_it(bytes in prop::collection::vec(any::<u8>(), 0..300), kind in any::<u8>()) {
         let mut decoder = Decoder::default();
         decoder.feed(&bytes);
-        while let Ok(Some(_)) = decoder.next::<Answer>() {}
+        while let Ok(Some(_)) = decoder.next_message::<Answer>() {}
         let mut frame = vec![kind];
         frame.extend(&bytes);
         let _ = Answer::read(&frame);
@@ -76,7 +76,7 @@ fn what_is_no_frame_is_named() {
     let fault = |bytes: &[u8]| {
         let mut decoder = Decoder::default();
         decoder.feed(bytes);
-        decoder.next::<Answer>().unwrap_err()
+        decoder.next_message::<Answer>().unwrap_err()
     };
     assert_eq!(fault(b"GET / HTTP/1.1"), Fault::Length(u32::from_be_bytes(*b"GET ")));
     assert_eq!(fault(&[0, 0, 0, 0]), Fault::Length(0));
@@ -89,7 +89,7 @@ fn what_is_no_frame_is_named() {
     // a frame that is not whole yet is waited for
     let mut decoder = Decoder::default();
     decoder.feed(&[0, 0, 0, 3, 0x80, 0]);
-    assert_eq!(decoder.next::<Answer>(), Ok(None));
+    assert_eq!(decoder.next_message::<Answer>(), Ok(None));
 }
 
 #[test]
