@@ -162,8 +162,8 @@ mod tests {
             channel: Some("PJSIP/1001-000000ea".into()),
             uniqueid: "1795224888.535".into(),
             number: "1001".into(),
-            name: "X".into(),
-            called: "X".into(),
+            name: "Alice Martin".into(),
+            called: "777".into(),
             ..Sighting::default()
         };
         assert_eq!(seen, Some(all), "and not by the user event that names it before");
