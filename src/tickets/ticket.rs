@@ -108,6 +108,7 @@ pub struct Conclusion {
 /// A ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CallerTicket")]
 pub struct Ticket {
     /// Its number.
     pub id: i64,

@@ -20,6 +20,8 @@ const FINAL_WITHIN: Duration = Duration::from_millis(2_500);
 pub(super) struct Listening {
     inlet: Option<std::sync::Arc<crate::voice::Inlet>>,
     handle: Option<SpawnHandle>,
+    /// Of the ear that is open: what an older one still tells is nobody's.
+    number: u32,
     /// Ends the waiting for final words.
     waits: Option<SpawnHandle>,
     /// Final words of his turn so far.
@@ -59,7 +61,10 @@ impl Talk {
         let told = futures_util::stream::poll_fn(move |task| told.poll_recv(task));
         // whoever ends without a word is dead
         let told = futures_util::StreamExt::chain(told, futures_util::stream::once(async { broke_off() }));
-        let heard = actix::fut::wrap_stream::<_, Self>(told).map(|told, this, ctx| this.told(told, ctx));
+        self.work.ear.number += 1;
+        let number = self.work.ear.number;
+        let heard =
+            actix::fut::wrap_stream::<_, Self>(told).map(move |told, this, ctx| this.told(number, told, ctx));
         self.work.ear.handle = Some(ctx.spawn(heard.finish()));
         self.work.ear.inlet = Some(inlet);
     }
@@ -91,10 +96,10 @@ impl Talk {
         true
     }
 
-    fn told(&mut self, told: Result<Told, VoiceError>, ctx: &mut Context<Self>) {
+    fn told(&mut self, number: u32, told: Result<Told, VoiceError>, ctx: &mut Context<Self>) {
         match told {
-            // it may have been closed while this was on its way
-            _ if self.work.ear.inlet.is_none() => {}
+            // it may have been closed while this was on its way, also within one look at what it tells
+            _ if self.work.ear.inlet.is_none() || number != self.work.ear.number => {}
             Ok(Told::Listens) => {}
             Ok(Told::Words { text, confidence, last }) => {
                 let whole = joined(&self.work.ear.said, &text);

@@ -141,8 +141,9 @@ async fn a_conversation_is_held_with_no_account_at_all() {
     ] {
         let about = About { language: "en".into(), expects: mind.expects(&conversation) };
         let heard = ears.understand_about(said("rms", text), &about).await.expect("it hears");
-        // "no" may be heard as "nope", which leads to the same
-        assert!(heard.text.starts_with(text), "{text}: {heard:?}");
+        // it tells "no" from "nope" by chance only
+        let same = heard.text == text || (text, heard.text.as_str()) == ("no", "nope");
+        assert!(same, "{} for {text}: {:?}", heard.text, heard.confidence);
         conversation.lines.push(Said::By(Speaker::Caller, heard.text));
         let first = mind.answer(conversation.clone()).recv().await.expect("an answer").expect("no fault");
         match first {

@@ -205,7 +205,7 @@ fn a_browser_gets_the_board_and_then_each_change() {
     let snapshot = socket.text();
     assert_eq!(snapshot["type"], "snapshot");
     assert_eq!(snapshot["run"], site.board.run().as_str());
-    assert_eq!((&snapshot["seq"], snapshot.as_object().unwrap().len()), (&json!(2), 11));
+    assert_eq!((&snapshot["seq"], snapshot.as_object().unwrap().len()), (&json!(2), 12));
     assert_eq!(snapshot["calls"][0]["phase"], "ringing");
 
     site.board.put(call("a", 1, CallPhase::Talking), Urgency::Urgent);
