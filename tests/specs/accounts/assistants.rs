@@ -80,7 +80,7 @@ impl Floor {
     fn asks(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
         let reply = self.desk.ask(&self.root, method, &format!("/api/assistants{path}"), Some(body));
         assert_eq!(reply.status, status, "{method} {path}: {}", reply.text());
-        reply.json()
+        if status == 204 { Value::Null } else { reply.json() }
     }
 
     /// Makes one that greets so, publishes it, and waits until it answers.
@@ -110,7 +110,9 @@ impl Floor {
             ));
         }
         self.pbx.event(&format!(
-            "Event: Newexten\nPrivilege: dialplan,all\nChannel: {channel}\nCallerIDNum: 0612345678\nExten: {number}\nUniqueid: 1.1\n\
+            "Event: Newexten\nPrivilege: dialplan,all\nChannel: {channel}\nChannelState: 6\nChannelStateDesc: Up\n\
+             CallerIDNum: 0612345678\nCallerIDName: <unknown>\nConnectedLineNum: <unknown>\nConnectedLineName: <unknown>\n\
+             AccountCode: \nContext: in\nExten: {number}\nPriority: 1\nUniqueid: 1.1\nLinkedid: 1.1\nExtension: {number}\n\
              Application: AudioSocket\nAppData: {own},127.0.0.1:9090"
         ));
         // what is sent is read in order: the answer to who asks behind it says that it was
