@@ -20,7 +20,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Begins a worker of each half; blocks until they work, some 100 ms, or have said why not.
+    /// Begins a worker of each half, and waits for none: the floor is there before them.
     pub(super) fn start(config: &Config) -> Self {
         let program = sounds::voice(config);
         let none = Self { mouth: None, ears: None, program: program.clone() };
@@ -35,7 +35,7 @@ impl Machine {
         let there = |pool: Result<Arc<Pool>, VoiceError>, what: &str| match pool {
             Ok(pool) => Some(pool),
             Err(why) => {
-                log::warn!("this machine's library does not {what}: {why}");
+                log::warn!("this machine does not {what}: {why}");
                 None
             }
         };

@@ -83,7 +83,10 @@ impl Sightings {
     pub(super) fn event(&self, event: &Message) {
         let name = event.bytes().get(7..).unwrap_or_default();
         if name.starts_with(b"VarSet\r") {
-            return self.variable(event);
+            if memchr::memmem::find(name, VIGIE_ASSISTANT.as_bytes()).is_some() {
+                self.variable(event);
+            }
+            return;
         }
         let may_be = [&b"Newexten\r"[..], b"Newchannel\r", b"DialBegin\r"]
             .into_iter()

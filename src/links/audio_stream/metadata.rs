@@ -9,6 +9,8 @@ use crate::links::voices::Caller;
 
 /// Values longer than that are cut: nothing that we read is longer.
 const LONGEST: usize = 128;
+/// Names of one object.
+const MOST_NAMES: usize = 64;
 
 /// Names and plain values of an object of JSON; what lies deeper is passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -141,6 +143,9 @@ impl<'de> Deserialize<'de> for Metadata {
             fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Metadata, A::Error> {
                 let mut read = Metadata::default();
                 while let Some((name, value)) = all.next_entry::<String, Plain>()? {
+                    if read.0.len() >= MOST_NAMES {
+                        return Err(A::Error::custom(format!("more than {MOST_NAMES} names")));
+                    }
                     let name = name.to_ascii_lowercase();
                     if read.0.iter().any(|(own, _)| *own == name) {
                         return Err(A::Error::custom("a name is there twice"));

@@ -96,6 +96,8 @@ impl EventSocket {
             while !asked.is_closed() {
                 let ended = session::run(&server, &mut asked, &listeners, &is_up).await;
                 let was_up = is_up.swap(false, Relaxed);
+                // what was asked of a connection that broke is old when there is another
+                while asked.try_recv().is_ok() {}
                 if was_up {
                     pause = FIRST_PAUSE;
                 }

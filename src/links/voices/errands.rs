@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::fut::WrapFuture;
 use actix::{ActorFutureExt, AsyncContext, Context};
-use actors::ai::{After, Generation, Input, ToolUse};
+use actors::ai::{After, Generation, Input, Phase, ToolUse};
 
 use super::talk::Talk;
 use super::work::said;
@@ -80,7 +80,9 @@ impl Talk {
         };
         // what was begun is done, also when he interrupts: it may have had its effect already
         ctx.spawn(run.into_actor(self).map(move |(used, after, place), this, ctx| {
-            if after == After::Transfer {
+            // of an answer that he interrupted nothing follows
+            let is_now = generation == this.session.generation() && this.session.phase() == Phase::ToolCall;
+            if after == After::Transfer && is_now {
                 this.place = place;
             }
             this.on(Input::ToolsDone(generation, used, after), ctx);

@@ -132,7 +132,7 @@ impl Handler<SessionOrder> for Talk {
                 }
                 let _ = answer.send(outcome);
             }
-            SessionOrder::TakenAway => self.how = Some(How::SentOn),
+            SessionOrder::TakenAway => self.taken = Some(Instant::now()),
             SessionOrder::CallOver => {
                 self.how.get_or_insert(How::SentOn);
                 self.on(Input::Gone, ctx);

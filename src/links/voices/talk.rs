@@ -20,6 +20,9 @@ use super::work::Work;
 use super::{Caller, Channel, Ended, Host, How};
 use crate::voice::Ready;
 
+/// For a caller who is taken elsewhere to leave.
+const TAKEN_WITHIN: Duration = Duration::from_secs(5);
+
 /// What a conversation begins with.
 pub(in crate::links) struct Begins {
     /// Its PBX.
@@ -50,6 +53,8 @@ pub(in crate::links) struct Talk {
     pub(super) facts: String,
     /// Tools that the answer wants: names and arguments.
     pub(super) wanted: Vec<(String, String)>,
+    /// When he was about to be taken elsewhere.
+    pub(super) taken: Option<Instant>,
     /// Where a tool sends him; `None`: where the assistant's callers go.
     pub(super) place: Option<String>,
     /// What happened while something was done about what happened before.
@@ -95,6 +100,7 @@ impl Talk {
                 caller: None,
                 facts: String::new(),
                 wanted: Vec::new(),
+                taken: None,
                 place: None,
                 waiting: VecDeque::new(),
                 busy: false,
@@ -282,7 +288,9 @@ impl Handler<FromMedia> for Talk {
             // a human has him: his voice goes elsewhere, and he may come back
             FromMedia::Gone if self.session.phase() == Phase::Human && self.how.is_none() => {}
             FromMedia::Gone => {
-                self.how.get_or_insert(How::Gone);
+                // the order that was to take him elsewhere may have been refused: his voice says whether it was
+                let is_taken = self.taken.is_some_and(|at| at.elapsed() < TAKEN_WITHIN);
+                self.how.get_or_insert(if is_taken { How::SentOn } else { How::Gone });
                 self.on(Input::Gone, ctx);
                 self.over(ctx);
             }

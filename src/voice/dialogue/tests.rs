@@ -64,6 +64,14 @@ fn what_is_expected_is_what_the_state_understands() {
     assert!(then.contains(&"yes".to_owned()) && !then.contains(&"internet".to_owned()));
     assert!(then.contains(&"an agent please".to_owned()));
     assert!(expects(&["invoice"]).contains(&"#".to_owned()));
+    let after = expects(&["an agent please"]);
+    assert!(after.contains(&"internet".to_owned()), "who interrupts the end begins anew: {after:?}");
+}
+
+#[test]
+fn whoever_stays_after_an_end_is_understood_from_the_start() {
+    let (said, tool) = answer(true, &["an agent please", "internet"]);
+    assert!(said.starts_with("I see. Please switch your box off") && tool.is_none(), "{said} {tool:?}");
 }
 
 #[test]

@@ -58,12 +58,12 @@ pub(super) fn walk<'a, 't>(dialogue: &'a Dialogue, said: impl Iterator<Item = &'
     let mut turn =
         Turn { says: Vec::new(), end: None, state: dialogue.states.get(at), anywhere: &dialogue.anywhere };
     for text in said {
-        let Some(state) = dialogue.states.get(at) else { break };
         turn.says.clear();
         // whoever stays after an end begins anew: he was asked what else there is
         if turn.end.take().is_some() {
             at = &dialogue.start;
         }
+        let Some(state) = dialogue.states.get(at) else { break };
         match understood(state, &dialogue.anywhere, text, &mut kept) {
             Some(to) => {
                 failures = 0;
@@ -79,7 +79,7 @@ pub(super) fn walk<'a, 't>(dialogue: &'a Dialogue, said: impl Iterator<Item = &'
                 }
             }
         }
-        turn.state = dialogue.states.get(at);
+        turn.state = dialogue.states.get(if turn.end.is_some() { dialogue.start.as_str() } else { at });
     }
     turn
 }

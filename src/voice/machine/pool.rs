@@ -97,31 +97,33 @@ struct Slot {
 }
 
 impl Pool {
-    /// Begins the first worker: without it there is no pool.
+    /// Begins the first worker on the pool's own thread: nobody waits for a library to be read, what is asked meanwhile does. One that
+    /// cannot begin is told in the log, and begun anew when it is asked.
     ///
     /// # Errors
-    /// What is missing: the program, its library, a thread.
+    /// What is missing: the program, a thread.
     pub fn start(program: &Path, role: Role, limits: Limits) -> Result<Arc<Self>, VoiceError> {
+        if !program.is_file() {
+            let (program, role) = (program.display(), role.word());
+            return Err(VoiceError::Missing(format!("{program} {role}: there is no such program")));
+        }
         let missing = |problem: std::io::Error| VoiceError::Missing(problem.to_string());
         let (jobs, taken) = mpsc::channel(limits.waiting.max(1));
         let counts = Arc::new(Counts::default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(missing)?;
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
         let works = Works { program: program.to_owned(), role, limits, counts: counts.clone() };
         let thread = std::thread::Builder::new().name(format!("voice-{}", role.word()));
         let serves = move || {
             tokio::task::LocalSet::new().block_on(&runtime, async move {
+                let mut first = Slot::default();
                 match works.begin().await {
-                    Ok(first) => {
-                        let _ = tell.send(Ok(()));
-                        serve(std::rc::Rc::new(works), first, taken).await;
-                    }
-                    Err(why) => drop(tell.send(Err(why))),
+                    Ok(process) => first.process = Some(process),
+                    Err(why) => works.failed(&mut first, &why),
                 }
+                serve(std::rc::Rc::new(works), first, taken).await;
             });
         };
         thread.spawn(serves).map_err(missing)?;
-        told.recv().map_err(|_| VoiceError::Missing("its thread ended".into()))??;
         Ok(Arc::new(Self { jobs, counts }))
     }
 
@@ -200,10 +202,10 @@ impl Works {
 /// Whose place it is after a question, and the question if it is asked again.
 type Served = (Slot, Option<Job>);
 
-async fn serve(works: std::rc::Rc<Works>, first: Process, mut jobs: mpsc::Receiver<Job>) {
+async fn serve(works: std::rc::Rc<Works>, first: Slot, mut jobs: mpsc::Receiver<Job>) {
     // whoever worked last works next: the others are begun when he is at work
     let mut free: Vec<Slot> = (1..works.limits.workers).map(|_| Slot::default()).collect();
-    free.push(Slot { process: Some(first), ..Slot::default() });
+    free.push(first);
     let (back, mut done) = mpsc::channel::<Served>(works.limits.workers.max(1));
     let mut again: VecDeque<Job> = VecDeque::new();
     loop {

@@ -12,6 +12,7 @@ mod calls;
 mod fallback;
 mod figures;
 mod flows;
+mod flows_ai;
 mod flows_nodes;
 mod keys;
 mod link;
